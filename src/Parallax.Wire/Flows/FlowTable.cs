@@ -1,0 +1,239 @@
+using Parallax.Wire.Packets;
+
+namespace Parallax.Wire.Flows;
+
+/// <summary>Turns TCP segments into the octets of each half, in order: finds the flow, reassembles by sequence number, gives up gaps
+/// that stay, forgets flows that end or fall silent. Everything it holds is bounded by <see cref="FlowLimits"/>.</summary>
+/// <remarks>
+/// Time is the packets' own: <see cref="Add"/> takes it from the segment, <see cref="Advance"/> lets it pass when nothing arrives.
+/// Memory: octets that arrive in order are handed on without a copy; only out-of-order octets are kept. Objects are used again;
+/// in steady state nothing is allocated. Thread safety: one thread; the counters may be read by any.
+/// </remarks>
+public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
+{
+    /// <summary>A segment further than this from the next octet is no part of the connection: larger than any window in use.</summary>
+    private const int StrayOctets = 64 << 20;
+
+    /// <summary>So many strays in a row, with nothing of the old connection between them, are another connection.</summary>
+    private const int StraysThatReplace = 3;
+
+    private const long SweepIntervalNanoseconds = 50_000_000;
+
+    private readonly FlowIndex _index = new();
+    private readonly FlowList _silent = new();
+    private readonly FlowList _talking = new();
+    private readonly FlowList _closed = new();
+    private readonly List<Flow> _waiting = [];
+    private readonly Stack<Flow> _spare = new();
+    private readonly HalfReassembly _reassembly = new(limits, consumer);
+    private Timestamp _now;
+    private Timestamp _nextSweep;
+    private long _lastNumber;
+
+    /// <summary>What was seen and given up.</summary>
+    public FlowCounters Counters => _reassembly.Counters;
+
+    /// <summary>Takes in one segment and calls the consumer with whatever it completes.</summary>
+    public void Add(in TcpSegment segment)
+    {
+        Counters.Segments++;
+        if (segment.Timestamp > _now)
+        {
+            Advance(segment.Timestamp);
+        }
+
+        var key = FlowKey.Of(segment, out var direction);
+        var flow = _index.Find(key, segment, direction);
+        if (flow is not null && IsAnotherConnection(flow, segment, direction))
+        {
+            End(flow, FlowEnd.Replaced);
+            flow = null;
+        }
+
+        if (flow is null && !IsWorthAFlow(segment))
+        {
+            return;
+        }
+
+        flow ??= Begin(key, segment, direction);
+        flow.LastSeen = _now;
+        Take(flow, segment, direction);
+    }
+
+    /// <summary>Lets packet time pass: gives up gaps that stayed too long, forgets closed and idle flows. Cheap when nothing is due.</summary>
+    /// <param name="now">Packet time; earlier than the latest seen does nothing.</param>
+    public void Advance(Timestamp now)
+    {
+        if (now <= _now)
+        {
+            return;
+        }
+
+        _now = now;
+        if (now < _nextSweep)
+        {
+            return;
+        }
+
+        _nextSweep = new(unchecked(now.Nanoseconds + SweepIntervalNanoseconds));
+        GiveUpOldGaps();
+        Forget(_closed, limits.ClosedLinger, reason: null);
+        Forget(_silent, limits.HandshakeTimeout, FlowEnd.HandshakeTimeout);
+        Forget(_talking, limits.IdleTimeout, FlowEnd.Idle);
+    }
+
+    /// <summary>The capture is over: gives up every gap and ends every flow.</summary>
+    public void Finish()
+    {
+        foreach (var list in (ReadOnlySpan<FlowList>)[_closed, _talking, _silent])
+        {
+            while (list.Oldest is { } flow)
+            {
+                End(flow, flow.ClosedAt.IsKnown ? ReasonOf(flow) : FlowEnd.CaptureEnded);
+            }
+        }
+    }
+
+    /// <summary>A flow begins with a SYN or with octets; bare ACK, FIN and RST of an unknown connection tell nothing.</summary>
+    private static bool IsWorthAFlow(in TcpSegment segment) =>
+        !segment.Has(TcpFlags.Rst) && (segment.Has(TcpFlags.Syn) || !segment.Payload.IsEmpty || segment.MissingOctets > 0);
+
+    private static FlowEnd ReasonOf(Flow flow) => flow.IsReset ? FlowEnd.Reset : FlowEnd.Closed;
+
+    private bool IsAnotherConnection(Flow flow, in TcpSegment segment, Direction direction)
+    {
+        var half = flow.Half(direction);
+        if (!half.IsKnown)
+        {
+            return false;
+        }
+
+        var sequence = new SequenceNumber(segment.SequenceNumber);
+        if (segment.Has(TcpFlags.Syn))
+        {
+            return !half.Begins(sequence.Advance(1));
+        }
+
+        var distance = sequence.OctetsSince(half.Next);
+        if (distance is > -StrayOctets and < StrayOctets)
+        {
+            return false;
+        }
+
+        Counters.StraySegments++;
+        return ++half.Strays >= StraysThatReplace && IsWorthAFlow(segment);
+    }
+
+    private Flow Begin(in FlowKey key, in TcpSegment segment, Direction direction)
+    {
+        if (_index.Count >= limits.MaxFlows)
+        {
+            End(_closed.Oldest ?? _silent.Oldest ?? _talking.Oldest!, FlowEnd.Evicted);
+        }
+
+        var flow = _spare.Count > 0 ? _spare.Pop() : new Flow();
+        flow.Begin(++_lastNumber, key, segment.Vni);
+        if (segment.Has(TcpFlags.Syn))
+        {
+            flow.Initiator = segment.Has(TcpFlags.Ack) ? direction.Opposite() : direction;
+        }
+        else
+        {
+            Counters.BegunMidStream++;
+        }
+
+        _index.Add(flow);
+        _silent.Add(flow);
+        Counters.Begun++;
+        Counters.Flows = _index.Count;
+        return flow;
+    }
+
+    private void Take(Flow flow, in TcpSegment segment, Direction direction)
+    {
+        var peer = flow.Half(direction.Opposite());
+        if (segment.Has(TcpFlags.Ack) && peer.IsKnown)
+        {
+            peer.SetAcknowledged(new(segment.AcknowledgmentNumber));
+        }
+
+        if (!segment.Payload.IsEmpty && !flow.HasOctets)
+        {
+            flow.HasOctets = true;
+            _silent.Remove(flow);
+            _talking.Add(flow);
+        }
+
+        _reassembly.Take(flow, direction, segment);
+        if (segment.Has(TcpFlags.Rst))
+        {
+            flow.IsReset = true;
+        }
+
+        Place(flow);
+    }
+
+    /// <summary>Puts the flow where its new state belongs: at the young end of its list, among the closed, among those that wait.</summary>
+    private void Place(Flow flow)
+    {
+        if (!flow.ClosedAt.IsKnown && (flow.IsReset || (flow.Forward.IsEnded && flow.Backward.IsEnded)))
+        {
+            (flow.HasOctets ? _talking : _silent).Remove(flow);
+            flow.ClosedAt = _now;
+            _closed.Add(flow);
+        }
+        else if (!flow.ClosedAt.IsKnown)
+        {
+            (flow.HasOctets ? _talking : _silent).MoveToNewest(flow);
+        }
+
+        if (!flow.IsWaiting && (flow.Forward.GapEnd is not null || flow.Backward.GapEnd is not null))
+        {
+            flow.IsWaiting = true;
+            _waiting.Add(flow);
+        }
+    }
+
+    private void GiveUpOldGaps()
+    {
+        for (var i = _waiting.Count - 1; i >= 0; i--)
+        {
+            var flow = _waiting[i];
+            var forward = _reassembly.GiveUpIfOld(flow, Direction.Forward, _now);
+            var backward = _reassembly.GiveUpIfOld(flow, Direction.Backward, _now);
+            if (!forward && !backward)
+            {
+                flow.IsWaiting = false;
+                _waiting[i] = _waiting[^1];
+                _waiting.RemoveAt(_waiting.Count - 1);
+                Place(flow);
+            }
+        }
+    }
+
+    private void Forget(FlowList list, TimeSpan after, FlowEnd? reason)
+    {
+        var limit = after.Ticks * 100;
+        while (list.Oldest is { } flow && _now.Since(flow.ClosedAt.IsKnown ? flow.ClosedAt : flow.LastSeen) > limit)
+        {
+            End(flow, reason ?? ReasonOf(flow));
+        }
+    }
+
+    private void End(Flow flow, FlowEnd reason)
+    {
+        _reassembly.Finish(flow);
+        (flow.ClosedAt.IsKnown ? _closed : flow.HasOctets ? _talking : _silent).Remove(flow);
+        _index.Remove(flow);
+        if (flow.IsWaiting)
+        {
+            _waiting.Remove(flow);
+        }
+
+        Counters.Flows = _index.Count;
+        Counters.CountEnd(reason);
+        consumer.OnFlowEnded(flow, reason);
+        flow.Reset();
+        _spare.Push(flow);
+    }
+}

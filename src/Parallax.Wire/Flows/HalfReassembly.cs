@@ -1,0 +1,262 @@
+using Parallax.Wire.Packets;
+
+namespace Parallax.Wire.Flows;
+
+/// <summary>The reassembly of one segment into its half, and the giving up of gaps; the part of <see cref="FlowTable"/> that knows
+/// sequence numbers but no table.</summary>
+/// <remarks>Thread safety: none.</remarks>
+internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
+{
+    public FlowCounters Counters { get; } = new();
+
+    public void Take(Flow flow, Direction direction, in TcpSegment segment)
+    {
+        var half = flow.Half(direction);
+        var start = new SequenceNumber(segment.SequenceNumber);
+        if (segment.Has(TcpFlags.Syn))
+        {
+            start = start.Advance(1);
+            flow.Initiator ??= segment.Has(TcpFlags.Ack) ? direction.Opposite() : direction;
+        }
+
+        var length = segment.Payload.Length + segment.MissingOctets;
+        if (!half.IsKnown || half.IsTentative)
+        {
+            BeginHalf(half, segment, start, length);
+        }
+
+        var origin = new SegmentOrigin(start, new(segment.AcknowledgmentNumber), segment.Has(TcpFlags.Ack), segment.Timestamp);
+        if (segment.Has(TcpFlags.Fin))
+        {
+            half.SetFin(start.Advance(length));
+        }
+
+        // A RST may carry text that says why (RFC 9293 §3.5.2): no part of the stream. Nor is anything behind a FIN.
+        if (!segment.Has(TcpFlags.Rst) && !half.IsEnded)
+        {
+            AddOctets(flow, direction, segment, origin);
+            DeliverHeld(flow, direction);
+        }
+
+        EndIfReached(flow, direction);
+    }
+
+    private static void BeginHalf(FlowHalf half, in TcpSegment segment, SequenceNumber start, int length)
+    {
+        if (segment.Has(TcpFlags.Syn))
+        {
+            half.Begin(start, syn: true);
+        }
+        else if (!segment.Has(TcpFlags.Rst) && (length > 0 || segment.Has(TcpFlags.Fin)))
+        {
+            half.BeginTentatively(start);
+        }
+    }
+
+    /// <summary>Gives up the gap in front of the half when it has stayed too long.</summary>
+    /// <returns>True while a gap is still waited for.</returns>
+    public bool GiveUpIfOld(Flow flow, Direction direction, Timestamp now)
+    {
+        var half = flow.Half(direction);
+        if (half.GapEnd is null || half.IsEnded)
+        {
+            return false;
+        }
+
+        if (!half.GapSince.IsKnown)
+        {
+            half.GapSince = now;
+        }
+
+        if (half.IsGapAcknowledged && !half.GapAcknowledgedSince.IsKnown)
+        {
+            half.GapAcknowledgedSince = now;
+        }
+
+        var patience = half.IsTentative ? limits.AcknowledgedGapPatience : limits.GapPatience;
+        var old = now.Since(half.GapSince) > patience.Ticks * 100;
+        var acknowledged = half.GapAcknowledgedSince.IsKnown
+            && now.Since(half.GapAcknowledgedSince) > limits.AcknowledgedGapPatience.Ticks * 100;
+        if (old || acknowledged)
+        {
+            GiveUpGap(flow, direction);
+            EndIfReached(flow, direction);
+        }
+
+        return half.GapEnd is not null && !half.IsEnded;
+    }
+
+    /// <summary>Gives up every gap of the flow: nothing more will come.</summary>
+    public void Finish(Flow flow)
+    {
+        for (var direction = Direction.Forward; direction <= Direction.Backward; direction++)
+        {
+            var half = flow.Half(direction);
+            while (!half.IsEnded && half.GapEnd is not null)
+            {
+                GiveUpGap(flow, direction);
+                EndIfReached(flow, direction);
+            }
+        }
+    }
+
+    private void AddOctets(Flow flow, Direction direction, in TcpSegment segment, in SegmentOrigin origin)
+    {
+        if (!segment.Payload.IsEmpty)
+        {
+            Add(flow, direction, origin, segment.Payload, segment.Payload.Length);
+        }
+
+        if (segment.MissingOctets > 0)
+        {
+            flow.IsSnapCut = true;
+            Add(flow, direction, origin.Skip(segment.Payload.Length), default, segment.MissingOctets);
+        }
+    }
+
+    /// <param name="flow">The flow.</param>
+    /// <param name="direction">Which half.</param>
+    /// <param name="origin">Place of the first octet.</param>
+    /// <param name="octets">The octets; empty when the capture cut them off.</param>
+    /// <param name="length">How many the segment carried.</param>
+    private void Add(Flow flow, Direction direction, SegmentOrigin origin, ReadOnlySpan<byte> octets, int length)
+    {
+        var half = flow.Half(direction);
+        var old = half.Next.OctetsSince(origin.First);
+        if (old >= length && !half.IsTentative)
+        {
+            Counters.OldSegments++;
+            return;
+        }
+
+        if (old < 0 || half.IsTentative)
+        {
+            Hold(flow, direction, origin, octets, length);
+            return;
+        }
+
+        if (old > 0)
+        {
+            octets = octets.IsEmpty ? octets : octets[old..];
+            origin = origin.Skip(old);
+            length -= old;
+        }
+
+        if (!half.Holds)
+        {
+            Deliver(flow, direction, origin, octets, length);
+            return;
+        }
+
+        DeliverAroundHeld(flow, direction, origin, octets, length);
+    }
+
+    private void DeliverAroundHeld(Flow flow, Direction direction, SegmentOrigin origin, ReadOnlySpan<byte> octets, int length)
+    {
+        var half = flow.Half(direction);
+        while (length > 0)
+        {
+            var take = half.RoomBeforeHeld(length);
+            if (take > 0)
+            {
+                Deliver(flow, direction, origin, octets.IsEmpty ? octets : octets[..take], take);
+            }
+            else
+            {
+                half.CompareHeld(octets);
+                var next = half.Next;
+                DeliverHeld(flow, direction);
+                take = Math.Min(half.Next.OctetsSince(next), length);
+            }
+
+            octets = octets.IsEmpty ? octets : octets[take..];
+            origin = origin.Skip(take);
+            length -= take;
+        }
+
+        DeliverHeld(flow, direction);
+    }
+
+    private void Hold(Flow flow, Direction direction, in SegmentOrigin origin, ReadOnlySpan<byte> octets, int length)
+    {
+        var half = flow.Half(direction);
+        var before = half.HeldBytes;
+        Counters.OutOfOrderSegments++;
+        if (!half.GapSince.IsKnown)
+        {
+            half.GapSince = origin.Timestamp;
+        }
+
+        var conflicts = half.Conflicts;
+        half.Hold(origin, octets, length);
+        Counters.ConflictingSegments += half.Conflicts - conflicts;
+        Counters.HeldBytes += half.HeldBytes - before;
+        while (half.Holds && (half.HeldBytes > limits.MaxHeldBytesPerHalf || half.HoldsTooMany || Counters.HeldBytes > limits.MaxHeldBytes))
+        {
+            Counters.GapsForcedByBounds++;
+            GiveUpGap(flow, direction);
+        }
+    }
+
+    private void GiveUpGap(Flow flow, Direction direction)
+    {
+        var half = flow.Half(direction);
+        if (half.GapEnd is { } end)
+        {
+            if (half.IsTentative)
+            {
+                half.Begin(end, syn: false);
+            }
+            else
+            {
+                Lose(flow, direction, end.OctetsSince(half.Next));
+            }
+        }
+
+        DeliverHeld(flow, direction);
+    }
+
+    private void DeliverHeld(Flow flow, Direction direction)
+    {
+        var half = flow.Half(direction);
+        while (!half.IsTentative && half.TryTakeInOrder(out var held))
+        {
+            Counters.HeldBytes -= held.Length + HeldSegments.OverheadBytes;
+            Deliver(flow, direction, held.Origin, held.Octets is null ? default : held.Octets.AsSpan(0, held.Length), held.Length);
+            HeldSegments.Release(held);
+        }
+    }
+
+    private void Deliver(Flow flow, Direction direction, in SegmentOrigin origin, ReadOnlySpan<byte> octets, int length)
+    {
+        if (octets.IsEmpty)
+        {
+            Lose(flow, direction, length);
+            return;
+        }
+
+        flow.Half(direction).Advance(length, delivered: true);
+        Counters.DeliveredOctets += length;
+        consumer.OnOctets(flow, direction, octets, origin);
+    }
+
+    private void Lose(Flow flow, Direction direction, int octets)
+    {
+        var half = flow.Half(direction);
+        half.HasGap = true;
+        half.Advance(octets, delivered: false);
+        Counters.Gaps++;
+        Counters.LostOctets += octets;
+        consumer.OnGap(flow, direction, octets);
+    }
+
+    private void EndIfReached(Flow flow, Direction direction)
+    {
+        var half = flow.Half(direction);
+        if (!half.IsEnded && !half.IsTentative && half.Fin is { } fin && half.Next.OctetsSince(fin) >= 0)
+        {
+            half.IsEnded = true;
+            consumer.OnHalfEnded(flow, direction);
+        }
+    }
+}
