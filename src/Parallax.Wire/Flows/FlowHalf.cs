@@ -153,6 +153,8 @@ public sealed class FlowHalf
         Strays = 0;
     }
 
+    internal void DiscardHeld() => _held?.Clear();
+
     internal void Reset()
     {
         _held?.Clear();

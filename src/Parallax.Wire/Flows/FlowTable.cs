@@ -44,8 +44,13 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
 
         var key = FlowKey.Of(segment, out var direction);
         var flow = _index.Find(key, segment, direction);
-        if (flow is not null && IsAnotherConnection(flow, segment, direction))
+        if (flow is not null && !IsPartOf(flow, segment, direction))
         {
+            if (!Replaces(flow, segment, direction))
+            {
+                return;
+            }
+
             End(flow, FlowEnd.Replaced);
             flow = null;
         }
@@ -100,28 +105,26 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
 
     private static FlowEnd ReasonOf(Flow flow) => flow.IsReset ? FlowEnd.Reset : FlowEnd.Closed;
 
-    private bool IsAnotherConnection(Flow flow, in TcpSegment segment, Direction direction)
+    private static bool IsPartOf(Flow flow, in TcpSegment segment, Direction direction)
     {
         var half = flow.Half(direction);
-        if (!half.IsKnown)
-        {
-            return false;
-        }
-
         var sequence = new SequenceNumber(segment.SequenceNumber);
+        return !half.IsKnown
+            || (segment.Has(TcpFlags.Syn)
+                ? half.Begins(sequence.Advance(1))
+                : sequence.OctetsSince(half.Next) is > -StrayOctets and < StrayOctets);
+    }
+
+    /// <summary>True when a segment that is no part of the flow ends it: a new SYN, or too many strays in a row.</summary>
+    private bool Replaces(Flow flow, in TcpSegment segment, Direction direction)
+    {
         if (segment.Has(TcpFlags.Syn))
         {
-            return !half.Begins(sequence.Advance(1));
-        }
-
-        var distance = sequence.OctetsSince(half.Next);
-        if (distance is > -StrayOctets and < StrayOctets)
-        {
-            return false;
+            return true;
         }
 
         Counters.StraySegments++;
-        return ++half.Strays >= StraysThatReplace && IsWorthAFlow(segment);
+        return ++flow.Half(direction).Strays >= StraysThatReplace;
     }
 
     private Flow Begin(in FlowKey key, in TcpSegment segment, Direction direction)
@@ -160,8 +163,11 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
         if (!segment.Payload.IsEmpty && !flow.HasOctets)
         {
             flow.HasOctets = true;
-            _silent.Remove(flow);
-            _talking.Add(flow);
+            if (!flow.ClosedAt.IsKnown)
+            {
+                _silent.Remove(flow);
+                _talking.Add(flow);
+            }
         }
 
         _reassembly.Take(flow, direction, segment);

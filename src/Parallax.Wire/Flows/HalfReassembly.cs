@@ -26,7 +26,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
         }
 
         var origin = new SegmentOrigin(start, new(segment.AcknowledgmentNumber), segment.Has(TcpFlags.Ack), segment.Timestamp);
-        if (segment.Has(TcpFlags.Fin))
+        if (segment.Has(TcpFlags.Fin) && half.IsKnown)
         {
             half.SetFin(start.Advance(length));
         }
@@ -98,6 +98,13 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
                 EndIfReached(flow, direction);
             }
         }
+    }
+
+    /// <summary>Octets behind the FIN are no part of the stream.</summary>
+    private void Discard(FlowHalf half)
+    {
+        Counters.HeldBytes -= half.HeldBytes;
+        half.DiscardHeld();
     }
 
     private void AddOctets(Flow flow, Direction direction, in TcpSegment segment, in SegmentOrigin origin)
@@ -256,6 +263,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
         if (!half.IsEnded && !half.IsTentative && half.Fin is { } fin && half.Next.OctetsSince(fin) >= 0)
         {
             half.IsEnded = true;
+            Discard(half);
             consumer.OnHalfEnded(flow, direction);
         }
     }
