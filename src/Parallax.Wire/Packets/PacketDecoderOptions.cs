@@ -1,0 +1,27 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Parallax.Wire.Packets;
+
+/// <summary>What a <see cref="PacketDecoder"/> recognises and how much it remembers.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
+public sealed record PacketDecoderOptions
+{
+    /// <summary>UDP destination ports that carry VXLAN. 4789 (RFC 7348) and 8472 (Linux before that) by default; empty: none.</summary>
+    public IReadOnlyList<ushort> VxlanPorts { get; init; } = [4789, 8472];
+
+    /// <summary>UDP destination ports that carry GENEVE. 6081 (RFC 8926) by default; empty: none.</summary>
+    public IReadOnlyList<ushort> GenevePorts { get; init; } = [6081];
+
+    /// <summary>Most datagrams waiting for fragments at a time; the oldest makes room. 1,024 by default.</summary>
+    [Range(1, 1 << 20)]
+    public int MaxFragmentedDatagrams { get; init; } = 1024;
+
+    /// <summary>Most memory for the octets of those datagrams, in bytes; the oldest makes room. 8 MiB by default, 128 KiB at least, so
+    /// that the largest datagram always fits.</summary>
+    [Range(128 << 10, 1 << 30)]
+    public int MaxFragmentBytes { get; init; } = 8 << 20;
+
+    /// <summary>How long, by the time stamps of the packets, a datagram may wait for its fragments. 15 seconds by default (RFC 791
+    /// §3.2); longer only raises the chance that a reused identification mixes two datagrams.</summary>
+    public TimeSpan FragmentTimeout { get; init; } = TimeSpan.FromSeconds(15);
+}
