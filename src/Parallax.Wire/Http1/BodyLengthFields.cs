@@ -1,0 +1,102 @@
+using System.Text;
+
+namespace Parallax.Wire.Http1;
+
+/// <summary>Reads the two fields that say how long a body is; every request smuggling attack goes through one of them.</summary>
+internal static class BodyLengthFields
+{
+    private const long NoLength = -1;
+
+    /// <summary>Reads one Content-Length field (RFC 9110 §8.6); a loose reading takes the first valid member of any of them.</summary>
+    internal static Http1Error ReadContentLength(ReadOnlySpan<byte> value, Http1Policy policy, MessageHead head)
+    {
+        if (policy.LooseLengths)
+        {
+            while (head.ContentLength == NoLength && ListReader.TryTake(ref value, out var member))
+            {
+                head.ContentLength = ParseLength(member);
+            }
+
+            return Http1Error.None;
+        }
+
+        var length = ParseLength(value);
+        if (length == NoLength)
+        {
+            return Http1Error.InvalidContentLength;
+        }
+
+        if (head.ContentLength != NoLength && head.ContentLength != length)
+        {
+            return Http1Error.ConflictingContentLengths;
+        }
+
+        head.ContentLength = length;
+        return Http1Error.None;
+    }
+
+    /// <summary>Reads one Transfer-Encoding field (RFC 9112 §6.1); what is wrong with all of them together is left in the head.</summary>
+    internal static void ReadTransferEncoding(ReadOnlySpan<byte> value, MessageHead head)
+    {
+        head.HasTransferEncoding = true;
+        var members = 0;
+        while (ListReader.TryTake(ref value, out var coding))
+        {
+            if (coding.IsEmpty)
+            {
+                continue;
+            }
+
+            members++;
+            ReadCoding(coding, head);
+        }
+
+        if (members == 0)
+        {
+            head.CodingError = Http1Error.InvalidTransferEncoding;
+        }
+    }
+
+    private static void ReadCoding(ReadOnlySpan<byte> coding, MessageHead head)
+    {
+        // Nothing may follow chunked; a request in which something does is chunked nevertheless when read loosely, because
+        // nothing else could end its body. A response would be read to its end (RFC 9112 §6.3).
+        var isChunked = Ascii.EqualsIgnoreCase(coding, "chunked"u8);
+        if (head.IsChunkedSoFar)
+        {
+            head.CodingError = Http1Error.InvalidTransferEncoding;
+        }
+        else if (!isChunked && head.CodingError == Http1Error.None)
+        {
+            head.CodingError = coding.ContainsAnyExcept(HttpOctets.Token)
+                ? Http1Error.InvalidTransferEncoding
+                : Http1Error.UnsupportedTransferCoding;
+        }
+
+        head.IsChunkedSoFar |= isChunked;
+        head.IsChunked = isChunked || (head.IsChunkedSoFar && head.Kind == MessageKind.Request);
+    }
+
+    /// <summary>1*DIGIT up to 63 bits; -1 for anything else.</summary>
+    private static long ParseLength(ReadOnlySpan<byte> digits)
+    {
+        if (digits.IsEmpty)
+        {
+            return NoLength;
+        }
+
+        var length = 0L;
+        foreach (var octet in digits)
+        {
+            var digit = octet - '0';
+            if (digit is < 0 or > 9 || length > (long.MaxValue - digit) / 10)
+            {
+                return NoLength;
+            }
+
+            length = (length * 10) + digit;
+        }
+
+        return length;
+    }
+}

@@ -1,0 +1,218 @@
+namespace Parallax.Wire.Http1;
+
+/// <summary>The chunked transfer coding (RFC 9112 §7.1) as a machine that is stepped octet by octet through the framing and runs over
+/// chunk data in one piece.</summary>
+internal struct ChunkedReader
+{
+    //  chunk      = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
+    //  last-chunk = 1*("0") [ chunk-ext ] CRLF               followed by *( field-line CRLF ) CRLF
+    //  chunk-ext  = *( ";" chunk-ext-name [ "=" ( token / quoted-string ) ] )
+
+    private State _state;
+    private Http1Error _error;
+    private int _lineBytes;
+    private int _trailerBytes;
+    private long _remaining;
+    private long _total;
+
+    private enum State : byte
+    {
+        SizeStart,
+        Size,
+        SizePadding,
+        ExtensionStart,
+        ExtensionName,
+        ExtensionValueStart,
+        ExtensionValue,
+        Quoted,
+        QuotedPair,
+        AfterQuoted,
+        LooseExtension,
+        SizeLf,
+        Data,
+        DataEnd,
+        DataLf,
+        TrailerStart,
+        TrailerName,
+        TrailerValue,
+        TrailerLf,
+        EndLf,
+        Complete,
+        Malformed,
+    }
+
+    internal bool HasTrailers { get; private set; }
+
+    /// <summary>See <see cref="BodyReader.Read"/>.</summary>
+    internal BodyStatus Read(
+        ReadOnlySpan<byte> octets, Http1Policy policy, out int consumed, out OctetRange content, out Http1Error error)
+    {
+        content = default;
+        error = Http1Error.None;
+        consumed = 0;
+        while (consumed < octets.Length)
+        {
+            if (_state == State.Data)
+            {
+                var run = (int)Math.Min(_remaining, octets.Length - consumed);
+                content = new OctetRange(consumed, run);
+                consumed += run;
+                _remaining -= run;
+                _state = _remaining == 0 ? State.DataEnd : State.Data;
+                return BodyStatus.NeedMore;
+            }
+
+            _state = Step(octets[consumed++], policy);
+            if (_state == State.Malformed)
+            {
+                error = _error;
+                return BodyStatus.Malformed;
+            }
+
+            if (_state == State.Complete)
+            {
+                return BodyStatus.Complete;
+            }
+        }
+
+        return BodyStatus.NeedMore;
+    }
+
+    private State Step(byte octet, Http1Policy policy)
+    {
+        if (_state < State.Data)
+        {
+            return ++_lineBytes > policy.MaxChunkLineBytes
+                ? Fail(Http1Error.ChunkLineTooLong)
+                : OnSizeLine(octet, policy);
+        }
+
+        if (_state < State.TrailerStart)
+        {
+            return OnDataEnd(octet, policy.LooseChunks);
+        }
+
+        return ++_trailerBytes > policy.MaxHeadBytes
+            ? Fail(Http1Error.TrailersTooLarge)
+            : OnTrailer(octet, policy.LooseChunks);
+    }
+
+    private State OnSizeLine(byte octet, Http1Policy policy)
+    {
+        if (octet == HttpOctets.LineFeed && (_state == State.SizeLf || (policy.LooseChunks && _state != State.SizeStart)))
+        {
+            return OnSizeLineEnd(policy);
+        }
+
+        return _state switch
+        {
+            State.SizeStart => policy.LooseChunks && HttpOctets.IsWhitespace(octet) ? State.SizeStart : OnSize(octet),
+            State.Size => OnSizeOrItsEnd(octet, policy.LooseChunks),
+            State.SizePadding => policy.LooseChunks && HttpOctets.IsWhitespace(octet) ? State.SizePadding : State.LooseExtension,
+            State.LooseExtension => State.LooseExtension,
+            State.SizeLf => policy.LooseChunks ? State.LooseExtension : Fail(Http1Error.InvalidChunkExtension),
+            _ => OnExtension(octet),
+        };
+    }
+
+    private State OnSizeOrItsEnd(byte octet, bool loosely) => octet switch
+    {
+        (byte)';' => loosely ? State.LooseExtension : State.ExtensionStart,
+        HttpOctets.CarriageReturn => State.SizeLf,
+        HttpOctets.Space or HttpOctets.Tab when loosely => State.SizePadding,
+        _ => OnSize(octet),
+    };
+
+    private State OnSize(byte octet)
+    {
+        var digit = HexDigit(octet);
+        if (digit < 0)
+        {
+            return Fail(Http1Error.InvalidChunkSize);
+        }
+
+        if (_remaining > (long.MaxValue - digit) >> 4)
+        {
+            return Fail(Http1Error.ChunkSizeOverflow);
+        }
+
+        _remaining = (_remaining << 4) | (long)digit;
+        return State.Size;
+    }
+
+    private State OnExtension(byte octet)
+    {
+        var isToken = HttpOctets.Token.Contains(octet);
+        return (_state, octet) switch
+        {
+            (State.ExtensionName or State.ExtensionValue or State.AfterQuoted, (byte)';') => State.ExtensionStart,
+            (State.ExtensionName or State.ExtensionValue or State.AfterQuoted, HttpOctets.CarriageReturn) => State.SizeLf,
+            (State.ExtensionStart or State.ExtensionName, _) when isToken => State.ExtensionName,
+            (State.ExtensionName, (byte)'=') => State.ExtensionValueStart,
+            (State.ExtensionValueStart or State.ExtensionValue, _) when isToken => State.ExtensionValue,
+            (State.ExtensionValueStart, (byte)'"') => State.Quoted,
+            (State.Quoted, (byte)'"') => State.AfterQuoted,
+            (State.Quoted, (byte)'\\') => State.QuotedPair,
+            (State.Quoted or State.QuotedPair, _) when !HttpOctets.Controls.Contains(octet) => State.Quoted,
+            _ => Fail(Http1Error.InvalidChunkExtension),
+        };
+    }
+
+    private State OnSizeLineEnd(Http1Policy policy)
+    {
+        _lineBytes = 0;
+        if (_remaining == 0)
+        {
+            return State.TrailerStart;
+        }
+
+        if (_remaining > policy.MaxBodyBytes - _total)
+        {
+            return Fail(Http1Error.BodyTooLarge);
+        }
+
+        _total += _remaining;
+        return State.Data;
+    }
+
+    private State OnDataEnd(byte octet, bool loosely) => (_state, octet) switch
+    {
+        (State.DataEnd, HttpOctets.CarriageReturn) => State.DataLf,
+        (State.DataEnd, HttpOctets.LineFeed) when loosely => State.SizeStart,
+        (State.DataLf, HttpOctets.LineFeed) => State.SizeStart,
+        _ => Fail(Http1Error.InvalidChunkEnd),
+    };
+
+    private State OnTrailer(byte octet, bool loosely)
+    {
+        HasTrailers |= octet is not (HttpOctets.CarriageReturn or HttpOctets.LineFeed);
+        return (_state, octet) switch
+        {
+            (State.TrailerStart, HttpOctets.CarriageReturn) => State.EndLf,
+            (State.EndLf, HttpOctets.LineFeed) => State.Complete,
+            (State.TrailerLf, HttpOctets.LineFeed) => State.TrailerStart,
+            (State.TrailerStart, HttpOctets.LineFeed) when loosely => State.Complete,
+            (State.TrailerValue, HttpOctets.LineFeed) when loosely => State.TrailerStart,
+            (State.TrailerValue or State.TrailerLf, HttpOctets.CarriageReturn) when loosely || _state == State.TrailerValue => State.TrailerLf,
+            _ when loosely => State.TrailerValue,
+            (State.TrailerStart or State.TrailerName, _) when HttpOctets.Token.Contains(octet) => State.TrailerName,
+            (State.TrailerName, (byte)':') => State.TrailerValue,
+            (State.TrailerValue, _) when !HttpOctets.Controls.Contains(octet) => State.TrailerValue,
+            _ => Fail(Http1Error.InvalidTrailer),
+        };
+    }
+
+    private State Fail(Http1Error error)
+    {
+        _error = error;
+        return State.Malformed;
+    }
+
+    private static int HexDigit(byte octet) => octet switch
+    {
+        >= (byte)'0' and <= (byte)'9' => octet - '0',
+        >= (byte)'a' and <= (byte)'f' => octet - 'a' + 10,
+        >= (byte)'A' and <= (byte)'F' => octet - 'A' + 10,
+        _ => -1,
+    };
+}

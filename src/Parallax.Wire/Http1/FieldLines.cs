@@ -1,0 +1,134 @@
+namespace Parallax.Wire.Http1;
+
+/// <summary>Reads field lines up to the blank line (RFC 9112 §5), strictly or as tolerant servers do.</summary>
+internal static class FieldLines
+{
+    //  field-line = field-name ":" OWS field-value OWS          obs-fold = OWS CRLF RWS
+
+    /// <summary>Refuses whatever two parsers could understand differently.</summary>
+    internal static HeadStatus ReadStrictly(ReadOnlySpan<byte> octets, Http1Policy policy, MessageHead head, out Http1Error error)
+    {
+        error = Http1Error.None;
+        var at = head.Position;
+        while (true)
+        {
+            // Both searches run over the line's end, so that one vectorised pass finds the field and proves it well-formed.
+            var rest = octets[at..];
+            var colon = rest.IndexOfAnyExcept(HttpOctets.Token);
+            var end = colon > 0 && rest[colon] == ':' ? rest[colon..].IndexOfAny(HttpOctets.Controls) + colon : -1;
+            if (end <= colon || end + 1 >= rest.Length || rest[end] != HttpOctets.CarriageReturn || rest[end + 1] != HttpOctets.LineFeed)
+            {
+                head.Position = at;
+                return FinishStrictly(octets, head, out error);
+            }
+
+            if (head.FieldCount == policy.MaxFields)
+            {
+                error = Http1Error.TooManyFields;
+                return HeadStatus.Malformed;
+            }
+
+            head.Add(new OctetRange(at, colon), HttpOctets.Trim(octets, at + colon + 1, at + end));
+            at += end + 2;
+        }
+    }
+
+    /// <summary>Takes what a tolerant server takes: lone LFs, folds, lines without a colon, any octet.</summary>
+    internal static HeadStatus ReadLoosely(ReadOnlySpan<byte> octets, Http1Policy policy, MessageHead head, out Http1Error error)
+    {
+        error = Http1Error.None;
+        while (true)
+        {
+            var lineLength = HeadReader.FindLineEnd(octets, head);
+            if (lineLength < 0)
+            {
+                return HeadStatus.NeedMore;
+            }
+
+            var start = head.Position;
+            var line = octets.Slice(start, lineLength);
+            head.Position += lineLength + 1;
+            if (line.TrimEnd(HttpOctets.CarriageReturn).IsEmpty)
+            {
+                head.Length = head.Position;
+                return HeadStatus.Complete;
+            }
+
+            if (HttpOctets.IsWhitespace(line[0]) && head.FieldCount > 0)
+            {
+                head.Fold(HttpOctets.Trim(octets, start, start + lineLength));
+            }
+            else if (head.FieldCount == policy.MaxFields)
+            {
+                error = Http1Error.TooManyFields;
+                return HeadStatus.Malformed;
+            }
+            else
+            {
+                AddLoosely(octets, start, lineLength, head);
+            }
+        }
+    }
+
+    private static void AddLoosely(ReadOnlySpan<byte> octets, int start, int length, MessageHead head)
+    {
+        var colon = octets.Slice(start, length).IndexOf((byte)':');
+        var nameEnd = start + (colon < 0 ? length : colon);
+        var valueStart = colon < 0 ? nameEnd : nameEnd + 1;
+        head.Add(HttpOctets.Trim(octets, start, nameEnd), HttpOctets.Trim(octets, valueStart, start + length));
+    }
+
+    /// <summary>The line at the head's position is no field: the blank line, one that has not arrived whole, or a wrong one.</summary>
+    private static HeadStatus FinishStrictly(ReadOnlySpan<byte> octets, MessageHead head, out Http1Error error)
+    {
+        error = Http1Error.None;
+        var rest = octets[head.Position..];
+        if (rest.StartsWith("\r\n"u8))
+        {
+            head.Length = head.Position + 2;
+            return HeadStatus.Complete;
+        }
+
+        var lineLength = HeadReader.FindLineEnd(octets, head);
+        if (lineLength < 0)
+        {
+            return HeadStatus.NeedMore;
+        }
+
+        error = Diagnose(rest[..lineLength], head.FieldCount == 0);
+        return HeadStatus.Malformed;
+    }
+
+    private static Http1Error Diagnose(ReadOnlySpan<byte> line, bool isFirst)
+    {
+        if (line.IsEmpty || line[^1] != HttpOctets.CarriageReturn)
+        {
+            return Http1Error.BareLineFeed;
+        }
+
+        if (HttpOctets.IsWhitespace(line[0]))
+        {
+            return isFirst ? Http1Error.LeadingWhitespace : Http1Error.ObsoleteFold;
+        }
+
+        var content = line[..^1];
+        if (content.Contains(HttpOctets.CarriageReturn))
+        {
+            return Http1Error.BareCarriageReturn;
+        }
+
+        var colon = content.IndexOf((byte)':');
+        if (colon <= 0)
+        {
+            return colon < 0 ? Http1Error.MissingColon : Http1Error.InvalidFieldName;
+        }
+
+        var name = content[..colon];
+        if (!name.ContainsAnyExcept(HttpOctets.Token))
+        {
+            return Http1Error.InvalidFieldValue;
+        }
+
+        return HttpOctets.IsWhitespace(name[^1]) ? Http1Error.WhitespaceBeforeColon : Http1Error.InvalidFieldName;
+    }
+}

@@ -1,0 +1,102 @@
+namespace Parallax.Wire.Http1;
+
+/// <summary>How the end of a body is told (RFC 9112 §6.3).</summary>
+public enum BodyFraming : byte
+{
+    /// <summary>There is no body.</summary>
+    None,
+
+    /// <summary>A known number of octets.</summary>
+    Length,
+
+    /// <summary>The chunked transfer coding.</summary>
+    Chunked,
+
+    /// <summary>Everything up to the end of the connection; responses only.</summary>
+    UntilClose,
+
+    /// <summary>No body: what follows is no HTTP any more, in both directions.</summary>
+    Tunnel,
+}
+
+/// <summary>Decides how long a body is (RFC 9112 §6.3).</summary>
+/// <remarks>Thread safety: pure functions.</remarks>
+public static class Framing
+{
+    /// <summary>The framing of a request's body. A CONNECT or upgrade is judged by its response, see <see cref="OfResponse"/>.</summary>
+    /// <param name="head">A complete head of a request.</param>
+    /// <param name="policy">The policy it was read with.</param>
+    /// <param name="length">Octets of the body with <see cref="BodyFraming.Length"/>, otherwise 0.</param>
+    /// <param name="error">Why the message has to be refused; <see cref="Http1Error.None"/> if it has not.</param>
+    public static BodyFraming OfRequest(MessageHead head, Http1Policy policy, out long length, out Http1Error error)
+    {
+        var framing = OfFields(head, BodyFraming.None, out length);
+        error = Check(head, policy, length);
+        return framing;
+    }
+
+    /// <summary>The framing of a response's body.</summary>
+    /// <param name="head">A complete head of a response.</param>
+    /// <param name="requestMethod">The method of the request it answers: HEAD and CONNECT change the answer.</param>
+    /// <param name="policy">The policy the head was read with.</param>
+    /// <param name="length">Octets of the body with <see cref="BodyFraming.Length"/>, otherwise 0.</param>
+    /// <param name="error">Why the message has to be refused; <see cref="Http1Error.None"/> if it has not.</param>
+    public static BodyFraming OfResponse(
+        MessageHead head, KnownMethod requestMethod, Http1Policy policy, out long length, out Http1Error error)
+    {
+        length = 0;
+        error = Http1Error.None;
+        if (head.StatusCode == 101 || (requestMethod == KnownMethod.Connect && head.StatusCode is >= 200 and < 300))
+        {
+            return BodyFraming.Tunnel;
+        }
+
+        if (requestMethod == KnownMethod.Head || head.StatusCode is < 200 or 204 or 304)
+        {
+            return BodyFraming.None;
+        }
+
+        var framing = OfFields(head, BodyFraming.UntilClose, out length);
+        error = Check(head, policy, length);
+        return framing;
+    }
+
+    private static BodyFraming OfFields(MessageHead head, BodyFraming withoutLength, out long length)
+    {
+        length = 0;
+        if (head.IsChunked)
+        {
+            return BodyFraming.Chunked;
+        }
+
+        // A response whose last coding is not chunked ends with the connection, unless no coding was really applied.
+        var isRecoded = head.HasTransferEncoding && head.IsChunkedSoFar;
+        if (head.ContentLength < 0 || isRecoded)
+        {
+            return withoutLength;
+        }
+
+        length = head.ContentLength;
+        return BodyFraming.Length;
+    }
+
+    private static Http1Error Check(MessageHead head, Http1Policy policy, long length)
+    {
+        if (length > policy.MaxBodyBytes)
+        {
+            return Http1Error.BodyTooLarge;
+        }
+
+        if (policy.LooseLengths || !head.HasTransferEncoding)
+        {
+            return Http1Error.None;
+        }
+
+        if (head.ContentLength >= 0)
+        {
+            return Http1Error.LengthAndTransferEncoding;
+        }
+
+        return head.VersionMinor == 0 ? Http1Error.TransferEncodingInHttp10 : head.CodingError;
+    }
+}

@@ -1,0 +1,47 @@
+using System.Buffers;
+
+namespace Parallax.Wire.Http1;
+
+/// <summary>Keeps the octets of a head that arrives in pieces; owns its pooled array from the first piece to <see cref="Release"/>.</summary>
+internal sealed class HeadBuffer
+{
+    private byte[] _octets = [];
+
+    internal int Length { get; private set; }
+
+    internal ReadOnlySpan<byte> Octets => _octets.AsSpan(0, Length);
+
+    internal void Append(ReadOnlySpan<byte> piece)
+    {
+        if (_octets.Length - Length < piece.Length)
+        {
+            Grow(Length + piece.Length);
+        }
+
+        piece.CopyTo(_octets.AsSpan(Length));
+        Length += piece.Length;
+    }
+
+    internal void Release()
+    {
+        if (_octets.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_octets);
+        }
+
+        _octets = [];
+        Length = 0;
+    }
+
+    private void Grow(int atLeast)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(atLeast, _octets.Length * 2));
+        Octets.CopyTo(larger);
+        if (_octets.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_octets);
+        }
+
+        _octets = larger;
+    }
+}

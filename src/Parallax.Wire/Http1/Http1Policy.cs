@@ -1,0 +1,62 @@
+namespace Parallax.Wire.Http1;
+
+/// <summary>What the reader puts up with and how much it takes: the difference between watching traffic and serving it.</summary>
+/// <remarks>
+/// <see cref="Passive"/> reads what a server has accepted already and must not lose it; <see cref="Active"/> decides for two parties, so
+/// it refuses whatever they could understand differently (request smuggling, RFC 9112 §11.2). Thread safety: immutable.
+/// </remarks>
+public sealed record Http1Policy
+{
+    /// <summary>For capture: every leniency, large limits, finds its place again after losses.</summary>
+    public static Http1Policy Passive { get; } = new()
+    {
+        MaxHeadBytes = 256 * 1024,
+        MaxTargetBytes = 256 * 1024,
+        MaxFields = 1000,
+        LooseStartLines = true,
+        LooseFields = true,
+        LooseLengths = true,
+        LooseChunks = true,
+        ReadsOnAfterClose = true,
+        Resynchronises = true,
+    };
+
+    /// <summary>For the proxy: no leniency at all, a Host demanded.</summary>
+    public static Http1Policy Active { get; } = new() { RequiresHost = true };
+
+    /// <summary>Largest head, start line to blank line, in bytes; also the largest trailer section. 32 KiB by default; at least 64.</summary>
+    public int MaxHeadBytes { get; init; } = 32 * 1024;
+
+    /// <summary>Largest request target in bytes. 8 KiB by default (RFC 9112 §3 asks for 8000 at least).</summary>
+    public int MaxTargetBytes { get; init; } = 8 * 1024;
+
+    /// <summary>Most field lines in a head. 128 by default.</summary>
+    public int MaxFields { get; init; } = 128;
+
+    /// <summary>Largest body content in bytes; unlimited (<see cref="long.MaxValue"/>) by default.</summary>
+    public long MaxBodyBytes { get; init; } = long.MaxValue;
+
+    /// <summary>Largest chunk size line, extensions included, in bytes. 4 KiB by default.</summary>
+    public int MaxChunkLineBytes { get; init; } = 4 * 1024;
+
+    /// <summary>Accepts runs of whitespace, spaces and odd octets in the target, any case of HTTP and any minor version.</summary>
+    public bool LooseStartLines { get; init; }
+
+    /// <summary>Accepts lone LF line ends, obs-fold, whitespace around names, lines without a colon and odd octets.</summary>
+    public bool LooseFields { get; init; }
+
+    /// <summary>Accepts contradictory lengths: Transfer-Encoding wins over Content-Length, of several lengths the first valid one.</summary>
+    public bool LooseLengths { get; init; }
+
+    /// <summary>Accepts lone LF line ends and whitespace in chunk framing, any extension and any trailer line.</summary>
+    public bool LooseChunks { get; init; }
+
+    /// <summary>Demands exactly one valid Host in an HTTP/1.1 request (RFC 9112 §3.2).</summary>
+    public bool RequiresHost { get; init; }
+
+    /// <summary>Reads messages even behind one that announced the end of the connection.</summary>
+    public bool ReadsOnAfterClose { get; init; }
+
+    /// <summary>After something malformed or a gap, looks for the next message; otherwise the rest of the stream is thrown away.</summary>
+    public bool Resynchronises { get; init; }
+}

@@ -1,0 +1,148 @@
+namespace Parallax.Wire.Http1;
+
+/// <summary>What the head of a message says: places in its octets and the facts that decide about framing and connection.</summary>
+/// <remarks>
+/// Holds no octets: every <see cref="OctetRange"/> counts from the first octet that was handed to
+/// <see cref="HeadReader.TryRead"/>, and is asked for its octets with the span that still holds them. Reusable, so that reading a head
+/// allocates nothing once it has seen its largest number of fields. Only valid after <see cref="HeadStatus.Complete"/>.
+/// Thread safety: none; one reader at a time.
+/// </remarks>
+public sealed class MessageHead
+{
+    private const int FirstCapacity = 16;
+
+    private HeaderField[] _fields = [];
+
+    /// <summary>Request or response.</summary>
+    public MessageKind Kind { get; internal set; }
+
+    /// <summary>The method as written; empty in a response.</summary>
+    public OctetRange Method { get; internal set; }
+
+    /// <summary>The request target as written; empty in a response.</summary>
+    public OctetRange Target { get; internal set; }
+
+    /// <summary>The reason phrase; empty in a request and where it is missing.</summary>
+    public OctetRange Reason { get; internal set; }
+
+    /// <summary>The method, when the program knows it; <see cref="KnownMethod.Other"/> in a response.</summary>
+    public KnownMethod KnownMethod { get; internal set; }
+
+    /// <summary>0 for HTTP/1.0, 1 for HTTP/1.1 (and, read loosely, for any later HTTP/1.x). The major version is always 1.</summary>
+    public int VersionMinor { get; internal set; }
+
+    /// <summary>Status code, 100 to 999; 0 in a request.</summary>
+    public int StatusCode { get; internal set; }
+
+    /// <summary>True for a 1xx response: the final one is still to come. 101 is not among them, it is the last HTTP there.</summary>
+    public bool IsInterim => StatusCode is >= 100 and < 200 and not 101;
+
+    /// <summary>Number of field lines, those folded counted once.</summary>
+    public int FieldCount { get; private set; }
+
+    /// <summary>The field lines in the order of the wire.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is not below <see cref="FieldCount"/>.</exception>
+    public HeaderField this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)FieldCount, nameof(index));
+            return _fields[index];
+        }
+    }
+
+    /// <summary>Octets of empty lines before the start line (RFC 9112 §2.2); they are part of <see cref="Length"/>.</summary>
+    public int Start { get; internal set; }
+
+    /// <summary>Octets of the head, the blank line that ends it included.</summary>
+    public int Length { get; internal set; }
+
+    /// <summary>The value of Content-Length; -1 when there is none that is valid.</summary>
+    public long ContentLength { get; internal set; }
+
+    /// <summary>True when the message has a Transfer-Encoding that makes its body chunked.</summary>
+    public bool IsChunked { get; internal set; }
+
+    /// <summary>True when the message has any Transfer-Encoding field.</summary>
+    public bool HasTransferEncoding { get; internal set; }
+
+    /// <summary>True when the connection goes on behind this message: version and Connection taken together (RFC 9112 §9.3).</summary>
+    public bool KeepAlive { get; internal set; }
+
+    /// <summary>True when the sender of the body waits for 100 Continue (RFC 9110 §10.1.1).</summary>
+    public bool ExpectsContinue { get; internal set; }
+
+    /// <summary>True with an Upgrade field that Connection names (RFC 9110 §7.8).</summary>
+    public bool HasUpgrade { get; internal set; }
+
+    /// <summary>The value of the first Host; empty when there is none.</summary>
+    public OctetRange Host { get; internal set; }
+
+    /// <summary>What is wrong with Transfer-Encoding, for <see cref="Framing"/> to judge.</summary>
+    internal Http1Error CodingError { get; set; }
+
+    /// <summary>True once a coding was chunked, whatever followed it.</summary>
+    internal bool IsChunkedSoFar { get; set; }
+
+    /// <summary>True between the first octet of a head and its last: the next read goes on where this one stopped.</summary>
+    internal bool IsPartial { get; set; }
+
+    /// <summary>True once the start line was read; meant while <see cref="IsPartial"/>.</summary>
+    internal bool HasStartLine { get; set; }
+
+    /// <summary>Offset of the first line not read yet.</summary>
+    internal int Position { get; set; }
+
+    /// <summary>No line ends between <see cref="Position"/> and here; kept so that a line arriving octet by octet costs O(n).</summary>
+    internal int Scanned { get; set; }
+
+    /// <summary>The value of the first field called <paramref name="name"/>, compared without regard to case.</summary>
+    /// <param name="octets">The octets the head was read from.</param>
+    /// <param name="name">A field name in US-ASCII.</param>
+    /// <param name="value">Its value, not empty lines; the default when false is returned.</param>
+    public bool TryFind(ReadOnlySpan<byte> octets, ReadOnlySpan<byte> name, out OctetRange value)
+    {
+        foreach (ref readonly var field in _fields.AsSpan(0, FieldCount))
+        {
+            if (field.Name.Length == name.Length && System.Text.Ascii.EqualsIgnoreCase(field.Name.Of(octets), name))
+            {
+                value = field.Value;
+                return true;
+            }
+        }
+
+        value = default;
+        return false;
+    }
+
+    /// <summary>Forgets everything, a head read in part included.</summary>
+    public void Reset() => Begin(Kind);
+
+    internal void Begin(MessageKind kind)
+    {
+        Kind = kind;
+        Method = Target = Reason = Host = default;
+        KnownMethod = KnownMethod.Other;
+        VersionMinor = StatusCode = FieldCount = Start = Length = Position = Scanned = 0;
+        ContentLength = -1;
+        IsChunked = HasTransferEncoding = KeepAlive = ExpectsContinue = HasUpgrade = IsPartial = HasStartLine = IsChunkedSoFar = false;
+        CodingError = Http1Error.None;
+    }
+
+    internal void Add(OctetRange name, OctetRange value)
+    {
+        if (FieldCount == _fields.Length)
+        {
+            Array.Resize(ref _fields, Math.Max(FirstCapacity, FieldCount * 2));
+        }
+
+        _fields[FieldCount++] = new HeaderField(name, value);
+    }
+
+    /// <summary>Lets the last field's value reach to <paramref name="fold"/>, the content of a folded line.</summary>
+    internal void Fold(OctetRange fold)
+    {
+        ref var last = ref _fields[FieldCount - 1];
+        last = last with { Value = last.Value.IsEmpty ? fold : OctetRange.Between(last.Value.Start, fold.End) };
+    }
+}

@@ -1,0 +1,389 @@
+namespace Parallax.Wire.Http1;
+
+/// <summary>Reads the messages of one direction of one connection from octets that arrive in any pieces.</summary>
+/// <remarks>
+/// <para>Call <see cref="Read"/> with the octets not consumed yet until it answers <see cref="ReadEventKind.NeedMore"/>; each message is
+/// one Head, any number of Body, one End. Empty lines between messages are consumed without an event. How the octets were cut into
+/// pieces changes how many Body events there are and nothing else, with one exception: a reader that lost its place
+/// (<see cref="StartResynchronising"/>) looks for a message only at the beginning of the octets handed in, which is why a capture hands
+/// in one TCP segment at a time: text that looks like a request inside a body is never taken for one.</para>
+/// <para>Octets are copied only while a head has not arrived whole, into a pooled buffer of at most
+/// <see cref="Http1Policy.MaxHeadBytes"/>. In steady state nothing is allocated. Thread safety: none; one owner.</para>
+/// </remarks>
+/// <param name="kind">Which messages this direction carries.</param>
+/// <param name="policy">What is put up with, and the limits.</param>
+public sealed class MessageReader(MessageKind kind, Http1Policy policy)
+{
+    private const int CopyStepBytes = 1024;
+
+    private readonly HeadBuffer _partialHead = new();
+    private State _state;
+    private State _afterEnd;
+    private BodyReader _body;
+    private bool _isTrial; // the head being read may turn out to be none: the reader lost its place before it
+
+    private enum State : byte
+    {
+        MessageStart,
+        EmptyLineLf,
+        Head,
+        HeadRead,
+        Body,
+        End,
+        Tunnel,
+        Resynchronising,
+        Discarding,
+    }
+
+    /// <summary>The head of the current message; valid from its Head event to the next call behind its End.</summary>
+    public MessageHead Head { get; } = new();
+
+    /// <summary>Why the last event was <see cref="ReadEventKind.Malformed"/>, or the message <see cref="IsIncomplete"/>.</summary>
+    public Http1Error Error { get; private set; }
+
+    /// <summary>The method of the request that the next response answers; to be set before that response arrives or at its Head event,
+    /// before the next call of <see cref="Read"/>. <see cref="KnownMethod.Get"/> by default and again after each final response.</summary>
+    public KnownMethod RequestMethod { get; set; } = KnownMethod.Get;
+
+    /// <summary>How the current body ends; of a response final only behind the Head event, see <see cref="RequestMethod"/>.</summary>
+    public BodyFraming BodyFraming { get; private set; }
+
+    /// <summary>True when octets of the current message were never seen, or it broke off.</summary>
+    public bool IsIncomplete { get; private set; }
+
+    /// <summary>True when no message has begun.</summary>
+    public bool AtMessageStart => _state is State.MessageStart or State.EmptyLineLf;
+
+    /// <summary>Octets of body content of the current message, those never seen included.</summary>
+    public long BodyOctets { get; private set; }
+
+    /// <summary>Octets of its body on the wire: content, chunk framing and trailers.</summary>
+    public long RawBodyOctets { get; private set; }
+
+    /// <summary>True once a trailer field was met in the current body.</summary>
+    public bool HasTrailers => _body.HasTrailers;
+
+    private State Lost => policy.Resynchronises ? State.Resynchronising : State.Discarding;
+
+    /// <summary>Reads up to the next event.</summary>
+    /// <param name="octets">The next octets of this direction; those a call has consumed are not handed in again.</param>
+    /// <param name="consumed">How many octets are done with; 0 is possible (<see cref="ReadEventKind.End"/>).</param>
+    /// <returns>The event; its views are valid until the next call.</returns>
+    public ReadEvent Read(ReadOnlySpan<byte> octets, out int consumed)
+    {
+        if (_state == State.Resynchronising && MessageStart.IsLikely(octets, kind))
+        {
+            _isTrial = true;
+            _state = State.MessageStart;
+        }
+
+        switch (_state)
+        {
+            case State.Head:
+                return ContinueHead(octets, out consumed);
+            case State.HeadRead:
+                BeginBody();
+                return ReadBody(octets, out consumed);
+            case State.Body:
+                return ReadBody(octets, out consumed);
+            case State.End:
+                consumed = 0;
+                return End();
+            case State.Tunnel:
+                return All(ReadEventKind.Opaque, octets, out consumed);
+            case State.Resynchronising or State.Discarding:
+                return All(ReadEventKind.Skipped, octets, out consumed);
+            default:
+                return BeginHead(octets, out consumed);
+        }
+    }
+
+    /// <summary>Makes everything that follows opaque: this connection's request was a CONNECT answered by 2xx, or an upgrade answered
+    /// by 101. To be called on the reader of the requests; that of the responses finds out by itself.</summary>
+    /// <remarks>Who forwards octets must not read behind a CONNECT or upgrade request before its response has decided this.</remarks>
+    public void EnterTunnel() => Restart(State.Tunnel);
+
+    /// <summary>Forgets the message at hand without an event; the next one is looked for at the beginning of each piece handed in. For
+    /// streams that are met in their middle. With a policy that does not resynchronise everything is thrown away instead.</summary>
+    public void StartResynchronising() => Restart(Lost);
+
+    /// <summary>Makes the reader as good as new, for another connection.</summary>
+    public void Reset()
+    {
+        Restart(State.MessageStart);
+        Forget();
+        RequestMethod = KnownMethod.Get;
+    }
+
+    /// <summary>Tells that <paramref name="octets"/> octets of the stream will never be seen.</summary>
+    /// <remarks>Inside a body whose extent is known they count as body, the message is marked incomplete and reading goes on behind
+    /// them. Anywhere else the message is broken off (in its body with an End, in its head without one) and the reader starts
+    /// resynchronising. Zero or less does nothing.</remarks>
+    public void SkipGap(long octets)
+    {
+        if (octets <= 0 || _state is State.Tunnel or State.Resynchronising or State.Discarding)
+        {
+            return;
+        }
+
+        if (_state == State.HeadRead)
+        {
+            BeginBody();
+        }
+
+        if (_state == State.Body)
+        {
+            SkipInBody(octets);
+        }
+        else if (_state == State.End)
+        {
+            _afterEnd = _afterEnd == State.Tunnel ? State.Tunnel : Lost;
+        }
+        else
+        {
+            LoseHead();
+        }
+    }
+
+    /// <summary>Tells that the stream ends here; <see cref="Read"/> has answered NeedMore before.</summary>
+    /// <returns>End for a message that was open, complete if its body ends with the connection and incomplete otherwise; Malformed
+    /// (<see cref="Http1Error.Truncated"/>) inside a head; NeedMore when no message was open.</returns>
+    public ReadEvent Finish()
+    {
+        var inHead = _state == State.Head && !_isTrial;
+        if (_state == State.HeadRead)
+        {
+            BeginBody();
+        }
+
+        if (_state == State.Body && BodyFraming != BodyFraming.UntilClose && !_body.IsComplete)
+        {
+            MarkIncomplete();
+        }
+
+        if (_state is State.Body or State.End)
+        {
+            _afterEnd = State.Discarding;
+            return End();
+        }
+
+        LoseHead();
+        _state = State.Discarding;
+        return new ReadEvent(inHead ? ReadEventKind.Malformed : ReadEventKind.NeedMore);
+    }
+
+    private ReadEvent BeginHead(ReadOnlySpan<byte> octets, out int consumed)
+    {
+        if (!PassEmptyLines(octets, out consumed))
+        {
+            return Fail(Http1Error.BareCarriageReturn, octets, out consumed);
+        }
+
+        var rest = octets[consumed..];
+        if (rest.IsEmpty)
+        {
+            return new ReadEvent(ReadEventKind.NeedMore);
+        }
+
+        Forget();
+        switch (HeadReader.TryRead(rest, kind, policy, Head, out var error))
+        {
+            case HeadStatus.Malformed:
+                return Fail(error, octets, out consumed);
+            case HeadStatus.NeedMore:
+                _partialHead.Append(rest);
+                _state = State.Head;
+                consumed = octets.Length;
+                return new ReadEvent(ReadEventKind.NeedMore);
+            default:
+                consumed += Head.Length;
+                return OnHead(rest[..Head.Length], octets, ref consumed);
+        }
+    }
+
+    private ReadEvent ContinueHead(ReadOnlySpan<byte> octets, out int consumed)
+    {
+        consumed = 0;
+        while (consumed < octets.Length)
+        {
+            // In small steps: what follows the head in these octets need not be copied.
+            var step = Math.Min(Math.Min(octets.Length - consumed, CopyStepBytes), policy.MaxHeadBytes - _partialHead.Length);
+            var before = _partialHead.Length;
+            _partialHead.Append(octets.Slice(consumed, step));
+            switch (HeadReader.TryRead(_partialHead.Octets, kind, policy, Head, out var error))
+            {
+                case HeadStatus.Malformed:
+                    return Fail(error, octets, out consumed);
+                case HeadStatus.Complete:
+                    consumed += Head.Length - before;
+                    return OnHead(_partialHead.Octets[..Head.Length], octets, ref consumed);
+                default:
+                    consumed += step;
+                    break;
+            }
+        }
+
+        return new ReadEvent(ReadEventKind.NeedMore);
+    }
+
+    private ReadEvent OnHead(ReadOnlySpan<byte> headOctets, ReadOnlySpan<byte> octets, scoped ref int consumed)
+    {
+        BodyFraming = FramingOfHead(out _, out var error);
+        if (error != Http1Error.None)
+        {
+            return Fail(error, octets, out consumed);
+        }
+
+        _isTrial = false;
+        _state = State.HeadRead;
+        return new ReadEvent(ReadEventKind.Head, headOctets, default);
+    }
+
+    private BodyFraming FramingOfHead(out long length, out Http1Error error) => kind == MessageKind.Request
+        ? Framing.OfRequest(Head, policy, out length, out error)
+        : Framing.OfResponse(Head, RequestMethod, policy, out length, out error);
+
+    /// <summary>Passes the empty lines before a message (RFC 9112 §2.2); false if there is a bare CR.</summary>
+    private bool PassEmptyLines(ReadOnlySpan<byte> octets, out int passed)
+    {
+        passed = 0;
+        if (octets.IsEmpty)
+        {
+            return true;
+        }
+
+        // Half an empty line is a state, not an octet kept, so that a head always begins at its first octet.
+        if (_state == State.EmptyLineLf)
+        {
+            if (octets[0] != HttpOctets.LineFeed)
+            {
+                return false;
+            }
+
+            passed = 1;
+        }
+
+        passed += StartLine.SkipEmptyLines(octets[passed..], policy.LooseFields, out _);
+        var endsInHalf = passed == octets.Length - 1 && octets[passed] == HttpOctets.CarriageReturn;
+        _state = endsInHalf ? State.EmptyLineLf : State.MessageStart;
+        passed += endsInHalf ? 1 : 0;
+        return true;
+    }
+
+    private void BeginBody()
+    {
+        _partialHead.Release();
+        BodyFraming = FramingOfHead(out var length, out _);
+        _body = new BodyReader(BodyFraming == BodyFraming.Tunnel ? BodyFraming.None : BodyFraming, length);
+        _state = State.Body;
+
+        // Behind a CONNECT or upgrade its response decides what comes, whatever Connection says.
+        var goesOn = Head.KeepAlive || Head.IsInterim || Head.HasUpgrade || Head.KnownMethod == KnownMethod.Connect;
+        _afterEnd = BodyFraming == BodyFraming.Tunnel ? State.Tunnel
+            : goesOn || policy.ReadsOnAfterClose ? State.MessageStart
+            : State.Discarding;
+    }
+
+    private ReadEvent ReadBody(ReadOnlySpan<byte> octets, out int consumed)
+    {
+        var status = _body.Read(octets, policy, out consumed, out var content, out var error);
+        if (status == BodyStatus.Malformed)
+        {
+            return Fail(error, octets, out consumed);
+        }
+
+        RawBodyOctets += consumed;
+        BodyOctets += content.Length;
+        if (status == BodyStatus.Complete)
+        {
+            _state = State.End;
+            if (consumed == 0)
+            {
+                return End();
+            }
+        }
+
+        return consumed == 0
+            ? new ReadEvent(ReadEventKind.NeedMore)
+            : new ReadEvent(ReadEventKind.Body, octets[..consumed], content.Of(octets));
+    }
+
+    private ReadEvent End()
+    {
+        _state = _afterEnd;
+        RequestMethod = Head.IsInterim ? RequestMethod : KnownMethod.Get;
+        return new ReadEvent(ReadEventKind.End);
+    }
+
+    /// <summary>Gives the message up with all octets at hand: where it would end is not known any more.</summary>
+    private ReadEvent Fail(Http1Error error, ReadOnlySpan<byte> octets, out int consumed)
+    {
+        var wasTrial = _isTrial;
+        Restart(Lost);
+        IsIncomplete = true;
+        Error = error;
+        return All(wasTrial ? ReadEventKind.Skipped : ReadEventKind.Malformed, octets, out consumed);
+    }
+
+    private void SkipInBody(long octets)
+    {
+        if (_body.IsComplete)
+        {
+            _state = State.End;
+            _afterEnd = _afterEnd == State.Tunnel ? State.Tunnel : Lost;
+            return;
+        }
+
+        MarkIncomplete();
+        if (_body.TrySkip(octets))
+        {
+            RawBodyOctets += octets;
+            BodyOctets += octets;
+            return;
+        }
+
+        _state = State.End;
+        _afterEnd = Lost;
+    }
+
+    private void LoseHead()
+    {
+        if (_state == State.Head && !_isTrial)
+        {
+            MarkIncomplete();
+        }
+
+        Restart(Lost);
+    }
+
+    private void MarkIncomplete()
+    {
+        IsIncomplete = true;
+        Error = Http1Error.Truncated;
+    }
+
+    private void Restart(State state)
+    {
+        _partialHead.Release();
+        Head.Reset();
+        _isTrial = false;
+        _state = state;
+    }
+
+    private void Forget()
+    {
+        _body = default;
+        BodyFraming = BodyFraming.None;
+        IsIncomplete = false;
+        Error = Http1Error.None;
+        BodyOctets = RawBodyOctets = 0;
+    }
+
+    private static ReadEvent All(ReadEventKind kind, ReadOnlySpan<byte> octets, out int consumed)
+    {
+        consumed = octets.Length;
+        return octets.IsEmpty && kind != ReadEventKind.Malformed
+            ? new ReadEvent(ReadEventKind.NeedMore)
+            : new ReadEvent(kind, octets, default);
+    }
+}

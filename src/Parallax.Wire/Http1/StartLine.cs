@@ -1,0 +1,94 @@
+namespace Parallax.Wire.Http1;
+
+/// <summary>Reads the first line of a message and the empty lines that may come before it (RFC 9112 §2.2).</summary>
+internal static class StartLine
+{
+    /// <summary>Reads the start line at the head's position.</summary>
+    internal static HeadStatus TryRead(ReadOnlySpan<byte> octets, Http1Policy policy, MessageHead head, out Http1Error error)
+    {
+        var emptyLines = SkipEmptyLines(octets[head.Position..], policy.LooseFields, out error);
+        head.Position += emptyLines;
+        head.Start = head.Position;
+        if (error != Http1Error.None)
+        {
+            return HeadStatus.Malformed;
+        }
+
+        var rest = octets[head.Position..];
+        if (rest.Length == 1 && rest[0] == HttpOctets.CarriageReturn)
+        {
+            return HeadStatus.NeedMore; // half an empty line
+        }
+
+        return head.Kind == MessageKind.Request
+            ? RequestLine.TryRead(octets, policy, head, out error)
+            : StatusLine.TryRead(octets, policy, head, out error);
+    }
+
+    /// <summary>The octets of whole empty lines at the beginning of <paramref name="octets"/>.</summary>
+    internal static int SkipEmptyLines(ReadOnlySpan<byte> octets, bool loosely, out Http1Error error)
+    {
+        error = Http1Error.None;
+        var at = 0;
+        while (at < octets.Length && octets[at] is HttpOctets.CarriageReturn or HttpOctets.LineFeed)
+        {
+            if (loosely)
+            {
+                at++;
+                continue;
+            }
+
+            if (octets[at] == HttpOctets.LineFeed)
+            {
+                error = Http1Error.BareLineFeed;
+                return at;
+            }
+
+            if (at + 1 == octets.Length)
+            {
+                return at;
+            }
+
+            if (octets[at + 1] != HttpOctets.LineFeed)
+            {
+                error = Http1Error.BareCarriageReturn;
+                return at;
+            }
+
+            at += 2;
+        }
+
+        return at;
+    }
+
+    /// <summary>Ends the reading of a start line of <paramref name="length"/> octets without its LF.</summary>
+    internal static HeadStatus Finish(int length, MessageHead head, Http1Error error)
+    {
+        if (error != Http1Error.None)
+        {
+            return HeadStatus.Malformed;
+        }
+
+        head.Position += length + 1;
+        return HeadStatus.Complete;
+    }
+
+    /// <summary>Takes the CR off a line whose LF is off already; read loosely, all whitespace before it as well.</summary>
+    internal static Http1Error TakeLineEndOff(ReadOnlySpan<byte> line, bool loosely, out ReadOnlySpan<byte> content)
+    {
+        if (loosely)
+        {
+            content = line[..HttpOctets.Trim(line, 0, line.Length).End];
+            return Http1Error.None;
+        }
+
+        content = line;
+        if (line.IsEmpty || line[^1] != HttpOctets.CarriageReturn)
+        {
+            return Http1Error.BareLineFeed;
+        }
+
+        content = line[..^1];
+        return content.Contains(HttpOctets.CarriageReturn) ? Http1Error.BareCarriageReturn : Http1Error.None;
+    }
+}

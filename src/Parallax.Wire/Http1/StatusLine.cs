@@ -1,0 +1,81 @@
+namespace Parallax.Wire.Http1;
+
+/// <summary>Reads a status line (RFC 9112 §4).</summary>
+internal static class StatusLine
+{
+    //  HTTP-version SP status-code SP [ reason-phrase ] CRLF
+
+    private const int CodeLength = 3;
+
+    internal static HeadStatus TryRead(ReadOnlySpan<byte> octets, Http1Policy policy, MessageHead head, out Http1Error error)
+    {
+        error = Http1Error.None;
+        var rest = octets[head.Position..];
+        if (!HttpVersion.BeginsLike(rest, policy.LooseStartLines))
+        {
+            error = Http1Error.NotHttp;
+            return HeadStatus.Malformed;
+        }
+
+        var lineLength = HeadReader.FindLineEnd(octets, head);
+        if (lineLength < 0)
+        {
+            return HeadStatus.NeedMore;
+        }
+
+        error = Read(rest[..lineLength], policy.LooseStartLines, head);
+        return StartLine.Finish(lineLength, head, error);
+    }
+
+    private static Http1Error Read(ReadOnlySpan<byte> line, bool loosely, MessageHead head)
+    {
+        var error = StartLine.TakeLineEndOff(line, loosely, out var content);
+        if (error != Http1Error.None)
+        {
+            return error;
+        }
+
+        var versionLength = content.IndexOfAny(HttpOctets.Space, HttpOctets.Tab);
+        if (versionLength < 0)
+        {
+            return Http1Error.InvalidStatusCode;
+        }
+
+        error = HttpVersion.Read(content[..versionLength], loosely, out var minor);
+        head.VersionMinor = minor;
+        if (error != Http1Error.None)
+        {
+            return error;
+        }
+
+        var code = versionLength + 1;
+        while (loosely && code < content.Length && HttpOctets.IsWhitespace(content[code]))
+        {
+            code++;
+        }
+
+        return content[versionLength] == HttpOctets.Tab && !loosely
+            ? Http1Error.InvalidStatusCode
+            : ReadCodeAndReason(content, code, loosely, head);
+    }
+
+    private static Http1Error ReadCodeAndReason(ReadOnlySpan<byte> line, int code, bool loosely, MessageHead head)
+    {
+        var end = code;
+        while (end < line.Length && HttpOctets.IsDigit(line[end]))
+        {
+            end++;
+        }
+
+        // The space behind the code may be missing with the phrase; every client takes that.
+        if (end - code != CodeLength || line[code] == '0' || (end < line.Length && !HttpOctets.IsWhitespace(line[end])))
+        {
+            return Http1Error.InvalidStatusCode;
+        }
+
+        head.StatusCode = ((line[code] - '0') * 100) + ((line[code + 1] - '0') * 10) + (line[code + 2] - '0');
+        var reason = HttpOctets.Trim(line, end, line.Length);
+        head.Reason = reason with { Start = reason.Start + head.Position };
+        return !loosely && line[end..].ContainsAny(HttpOctets.Controls) ? Http1Error.InvalidReason : Http1Error.None;
+    }
+}
