@@ -1,0 +1,24 @@
+using System.Net.Security;
+
+namespace Parallax.Reactor.Connections;
+
+/// <summary>How an outbound connection is made.</summary>
+/// <remarks>Thread safety: immutable. One instance may serve any number of connections.</remarks>
+public sealed record ConnectOptions
+{
+    /// <summary>The defaults of every property: plain TCP.</summary>
+    public static ConnectOptions Default { get; } = new();
+
+    /// <summary>Time until the connection, TLS handshake included, must be established; then it closes with
+    /// <see cref="CloseReason.ConnectTimedOut"/>. Five seconds by default.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether small segments leave at once (TCP_NODELAY). True by default: the loop gathers writes itself.</summary>
+    public bool NoDelay { get; init; } = true;
+
+    /// <summary>Limits of the connection's buffers.</summary>
+    public BufferOptions Buffers { get; init; } = BufferOptions.Default;
+
+    /// <summary>How TLS is spoken; null, the default, for plain text. Only the managed loop speaks TLS.</summary>
+    public SslClientAuthenticationOptions? Tls { get; init; }
+}

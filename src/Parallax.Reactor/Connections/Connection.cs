@@ -1,0 +1,501 @@
+using System.Net;
+
+namespace Parallax.Reactor.Connections;
+
+/// <summary>One TCP connection of one loop, plain or with TLS: octets in to a handler, octets out in batches.</summary>
+/// <remarks>
+/// Thread safety: everything belongs to the loop's thread; other threads reach it through <see cref="IEventLoop.Post"/>. All members may be
+/// called at any time, from any callback; on a closed connection they do nothing. No member calls the handler before it returns.
+/// </remarks>
+public abstract class Connection
+{
+    private readonly Agenda _agenda;
+    private readonly BufferOptions _limits;
+    private WriteQueue _output;
+    private ReadBuffer _input;
+    private LoopTimer? _deadline;
+    private LoopTimer? _connectTimer;
+    private ConnectionHandler _handler;
+    private Stage _stage;
+    private Ending _ending;
+    private CloseReason _reason;
+    private bool _isPaused;
+    private bool _isReader;
+    private bool _isDirty;
+    private bool _mustShowInput;
+    private bool _hasReadEnded;
+    private bool _hasWriteEnded;
+
+    internal Connection(IEventLoop loop, Agenda agenda, ConnectionHandler handler, BufferOptions limits)
+    {
+        Loop = loop;
+        _agenda = agenda;
+        _handler = handler;
+        _limits = limits;
+        _output = new WriteQueue(agenda.Blocks);
+        _input = new ReadBuffer(agenda.Blocks, limits.MaxReadBufferBytes);
+        agenda.Counters.OpenCount++;
+    }
+
+    // How far the connection has come.
+    private enum Stage
+    {
+        Connecting,
+        Open,
+        Closed,
+    }
+
+    // What happens once everything written has been sent.
+    private enum Ending
+    {
+        None,
+        EndWrites,
+        Close,
+    }
+
+    private enum Notice
+    {
+        Connected,
+        ReadEnded,
+        Writable,
+        Deadline,
+    }
+
+    /// <summary>The loop it belongs to.</summary>
+    public IEventLoop Loop { get; }
+
+    /// <summary>The peer; null only when the system could not tell.</summary>
+    public abstract EndPoint? RemoteEndPoint { get; }
+
+    /// <summary>Our end; null while connecting, and after closing unless it was asked for before.</summary>
+    public abstract IPEndPoint? LocalEndPoint { get; }
+
+    /// <summary>Who is told what happens. A new handler is shown what the old one left unconsumed, later in the turn; it is not told again
+    /// that the connection is established.</summary>
+    public ConnectionHandler Handler
+    {
+        get => _handler;
+        set
+        {
+            _handler = value;
+            ShowInputAgain();
+        }
+    }
+
+    /// <summary>Whatever the user of the connection wants to find again; null by default.</summary>
+    public object? Tag { get; set; }
+
+    /// <summary>False from the moment it is closed, by whomever; true while it is connecting, too.</summary>
+    public bool IsOpen => _stage != Stage.Closed;
+
+    /// <summary>Whether it is established: <see cref="ConnectionHandler.OnConnected"/> was called and it is not closed.</summary>
+    public bool IsConnected => _stage == Stage.Open;
+
+    /// <summary>Whether reading is paused.</summary>
+    public bool IsReadingPaused => _isPaused;
+
+    /// <summary>Octets written and not yet taken by the kernel, in bytes; stays at <see cref="int.MaxValue"/> beyond that.</summary>
+    public int PendingWriteBytes => (int)Math.Min(int.MaxValue, _output.PendingBytes);
+
+    /// <summary>Whether more than <see cref="BufferOptions.HighWatermarkBytes"/> were pending, even after an attempt to send, and have not fallen
+    /// to <see cref="BufferOptions.LowWatermarkBytes"/> since. Whoever feeds the connection should pause;
+    /// <see cref="ConnectionHandler.OnWritable"/> tells when to go on.</summary>
+    public bool IsCongested { get; private set; }
+
+    internal Agenda Agenda => _agenda;
+
+    internal ref WriteQueue Output => ref _output;
+
+    internal ref ReadBuffer Input => ref _input;
+
+    // Sending failed; what the peer said before it left may still be there to be read.
+    internal bool HasSendFailed { get; private set; }
+
+    internal bool WantsToRead => _stage == Stage.Open && !_isPaused && !_hasReadEnded && _ending != Ending.Close;
+
+    // Whether something receives into the room of Input at this moment, so that its block must stay.
+    internal abstract bool IsReceiving { get; }
+
+    private bool TakesWrites => _stage != Stage.Closed && _ending == Ending.None && !HasSendFailed;
+
+    /// <summary>Has <paramref name="octets"/> sent, copied into the connection's blocks, at the end of the turn; several writes leave together.
+    /// Ignored after <see cref="ShutdownWrite"/>, <see cref="CloseAfterWrites()"/> or the end of the connection.</summary>
+    public void Write(ReadOnlySpan<byte> octets)
+    {
+        if (TakesWrites)
+        {
+            _output.Append(octets);
+            AfterWrite();
+        }
+    }
+
+    /// <summary>Has <paramref name="octets"/> sent at the end of the turn without copying them; made for large bodies.</summary>
+    /// <param name="octets">Must not change until <paramref name="owner"/> is disposed of.</param>
+    /// <param name="owner">Taken over. Disposed of exactly once, on the loop's thread: when the octets are sent, when the connection is closed
+    /// first, or at once when they are ignored (see <see cref="Write(ReadOnlySpan{byte})"/>) or so few that they are copied. Null when the octets
+    /// need no owner.</param>
+    public void Write(ReadOnlyMemory<byte> octets, IDisposable? owner)
+    {
+        if (TakesWrites)
+        {
+            _output.Append(octets, owner);
+            AfterWrite();
+        }
+        else
+        {
+            _agenda.Blocks.Release(owner);
+        }
+    }
+
+    /// <summary>Sends what is pending now instead of at the end of the turn, as far as the kernel takes it.</summary>
+    public void Flush()
+    {
+        if (_stage == Stage.Open && _output.PendingBytes > 0)
+        {
+            Send();
+            MarkDirty();
+        }
+    }
+
+    /// <summary>Receives no more until <see cref="ResumeReading"/>: the peer is slowed down by TCP's own flow control. Its end is not seen
+    /// meanwhile, its reset is. Octets the handler leaves unconsumed are kept. Calling it again does nothing.</summary>
+    public void PauseReading() => _isPaused = true;
+
+    /// <summary>Ends a pause. What is unconsumed is shown again later in the turn, even if nothing more has arrived.</summary>
+    public void ResumeReading()
+    {
+        if (_isPaused)
+        {
+            _isPaused = false;
+            ShowInputAgain();
+        }
+    }
+
+    /// <summary>Ends our direction once everything written is sent (FIN; with TLS close_notify first); receiving goes on. When the peer's direction
+    /// has ended or ends later, the connection closes with <see cref="CloseReason.PeerClosed"/>. Later writes are ignored.</summary>
+    public void ShutdownWrite() => EndAfterWrites(Ending.EndWrites, CloseReason.PeerClosed);
+
+    /// <summary>Closes in order, now: what is pending is discarded, the peer sees the end of our octets. When octets of the peer are still unread
+    /// the kernel sends a reset instead (RFC 9293 §3.6.1).</summary>
+    public void Close() => CloseWith(CloseReason.Closed);
+
+    /// <summary>Closes in order as soon as everything written is sent; nothing more is received or may be written. A peer that takes nothing
+    /// keeps it open: set a deadline. To be sure that a peer that is still sending reads the last octets, use <see cref="ShutdownWrite"/>
+    /// and wait for its end instead.</summary>
+    public void CloseAfterWrites() => CloseAfterWrites(CloseReason.Closed);
+
+    /// <summary>Closes with a reset, now: what is pending is discarded and the peer told that something went wrong.</summary>
+    public void Abort() => CloseWith(CloseReason.Closed, isAbort: true);
+
+    /// <summary>Has <see cref="ConnectionHandler.OnDeadline"/> called <paramref name="due"/> from now instead of at the time set before.
+    /// Cheap enough to be called for every message.</summary>
+    public void SetDeadline(TimeSpan due)
+    {
+        if (_stage != Stage.Closed)
+        {
+            _deadline ??= new LoopTimer(_agenda.Timers, static state => ((Connection)state!).Tell(Notice.Deadline), this);
+            _deadline.Rearm(due);
+        }
+    }
+
+    /// <summary>Takes the deadline back, if there is one.</summary>
+    public void ClearDeadline() => _deadline?.Suspend();
+
+    // ── What a transport does for the connection. ──
+
+    // Sends Output, as far as it can be sent now.
+    internal abstract void Send();
+
+    // Receives, if something may have come. Called when reading is wanted again.
+    internal abstract void Receive();
+
+    // Ends our direction. Output is empty.
+    internal abstract void EndWrites();
+
+    // Lets go of the socket; whatever is under way fails.
+    internal abstract void CloseTransport(bool isAbort);
+
+    // ── What a transport tells the connection. ──
+
+    internal void CloseAfterWrites(CloseReason reason) => EndAfterWrites(Ending.Close, reason);
+
+    // An outbound connection or a TLS handshake has this long.
+    internal void LimitConnecting(TimeSpan timeout) =>
+        _connectTimer = _agenda.Timers.Schedule(timeout, static state => ((Connection)state!).CloseWith(CloseReason.ConnectTimedOut), this);
+
+    // Gives an accepted connection its handler.
+    internal void Adopt(Func<Connection, ConnectionHandler> accept)
+    {
+        try
+        {
+            _handler = accept(this) ?? throw new InvalidOperationException("The listener's callback gave no handler.");
+        }
+        catch (Exception exception)
+        {
+            Fault(exception);
+        }
+    }
+
+    internal void Establish()
+    {
+        if (_stage != Stage.Connecting)
+        {
+            return;
+        }
+
+        _stage = Stage.Open;
+        _connectTimer?.Cancel();
+        if (_output.PendingBytes > 0 || _ending != Ending.None)
+        {
+            MarkDirty();
+        }
+
+        Tell(Notice.Connected);
+    }
+
+    // Octets that lie elsewhere, while Input is empty: what the handler leaves is copied to Input.
+    internal void Offer(ReadOnlySpan<byte> octets)
+    {
+        var consumed = Show(octets);
+        if (consumed < octets.Length && _stage == Stage.Open)
+        {
+            _input.Keep(octets[consumed..]);
+        }
+
+        AfterShowing();
+    }
+
+    internal void OfferInput()
+    {
+        _input.Consume(Show(_input.Octets));
+        AfterShowing();
+    }
+
+    internal void EndRead()
+    {
+        _hasReadEnded = true;
+        if (HasSendFailed)
+        {
+            CloseWith(_reason);
+            return;
+        }
+
+        Tell(Notice.ReadEnded);
+        if (_hasWriteEnded)
+        {
+            CloseWith(CloseReason.PeerClosed);
+        }
+    }
+
+    // The rest is discarded. What can still be read is read first: a peer that leaves early often says why.
+    internal void FailSending(CloseReason reason)
+    {
+        HasSendFailed = true;
+        _reason = reason;
+        _output.Clear();
+        if (WantsToRead)
+        {
+            ReadLater();
+        }
+        else
+        {
+            CloseWith(reason);
+        }
+    }
+
+    internal void ReadLater()
+    {
+        if (!_isReader)
+        {
+            _isReader = true;
+            _agenda.AddReader(this);
+        }
+    }
+
+    internal void MarkDirty()
+    {
+        if (!_isDirty)
+        {
+            _isDirty = true;
+            _agenda.AddDirty(this);
+        }
+    }
+
+    internal void CloseWith(CloseReason reason, bool isAbort = false)
+    {
+        if (_stage == Stage.Closed)
+        {
+            return;
+        }
+
+        _stage = Stage.Closed;
+        _reason = reason;
+        _connectTimer?.Cancel();
+        _deadline?.Cancel();
+        _agenda.Counters.OpenCount--;
+        CloseTransport(isAbort);
+        _output.Clear();
+        IsCongested = false;
+        _agenda.AddClosing(this);
+    }
+
+    // ── The agenda's three visits. ──
+
+    internal void ReadAgain()
+    {
+        _isReader = false;
+        if (WantsToRead && _mustShowInput)
+        {
+            _mustShowInput = false;
+            if (!_input.IsEmpty)
+            {
+                OfferInput();
+            }
+        }
+
+        if (WantsToRead)
+        {
+            Receive();
+        }
+    }
+
+    internal void Settle()
+    {
+        _isDirty = false;
+        if (_stage == Stage.Open && _output.PendingBytes > 0)
+        {
+            Send();
+        }
+
+        if (_stage == Stage.Open && _output.PendingBytes == 0)
+        {
+            EndWhenSent();
+        }
+
+        if (_stage == Stage.Open && IsCongested && _output.PendingBytes <= _limits.LowWatermarkBytes)
+        {
+            IsCongested = false;
+            Tell(Notice.Writable);
+        }
+    }
+
+    internal void TellClosed()
+    {
+        if (!IsReceiving)
+        {
+            _input.Release();
+        }
+
+        try
+        {
+            _handler.OnClosed(this, _reason);
+        }
+        catch (Exception exception)
+        {
+            _agenda.Report(exception);
+        }
+    }
+
+    private void AfterWrite()
+    {
+        MarkDirty();
+        if (!IsCongested && _output.PendingBytes > _limits.HighWatermarkBytes)
+        {
+            if (_stage == Stage.Open)
+            {
+                Send();
+            }
+
+            IsCongested = _output.PendingBytes > _limits.HighWatermarkBytes;
+        }
+    }
+
+    private void EndAfterWrites(Ending ending, CloseReason reason)
+    {
+        if (_stage != Stage.Closed && _ending < ending)
+        {
+            _ending = ending;
+            _reason = reason;
+            MarkDirty();
+        }
+    }
+
+    private void EndWhenSent()
+    {
+        if (_ending == Ending.Close || (_ending == Ending.EndWrites && _hasReadEnded))
+        {
+            CloseWith(_reason);
+        }
+        else if (_ending == Ending.EndWrites && !_hasWriteEnded)
+        {
+            _hasWriteEnded = true;
+            EndWrites();
+        }
+    }
+
+    private void ShowInputAgain()
+    {
+        _mustShowInput = true;
+        ReadLater();
+    }
+
+    private int Show(ReadOnlySpan<byte> octets)
+    {
+        try
+        {
+            var consumed = _handler.OnReceived(this, octets);
+            return (uint)consumed <= (uint)octets.Length
+                ? consumed
+                : throw new InvalidOperationException($"The handler consumed {consumed} of {octets.Length} octets.");
+        }
+        catch (Exception exception)
+        {
+            Fault(exception);
+            return 0;
+        }
+    }
+
+    private void AfterShowing()
+    {
+        if (WantsToRead && _input.IsFull)
+        {
+            CloseWith(CloseReason.ReadBufferFull);
+        }
+        else if (HasSendFailed && !WantsToRead)
+        {
+            CloseWith(_reason);
+        }
+    }
+
+    private void Tell(Notice notice)
+    {
+        try
+        {
+            switch (notice)
+            {
+                case Notice.Connected:
+                    _handler.OnConnected(this);
+                    break;
+                case Notice.ReadEnded:
+                    _handler.OnReadEnded(this);
+                    break;
+                case Notice.Writable:
+                    _handler.OnWritable(this);
+                    break;
+                default:
+                    _handler.OnDeadline(this);
+                    break;
+            }
+        }
+        catch (Exception exception)
+        {
+            Fault(exception);
+        }
+    }
+
+    private void Fault(Exception exception)
+    {
+        _agenda.Report(exception);
+        CloseWith(CloseReason.Failed);
+    }
+}

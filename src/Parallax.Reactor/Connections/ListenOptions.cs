@@ -1,0 +1,35 @@
+using System.Net.Security;
+
+namespace Parallax.Reactor.Connections;
+
+/// <summary>How a listener accepts connections.</summary>
+/// <remarks>Thread safety: immutable. One instance may serve any number of listeners.</remarks>
+public sealed record ListenOptions
+{
+    /// <summary>The defaults of every property: plain TCP.</summary>
+    public static ListenOptions Default { get; } = new();
+
+    /// <summary>Connections the kernel may keep waiting to be accepted. 4,096 by default; the kernel caps it (net.core.somaxconn).</summary>
+    public int Backlog { get; init; } = 4096;
+
+    /// <summary>Whether several listeners, one a loop, may share the address while the kernel spreads connections among them
+    /// (SO_REUSEPORT). False by default.</summary>
+    public bool ReusePort { get; init; }
+
+    /// <summary>Whether small segments leave at once on accepted connections (TCP_NODELAY). True by default.</summary>
+    public bool NoDelay { get; init; } = true;
+
+    /// <summary>How long accepting rests after the system ran out of descriptors or memory; until then connections wait in the
+    /// kernel's backlog. 100 ms by default.</summary>
+    public TimeSpan AcceptRetryDelay { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Time an accepted connection has for its TLS handshake; then it closes with
+    /// <see cref="CloseReason.ConnectTimedOut"/>. Ten seconds by default; means nothing without <see cref="Tls"/>.</summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Limits of an accepted connection's buffers.</summary>
+    public BufferOptions Buffers { get; init; } = BufferOptions.Default;
+
+    /// <summary>How TLS is spoken; null, the default, for plain text. Only the managed loop speaks TLS.</summary>
+    public SslServerAuthenticationOptions? Tls { get; init; }
+}

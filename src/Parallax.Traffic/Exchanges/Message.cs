@@ -1,0 +1,220 @@
+using Parallax.Wire;
+using Parallax.Wire.Http1;
+
+namespace Parallax.Traffic.Exchanges;
+
+/// <summary>One HTTP/1 message, octet for octet as it was on the wire: head, then body with its chunk framing and trailers, in a chain of
+/// pooled blocks.</summary>
+/// <remarks>
+/// <para>Ownership: counted. <see cref="Rent"/> gives the first reference, <see cref="Retain"/> further ones; each is given up by one
+/// <see cref="Dispose"/>. With the last one the blocks go back to their pool and the object is used again, so nothing of it may be
+/// touched after that, spans and heads obtained from it included.</para>
+/// <para>Thread safety: one thread builds it; from the moment it is handed on it does not change and any thread may read, retain and
+/// dispose of it.</para>
+/// </remarks>
+public sealed class Message : IDisposable
+{
+    /// <summary>The size of every block but the first, in bytes.</summary>
+    public const int BlockBytes = 64 * 1024;
+
+    private const int DigestBytes = 20;
+
+    private readonly OctetPool _pool;
+    private readonly byte[] _digest = new byte[DigestBytes];
+    private MessageHead _head = new();
+    private StoredBlock[] _blocks = new StoredBlock[1];
+    private int _blockCount;
+    private bool _hasDigest;
+    private int _references;
+
+    internal Message(OctetPool pool) => _pool = pool;
+
+    /// <summary>Request or response.</summary>
+    public MessageKind Kind { get; private set; }
+
+    /// <summary>What the head says, as places in <see cref="HeadOctets"/>. The builder has it filled by the reader of heads, or puts a
+    /// filled one in by <see cref="SwapHead"/>.</summary>
+    public MessageHead Head => _head;
+
+    /// <summary>The head's octets, start line to blank line; contiguous. Empty before anything was stored.</summary>
+    public ReadOnlySpan<byte> HeadOctets => _blockCount == 0 ? [] : _blocks[0].Octets.AsSpan(0, Math.Min(_head.Length, _blocks[0].Length));
+
+    /// <summary>The octets behind the head in the first block: the body, or its beginning.</summary>
+    public ReadOnlySpan<byte> FirstBodyOctets => _blockCount == 0 ? [] : _blocks[0].Octets.AsSpan(0, _blocks[0].Length)[HeadOctets.Length..];
+
+    /// <summary>The number of blocks; <see cref="Block"/> gives each.</summary>
+    public int BlockCount => _blockCount;
+
+    /// <summary>The blocks in order, for enumeration without allocation.</summary>
+    public BlockSequence Blocks => new(this);
+
+    /// <summary>Octets stored: head, body, framing and trailers.</summary>
+    public long RawOctets { get; private set; }
+
+    /// <summary>Octets of content: the body without chunk framing, content coding kept. What was cut off is counted, what was lost is not.</summary>
+    public long BodyOctets { get; set; }
+
+    /// <summary>SHA-1 over the content, twenty octets; empty when the builder was not asked for it or the content is not whole.</summary>
+    public ReadOnlySpan<byte> ContentDigest => _hasDigest ? _digest : [];
+
+    /// <summary>True when the message was seen to its end and is stored whole.</summary>
+    public bool IsComplete { get; set; }
+
+    /// <summary>True when octets were never seen: a gap, a snap length, the end of the capture.</summary>
+    public bool IsIncomplete { get; set; }
+
+    /// <summary>True when the body went beyond the limit: its end is not stored.</summary>
+    public bool IsTruncated { get; set; }
+
+    /// <summary>When the packet with the first octet was seen.</summary>
+    public Timestamp FirstOctetAt { get; set; }
+
+    /// <summary>When the packet with the last octet was seen.</summary>
+    public Timestamp LastOctetAt { get; set; }
+
+    /// <summary>An empty message with one reference.</summary>
+    /// <param name="pool">Lends the blocks.</param>
+    /// <param name="kind">Request or response.</param>
+    public static Message Rent(OctetPool pool, MessageKind kind)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        var message = pool.TakeMessage();
+        message._references = 1;
+        message.Kind = kind;
+        return message;
+    }
+
+    /// <summary>One block's octets; valid while a reference is held.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is not below <see cref="BlockCount"/>.</exception>
+    public ReadOnlyMemory<byte> Block(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_blockCount, nameof(index));
+        return _blocks[index].Octets.AsMemory(0, _blocks[index].Length);
+    }
+
+    /// <summary>Builder only: stores octets behind those stored already. The first call brings the whole head.</summary>
+    /// <param name="octets">Copied.</param>
+    /// <param name="expected">How many more are expected; lets a small body share the first block. 0 when not known.</param>
+    public void Append(ReadOnlySpan<byte> octets, long expected = 0)
+    {
+        while (!octets.IsEmpty)
+        {
+            if (_blockCount == 0 || _blocks[_blockCount - 1].Free == 0)
+            {
+                AddBlock(_pool.Rent(NextBlockBytes(octets.Length, expected)));
+            }
+
+            octets = octets[Fill(octets)..];
+        }
+    }
+
+    /// <summary>Builder only: as <see cref="Append"/>, unless the pool's limit forbids another block.</summary>
+    /// <returns>False when refused; nothing, or only a first part, was stored then: the message is to be marked truncated.</returns>
+    public bool TryAppend(ReadOnlySpan<byte> octets, long expected = 0)
+    {
+        while (!octets.IsEmpty)
+        {
+            if (_blockCount == 0 || _blocks[_blockCount - 1].Free == 0)
+            {
+                if (!_pool.TryRent(NextBlockBytes(octets.Length, expected), out var block))
+                {
+                    return false;
+                }
+
+                AddBlock(block);
+            }
+
+            octets = octets[Fill(octets)..];
+        }
+
+        return true;
+    }
+
+    /// <summary>Builder only: puts a head in that was read elsewhere and takes this message's own head in exchange, so that neither side
+    /// allocates.</summary>
+    public void SwapHead(ref MessageHead head)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        (_head, head) = (head, _head);
+    }
+
+    /// <summary>Builder only: stores the SHA-1 of the content.</summary>
+    /// <exception cref="ArgumentException">Not twenty octets.</exception>
+    public void SetContentDigest(ReadOnlySpan<byte> digest)
+    {
+        if (digest.Length != DigestBytes)
+        {
+            throw new ArgumentException("A SHA-1 digest has twenty octets.", nameof(digest));
+        }
+
+        digest.CopyTo(_digest);
+        _hasDigest = true;
+    }
+
+    /// <summary>Adds a reference.</summary>
+    /// <returns>This message.</returns>
+    /// <exception cref="ObjectDisposedException">No reference is left: it is somebody else's already.</exception>
+    public Message Retain()
+    {
+        ObjectDisposedException.ThrowIf(Interlocked.Increment(ref _references) <= 1, this);
+        return this;
+    }
+
+    /// <summary>Gives one reference up.</summary>
+    /// <exception cref="ObjectDisposedException">No reference is left.</exception>
+    public void Dispose()
+    {
+        var left = Interlocked.Decrement(ref _references);
+        ObjectDisposedException.ThrowIf(left < 0, this);
+        if (left > 0)
+        {
+            return;
+        }
+
+        for (var block = 0; block < _blockCount; block++)
+        {
+            _pool.Return(_blocks[block].Octets);
+            _blocks[block] = default;
+        }
+
+        Clear();
+        _pool.KeepMessage(this);
+    }
+
+    private void Clear()
+    {
+        _head.Reset();
+        _blockCount = 0;
+        _hasDigest = IsComplete = IsIncomplete = IsTruncated = false;
+        RawOctets = BodyOctets = 0;
+        FirstOctetAt = LastOctetAt = default;
+    }
+
+    private int NextBlockBytes(int now, long expected) =>
+        _blockCount == 0 ? Math.Max(now, (int)Math.Min(BlockBytes, now + Math.Max(0, expected))) : BlockBytes;
+
+    private void AddBlock(byte[] block)
+    {
+        if (_blockCount == _blocks.Length)
+        {
+            Array.Resize(ref _blocks, _blocks.Length * 4);
+        }
+
+        _blocks[_blockCount++] = new StoredBlock(block, 0);
+    }
+
+    private int Fill(ReadOnlySpan<byte> octets)
+    {
+        ref var last = ref _blocks[_blockCount - 1];
+        var taken = Math.Min(octets.Length, last.Free);
+        octets[..taken].CopyTo(last.Octets.AsSpan(last.Length));
+        last = last with { Length = last.Length + taken };
+        RawOctets += taken;
+        return taken;
+    }
+
+    private readonly record struct StoredBlock(byte[] Octets, int Length)
+    {
+        public int Free => Octets.Length - Length;
+    }
+}
