@@ -54,6 +54,9 @@ public sealed class MessageReader(MessageKind kind, Http1Policy policy)
     /// <summary>True when no message has begun.</summary>
     public bool AtMessageStart => _state is State.MessageStart or State.EmptyLineLf;
 
+    /// <summary>True when the reader lost its place: it looks for the next message, or throws away whatever comes.</summary>
+    public bool IsLost => _state is State.Resynchronising or State.Discarding;
+
     /// <summary>Octets of body content of the current message, those never seen included.</summary>
     public long BodyOctets { get; private set; }
 

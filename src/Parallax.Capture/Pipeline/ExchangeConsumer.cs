@@ -1,0 +1,22 @@
+using Parallax.Traffic.Exchanges;
+
+namespace Parallax.Capture.Pipeline;
+
+/// <summary>Receives what a capture finds.</summary>
+/// <remarks>Thread safety: called on the threads of the shards, several at once when there are several shards; a call must not block.
+/// </remarks>
+public abstract class ExchangeConsumer
+{
+    /// <summary>A request is complete; its response is still to come. Shadows are sent from here.</summary>
+    /// <param name="request">Whole, or marked incomplete or truncated. Retain it to keep it beyond the call.</param>
+    /// <param name="context">Where it belongs.</param>
+    public abstract void OnRequest(Message request, in RequestContext context);
+
+    /// <summary>An exchange is over: both messages ended, or the missing one will not come.</summary>
+    /// <param name="exchange">Disposed of after the call; retain its messages to keep them.</param>
+    public abstract void OnExchange(Exchange exchange);
+
+    /// <summary>A captured connection ended; a shadow connection that keeps its session may go too.</summary>
+    /// <param name="session">As in <see cref="RequestContext.Session"/>.</param>
+    public abstract void OnSessionEnded(long session);
+}

@@ -1,0 +1,39 @@
+namespace Parallax.Capture.Pipeline;
+
+/// <summary>What the extraction of one shard has met. Requests: seen = complete + truncated + incomplete + under way.</summary>
+/// <remarks>Thread safety: written by the shard's thread; may be read by any.</remarks>
+public sealed class ExtractionCounters
+{
+    /// <summary>Request heads read.</summary>
+    public long RequestsSeen { get; internal set; }
+
+    /// <summary>Requests seen and stored to their end.</summary>
+    public long RequestsComplete { get; internal set; }
+
+    /// <summary>Requests whose body went beyond the limit.</summary>
+    public long RequestsTruncated { get; internal set; }
+
+    /// <summary>Requests of which octets were never seen.</summary>
+    public long RequestsIncomplete { get; internal set; }
+
+    /// <summary>Final response heads read.</summary>
+    public long Responses { get; internal set; }
+
+    /// <summary>Responses whose request was not seen.</summary>
+    public long OrphanResponses { get; internal set; }
+
+    /// <summary>Exchanges handed on.</summary>
+    public long Exchanges { get; internal set; }
+
+    /// <summary>Exchanges without a response.</summary>
+    public long Unanswered { get; internal set; }
+
+    /// <summary>Places where a half stopped being, or never was, HTTP/1.</summary>
+    public long Malformed { get; internal set; }
+
+    /// <summary>Octets passed over because no message began there.</summary>
+    public long SkippedOctets { get; internal set; }
+
+    /// <summary>Octets of tunnels: behind CONNECT and behind an upgrade.</summary>
+    public long TunnelOctets { get; internal set; }
+}

@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using Parallax.Traffic.Exchanges;
+using Parallax.Wire;
+using Parallax.Wire.Http1;
+
+namespace Parallax.Capture.Pipeline;
+
+/// <summary>Reads one message after the other from one half and stores them: the reader, the message at hand and its digest.</summary>
+/// <remarks>Thread safety: none. Pooled by <see cref="ExtractorPool"/>; a conversation holds one only while a message is under way.
+/// </remarks>
+internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, ExtractionOptions options)
+{
+    private readonly IncrementalHash? _digest = options.DigestContent ? CreateDigest() : null;
+    private readonly byte[] _digestOctets = new byte[20];
+    private Message? _message;
+
+    public MessageKind Kind => kind;
+
+    public MessageReader Reader { get; } = new(kind, options.Policy);
+
+    /// <summary>The exchange the message at hand belongs to; null between messages.</summary>
+    public PendingExchange? Exchange { get; set; }
+
+    private bool KeepsBody => kind == MessageKind.Request || options.KeepResponseBodies;
+
+    /// <summary>A head was read: begins to store its message.</summary>
+    public Message Begin(ReadOnlySpan<byte> head, Timestamp time)
+    {
+        var expected = KeepsBody ? Math.Clamp(Reader.Head.ContentLength, 0, options.MaxBodyBytes) : 0;
+        _message = Message.Rent(pool, kind);
+        _message.AppendHead(head, options.Policy, expected);
+        _message.FirstOctetAt = time;
+        return _message;
+    }
+
+    public void AddBody(in ReadEvent body)
+    {
+        _digest?.AppendData(body.ContentOctets);
+        if (!KeepsBody || _message!.IsTruncated)
+        {
+            return;
+        }
+
+        var room = options.MaxBodyBytes - (_message.RawOctets - _message.HeadOctets.Length);
+        var kept = body.RawOctets.Length <= room ? body.RawOctets : body.RawOctets[..(int)room];
+        _message.IsTruncated = !_message.TryAppend(kept) || kept.Length < body.RawOctets.Length;
+    }
+
+    /// <summary>The message is over; hands it out, no longer to be changed.</summary>
+    public Message End(Timestamp time)
+    {
+        var message = _message!;
+        message.LastOctetAt = time;
+        message.BodyOctets = Reader.BodyOctets;
+        message.IsIncomplete = Reader.IsIncomplete;
+        message.IsComplete = !message.IsIncomplete && !message.IsTruncated;
+        if (_digest is not null && _digest.GetHashAndReset(_digestOctets) > 0 && !message.IsIncomplete)
+        {
+            message.SetContentDigest(_digestOctets);
+        }
+
+        _message = null;
+        return message;
+    }
+
+    /// <summary>Forgets everything, so that another half can use the extractor.</summary>
+    public void Reset()
+    {
+        Reader.Reset();
+        Exchange = null;
+        _message = null;
+    }
+
+#pragma warning disable CA5350 // SHA-1 is a fingerprint here, as in the tables of expected exchanges; it defends against nobody
+    private static IncrementalHash CreateDigest() => IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
+#pragma warning restore CA5350
+}

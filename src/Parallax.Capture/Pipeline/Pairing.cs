@@ -1,0 +1,205 @@
+using Parallax.Traffic.Exchanges;
+using Parallax.Wire.Flows;
+using Parallax.Wire.Http1;
+
+namespace Parallax.Capture.Pipeline;
+
+/// <summary>Decides which response answers which request of a conversation, and hands exchanges on when they are over.</summary>
+/// <remarks>
+/// TCP's own numbers decide. With s the first octet of a response and a what the client had acknowledged when it sent a request, the
+/// response can answer the request only if a ≤ s: otherwise the client had it already. Among the requests that qualify the oldest
+/// unanswered one is answered (RFC 9112 §9.3.2), unless responses are missing: then the one with the largest a, because the client
+/// must have received the answers to those before it. A response without such a request waits for one that is captured later, and is
+/// an orphan if the next request shows that the client had it already. Thread safety: none; one per shard.
+/// </remarks>
+internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, ExtractionCounters counters)
+{
+    /// <summary>Requests that may wait for responses on one connection; pipelining goes no deeper.</summary>
+    private const int MaxPending = 256;
+
+    /// <summary>The same while no octet of the other half was ever seen: a mirror of one direction never sees a response.</summary>
+    private const int MaxPendingOneSided = 8;
+
+    private readonly Stack<PendingExchange> _spare = new();
+
+    public long? MonotonicOffset { get; set; }
+
+    public PendingExchange BeginRequest(
+        Flow flow, Conversation conversation, Message request, MessageHead head, in SegmentOrigin origin)
+    {
+        counters.RequestsSeen++;
+        var exchange = TakeEarly(flow, conversation, origin) ?? Take(conversation);
+        exchange.Id = ids.Next();
+        exchange.Request = request;
+        exchange.RequestAcknowledgment = origin.Acknowledgment;
+        exchange.HasAcknowledgment = origin.HasAcknowledgment;
+        exchange.Method = head.KnownMethod;
+        conversation.Pending.Add(exchange);
+        var bound = flow.Half(conversation.Client!.Value.Opposite()).IsKnown ? MaxPending : MaxPendingOneSided;
+        while (conversation.Pending.Count > bound && conversation.Pending[0].RequestEnded && conversation.Pending[0].Response is null)
+        {
+            HandOn(flow, conversation, conversation.Pending[0]);
+        }
+
+        return exchange;
+    }
+
+    public void EndRequest(Flow flow, Conversation conversation, PendingExchange exchange, Message request)
+    {
+        exchange.RequestEnded = true;
+        counters.RequestsIncomplete += request.IsIncomplete ? 1 : 0;
+        counters.RequestsTruncated += request is { IsIncomplete: false, IsTruncated: true } ? 1 : 0;
+        counters.RequestsComplete += request.IsComplete ? 1 : 0;
+        var arrived = MonotonicOffset is { } offset ? unchecked(request.LastOctetAt.Nanoseconds + offset) : 0;
+        var tuple = flow.Key.Tuple(conversation.Client!.Value);
+        consumer.OnRequest(request, new(exchange.Id, flow.Number, new(tuple.Source, tuple.SourcePort), arrived));
+        if (exchange.IsOver)
+        {
+            HandOn(flow, conversation, exchange);
+        }
+    }
+
+    /// <summary>The request that a response beginning at <paramref name="origin"/> answers; null when none was captured so far.</summary>
+    public static PendingExchange? FindRequest(Conversation conversation, in SegmentOrigin origin)
+    {
+        PendingExchange? found = null;
+        foreach (var exchange in conversation.Pending)
+        {
+            var hadItAlready = exchange.HasAcknowledgment && origin.First.OctetsSince(exchange.RequestAcknowledgment) < 0;
+            if (exchange.Response is not null || hadItAlready)
+            {
+                continue;
+            }
+
+            if (!conversation.ResponsesMayBeMissing)
+            {
+                return exchange;
+            }
+
+            found = found is null || exchange.RequestAcknowledgment.OctetsSince(found.RequestAcknowledgment) > 0 ? exchange : found;
+        }
+
+        return found;
+    }
+
+    public PendingExchange BeginResponse(Conversation conversation, PendingExchange? exchange, Message response, in SegmentOrigin origin)
+    {
+        counters.Responses++;
+        conversation.ResponsesMayBeMissing = false;
+        if (exchange is null)
+        {
+            exchange = Take(conversation);
+            exchange.ResponseStart = origin.First;
+            conversation.Early.Add(exchange);
+        }
+
+        exchange.Flags |= exchange.RequestEnded ? 0 : ExchangeFlags.EarlyResponse;
+        exchange.Response = response;
+        return exchange;
+    }
+
+    public void EndResponse(Flow flow, Conversation conversation, PendingExchange exchange)
+    {
+        exchange.ResponseEnded = true;
+        if (!exchange.IsOver)
+        {
+            return;
+        }
+
+        // Those before it got no response that was captured.
+        while (conversation.Pending[0] != exchange && conversation.Pending[0] is { RequestEnded: true, Response: null })
+        {
+            HandOn(flow, conversation, conversation.Pending[0]);
+        }
+
+        HandOn(flow, conversation, exchange);
+    }
+
+    /// <summary>The flow is over: nothing that is open will be completed.</summary>
+    public void Finish(Flow flow, Conversation conversation)
+    {
+        while (conversation.Early.Count > 0)
+        {
+            HandOn(flow, conversation, conversation.Early[0]);
+        }
+
+        while (conversation.Pending.Count > 0)
+        {
+            HandOn(flow, conversation, conversation.Pending[0]);
+        }
+    }
+
+    /// <summary>The response captured before the request that begins at <paramref name="origin"/>, if one can be its answer; those the
+    /// client had already are orphans.</summary>
+    private PendingExchange? TakeEarly(Flow flow, Conversation conversation, in SegmentOrigin origin)
+    {
+        while (conversation.Early.Count > 0)
+        {
+            var early = conversation.Early[0];
+            if (!origin.HasAcknowledgment || early.ResponseStart.OctetsSince(origin.Acknowledgment) >= 0)
+            {
+                conversation.Early.RemoveAt(0);
+                return early;
+            }
+
+            if (!early.ResponseEnded)
+            {
+                return null;
+            }
+
+            HandOn(flow, conversation, early);
+        }
+
+        return null;
+    }
+
+    private PendingExchange Take(Conversation conversation)
+    {
+        var exchange = _spare.Count > 0 ? _spare.Pop() : new();
+        exchange.Sequence = conversation.NextSequence++;
+        return exchange;
+    }
+
+    private void HandOn(Flow flow, Conversation conversation, PendingExchange pending)
+    {
+        if (!conversation.Pending.Remove(pending))
+        {
+            conversation.Early.Remove(pending);
+        }
+
+        var tuple = flow.Key.Tuple(conversation.Client!.Value);
+        using var exchange = new Exchange
+        {
+            Id = pending.Id != 0 ? pending.Id : ids.Next(),
+            Session = flow.Number,
+            SequenceInSession = pending.Sequence,
+            Client = new(tuple.Source, tuple.SourcePort),
+            Server = new(tuple.Destination, tuple.DestinationPort),
+            Vni = flow.Vni,
+        };
+        if (pending.Request is { } request)
+        {
+            exchange.SetRequest(request);
+        }
+
+        if (pending.Response is { } response)
+        {
+            exchange.SetResponse(response);
+        }
+
+        exchange.Mark(pending.Flags | FlagsOf(flow, pending));
+        counters.Exchanges++;
+        counters.OrphanResponses += pending.Request is null ? 1 : 0;
+        counters.Unanswered += pending.Response is null ? 1 : 0;
+        consumer.OnExchange(exchange);
+        pending.Reset();
+        _spare.Push(pending);
+    }
+
+    private static ExchangeFlags FlagsOf(Flow flow, PendingExchange pending) =>
+        (pending.Response is null ? ExchangeFlags.NoResponse : 0)
+        | (pending.Request is null ? ExchangeFlags.OrphanResponse : 0)
+        | (flow.HasGap ? ExchangeFlags.GapInFlow : 0)
+        | (flow.IsSnapCut ? ExchangeFlags.SnapCut : 0)
+        | (flow.Initiator is null ? ExchangeFlags.MidStream : 0);
+}

@@ -1,0 +1,45 @@
+using Parallax.Traffic.Exchanges;
+using Parallax.Wire.Flows;
+using Parallax.Wire.Http1;
+
+namespace Parallax.Capture.Pipeline;
+
+/// <summary>An exchange of a conversation that is not over yet.</summary>
+/// <remarks>Thread safety: none; belongs to one conversation. Pooled by <see cref="Pairing"/>.</remarks>
+internal sealed class PendingExchange
+{
+    public long Id { get; set; }
+
+    public int Sequence { get; set; }
+
+    public Message? Request { get; set; }
+
+    public bool RequestEnded { get; set; }
+
+    /// <summary>What the client had received of the other half when it sent the first octet of the request.</summary>
+    public SequenceNumber RequestAcknowledgment { get; set; }
+
+    public bool HasAcknowledgment { get; set; }
+
+    public KnownMethod Method { get; set; }
+
+    public Message? Response { get; set; }
+
+    public bool ResponseEnded { get; set; }
+
+    /// <summary>Place of the first octet of the response, for a response that came before its request.</summary>
+    public SequenceNumber ResponseStart { get; set; }
+
+    public ExchangeFlags Flags { get; set; }
+
+    public bool IsOver => RequestEnded && ResponseEnded;
+
+    public void Reset()
+    {
+        Request = Response = null;
+        RequestEnded = ResponseEnded = HasAcknowledgment = false;
+        Method = KnownMethod.Get;
+        Flags = 0;
+        Id = 0;
+    }
+}

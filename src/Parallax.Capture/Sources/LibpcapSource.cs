@@ -1,0 +1,282 @@
+using System.Net.NetworkInformation;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Parallax.Wire;
+using Parallax.Wire.Packets;
+
+namespace Parallax.Capture.Sources;
+
+/// <summary>How a <see cref="LibpcapSource"/> captures.</summary>
+public sealed record LibpcapOptions
+{
+    /// <summary>Interface name as the system lists it; "any" for all.</summary>
+    public required string Interface { get; init; }
+
+    /// <summary>TCP ports of the services to watch; empty for every port.</summary>
+    public IReadOnlyList<ushort> Ports { get; init; } = [];
+
+    /// <summary>A filter in the language of pcap-filter(7), besides the ports; null for none.</summary>
+    public string? Filter { get; init; }
+
+    /// <summary>Ring buffer in bytes. 32 MiB by default.</summary>
+    public int BufferBytes { get; init; } = 32 << 20;
+
+    /// <summary>Octets kept of each packet; 256 KiB by default, more than any segment put together by the card.</summary>
+    public int SnapLengthBytes { get; init; } = 256 << 10;
+
+    /// <summary>True to see packets for other machines too.</summary>
+    public bool Promiscuous { get; init; }
+
+    /// <summary>Longest wait for a batch to fill while packets arrive quickly; see <see cref="TunnelReceiverOptions.BatchWait"/>.</summary>
+    public TimeSpan BatchWait { get; init; } = TimeSpan.FromMicroseconds(150);
+}
+
+/// <summary>Captures from a network interface through libpcap, with nanosecond stamps where the system has them.</summary>
+/// <remarks>Needs CAP_NET_RAW. libpcap is used in non-blocking mode, since its blocking calls wait for traffic whatever the
+/// time-out. Thread safety: one run at a time.</remarks>
+public sealed class LibpcapSource : IPacketSource
+{
+    private const int BatchPackets = 256;
+    private const int BusyBatch = 4;
+    private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(50);
+
+    private readonly LibpcapOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly Lock _closing = new();
+    private readonly LinkType _link;
+    private readonly int _fractionNanoseconds;
+    private nint _capture;
+    private long _lossAtClose;
+
+    private LibpcapSource(LibpcapOptions options, nint capture, TimeProvider clock)
+    {
+        _options = options;
+        _capture = capture;
+        _clock = clock;
+        _link = (LinkType)NativePcap.LinkType(capture);
+        _fractionNanoseconds = NativePcap.GetTimestampPrecision(capture) == NativePcap.NanosecondPrecision ? 1 : 1000;
+    }
+
+    /// <inheritdoc/>
+    public string Name => $"interface {_options.Interface}";
+
+    /// <inheritdoc/>
+    public SourceLosses Losses
+    {
+        get
+        {
+            lock (_closing)
+            {
+                return new(_capture == 0 ? _lossAtClose : ReadLoss(), 0);
+            }
+        }
+    }
+
+    /// <summary>Opens the interface.</summary>
+    /// <exception cref="CaptureException">No libpcap, no such interface, no privilege, or a filter that is not valid.</exception>
+    public static LibpcapSource Open(LibpcapOptions options, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        try
+        {
+            var capture = Activate(options);
+            try
+            {
+                Filter(capture, options);
+                Span<byte> error = stackalloc byte[NativePcap.ErrorBufferBytes];
+                _ = NativePcap.SetNonBlocking(capture, 1, error);
+                return new(options, capture, clock);
+            }
+            catch
+            {
+                NativePcap.Close(capture);
+                throw;
+            }
+        }
+        catch (Exception fault) when (fault is DllNotFoundException or EntryPointNotFoundException)
+        {
+            throw new CaptureException(
+                CaptureFault.LibpcapMissing, "live capture needs libpcap; install it: sudo apt-get install libpcap0.8", fault);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Run(PacketSink sink, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        var descriptor = NativePcap.SelectableDescriptor(_capture);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var received = ReadBatch(sink);
+            sink.OnBatchEnd(Now);
+            if (received < BatchPackets)
+            {
+                Wait(received, descriptor);
+            }
+        }
+
+        while (ReadBatch(sink) > 0)
+        {
+        }
+
+        sink.OnBatchEnd(Now);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_closing)
+        {
+            if (_capture != 0)
+            {
+                _lossAtClose = ReadLoss();
+                NativePcap.Close(_capture);
+                _capture = 0;
+            }
+        }
+    }
+
+    /// <summary>The filter for a set of service ports: both directions, tagged or not, and the later fragments, which have no ports.</summary>
+    internal static string PortFilter(IReadOnlyList<ushort> ports, bool withVlans)
+    {
+        var any = string.Join(" or ", ports.Select(port => $"tcp port {port}"));
+        const string LaterFragments = "(ip proto 6 and ip[6:2] & 0x1fff != 0) or ip6 proto 44";
+        return withVlans ? $"({any} or {LaterFragments}) or (vlan and ({any}))" : $"({any} or {LaterFragments})";
+    }
+
+    private static nint Activate(LibpcapOptions options)
+    {
+        Span<byte> error = stackalloc byte[NativePcap.ErrorBufferBytes];
+        var capture = NativePcap.Create(options.Interface, error);
+        if (capture == 0)
+        {
+            throw new CaptureException(CaptureFault.Broken, $"interface {options.Interface}: {Text(error)}");
+        }
+
+        _ = NativePcap.SetSnapLength(capture, options.SnapLengthBytes);
+        _ = NativePcap.SetPromiscuous(capture, options.Promiscuous ? 1 : 0);
+        _ = NativePcap.SetImmediate(capture, 1);
+        _ = NativePcap.SetBufferSize(capture, options.BufferBytes);
+        _ = NativePcap.SetTimestampPrecision(capture, NativePcap.NanosecondPrecision);
+        var status = NativePcap.Activate(capture);
+        if (status >= NativePcap.Success)
+        {
+            return capture;
+        }
+
+        var fault = Explain(status, options.Interface, Marshal.PtrToStringUTF8(NativePcap.Error(capture)));
+        NativePcap.Close(capture);
+        throw fault;
+    }
+
+    private static CaptureException Explain(int status, string name, string? detail) => status switch
+    {
+        NativePcap.NoSuchDevice => new(
+            CaptureFault.NoSuchInterface,
+            $"there is no interface {name}; there are: {string.Join(", ", Interfaces())}"),
+        NativePcap.NoPermission or NativePcap.PromiscuousNotAllowed => new(
+            CaptureFault.NoPrivilege,
+            $"capturing on {name} needs CAP_NET_RAW; run as root, or: sudo setcap cap_net_raw+ep on the parallax executable"),
+        NativePcap.InterfaceNotUp => new(CaptureFault.NoSuchInterface, $"interface {name} is down; bring it up: ip link set {name} up"),
+        _ => new(CaptureFault.Broken, $"interface {name}: {detail ?? Marshal.PtrToStringUTF8(NativePcap.StatusText(status))}"),
+    };
+
+    private static IEnumerable<string> Interfaces() =>
+        NetworkInterface.GetAllNetworkInterfaces().Select(each => each.Name).Append("any");
+
+    private static void Filter(nint capture, LibpcapOptions options)
+    {
+        if (options.Ports.Count == 0)
+        {
+            SetFilter(capture, options.Filter ?? "");
+            return;
+        }
+
+        try
+        {
+            SetFilter(capture, Combine(options.Filter, PortFilter(options.Ports, withVlans: true)));
+        }
+        catch (CaptureException) when (TrySetFilter(capture, Combine(options.Filter, PortFilter(options.Ports, withVlans: false)), out _))
+        {
+            // The link type has no VLANs.
+        }
+    }
+
+    private static string Combine(string? filter, string ports) => filter is null ? ports : $"({filter}) and ({ports})";
+
+    private static void SetFilter(nint capture, string expression)
+    {
+        if (!TrySetFilter(capture, expression, out var why))
+        {
+            throw new CaptureException(CaptureFault.BadFilter, $"filter \"{expression}\": {why}; see man pcap-filter");
+        }
+    }
+
+    private static bool TrySetFilter(nint capture, string expression, out string? why)
+    {
+        var program = default(NativePcap.FilterProgram);
+        if (NativePcap.Compile(capture, ref program, expression, 1, NativePcap.NetmaskUnknown) != NativePcap.Success)
+        {
+            why = Marshal.PtrToStringUTF8(NativePcap.Error(capture));
+            return false;
+        }
+
+        var set = NativePcap.SetFilter(capture, ref program) == NativePcap.Success;
+        why = set ? null : Marshal.PtrToStringUTF8(NativePcap.Error(capture));
+        NativePcap.FreeFilter(ref program);
+        return set;
+    }
+
+    private static string Text(ReadOnlySpan<byte> buffer)
+    {
+        var end = buffer.IndexOf((byte)0);
+        return System.Text.Encoding.UTF8.GetString(end < 0 ? buffer : buffer[..end]);
+    }
+
+    /// <summary>A span over memory that libpcap owns until its next call.</summary>
+    private static ReadOnlySpan<byte> Octets(nint address, int length) =>
+        MemoryMarshal.CreateReadOnlySpan(ref Unsafe.AddByteOffset(ref Unsafe.NullRef<byte>(), address), length);
+
+    private Timestamp Now => new((_clock.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) * 100);
+
+    private int ReadBatch(PacketSink sink)
+    {
+        for (var count = 0; count < BatchPackets; count++)
+        {
+            var status = NativePcap.Next(_capture, out var headerAddress, out var octets);
+            if (status == 0)
+            {
+                return count;
+            }
+
+            if (status < 0)
+            {
+                throw new CaptureException(
+                    CaptureFault.Broken, $"{Name}: {Marshal.PtrToStringUTF8(NativePcap.Error(_capture)) ?? "capture ended"}");
+            }
+
+            var header = MemoryMarshal.Read<NativePcap.PacketHeader>(Octets(headerAddress, Unsafe.SizeOf<NativePcap.PacketHeader>()));
+            var time = Timestamp.FromParts(header.Seconds, header.Fraction * _fractionNanoseconds);
+            sink.OnPacket(Octets(octets, (int)header.CapturedLength), _link, (int)header.OriginalLength, time);
+        }
+
+        return BatchPackets;
+    }
+
+    private void Wait(int received, int descriptor)
+    {
+        if (received >= BusyBatch && _options.BatchWait > TimeSpan.Zero)
+        {
+            var nap = new NativeSocket.TimeSpec { Nanoseconds = _options.BatchWait.Ticks * 100 };
+            _ = NativeSocket.Poll([], 0, nap, 0);
+            return;
+        }
+
+        var idle = new NativeSocket.TimeSpec { Nanoseconds = IdleWait.Ticks * 100 };
+        _ = NativeSocket.Poll([new() { Descriptor = descriptor, Events = NativeSocket.PollIn }], 1, idle, 0);
+    }
+
+    private long ReadLoss() => NativePcap.Statistics(_capture, out var statistics) == 0
+        ? (long)statistics.Dropped + statistics.DroppedByInterface
+        : 0;
+}

@@ -1,0 +1,91 @@
+using System.Runtime.InteropServices;
+
+namespace Parallax.Capture.Sources;
+
+/// <summary>The system calls of a batch receiver on Linux.</summary>
+internal static partial class NativeSocket
+{
+    public const int DontWait = 0x40;
+    public const int SolSocket = 1;
+    public const int SoTimestampNs = 35;
+    public const int SoAttachReusePortCbpf = 51;
+    public const int SoMemInfo = 55;
+    public const int SoReceiveBufferForce = 33;
+    public const int SoReusePort = 15;
+    public const short PollIn = 1;
+    public const int Again = 11;
+    public const int Interrupted = 4;
+
+    /// <summary>Receives up to <paramref name="count"/> datagrams in one call.</summary>
+    [LibraryImport("libc", EntryPoint = "recvmmsg", SetLastError = true)]
+    public static partial int ReceiveMany(int socket, ref MessageVector first, uint count, int flags, nint timeout);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    public static partial int SetOption(int socket, int level, int name, ReadOnlySpan<byte> value, uint length);
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    public static partial int GetOption(int socket, int level, int name, Span<uint> value, ref uint lengthBytes);
+
+    /// <summary>Waits for one of the descriptors; <paramref name="timeout"/> has nanosecond resolution.</summary>
+    [LibraryImport("libc", EntryPoint = "ppoll", SetLastError = true)]
+    public static partial int Poll(Span<PollDescriptor> descriptors, ulong count, in TimeSpec timeout, nint signals);
+
+    /// <summary>struct pollfd.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct PollDescriptor
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
+
+    /// <summary>struct timespec on 64-bit systems.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct TimeSpec
+    {
+        public long Seconds;
+        public long Nanoseconds;
+    }
+
+    /// <summary>struct iovec.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct BufferVector
+    {
+        public nint Address;
+        public nint Length;
+    }
+
+    /// <summary>struct mmsghdr on 64-bit systems: a struct msghdr and the length received.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct MessageVector
+    {
+        public nint Name;
+        public uint NameLength;
+        public nint Buffers;
+        public nint BufferCount;
+        public nint Control;
+        public nint ControlLength;
+        public int Flags;
+        private readonly int _paddingBehindHeader;
+        public uint Length;
+        private readonly uint _paddingBehindLength;
+    }
+
+    /// <summary>struct sock_filter: one instruction of a classic BPF program.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public readonly struct FilterInstruction(ushort code, byte ifTrue, byte ifFalse, uint operand)
+    {
+        public readonly ushort Code = code;
+        public readonly byte IfTrue = ifTrue;
+        public readonly byte IfFalse = ifFalse;
+        public readonly uint Operand = operand;
+    }
+
+    /// <summary>struct sock_fprog on 64-bit systems.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct FilterProgram
+    {
+        public ushort Length;
+        public nint Instructions;
+    }
+}

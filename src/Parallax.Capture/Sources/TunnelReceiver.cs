@@ -1,0 +1,210 @@
+using System.Net;
+using System.Net.Sockets;
+using Parallax.Wire;
+
+namespace Parallax.Capture.Sources;
+
+/// <summary>How a <see cref="TunnelReceiver"/> listens.</summary>
+public sealed record TunnelReceiverOptions
+{
+    /// <summary>Where to listen. The unspecified IPv4 address takes IPv4 and, where the system has it, IPv6.</summary>
+    public required IPEndPoint Local { get; init; }
+
+    /// <summary>Which tunnel arrives there.</summary>
+    public required Tunnel Tunnel { get; init; }
+
+    /// <summary>Kernel receive buffer asked for, in bytes. 32 MiB by default: a third of a second at 100 MB/s.</summary>
+    public int ReceiveBufferBytes { get; init; } = 32 << 20;
+
+    /// <summary>Longest wait for a batch to fill while packets arrive quickly. 150 µs by default; zero never waits. It costs that much
+    /// delay at most and saves most of the system calls.</summary>
+    public TimeSpan BatchWait { get; init; } = TimeSpan.FromMicroseconds(150);
+
+    /// <summary>True when several receivers share the port, one for each shard.</summary>
+    public bool SharesPort { get; init; }
+}
+
+/// <summary>Receives tunnelled packets at a UDP port, many datagrams a system call. Needs no privilege.</summary>
+/// <remarks>
+/// A datagram may be as large as UDP allows (64 KiB), so jumbo frames and segments put together by the sender's card arrive whole.
+/// What the kernel has no room for is counted by the kernel and reported as loss. Thread safety: one run at a time.
+/// </remarks>
+public sealed class TunnelReceiver : IPacketSource
+{
+    private const int BatchDatagrams = 64;
+
+    /// <summary>A batch at least this full says that waiting for the next one pays.</summary>
+    private const int BusyBatch = 4;
+
+    private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(50);
+
+    private readonly TunnelReceiverOptions _options;
+    private readonly Socket _socket;
+    private readonly DatagramBatch _batch = new(BatchDatagrams);
+    private readonly TimeProvider _clock;
+
+    private TunnelReceiver(TunnelReceiverOptions options, Socket socket, TimeProvider clock)
+    {
+        _options = options;
+        _socket = socket;
+        _clock = clock;
+    }
+
+    /// <inheritdoc/>
+    public string Name => $"{(_options.Tunnel == Tunnel.Vxlan ? "vxlan" : "geneve")} {LocalEndPoint}";
+
+    /// <summary>Where it listens; tells the port when 0 was asked for.</summary>
+    public IPEndPoint LocalEndPoint => (IPEndPoint)_socket.LocalEndPoint!;
+
+    /// <summary>Bytes of receive buffer the kernel granted; less than asked for when net.core.rmem_max is smaller.</summary>
+    public int GrantedBufferBytes { get; private init; }
+
+    /// <summary>File descriptor, for steering.</summary>
+    internal int Descriptor => (int)_socket.SafeHandle.DangerousGetHandle();
+
+    /// <inheritdoc/>
+    public SourceLosses Losses => new(KernelDrops(), 0);
+
+    /// <summary>Opens the port.</summary>
+    /// <exception cref="CaptureException">The port is taken, the address is not this machine's, or the system is not Linux.</exception>
+    public static TunnelReceiver Open(TunnelReceiverOptions options, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess)
+        {
+            throw new CaptureException(CaptureFault.Unsupported, "receiving VXLAN or GENEVE needs 64-bit Linux");
+        }
+
+        var any = options.Local.Address.Equals(IPAddress.Any) && Socket.OSSupportsIPv6;
+        var local = any ? new IPEndPoint(IPAddress.IPv6Any, options.Local.Port) : options.Local;
+        var socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            socket.DualMode = any || (local.AddressFamily == AddressFamily.InterNetworkV6 && local.Address.Equals(IPAddress.IPv6Any));
+        }
+        catch (NotSupportedException)
+        {
+            // An IPv4 socket has no dual mode.
+        }
+
+        try
+        {
+            var granted = Prepare(socket, options);
+            socket.Bind(local);
+            return new(options, socket, clock) { GrantedBufferBytes = granted };
+        }
+        catch (SocketException fault)
+        {
+            socket.Dispose();
+            throw Explain(fault, options);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Run(PacketSink sink, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var received = _batch.Receive(Descriptor);
+            for (var i = 0; i < received; i++)
+            {
+                sink.OnDatagram(_batch.Octets(i), _options.Tunnel, _batch.Sender(i), _batch.Time(i, Now));
+            }
+
+            if (received > 0)
+            {
+                sink.OnBatchEnd(Now);
+            }
+
+            if (received < BatchDatagrams)
+            {
+                Wait(received, sink);
+            }
+        }
+
+        // What the kernel holds already came before the stop.
+        for (var received = _batch.Receive(Descriptor); received > 0; received = _batch.Receive(Descriptor))
+        {
+            for (var i = 0; i < received; i++)
+            {
+                sink.OnDatagram(_batch.Octets(i), _options.Tunnel, _batch.Sender(i), _batch.Time(i, Now));
+            }
+        }
+
+        sink.OnBatchEnd(Now);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _socket.Dispose();
+
+    private static int Prepare(Socket socket, TunnelReceiverOptions options)
+    {
+        var one = BitConverter.GetBytes(1);
+        var descriptor = (int)socket.SafeHandle.DangerousGetHandle();
+        if (options.SharesPort)
+        {
+            _ = NativeSocket.SetOption(descriptor, NativeSocket.SolSocket, NativeSocket.SoReusePort, one, sizeof(int));
+        }
+
+        _ = NativeSocket.SetOption(descriptor, NativeSocket.SolSocket, NativeSocket.SoTimestampNs, one, sizeof(int));
+        var wanted = BitConverter.GetBytes(options.ReceiveBufferBytes);
+        if (NativeSocket.SetOption(descriptor, NativeSocket.SolSocket, NativeSocket.SoReceiveBufferForce, wanted, sizeof(int)) != 0)
+        {
+            socket.ReceiveBufferSize = options.ReceiveBufferBytes;
+        }
+
+        // The kernel doubles what it grants, to pay for its own bookkeeping, and reports the double.
+        return socket.ReceiveBufferSize / 2;
+    }
+
+    private static CaptureException Explain(SocketException fault, TunnelReceiverOptions options) => fault.SocketErrorCode switch
+    {
+        SocketError.AddressAlreadyInUse => new(
+            CaptureFault.PortTaken,
+            $"UDP port {options.Local.Port} is taken; stop the program that has it (ss -ulpn 'sport = {options.Local.Port}') or name another",
+            fault),
+        SocketError.AddressNotAvailable => new(
+            CaptureFault.NoSuchAddress, $"{options.Local.Address} is no address of this machine; name one, or leave it out for all", fault),
+        SocketError.AccessDenied => new(
+            CaptureFault.NoPrivilege, $"UDP port {options.Local.Port} needs a privilege (CAP_NET_BIND_SERVICE); use one above 1023", fault),
+        _ => new(CaptureFault.Broken, $"UDP {options.Local}: {fault.Message}", fault),
+    };
+
+    private Timestamp Now => new((_clock.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) * 100);
+
+    /// <summary>Fills the next batch by a short wait while packets come quickly, otherwise sleeps until one comes.</summary>
+    private void Wait(int received, PacketSink sink)
+    {
+        if (received >= BusyBatch && _options.BatchWait > TimeSpan.Zero)
+        {
+            var nap = new NativeSocket.TimeSpec { Nanoseconds = _options.BatchWait.Ticks * 100 };
+            _ = NativeSocket.Poll([], 0, nap, 0);
+            return;
+        }
+
+        var idle = new NativeSocket.TimeSpec { Nanoseconds = IdleWait.Ticks * 100 };
+        Span<NativeSocket.PollDescriptor> descriptors = [new() { Descriptor = Descriptor, Events = NativeSocket.PollIn }];
+        if (NativeSocket.Poll(descriptors, 1, idle, 0) == 0)
+        {
+            sink.OnBatchEnd(Now);
+        }
+    }
+
+    private long KernelDrops()
+    {
+        const int Drops = 8;
+        Span<uint> information = stackalloc uint[9];
+        var length = (uint)(information.Length * sizeof(uint));
+        try
+        {
+            return NativeSocket.GetOption(Descriptor, NativeSocket.SolSocket, NativeSocket.SoMemInfo, information, ref length) == 0
+                ? information[Drops]
+                : 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
+}
