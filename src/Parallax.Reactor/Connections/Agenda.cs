@@ -35,7 +35,8 @@ internal sealed class Agenda
     /// <summary>Monotonic nanoseconds: of the turn, or of this moment as long as the loop has not started.</summary>
     public long Now => _isTurning ? _now : ReadClock();
 
-    private bool HasWork => _readers.Any || _dirty.Any || _closings.Any;
+    /// <summary>Whether connections wait for their visit.</summary>
+    public bool HasWork => _readers.Any || _dirty.Any || _closings.Any;
 
     /// <summary>To be asked before every wait; afterwards <see cref="BeginTurn"/> must be called.</summary>
     /// <returns>How many milliseconds the loop may sleep: 0 when work is left, -1 for as long as nothing happens.</returns>
@@ -57,7 +58,7 @@ internal sealed class Agenda
         Timers.RunDue();
         for (var left = _readers.Swap(); left > 0; left--)
         {
-            _readers.Take().ReadAgain();
+            _readers.Take().Inflow.ReadAgain();
         }
 
         for (var left = _closings.Swap(); left > 0; left--)
@@ -67,7 +68,7 @@ internal sealed class Agenda
 
         for (var left = _dirty.Swap(); left > 0; left--)
         {
-            _dirty.Take().Settle();
+            _dirty.Take().Outflow.Settle();
         }
     }
 

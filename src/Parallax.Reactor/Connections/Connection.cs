@@ -9,31 +9,19 @@ namespace Parallax.Reactor.Connections;
 /// </remarks>
 public abstract class Connection
 {
-    private readonly Agenda _agenda;
-    private readonly BufferOptions _limits;
-    private WriteQueue _output;
-    private ReadBuffer _input;
+    private ConnectionHandler _handler;
     private LoopTimer? _deadline;
     private LoopTimer? _connectTimer;
-    private ConnectionHandler _handler;
     private Stage _stage;
-    private Ending _ending;
     private CloseReason _reason;
-    private bool _isPaused;
-    private bool _isReader;
-    private bool _isDirty;
-    private bool _mustShowInput;
-    private bool _hasReadEnded;
-    private bool _hasWriteEnded;
 
     internal Connection(IEventLoop loop, Agenda agenda, ConnectionHandler handler, BufferOptions limits)
     {
         Loop = loop;
-        _agenda = agenda;
+        Agenda = agenda;
         _handler = handler;
-        _limits = limits;
-        _output = new WriteQueue(agenda.Blocks);
-        _input = new ReadBuffer(agenda.Blocks, limits.MaxReadBufferBytes);
+        Inflow = new Inflow(this, agenda, limits.MaxReadBufferBytes);
+        Outflow = new Outflow(this, agenda, limits);
         agenda.Counters.OpenCount++;
     }
 
@@ -43,22 +31,6 @@ public abstract class Connection
         Connecting,
         Open,
         Closed,
-    }
-
-    // What happens once everything written has been sent.
-    private enum Ending
-    {
-        None,
-        EndWrites,
-        Close,
-    }
-
-    private enum Notice
-    {
-        Connected,
-        ReadEnded,
-        Writable,
-        Deadline,
     }
 
     /// <summary>The loop it belongs to.</summary>
@@ -78,7 +50,7 @@ public abstract class Connection
         set
         {
             _handler = value;
-            ShowInputAgain();
+            Inflow.ShowAgain();
         }
     }
 
@@ -92,88 +64,49 @@ public abstract class Connection
     public bool IsConnected => _stage == Stage.Open;
 
     /// <summary>Whether reading is paused.</summary>
-    public bool IsReadingPaused => _isPaused;
+    public bool IsReadingPaused => Inflow.IsPaused;
 
     /// <summary>Octets written and not yet taken by the kernel, in bytes; stays at <see cref="int.MaxValue"/> beyond that.</summary>
-    public int PendingWriteBytes => (int)Math.Min(int.MaxValue, _output.PendingBytes);
+    public int PendingWriteBytes => (int)Math.Min(int.MaxValue, Outflow.Pending.Bytes);
 
     /// <summary>Whether more than <see cref="BufferOptions.HighWatermarkBytes"/> were pending, even after an attempt to send, and have not fallen
     /// to <see cref="BufferOptions.LowWatermarkBytes"/> since. Whoever feeds the connection should pause;
     /// <see cref="ConnectionHandler.OnWritable"/> tells when to go on.</summary>
-    public bool IsCongested { get; private set; }
+    public bool IsCongested => Outflow.IsCongested;
 
-    internal Agenda Agenda => _agenda;
+    internal Agenda Agenda { get; }
 
-    internal ref WriteQueue Output => ref _output;
+    internal Inflow Inflow { get; }
 
-    internal ref ReadBuffer Input => ref _input;
+    internal Outflow Outflow { get; }
 
-    // Sending failed; what the peer said before it left may still be there to be read.
-    internal bool HasSendFailed { get; private set; }
-
-    internal bool WantsToRead => _stage == Stage.Open && !_isPaused && !_hasReadEnded && _ending != Ending.Close;
-
-    // Whether something receives into the room of Input at this moment, so that its block must stay.
+    // Whether the transport receives into the room of Inflow.Held at this moment, so that its block must stay.
     internal abstract bool IsReceiving { get; }
-
-    private bool TakesWrites => _stage != Stage.Closed && _ending == Ending.None && !HasSendFailed;
 
     /// <summary>Has <paramref name="octets"/> sent, copied into the connection's blocks, at the end of the turn; several writes leave together.
     /// Ignored after <see cref="ShutdownWrite"/>, <see cref="CloseAfterWrites()"/> or the end of the connection.</summary>
-    public void Write(ReadOnlySpan<byte> octets)
-    {
-        if (TakesWrites)
-        {
-            _output.Append(octets);
-            AfterWrite();
-        }
-    }
+    public void Write(ReadOnlySpan<byte> octets) => Outflow.Write(octets);
 
     /// <summary>Has <paramref name="octets"/> sent at the end of the turn without copying them; made for large bodies.</summary>
     /// <param name="octets">Must not change until <paramref name="owner"/> is disposed of.</param>
     /// <param name="owner">Taken over. Disposed of exactly once, on the loop's thread: when the octets are sent, when the connection is closed
     /// first, or at once when they are ignored (see <see cref="Write(ReadOnlySpan{byte})"/>) or so few that they are copied. Null when the octets
     /// need no owner.</param>
-    public void Write(ReadOnlyMemory<byte> octets, IDisposable? owner)
-    {
-        if (TakesWrites)
-        {
-            _output.Append(octets, owner);
-            AfterWrite();
-        }
-        else
-        {
-            _agenda.Blocks.Release(owner);
-        }
-    }
+    public void Write(ReadOnlyMemory<byte> octets, IDisposable? owner) => Outflow.Write(octets, owner);
 
     /// <summary>Sends what is pending now instead of at the end of the turn, as far as the kernel takes it.</summary>
-    public void Flush()
-    {
-        if (_stage == Stage.Open && _output.PendingBytes > 0)
-        {
-            Send();
-            MarkDirty();
-        }
-    }
+    public void Flush() => Outflow.Flush();
 
     /// <summary>Receives no more until <see cref="ResumeReading"/>: the peer is slowed down by TCP's own flow control. Its end is not seen
     /// meanwhile, its reset is. Octets the handler leaves unconsumed are kept. Calling it again does nothing.</summary>
-    public void PauseReading() => _isPaused = true;
+    public void PauseReading() => Inflow.Pause();
 
     /// <summary>Ends a pause. What is unconsumed is shown again later in the turn, even if nothing more has arrived.</summary>
-    public void ResumeReading()
-    {
-        if (_isPaused)
-        {
-            _isPaused = false;
-            ShowInputAgain();
-        }
-    }
+    public void ResumeReading() => Inflow.Resume();
 
     /// <summary>Ends our direction once everything written is sent (FIN; with TLS close_notify first); receiving goes on. When the peer's direction
     /// has ended or ends later, the connection closes with <see cref="CloseReason.PeerClosed"/>. Later writes are ignored.</summary>
-    public void ShutdownWrite() => EndAfterWrites(Ending.EndWrites, CloseReason.PeerClosed);
+    public void ShutdownWrite() => Outflow.EndWhenSent();
 
     /// <summary>Closes in order, now: what is pending is discarded, the peer sees the end of our octets. When octets of the peer are still unread
     /// the kernel sends a reset instead (RFC 9293 §3.6.1).</summary>
@@ -182,7 +115,7 @@ public abstract class Connection
     /// <summary>Closes in order as soon as everything written is sent; nothing more is received or may be written. A peer that takes nothing
     /// keeps it open: set a deadline. To be sure that a peer that is still sending reads the last octets, use <see cref="ShutdownWrite"/>
     /// and wait for its end instead.</summary>
-    public void CloseAfterWrites() => CloseAfterWrites(CloseReason.Closed);
+    public void CloseAfterWrites() => Outflow.CloseWhenSent(CloseReason.Closed);
 
     /// <summary>Closes with a reset, now: what is pending is discarded and the peer told that something went wrong.</summary>
     public void Abort() => CloseWith(CloseReason.Closed, isAbort: true);
@@ -193,7 +126,7 @@ public abstract class Connection
     {
         if (_stage != Stage.Closed)
         {
-            _deadline ??= new LoopTimer(_agenda.Timers, static state => ((Connection)state!).Tell(Notice.Deadline), this);
+            _deadline ??= new LoopTimer(Agenda.Timers, static state => ((Connection)state!).Tell(Notice.Deadline), this);
             _deadline.Rearm(due);
         }
     }
@@ -203,25 +136,23 @@ public abstract class Connection
 
     // ── What a transport does for the connection. ──
 
-    // Sends Output, as far as it can be sent now.
+    // Sends what is pending, as far as it can be sent now. The connection is established.
     internal abstract void Send();
 
-    // Receives, if something may have come. Called when reading is wanted again.
+    // Receives, if something may have come. Reading is wanted.
     internal abstract void Receive();
 
-    // Ends our direction. Output is empty.
+    // Ends our direction. Nothing is pending.
     internal abstract void EndWrites();
 
     // Lets go of the socket; whatever is under way fails.
     internal abstract void CloseTransport(bool isAbort);
 
-    // ── What a transport tells the connection. ──
-
-    internal void CloseAfterWrites(CloseReason reason) => EndAfterWrites(Ending.Close, reason);
+    // ── What happens to the connection. ──
 
     // An outbound connection or a TLS handshake has this long.
     internal void LimitConnecting(TimeSpan timeout) =>
-        _connectTimer = _agenda.Timers.Schedule(timeout, static state => ((Connection)state!).CloseWith(CloseReason.ConnectTimedOut), this);
+        _connectTimer = Agenda.Timers.Schedule(timeout, static state => ((Connection)state!).CloseWith(CloseReason.ConnectTimedOut), this);
 
     // Gives an accepted connection its handler.
     internal void Adopt(Func<Connection, ConnectionHandler> accept)
@@ -238,86 +169,12 @@ public abstract class Connection
 
     internal void Establish()
     {
-        if (_stage != Stage.Connecting)
+        if (_stage == Stage.Connecting)
         {
-            return;
-        }
-
-        _stage = Stage.Open;
-        _connectTimer?.Cancel();
-        if (_output.PendingBytes > 0 || _ending != Ending.None)
-        {
-            MarkDirty();
-        }
-
-        Tell(Notice.Connected);
-    }
-
-    // Octets that lie elsewhere, while Input is empty: what the handler leaves is copied to Input.
-    internal void Offer(ReadOnlySpan<byte> octets)
-    {
-        var consumed = Show(octets);
-        if (consumed < octets.Length && _stage == Stage.Open)
-        {
-            _input.Keep(octets[consumed..]);
-        }
-
-        AfterShowing();
-    }
-
-    internal void OfferInput()
-    {
-        _input.Consume(Show(_input.Octets));
-        AfterShowing();
-    }
-
-    internal void EndRead()
-    {
-        _hasReadEnded = true;
-        if (HasSendFailed)
-        {
-            CloseWith(_reason);
-            return;
-        }
-
-        Tell(Notice.ReadEnded);
-        if (_hasWriteEnded)
-        {
-            CloseWith(CloseReason.PeerClosed);
-        }
-    }
-
-    // The rest is discarded. What can still be read is read first: a peer that leaves early often says why.
-    internal void FailSending(CloseReason reason)
-    {
-        HasSendFailed = true;
-        _reason = reason;
-        _output.Clear();
-        if (WantsToRead)
-        {
-            ReadLater();
-        }
-        else
-        {
-            CloseWith(reason);
-        }
-    }
-
-    internal void ReadLater()
-    {
-        if (!_isReader)
-        {
-            _isReader = true;
-            _agenda.AddReader(this);
-        }
-    }
-
-    internal void MarkDirty()
-    {
-        if (!_isDirty)
-        {
-            _isDirty = true;
-            _agenda.AddDirty(this);
+            _stage = Stage.Open;
+            _connectTimer?.Cancel();
+            Outflow.OnEstablished();
+            Tell(Notice.Connected);
         }
     }
 
@@ -332,114 +189,15 @@ public abstract class Connection
         _reason = reason;
         _connectTimer?.Cancel();
         _deadline?.Cancel();
-        _agenda.Counters.OpenCount--;
+        Agenda.Counters.OpenCount--;
         CloseTransport(isAbort);
-        _output.Clear();
-        IsCongested = false;
-        _agenda.AddClosing(this);
+        Outflow.Discard();
+        Agenda.AddClosing(this);
     }
 
-    // ── The agenda's three visits. ──
+    // ── What the handler is told, whatever it throws. ──
 
-    internal void ReadAgain()
-    {
-        _isReader = false;
-        if (WantsToRead && _mustShowInput)
-        {
-            _mustShowInput = false;
-            if (!_input.IsEmpty)
-            {
-                OfferInput();
-            }
-        }
-
-        if (WantsToRead)
-        {
-            Receive();
-        }
-    }
-
-    internal void Settle()
-    {
-        _isDirty = false;
-        if (_stage == Stage.Open && _output.PendingBytes > 0)
-        {
-            Send();
-        }
-
-        if (_stage == Stage.Open && _output.PendingBytes == 0)
-        {
-            EndWhenSent();
-        }
-
-        if (_stage == Stage.Open && IsCongested && _output.PendingBytes <= _limits.LowWatermarkBytes)
-        {
-            IsCongested = false;
-            Tell(Notice.Writable);
-        }
-    }
-
-    internal void TellClosed()
-    {
-        if (!IsReceiving)
-        {
-            _input.Release();
-        }
-
-        try
-        {
-            _handler.OnClosed(this, _reason);
-        }
-        catch (Exception exception)
-        {
-            _agenda.Report(exception);
-        }
-    }
-
-    private void AfterWrite()
-    {
-        MarkDirty();
-        if (!IsCongested && _output.PendingBytes > _limits.HighWatermarkBytes)
-        {
-            if (_stage == Stage.Open)
-            {
-                Send();
-            }
-
-            IsCongested = _output.PendingBytes > _limits.HighWatermarkBytes;
-        }
-    }
-
-    private void EndAfterWrites(Ending ending, CloseReason reason)
-    {
-        if (_stage != Stage.Closed && _ending < ending)
-        {
-            _ending = ending;
-            _reason = reason;
-            MarkDirty();
-        }
-    }
-
-    private void EndWhenSent()
-    {
-        if (_ending == Ending.Close || (_ending == Ending.EndWrites && _hasReadEnded))
-        {
-            CloseWith(_reason);
-        }
-        else if (_ending == Ending.EndWrites && !_hasWriteEnded)
-        {
-            _hasWriteEnded = true;
-            EndWrites();
-        }
-    }
-
-    private void ShowInputAgain()
-    {
-        _mustShowInput = true;
-        ReadLater();
-    }
-
-    private int Show(ReadOnlySpan<byte> octets)
+    internal int Show(ReadOnlySpan<byte> octets)
     {
         try
         {
@@ -455,19 +213,7 @@ public abstract class Connection
         }
     }
 
-    private void AfterShowing()
-    {
-        if (WantsToRead && _input.IsFull)
-        {
-            CloseWith(CloseReason.ReadBufferFull);
-        }
-        else if (HasSendFailed && !WantsToRead)
-        {
-            CloseWith(_reason);
-        }
-    }
-
-    private void Tell(Notice notice)
+    internal void Tell(Notice notice)
     {
         try
         {
@@ -493,9 +239,35 @@ public abstract class Connection
         }
     }
 
+    internal void TellClosed()
+    {
+        if (!IsReceiving)
+        {
+            Inflow.Held.Release();
+        }
+
+        try
+        {
+            _handler.OnClosed(this, _reason);
+        }
+        catch (Exception exception)
+        {
+            Agenda.Report(exception);
+        }
+    }
+
     private void Fault(Exception exception)
     {
-        _agenda.Report(exception);
+        Agenda.Report(exception);
         CloseWith(CloseReason.Failed);
     }
+}
+
+/// <summary>What a handler can be told without octets.</summary>
+internal enum Notice
+{
+    Connected,
+    ReadEnded,
+    Writable,
+    Deadline,
 }

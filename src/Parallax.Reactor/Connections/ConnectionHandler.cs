@@ -25,7 +25,7 @@ public abstract class ConnectionHandler
     /// <summary>The peer ended its direction (FIN, or TLS close_notify); nothing more will be received and octets left unconsumed are not
     /// shown again. Writing is still possible. Unless overridden it sends what is pending and closes
     /// (<see cref="CloseReason.PeerClosed"/>).</summary>
-    public virtual void OnReadEnded(Connection connection) => connection.CloseAfterWrites(CloseReason.PeerClosed);
+    public virtual void OnReadEnded(Connection connection) => connection.Outflow.CloseWhenSent(CloseReason.PeerClosed);
 
     /// <summary>A congested connection has caught up: <see cref="Connection.PendingWriteBytes"/> is at or below the low watermark again.</summary>
     public virtual void OnWritable(Connection connection)

@@ -15,34 +15,13 @@ internal sealed class PostQueue(Action wake)
     private int _count;
     private bool _isAsleep;
     private bool _isSealed;
+    private int _wakers;
 
-    public bool Post(LoopCallback callback, object? state)
-    {
-        bool mustWake;
-        lock (_gate)
-        {
-            if (_isSealed)
-            {
-                return false;
-            }
+    /// <returns>False when the queue is sealed: the callback will not run.</returns>
+    public bool Post(LoopCallback callback, object? state) => Add(callback, state, isOwn: false);
 
-            if (_count == _incoming.Length)
-            {
-                Array.Resize(ref _incoming, _count * 2);
-            }
-
-            _incoming[_count++] = new Posted(callback, state);
-            mustWake = _isAsleep;
-            _isAsleep = false;
-        }
-
-        if (mustWake)
-        {
-            wake();
-        }
-
-        return true;
-    }
+    /// <summary>Posts for the loop itself, which needs it to the last turn: sealed or not.</summary>
+    public void Continue(LoopCallback callback, object? state) => Add(callback, state, isOwn: true);
 
     /// <summary>Wakes the loop when it sleeps, without anything to run.</summary>
     public void Wake()
@@ -50,14 +29,10 @@ internal sealed class PostQueue(Action wake)
         bool mustWake;
         lock (_gate)
         {
-            mustWake = _isAsleep;
-            _isAsleep = false;
+            mustWake = MustWake_NeedsLock();
         }
 
-        if (mustWake)
-        {
-            wake();
-        }
+        WakeIf(mustWake);
     }
 
     /// <summary>The loop is about to sleep.</summary>
@@ -84,16 +59,17 @@ internal sealed class PostQueue(Action wake)
         }
     }
 
-    /// <summary>Nothing more is accepted.</summary>
-    /// <returns>False, and nothing changes, when something waits to be run.</returns>
-    public bool TrySeal()
+    /// <summary>From now on nothing is accepted but what the loop posts itself.</summary>
+    public void Seal()
     {
         lock (_gate)
         {
-            _isSealed = _count == 0;
-            return _isSealed;
+            _isSealed = true;
         }
     }
+
+    /// <summary>Returns when no thread is about to wake the loop any more. Only for a loop that never sleeps again.</summary>
+    public void WaitForWakers() => SpinWait.SpinUntil(() => Volatile.Read(ref _wakers) == 0);
 
     /// <summary>Runs what waits; what is posted meanwhile waits for the next call.</summary>
     public void RunAll(Agenda agenda)
@@ -122,6 +98,51 @@ internal sealed class PostQueue(Action wake)
         if (batch.Length > MaxKept)
         {
             _running = new Posted[InitialCapacity];
+        }
+    }
+
+    private bool Add(LoopCallback callback, object? state, bool isOwn)
+    {
+        bool mustWake;
+        lock (_gate)
+        {
+            if (_isSealed && !isOwn)
+            {
+                return false;
+            }
+
+            if (_count == _incoming.Length)
+            {
+                Array.Resize(ref _incoming, _count * 2);
+            }
+
+            _incoming[_count++] = new Posted(callback, state);
+            mustWake = MustWake_NeedsLock();
+        }
+
+        WakeIf(mustWake);
+        return true;
+    }
+
+    private bool MustWake_NeedsLock()
+    {
+        var mustWake = _isAsleep;
+        _isAsleep = false;
+        if (mustWake)
+        {
+            Interlocked.Increment(ref _wakers);
+        }
+
+        return mustWake;
+    }
+
+    // Outside the lock: the woken loop takes it first thing.
+    private void WakeIf(bool mustWake)
+    {
+        if (mustWake)
+        {
+            wake();
+            Interlocked.Decrement(ref _wakers);
         }
     }
 

@@ -10,17 +10,17 @@ internal struct WriteQueue(BlockPool pool)
     private const int CopyBytes = 1024;
 
     private Block? _tail;
-    private long _pending;
+    private long _bytes;
 
     /// <summary>The first block; null when there is nothing to send.</summary>
     public Block? Head { readonly get; private set; }
 
     /// <summary>Octets to be sent, those in a block that was taken included.</summary>
-    public readonly long PendingBytes => _pending;
+    public readonly long Bytes => _bytes;
 
     public void Append(ReadOnlySpan<byte> octets)
     {
-        _pending += octets.Length;
+        _bytes += octets.Length;
         while (!octets.IsEmpty)
         {
             if (_tail is not { HasRoom: true })
@@ -41,14 +41,14 @@ internal struct WriteQueue(BlockPool pool)
             return;
         }
 
-        _pending += octets.Length;
+        _bytes += octets.Length;
         Enqueue(pool.Borrow(octets, owner));
     }
 
     /// <summary>Forgets the first <paramref name="count"/> octets: they were sent.</summary>
     public void Advance(long count)
     {
-        _pending -= count;
+        _bytes -= count;
         while (Head is { } head && head.Length <= count)
         {
             count -= head.Length;
@@ -76,7 +76,7 @@ internal struct WriteQueue(BlockPool pool)
     }
 
     /// <summary>Octets of a block that was taken are sent.</summary>
-    public void Sent(int count) => _pending -= count;
+    public void Sent(int count) => _bytes -= count;
 
     /// <summary>Gives everything back unsent.</summary>
     public void Clear()
@@ -85,7 +85,7 @@ internal struct WriteQueue(BlockPool pool)
         var block = Head;
         Head = null;
         _tail = null;
-        _pending = 0;
+        _bytes = 0;
         while (block is not null)
         {
             var next = block.Next;

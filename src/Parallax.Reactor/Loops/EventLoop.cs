@@ -11,5 +11,5 @@ public static class EventLoop
     /// <param name="tls">Whether its connections may speak TLS. The loop that can is slower, so ask for it only where it is needed.</param>
     /// <returns>The epoll loop for plain text on Linux, the managed loop otherwise. Both behave the same.</returns>
     public static IEventLoop Create(string name, bool tls = false) =>
-        throw new NotSupportedException($"{name} {tls}");
+        OperatingSystem.IsLinux() && !tls ? new EpollLoop(name) : new ManagedLoop(name);
 }

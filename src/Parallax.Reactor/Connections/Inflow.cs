@@ -1,0 +1,126 @@
+namespace Parallax.Reactor.Connections;
+
+/// <summary>What comes in on one connection: octets for the handler, those it left, pauses, and the peer's end.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread.</remarks>
+internal sealed class Inflow(Connection connection, Agenda agenda, int maxBytes)
+{
+    private ReadBuffer _held = new(agenda.Blocks, maxBytes);
+    private bool _isPaused;
+    private bool _isListed;
+    private bool _mustShowHeld;
+    private bool _hasEnded;
+
+    /// <summary>What was received and not consumed.</summary>
+    public ref ReadBuffer Held => ref _held;
+
+    public bool IsPaused => _isPaused;
+
+    /// <summary>The peer has ended its direction and the handler was told.</summary>
+    public bool HasEnded => _hasEnded;
+
+    /// <summary>Whether the handler wants octets.</summary>
+    public bool IsWanted => connection.IsConnected && !_isPaused && !_hasEnded && !connection.Outflow.IsClosing;
+
+    public void Pause() => _isPaused = true;
+
+    public void Resume()
+    {
+        if (_isPaused)
+        {
+            _isPaused = false;
+            ShowAgain();
+        }
+    }
+
+    /// <summary>Has what is held shown again later in the turn.</summary>
+    public void ShowAgain()
+    {
+        _mustShowHeld = true;
+        ReadLater();
+    }
+
+    /// <summary>Has the transport receive later in the turn, without waiting for an event.</summary>
+    public void ReadLater()
+    {
+        if (!_isListed)
+        {
+            _isListed = true;
+            agenda.AddReader(connection);
+        }
+    }
+
+    /// <summary>The agenda's visit.</summary>
+    public void ReadAgain()
+    {
+        _isListed = false;
+        if (_mustShowHeld && IsWanted)
+        {
+            _mustShowHeld = false;
+            if (!_held.IsEmpty)
+            {
+                OfferHeld();
+            }
+        }
+
+        if (IsWanted)
+        {
+            connection.Receive();
+        }
+    }
+
+    /// <summary>Octets were received elsewhere while nothing was held: what the handler leaves is copied.</summary>
+    public void Offer(ReadOnlySpan<byte> octets)
+    {
+        var consumed = connection.Show(octets);
+        if (consumed < octets.Length && connection.IsOpen)
+        {
+            _held.Keep(octets[consumed..]);
+        }
+
+        AfterShowing();
+    }
+
+    /// <summary>Octets were received into the room behind those held.</summary>
+    public void OfferHeld()
+    {
+        _held.Consume(connection.Show(_held.Octets));
+        if (!connection.IsReceiving)
+        {
+            _held.ReleaseIfEmpty();
+        }
+
+        AfterShowing();
+    }
+
+    /// <summary>The peer ended its direction.</summary>
+    public void End()
+    {
+        _hasEnded = true;
+        if (connection.Outflow.HasFailed)
+        {
+            connection.CloseWith(CloseReason.Reset);
+            return;
+        }
+
+        connection.Tell(Notice.ReadEnded);
+        if (connection.Outflow.HasEnded)
+        {
+            connection.CloseWith(CloseReason.PeerClosed);
+        }
+    }
+
+    private void AfterShowing()
+    {
+        if (IsWanted)
+        {
+            if (_held.IsFull)
+            {
+                connection.CloseWith(CloseReason.ReadBufferFull);
+            }
+        }
+        else if (connection.Outflow.HasFailed)
+        {
+            connection.CloseWith(CloseReason.Reset);
+        }
+    }
+}

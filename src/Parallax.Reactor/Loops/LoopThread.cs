@@ -1,0 +1,117 @@
+using Parallax.Reactor.Connections;
+
+namespace Parallax.Reactor.Loops;
+
+/// <summary>The life of a loop, the same for both: starting, turning, stopping.</summary>
+/// <remarks>Thread safety: <see cref="Stop"/> and <see cref="IsCurrent"/> from any thread.</remarks>
+internal sealed class LoopThread
+{
+    private readonly Agenda _agenda;
+    private readonly ILoopPump _pump;
+    private readonly Thread _thread;
+    private readonly Lock _gate = new();
+    private int _threadId;
+    private bool _isStarted;
+    private bool _isReleased;
+    private volatile bool _mustStop;
+
+    public LoopThread(string name, Agenda agenda, ILoopPump pump)
+    {
+        _agenda = agenda;
+        _pump = pump;
+        _thread = new Thread(Run) { Name = name, IsBackground = true };
+    }
+
+    public string Name => _thread.Name!;
+
+    public bool IsCurrent => Volatile.Read(ref _threadId) == Environment.CurrentManagedThreadId;
+
+    /// <summary>No connection can be made any more.</summary>
+    public bool IsStopping { get; private set; }
+
+    /// <exception cref="InvalidOperationException">The loop runs on another thread.</exception>
+    public void Demand()
+    {
+        if (Volatile.Read(ref _isStarted) && !IsCurrent)
+        {
+            throw new InvalidOperationException($"Only the thread of the loop '{Name}' may do this; use Post.");
+        }
+    }
+
+    public void Start()
+    {
+        lock (_gate)
+        {
+            if (_isStarted || _isReleased)
+            {
+                throw new InvalidOperationException($"The loop '{Name}' was started before.");
+            }
+
+            Volatile.Write(ref _isStarted, true);
+        }
+
+        _thread.Start();
+    }
+
+    public void Stop()
+    {
+        lock (_gate)
+        {
+            _mustStop = true;
+            if (!_isStarted)
+            {
+                End();
+                return;
+            }
+        }
+
+        _agenda.Posts.Wake();
+        if (!IsCurrent)
+        {
+            _thread.Join();
+        }
+    }
+
+    private void Run()
+    {
+        Volatile.Write(ref _threadId, Environment.CurrentManagedThreadId);
+        while (!_mustStop)
+        {
+            _pump.WaitAndServe(_agenda.PrepareSleep());
+            _agenda.FinishTurn();
+        }
+
+        End();
+        Volatile.Write(ref _threadId, 0);
+    }
+
+    private void End()
+    {
+        if (_isReleased)
+        {
+            return;
+        }
+
+        _isReleased = true;
+
+        // What was posted before this point runs in the turn that follows; it may still use connections and even make some.
+        _agenda.Posts.Seal();
+        Turn();
+        IsStopping = true;
+        _pump.CloseAll();
+        do
+        {
+            Turn();
+        }
+        while (_agenda.HasWork || !_pump.IsIdle);
+
+        _agenda.Posts.WaitForWakers();
+        _pump.Release();
+    }
+
+    private void Turn()
+    {
+        _pump.WaitAndServe(_pump.IsIdle || _agenda.PrepareSleep() == 0 ? 0 : -1);
+        _agenda.FinishTurn();
+    }
+}

@@ -1,0 +1,284 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using Parallax.Reactor.Buffers;
+using Parallax.Reactor.Connections;
+
+namespace Parallax.Reactor.Loops;
+
+/// <summary>A connection of the managed loop: two pumps over a stream, one that receives while the handler wants octets and one that sends while
+/// there are some to send.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread; so does every step of the pumps.</remarks>
+#pragma warning disable CA1001 // CloseTransport disposes of socket and stream; every connection is closed, at the latest by its loop.
+internal sealed class ManagedConnection : Connection
+#pragma warning restore CA1001
+{
+    private readonly ManagedLoop _loop;
+    private Socket? _socket;
+    private Stream _stream = Stream.Null;
+    private IPEndPoint? _remote;
+    private IPEndPoint? _local;
+    private bool _isReceivePumpOn;
+    private bool _isSendPumpOn;
+    private bool _isReceiving;
+    private bool _isEndReached;
+
+    public ManagedConnection(ManagedLoop loop, ConnectionHandler handler, BufferOptions limits)
+        : base(loop, loop.Agenda, handler, limits)
+    {
+        _loop = loop;
+        loop.Add(this);
+    }
+
+    public override EndPoint? RemoteEndPoint => _remote;
+
+    public override IPEndPoint? LocalEndPoint => _local;
+
+    internal override bool IsReceiving => _isReceiving;
+
+    public void Connect(IPEndPoint remote, ConnectOptions options)
+    {
+        _remote = remote;
+        LimitConnecting(options.ConnectTimeout);
+        _loop.Begin(() => EstablishAsync(
+            async () =>
+            {
+                _socket = new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = options.NoDelay };
+                await _socket.ConnectAsync(remote);
+                if (IsOpen && options.Tls is { } tls)
+                {
+                    await AuthenticateAsync(stream => stream.AuthenticateAsClientAsync(tls));
+                }
+
+                _loop.Counters.ConnectedCount += IsOpen ? 1 : 0;
+            }));
+    }
+
+    /// <summary>Takes over an accepted socket.</summary>
+    public void Accept(Socket socket, ListenOptions options, Func<Connection, ConnectionHandler> accept)
+    {
+        _socket = socket;
+        _remote = Plain(socket.RemoteEndPoint);
+        Adopt(accept);
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        if (options.Tls is not null)
+        {
+            LimitConnecting(options.HandshakeTimeout);
+        }
+
+        _loop.Begin(() => EstablishAsync(
+            async () =>
+            {
+                socket.NoDelay = options.NoDelay;
+                if (options.Tls is { } tls)
+                {
+                    await AuthenticateAsync(stream => stream.AuthenticateAsServerAsync(tls));
+                }
+            }));
+    }
+
+    internal override void Receive()
+    {
+        if (!_isReceivePumpOn)
+        {
+            _isReceivePumpOn = true;
+            _loop.Begin(ReceiveAsync);
+        }
+    }
+
+    internal override void Send()
+    {
+        if (!_isSendPumpOn)
+        {
+            _isSendPumpOn = true;
+            _loop.Begin(SendAsync);
+        }
+    }
+
+    internal override void EndWrites() => _loop.Begin(EndWritesAsync);
+
+    internal override void CloseTransport(bool isAbort)
+    {
+        _loop.Remove(this);
+        if (_socket is not { } socket)
+        {
+            return;
+        }
+
+        if (isAbort)
+        {
+            socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        }
+        else if (socket.Connected)
+        {
+            // Does not wait: close_notify is a few octets, and the kernel takes them at once or the peer is lost anyway. Without the end of
+            // writes the runtime would reset a connection on which something is under way.
+            _loop.Begin(EndWritesAsync);
+        }
+
+        socket.Dispose();
+        _stream.Dispose();
+    }
+
+    private static IPEndPoint? Plain(EndPoint? endPoint) => endPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
+        ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port)
+        : endPoint as IPEndPoint;
+
+    private async Task EstablishAsync(Func<Task> prepare)
+    {
+        try
+        {
+            await prepare();
+            if (IsOpen)
+            {
+                _local = Plain(_socket!.LocalEndPoint);
+                _stream = _stream == Stream.Null ? new NetworkStream(_socket, ownsSocket: false) : _stream;
+                Establish();
+                Inflow.ReadLater();
+            }
+        }
+        catch (Exception exception) when (ManagedErrors.IsOfTransport(exception))
+        {
+            CloseWith(ManagedErrors.ToCloseReason(exception));
+        }
+    }
+
+    private async Task AuthenticateAsync(Func<SslStream, Task> authenticate)
+    {
+        var stream = new SslStream(new NetworkStream(_socket!, ownsSocket: false));
+        _stream = stream;
+        try
+        {
+            await authenticate(stream);
+        }
+        catch (Exception exception) when (ManagedErrors.IsOfTransport(exception))
+        {
+            CloseWith(CloseReason.TlsFailed);
+        }
+    }
+
+    private async Task ReceiveAsync()
+    {
+        try
+        {
+            while (Inflow.IsWanted && !_isEndReached)
+            {
+                await ReceiveOnceAsync();
+            }
+
+            if (Inflow.IsWanted)
+            {
+                Inflow.End();
+            }
+        }
+        catch (Exception exception) when (ManagedErrors.IsOfTransport(exception))
+        {
+            CloseWith(Outflow.HasFailed ? CloseReason.Reset : ManagedErrors.ToCloseReason(exception));
+        }
+
+        _isReceivePumpOn = false;
+        if (!IsOpen)
+        {
+            Inflow.Held.Release();
+        }
+    }
+
+    private async Task ReceiveOnceAsync()
+    {
+        int received;
+        bool wasThere;
+        _isReceiving = true;
+        try
+        {
+            var receive = _stream.ReadAsync(Inflow.Held.Room());
+            wasThere = receive.IsCompleted;
+            received = await receive;
+        }
+        finally
+        {
+            _isReceiving = false;
+        }
+
+        _isEndReached = received == 0;
+        if (received == 0 || !IsOpen)
+        {
+            return;
+        }
+
+        _loop.Counters.ReceiveCount++;
+        _loop.Counters.ReceivedOctets += received;
+        Inflow.Held.Commit(received);
+        if (Inflow.IsWanted)
+        {
+            Inflow.OfferHeld();
+        }
+
+        if (wasThere)
+        {
+            // Others have their turn before the next octets that are there already.
+            await Task.Yield();
+        }
+    }
+
+    private async Task SendAsync()
+    {
+        try
+        {
+            while (IsConnected && Outflow.Pending.Take() is { } block)
+            {
+                await SendAsync(block);
+            }
+        }
+        catch (Exception exception) when (ManagedErrors.IsOfTransport(exception))
+        {
+            if (IsOpen)
+            {
+                Outflow.Fail(ManagedErrors.ToCloseReason(exception));
+            }
+        }
+
+        _isSendPumpOn = false;
+        Outflow.SettleLater();
+    }
+
+    private async Task SendAsync(Block block)
+    {
+        var length = block.Length;
+        try
+        {
+            await _stream.WriteAsync(block.Octets);
+            _loop.Counters.SendCount++;
+            _loop.Counters.SentOctets += length;
+        }
+        finally
+        {
+            Agenda.Blocks.Return(block);
+        }
+
+        if (IsOpen)
+        {
+            Outflow.Pending.Sent(length);
+        }
+    }
+
+    private async Task EndWritesAsync()
+    {
+        try
+        {
+            if (_stream is SslStream { IsAuthenticated: true } stream && !_isSendPumpOn)
+            {
+                await stream.ShutdownAsync();
+            }
+
+            _socket!.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception exception) when (ManagedErrors.IsOfTransport(exception) || exception is InvalidOperationException)
+        {
+            // The peer is gone; receiving tells so.
+        }
+    }
+}
