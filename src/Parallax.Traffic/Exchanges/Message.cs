@@ -21,7 +21,6 @@ public sealed class Message : IDisposable
 
     private readonly OctetPool _pool;
     private readonly byte[] _digest = new byte[DigestBytes];
-    private MessageHead _head = new();
     private StoredBlock[] _blocks = new StoredBlock[1];
     private int _blockCount;
     private bool _hasDigest;
@@ -32,12 +31,12 @@ public sealed class Message : IDisposable
     /// <summary>Request or response.</summary>
     public MessageKind Kind { get; private set; }
 
-    /// <summary>What the head says, as places in <see cref="HeadOctets"/>. The builder has it filled by the reader of heads, or puts a
-    /// filled one in by <see cref="SwapHead"/>.</summary>
-    public MessageHead Head => _head;
+    /// <summary>What the head says, as places in <see cref="HeadOctets"/>. Filled by <see cref="AppendHead"/>; empty before
+    /// that and when the head never came whole.</summary>
+    public MessageHead Head { get; } = new();
 
     /// <summary>The head's octets, start line to blank line; contiguous. Empty before anything was stored.</summary>
-    public ReadOnlySpan<byte> HeadOctets => _blockCount == 0 ? [] : _blocks[0].Octets.AsSpan(0, Math.Min(_head.Length, _blocks[0].Length));
+    public ReadOnlySpan<byte> HeadOctets => _blockCount == 0 ? [] : _blocks[0].Octets.AsSpan(0, Math.Min(Head.Length, _blocks[0].Length));
 
     /// <summary>The octets behind the head in the first block: the body, or its beginning.</summary>
     public ReadOnlySpan<byte> FirstBodyOctets => _blockCount == 0 ? [] : _blocks[0].Octets.AsSpan(0, _blocks[0].Length)[HeadOctets.Length..];
@@ -92,7 +91,24 @@ public sealed class Message : IDisposable
         return _blocks[index].Octets.AsMemory(0, _blocks[index].Length);
     }
 
-    /// <summary>Builder only: stores octets behind those stored already. The first call brings the whole head.</summary>
+    /// <summary>Builder only: stores the whole head, as the first octets of the message, and reads it into <see cref="Head"/>.</summary>
+    /// <param name="octets">Start line to blank line. Copied.</param>
+    /// <param name="policy">The policy it was found with.</param>
+    /// <param name="expected">How many octets of body are expected; 0 when not known.</param>
+    /// <returns>False when these octets are no complete head; they are stored all the same.</returns>
+    /// <exception cref="InvalidOperationException">Octets are stored already.</exception>
+    public bool AppendHead(ReadOnlySpan<byte> octets, Http1Policy policy, long expected = 0)
+    {
+        if (_blockCount > 0)
+        {
+            throw new InvalidOperationException("A head can only be the first part of a message.");
+        }
+
+        Append(octets, expected);
+        return HeadReader.TryRead(octets, Kind, policy, Head, out _) == HeadStatus.Complete;
+    }
+
+    /// <summary>Builder only: stores octets behind those stored already.</summary>
     /// <param name="octets">Copied.</param>
     /// <param name="expected">How many more are expected; lets a small body share the first block. 0 when not known.</param>
     public void Append(ReadOnlySpan<byte> octets, long expected = 0)
@@ -128,14 +144,6 @@ public sealed class Message : IDisposable
         }
 
         return true;
-    }
-
-    /// <summary>Builder only: puts a head in that was read elsewhere and takes this message's own head in exchange, so that neither side
-    /// allocates.</summary>
-    public void SwapHead(ref MessageHead head)
-    {
-        ArgumentNullException.ThrowIfNull(head);
-        (_head, head) = (head, _head);
     }
 
     /// <summary>Builder only: stores the SHA-1 of the content.</summary>
@@ -183,7 +191,7 @@ public sealed class Message : IDisposable
 
     private void Clear()
     {
-        _head.Reset();
+        Head.Reset();
         _blockCount = 0;
         _hasDigest = IsComplete = IsIncomplete = IsTruncated = false;
         RawOctets = BodyOctets = 0;

@@ -146,12 +146,14 @@ public sealed class BoundedQueue<T>
         }
     }
 
-    /// <summary>Looks at the oldest entry without taking it; does not arm the wake-up.</summary>
+    /// <summary>Looks at the oldest entry without taking it.</summary>
+    /// <returns>False when the queue is empty; the next entry offered will then call the wake-up.</returns>
     public bool TryPeek(out T entry)
     {
         lock (_lock)
         {
             entry = _ring[_first].Entry;
+            _consumerSleeps = _waiting == 0;
             return _waiting > 0;
         }
     }

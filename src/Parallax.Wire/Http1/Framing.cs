@@ -30,6 +30,15 @@ public static class Framing
     /// <param name="error">Why the message has to be refused; <see cref="Http1Error.None"/> if it has not.</param>
     public static BodyFraming OfRequest(MessageHead head, Http1Policy policy, out long length, out Http1Error error)
     {
+        if (head.KnownMethod == KnownMethod.Connect)
+        {
+            // What follows a CONNECT is the tunnel's, or the next message (RFC 9110 §9.3.6); some servers read a body all the same.
+            length = 0;
+            var claimsBody = head.HasTransferEncoding || head.ContentLength > 0;
+            error = claimsBody && !policy.LooseLengths ? Http1Error.ConnectWithBody : Http1Error.None;
+            return BodyFraming.None;
+        }
+
         var framing = OfFields(head, BodyFraming.None, out length);
         error = Check(head, policy, length);
         return framing;

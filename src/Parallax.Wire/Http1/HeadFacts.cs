@@ -42,9 +42,9 @@ internal static class HeadFacts
             }
         }
 
-        head.HasUpgrade &= connection.HasFlag(ConnectionOptions.Upgrade);
-        head.KeepAlive = !connection.HasFlag(ConnectionOptions.Close)
-            && (head.VersionMinor >= 1 || connection.HasFlag(ConnectionOptions.KeepAlive));
+        head.HasUpgrade &= (connection & ConnectionOptions.Upgrade) != 0;
+        head.KeepAlive = (connection & ConnectionOptions.Close) == 0
+            && (head.VersionMinor >= 1 || (connection & ConnectionOptions.KeepAlive) != 0);
         return policy.RequiresHost && head.Kind == MessageKind.Request ? CheckHost(octets, head, hosts) : Http1Error.None;
     }
 

@@ -87,6 +87,9 @@ public enum Http1Error : byte
     /// <summary>A transfer coding other than chunked.</summary>
     UnsupportedTransferCoding,
 
+    /// <summary>A CONNECT whose fields promise a body (RFC 9110 §9.3.6).</summary>
+    ConnectWithBody,
+
     /// <summary>The body is larger than <see cref="Http1Policy.MaxBodyBytes"/>.</summary>
     BodyTooLarge,
 

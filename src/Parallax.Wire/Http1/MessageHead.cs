@@ -142,6 +142,11 @@ public sealed class MessageHead
     /// <summary>Lets the last field's value reach to <paramref name="fold"/>, the content of a folded line.</summary>
     internal void Fold(OctetRange fold)
     {
+        if (fold.IsEmpty)
+        {
+            return;
+        }
+
         ref var last = ref _fields[FieldCount - 1];
         last = last with { Value = last.Value.IsEmpty ? fold : OctetRange.Between(last.Value.Start, fold.End) };
     }

@@ -295,8 +295,7 @@ public sealed class MessageReader(MessageKind kind, Http1Policy policy)
             return Fail(error, octets, out consumed);
         }
 
-        RawBodyOctets += consumed;
-        BodyOctets += content.Length;
+        Count(consumed, content.Length);
         if (status == BodyStatus.Complete)
         {
             _state = State.End;
@@ -340,13 +339,19 @@ public sealed class MessageReader(MessageKind kind, Http1Policy policy)
         MarkIncomplete();
         if (_body.TrySkip(octets))
         {
-            RawBodyOctets += octets;
-            BodyOctets += octets;
+            Count(octets, octets);
             return;
         }
 
         _state = State.End;
         _afterEnd = Lost;
+    }
+
+    /// <summary>Counts, and stops counting at the top: a gap may be told to be of any size.</summary>
+    private void Count(long rawOctets, long contentOctets)
+    {
+        RawBodyOctets = rawOctets > long.MaxValue - RawBodyOctets ? long.MaxValue : RawBodyOctets + rawOctets;
+        BodyOctets = contentOctets > long.MaxValue - BodyOctets ? long.MaxValue : BodyOctets + contentOctets;
     }
 
     private void LoseHead()

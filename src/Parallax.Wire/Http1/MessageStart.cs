@@ -23,6 +23,8 @@ public static class MessageStart
     /// <summary>The shortest head of a status line that is one: <c>HTTP/1.1 200</c>.</summary>
     private const int StatusLength = 12;
 
+    private const int ShortestMethod = 3;
+
     /// <summary>Judges the beginning of <paramref name="octets"/>, empty lines before it left out.</summary>
     public static MessageLook Looks(ReadOnlySpan<byte> octets)
     {
@@ -36,18 +38,13 @@ public static class MessageStart
         return response == MessageLook.Neither ? LooksLikeRequest(start) : response;
     }
 
-    /// <summary>True when a reader that lost its place may take <paramref name="octets"/> for the beginning of a message. A line that
-    /// has not arrived whole must have its method in capitals and a target that begins like one.</summary>
+    /// <summary>True when a reader that lost its place may take <paramref name="octets"/> for the beginning of a message. More is asked
+    /// for than of a reader that knows its place: a method in capitals, a target that begins like one. The line need not be whole.</summary>
     internal static bool IsLikely(ReadOnlySpan<byte> octets, MessageKind kind)
     {
         var start = octets[StartLine.SkipEmptyLines(octets, loosely: true, out _)..];
         return kind == MessageKind.Request
-            ? LooksLikeRequest(start) switch
-            {
-                MessageLook.Request => true,
-                MessageLook.Undecided => HasMethodAndTarget(start),
-                _ => false,
-            }
+            ? HasMethodAndTarget(start) && LooksLikeRequest(start) != MessageLook.Neither
             : LooksLikeResponse(start) == MessageLook.Response;
     }
 
@@ -90,20 +87,20 @@ public static class MessageStart
         var version = line.LastIndexOfAny(HttpOctets.Space, HttpOctets.Tab) + 1;
         return version > methodLength + 1
             && HttpVersion.Read(line[version..], loosely: true, out _) == Http1Error.None
-            && !line[..version].ContainsAny(HttpOctets.Controls)
             ? MessageLook.Request
             : MessageLook.Neither;
     }
 
     private static bool HasMethodAndTarget(ReadOnlySpan<byte> octets)
     {
-        var methodLength = octets.IndexOf(HttpOctets.Space);
-        if (methodLength < 3 || octets[..methodLength].ContainsAnyExceptInRange((byte)'A', (byte)'Z'))
+        var methodLength = octets.IndexOfAnyExceptInRange((byte)'A', (byte)'Z');
+        if (methodLength < ShortestMethod || octets[methodLength] != HttpOctets.Space)
         {
             return false;
         }
 
         var target = octets[(methodLength + 1)..];
-        return !target.IsEmpty && (target[0] is (byte)'/' or (byte)'*' || target.StartsWith("http"u8));
+        return !target.IsEmpty
+            && (target[0] is (byte)'/' or (byte)'*' || target.StartsWith("http"u8) || octets.StartsWith("CONNECT "u8));
     }
 }

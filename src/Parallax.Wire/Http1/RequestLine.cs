@@ -93,12 +93,10 @@ internal static class RequestLine
 
     private static Http1Error CheckTarget(ReadOnlySpan<byte> target, KnownMethod method, bool loosely)
     {
-        if (target.IsEmpty || (loosely ? target.ContainsAny(HttpOctets.Controls) : target.ContainsAnyExcept(HttpOctets.Target)))
-        {
-            return Http1Error.InvalidTarget;
-        }
-
-        return loosely || HasOneOfTheForms(target, method) ? Http1Error.None : Http1Error.InvalidTarget;
+        // A version at the end of the line proves it to be a request line whatever its target holds.
+        var isValid = !target.IsEmpty
+            && (loosely || (!target.ContainsAnyExcept(HttpOctets.Target) && HasOneOfTheForms(target, method)));
+        return isValid ? Http1Error.None : Http1Error.InvalidTarget;
     }
 
     /// <summary>origin-form, absolute-form, authority-form for CONNECT only, asterisk-form for OPTIONS only (RFC 9112 §3.2).</summary>

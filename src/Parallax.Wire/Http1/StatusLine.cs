@@ -68,7 +68,8 @@ internal static class StatusLine
         }
 
         // The space behind the code may be missing with the phrase; every client takes that.
-        if (end - code != CodeLength || line[code] == '0' || (end < line.Length && !HttpOctets.IsWhitespace(line[end])))
+        var isApart = loosely || end == line.Length || HttpOctets.IsWhitespace(line[end]);
+        if (end - code != CodeLength || line[code] == '0' || !isApart)
         {
             return Http1Error.InvalidStatusCode;
         }

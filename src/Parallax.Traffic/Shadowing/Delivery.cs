@@ -1,0 +1,358 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Security;
+using Parallax.Reactor.Connections;
+using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Matching;
+using Parallax.Traffic.Queues;
+
+namespace Parallax.Traffic.Shadowing;
+
+/// <summary>The half of a target that lives on its loop: takes requests from the queue, gives them to connections, and settles the account.
+/// Which connection a request may take is what its two kinds differ in.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread, but for <see cref="Queue"/>'s producer side and <see cref="Addresses"/>.</remarks>
+internal abstract class Delivery
+{
+    private readonly ShadowTarget _target;
+    private readonly ShadowTargetConfig _config;
+    private readonly ConnectOptions _connectOptions;
+    private readonly ArrayBufferWriter<byte> _head = new(4096);
+    private readonly Latin1Scratch _scratch = new();
+
+    // Every connection not closed; _connecting of them are not established yet.
+    private readonly HashSet<ShadowConnection> _connections = [];
+    private readonly long _queueTimeout;
+    private LoopTimer? _retryTimer;
+    private LoopTimer? _expiryTimer;
+    private Backoff _backoff;
+    private int _connecting;
+    private int _nextAddress;
+    private Action? _drained;
+    private volatile IReadOnlyList<IPEndPoint> _addresses;
+
+    private protected Delivery(ShadowTarget target, ShadowTargetConfig config, IEventLoop loop, ShadowCounters counters)
+    {
+        _target = target;
+        _config = config;
+        _addresses = config.Addresses;
+        Options = config.Options;
+        Loop = loop;
+        Counters = counters;
+        _backoff = new Backoff(Options.FirstBackoff, Options.MaxBackoff);
+        _queueTimeout = (long)Math.Min(Options.QueueTimeout.TotalNanoseconds, long.MaxValue / 4);
+        Queue = new BoundedQueue<ShadowRequest>(Options.QueueItems, Options.QueueBytes, counters.Drops, Wake);
+        _connectOptions = new ConnectOptions { ConnectTimeout = Options.ConnectTimeout, Tls = config.Url.IsTls ? TlsOptionsOf(config) : null };
+    }
+
+    /// <summary>The limits.</summary>
+    public ShadowOptions Options { get; }
+
+    /// <summary>The way in.</summary>
+    public BoundedQueue<ShadowRequest> Queue { get; }
+
+    /// <summary>Where to connect to; any thread may replace it.</summary>
+    public IReadOnlyList<IPEndPoint> Addresses
+    {
+        get => _addresses;
+        set => _addresses = value;
+    }
+
+    private protected IEventLoop Loop { get; }
+
+    private protected ShadowCounters Counters { get; }
+
+    /// <summary>True once nothing is to be started any more.</summary>
+    private protected bool IsStopping { get; private set; }
+
+    private protected int ConnectionCount => _connections.Count;
+
+    private protected int ConnectingCount => _connecting;
+
+    /// <summary>False during the pause after a failure; after it, one attempt at a time until one succeeds.</summary>
+    private protected bool MayConnect =>
+        !IsStopping && (!_backoff.IsDown || (_connecting == 0 && _retryTimer is not { IsScheduled: true }));
+
+    // ── What the target asks for. ──
+
+    /// <summary>Has the queue looked at, from any thread.</summary>
+    public void Wake() => Loop.Post(static state => ((Delivery)state!).Serve(), this);
+
+    /// <summary>Finishes what is queued and under way; what is left after <paramref name="deadline"/> is dropped.</summary>
+    /// <param name="deadline">How long that may take.</param>
+    /// <param name="drained">Called once every request is settled and every connection closed.</param>
+    public void Drain(TimeSpan deadline, Action drained)
+    {
+        _drained = drained;
+        Loop.Schedule(deadline, static state => ((Delivery)state!).Stop(), this);
+        Serve();
+        CheckDrained();
+    }
+
+    /// <summary>Starts nothing more and drops what waits: the loop has stopped.</summary>
+    public void Abandon()
+    {
+        IsStopping = true;
+        DropWaiting();
+    }
+
+    // ── What a connection asks for and tells. ──
+
+    /// <summary>The shadow's head for a request; valid until the next call.</summary>
+    public ReadOnlySpan<byte> HeadOf(Message request)
+    {
+        _head.ResetWrittenCount();
+        _config.Rewriter.Write(request.Head, request.HeadOctets, _scratch, _head);
+        return _head.WrittenSpan;
+    }
+
+    /// <summary>A request's first octets are given to a connection.</summary>
+    public void OnSending(in ShadowRequest request, long now)
+    {
+        if (request.Context.ArrivedAt != 0)
+        {
+            Counters.Delay.Record(now - request.Context.ArrivedAt);
+        }
+    }
+
+    /// <summary>A connection is established; it may carry a request already.</summary>
+    public void OnConnected(ShadowConnection connection)
+    {
+        _connecting--;
+        _backoff.Succeed();
+        if (connection.IsIdle)
+        {
+            OnIdle(connection);
+        }
+
+        Serve();
+    }
+
+    /// <summary>A connection can take a request.</summary>
+    public abstract void OnIdle(ShadowConnection connection);
+
+    /// <summary>A connection is closed; its request, if any, is settled next.</summary>
+    public void OnLost(ShadowConnection connection, CloseReason reason)
+    {
+        _connections.Remove(connection);
+        Detach(connection);
+        if (reason == CloseReason.LoopStopped)
+        {
+            Abandon();
+        }
+
+        if (connection.WasConnected)
+        {
+            return;
+        }
+
+        _connecting--;
+        if (reason is not (CloseReason.Closed or CloseReason.LoopStopped))
+        {
+            PauseConnecting();
+            if (!connection.IsResend)
+            {
+                FailOldest(connection, FailureOf(reason));
+            }
+        }
+    }
+
+    /// <summary>A connection is closed and its request settled.</summary>
+    public void OnGone(ShadowConnection connection)
+    {
+        Serve(connection);
+        CheckDrained();
+    }
+
+    /// <summary>Opens a fresh connection for a request that met a closed one.</summary>
+    /// <returns>False when nothing is to be started any more; the request stays the caller's.</returns>
+    public bool TryResend(ShadowConnection failed, in ShadowRequest request)
+    {
+        if (IsStopping)
+        {
+            return false;
+        }
+
+        Counters.CountResent();
+        Open(failed.Session, request);
+        return true;
+    }
+
+    /// <summary>What the end of a connection means for the request on it.</summary>
+    public static FailureReason FailureOf(CloseReason reason) => reason switch
+    {
+        CloseReason.Refused => FailureReason.Refused,
+        CloseReason.Unreachable => FailureReason.Unreachable,
+        CloseReason.ConnectTimedOut => FailureReason.ConnectTimeout,
+        CloseReason.Reset => FailureReason.Reset,
+        CloseReason.TlsFailed => FailureReason.TlsFailed,
+        CloseReason.PeerClosed => FailureReason.ClosedEarly,
+        CloseReason.Exhausted => FailureReason.Exhausted,
+        _ => FailureReason.Other,
+    };
+
+    /// <summary>The outcome of a request whose connection ended: our own stopping is no fault of the target.</summary>
+    public ShadowOutcome UnansweredOutcome(in RequestContext context, FailureReason failure, CloseReason reason) =>
+        reason == CloseReason.LoopStopped || (IsStopping && reason == CloseReason.Closed)
+            ? new ShadowOutcome { Context = context, Result = ShadowResult.Dropped, Drop = DropReason.Shutdown }
+            : new ShadowOutcome { Context = context, Result = ShadowResult.Failed, Failure = failure };
+
+    /// <summary>A request on a connection is over. Takes ownership of the request.</summary>
+    public void End(in ShadowRequest request, in ShadowOutcome outcome)
+    {
+        Counters.AddInFlight(-1);
+        Settle(request, outcome);
+    }
+
+    // ── What the two kinds do. ──
+
+    /// <summary>Takes from the queue and starts whatever can be started.</summary>
+    private protected abstract void Serve();
+
+    /// <summary>Starts whatever can be started now that a connection is gone.</summary>
+    private protected abstract void Serve(ShadowConnection gone);
+
+    /// <summary>Forgets a connection that is closed.</summary>
+    private protected abstract void Detach(ShadowConnection connection);
+
+    /// <summary>Fails the request that waited longest for the connection that could not be made, so that a target that is down shows;
+    /// unless there are other connections it can have.</summary>
+    private protected abstract void FailOldest(ShadowConnection connection, FailureReason failure);
+
+    /// <summary>Drops every request that waits, as <see cref="DropReason.Shutdown"/>.</summary>
+    private protected abstract void DropWaiting();
+
+    /// <summary>A new connection belongs to this session now.</summary>
+    private protected abstract void Attach(ShadowConnection connection);
+
+    // ── What they share. ──
+
+    private protected void Open(ShadowSession? session, ShadowRequest? resend)
+    {
+        var connection = new ShadowConnection(this, Options.MaxResponseBytes, session);
+        var addresses = _addresses;
+        _connections.Add(connection);
+        _connecting++;
+        Counters.CountConnect();
+        connection.Connect(Loop, addresses[(int)((uint)_nextAddress % (uint)addresses.Count)], _connectOptions, resend);
+        Attach(connection);
+    }
+
+    private protected void Start(ShadowConnection connection, in ShadowRequest request)
+    {
+        Counters.AddInFlight(1);
+        connection.Start(request);
+    }
+
+    private protected bool IsExpired(in ShadowRequest request) => Loop.Now - request.OfferedAt > _queueTimeout;
+
+    private protected bool IsWatchingExpiry => _expiryTimer is { IsScheduled: true };
+
+    /// <summary>Has <see cref="Serve()"/> called when the oldest waiting request is about to expire.</summary>
+    private protected void WatchExpiry(in ShadowRequest oldest)
+    {
+        var due = TimeSpan.FromTicks(Math.Max(0, (oldest.OfferedAt + _queueTimeout - Loop.Now) / 100) + TimeSpan.TicksPerMillisecond);
+        if (_expiryTimer is null)
+        {
+            _expiryTimer = Loop.Schedule(due, static state => ((Delivery)state!).Serve(), this);
+        }
+        else if (!_expiryTimer.IsScheduled)
+        {
+            _expiryTimer.Rearm(due);
+        }
+    }
+
+    /// <summary>Ends a request that never came to a connection. Takes ownership of the request.</summary>
+    private protected void Drop(in ShadowRequest request, DropReason reason) => Settle(request, new ShadowOutcome
+    {
+        Context = request.Context,
+        Result = ShadowResult.Dropped,
+        Drop = reason,
+        OfferedAt = request.OfferedAt,
+    });
+
+    /// <summary>Ends a request for which no connection could be made. Takes ownership of the request.</summary>
+    private protected void Fail(in ShadowRequest request, FailureReason failure) => Settle(request, new ShadowOutcome
+    {
+        Context = request.Context,
+        Result = ShadowResult.Failed,
+        Failure = failure,
+        OfferedAt = request.OfferedAt,
+    });
+
+    private protected void CheckDrained()
+    {
+        if (_drained is not { } drained || Queue.Items > 0 || Counters.InFlight > 0)
+        {
+            return;
+        }
+
+        if (_connections.Count == 0)
+        {
+            _drained = null;
+            drained();
+            return;
+        }
+
+        IsStopping = true;
+        foreach (var connection in _connections)
+        {
+            connection.CloseWhenSent();
+        }
+    }
+
+    private static SslClientAuthenticationOptions TlsOptionsOf(ShadowTargetConfig config)
+    {
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = config.Url.Host,
+            ApplicationProtocols = [SslApplicationProtocol.Http11],
+        };
+        if (!config.Options.VerifiesCertificate)
+        {
+#pragma warning disable CA5359 // The user asked for it by name: a test system's certificate is often self-signed.
+            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+
+        return options;
+    }
+
+    private void Settle(in ShadowRequest request, in ShadowOutcome outcome)
+    {
+        var ended = outcome with { EndedAt = MonotonicClock.Now };
+        Counters.Count(ended);
+        _config.Observer?.Invoke(_target, ended);
+        request.Message.Dispose();
+    }
+
+    // Several attempts may fail together; they are one failure.
+    private void PauseConnecting()
+    {
+        _nextAddress = unchecked(_nextAddress + 1);
+        if (_retryTimer is null)
+        {
+            _retryTimer = Loop.Schedule(_backoff.Fail(), static state => ((Delivery)state!).Serve(), this);
+        }
+        else if (!_retryTimer.IsScheduled)
+        {
+            _retryTimer.Rearm(_backoff.Fail());
+        }
+    }
+
+    private void Stop()
+    {
+        if (_drained is null)
+        {
+            return;
+        }
+
+        IsStopping = true;
+        DropWaiting();
+        foreach (var connection in _connections)
+        {
+            connection.Abort();
+        }
+
+        CheckDrained();
+    }
+}

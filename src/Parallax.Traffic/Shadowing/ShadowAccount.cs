@@ -1,0 +1,58 @@
+using Parallax.Traffic.Queues;
+
+namespace Parallax.Traffic.Shadowing;
+
+/// <summary>The account of one target: where every request offered to it has gone.</summary>
+/// <remarks>offered = answered + Σ failed + Σ dropped + queued + in flight. Taken while the target works it is a moment's view, in which
+/// single requests may be on their way from one counter to the next; after the target was drained it is exact.
+/// Thread safety: immutable.</remarks>
+public sealed record ShadowAccount
+{
+    /// <summary>The target's name.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>Requests offered.</summary>
+    public required long Offered { get; init; }
+
+    /// <summary>Requests answered, whatever the status.</summary>
+    public required long Answered { get; init; }
+
+    /// <summary>Those answered, by the first digit of their status.</summary>
+    public required IReadOnlyList<long> AnsweredByClass { get; init; }
+
+    /// <summary>Those answered at such length that the answer was not read to its end.</summary>
+    public required long AnswersCut { get; init; }
+
+    /// <summary>Requests failed, indexed by <see cref="FailureReason"/>.</summary>
+    public required IReadOnlyList<long> Failed { get; init; }
+
+    /// <summary>Requests dropped, indexed by <see cref="DropReason"/>.</summary>
+    public required IReadOnlyList<long> Dropped { get; init; }
+
+    /// <summary>Requests waiting for a connection.</summary>
+    public required long Queued { get; init; }
+
+    /// <summary>Requests sent, or being sent, and not over.</summary>
+    public required long InFlight { get; init; }
+
+    /// <summary>Requests sent twice because the first connection turned out to be closed; they are counted once above.</summary>
+    public required long Resent { get; init; }
+
+    /// <summary>Attempts to connect.</summary>
+    public required long Connects { get; init; }
+
+    /// <summary>Median of the delay from a request's last octets arriving to its first being sent, in nanoseconds; 0 when not known.</summary>
+    public required long DelayMedian { get; init; }
+
+    /// <summary>The 99th percentile of that delay, in nanoseconds.</summary>
+    public required long DelayP99 { get; init; }
+
+    /// <summary>Median of the time from the first octets sent to the whole answer, in nanoseconds.</summary>
+    public required long LatencyMedian { get; init; }
+
+    /// <summary>The 99th percentile of that time, in nanoseconds.</summary>
+    public required long LatencyP99 { get; init; }
+
+    /// <summary>What the account does not explain; 0 unless requests are on their way from one counter to the next.</summary>
+    public long Unexplained => Offered - Answered - Failed.Sum() - Dropped.Sum() - Queued - InFlight;
+}

@@ -1,0 +1,125 @@
+using System.Net;
+using Parallax.Reactor.Connections;
+using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Queues;
+
+namespace Parallax.Traffic.Shadowing;
+
+/// <summary>A version of the service that receives shadows: requests are offered from any thread and sent on connections of one loop.</summary>
+/// <remarks>
+/// <para>Nothing here makes the one who offers wait. What waits is bounded in requests, bytes and time; connections and answers are bounded;
+/// a target that refuses, hangs, resets or answers for ever costs its own requests and nothing else, and is tried again by itself.</para>
+/// <para>offered = answered + Σ failed(reason) + Σ dropped(reason) + queued + in flight, see <see cref="Account"/>.</para>
+/// <para>Thread safety: any thread.</para>
+/// </remarks>
+public sealed class ShadowTarget
+{
+    private readonly IEventLoop _loop;
+    private readonly Delivery _delivery;
+    private readonly ShadowCounters _counters = new();
+
+    /// <summary>Creates a target. It connects when the first request is there.</summary>
+    /// <param name="loop">Its loop; one that speaks TLS for an https URL. It must outlive the target: see <see cref="DrainAsync"/>.</param>
+    /// <param name="config">What it is made from.</param>
+    /// <exception cref="ArgumentException">There is no address.</exception>
+    public ShadowTarget(IEventLoop loop, ShadowTargetConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(loop);
+        ArgumentNullException.ThrowIfNull(config);
+        RequireAddress(config.Addresses);
+        _loop = loop;
+        Name = config.Name;
+        Url = config.Url;
+        _delivery = config.Options.KeepSessions
+            ? new SessionDelivery(this, config, loop, _counters)
+            : new PooledDelivery(this, config, loop, _counters);
+    }
+
+    /// <summary>Its name in the account, in metrics and in the console.</summary>
+    public string Name { get; }
+
+    /// <summary>Where it is.</summary>
+    public ShadowUrl Url { get; }
+
+    /// <summary>The addresses of the URL's host. Connections made from now on go to the new ones; those open stay.</summary>
+    /// <exception cref="ArgumentException">Set to an empty list.</exception>
+    public IReadOnlyList<IPEndPoint> Addresses
+    {
+        get => _delivery.Addresses;
+        set
+        {
+            RequireAddress(value);
+            _delivery.Addresses = value;
+        }
+    }
+
+    /// <summary>Where every request offered so far has gone.</summary>
+    public ShadowAccount Account => _counters.Read(Name, _delivery.Queue.Items);
+
+    /// <summary>Offers a request to be sent. Never waits.</summary>
+    /// <param name="request">A complete request; retained when it is accepted, the caller's own reference stays the caller's.</param>
+    /// <param name="context">What belongs to it; outcomes give it back.</param>
+    /// <returns><see cref="DropReason.None"/> when accepted: one outcome follows. Otherwise why it was dropped; that is counted already.</returns>
+    public DropReason Offer(Message request, in RequestContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        _counters.CountOffered();
+        var refused = RefusalOf(request);
+        if (refused != DropReason.None)
+        {
+            _counters.Drops.Count(refused);
+            return refused;
+        }
+
+        var shadow = new ShadowRequest(request.Retain(), context, MonotonicClock.Now, WasResent: false);
+        refused = _delivery.Queue.Offer(shadow, request.RawOctets);
+        if (refused != DropReason.None)
+        {
+            request.Dispose();
+        }
+
+        return refused;
+    }
+
+    /// <summary>Tells that a captured connection is over: the session's connection is closed behind its last request. Does nothing for a
+    /// target that keeps no sessions.</summary>
+    public void EndSession(long session) => (_delivery as SessionDelivery)?.EndSession(session);
+
+    /// <summary>Takes no more requests, finishes those queued and under way, and drops as shutdown what is left after the deadline. To be
+    /// called once, before the loop is stopped.</summary>
+    /// <param name="deadline">How long finishing may take.</param>
+    /// <returns>The final account, once every request is settled and every connection closed.</returns>
+    public Task<ShadowAccount> DrainAsync(TimeSpan deadline)
+    {
+        _delivery.Queue.Complete();
+        var drained = new TaskCompletionSource<ShadowAccount>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var isPosted = _loop.Post(_ => _delivery.Drain(deadline, () => drained.TrySetResult(Account)), null);
+        if (!isPosted)
+        {
+            // The loop has stopped, so its part is ours to finish.
+            _delivery.Abandon();
+            drained.TrySetResult(Account);
+        }
+
+        return drained.Task;
+    }
+
+    // Half a request must never be sent: it could mean something else, or hang the connection.
+    private static DropReason RefusalOf(Message request)
+    {
+        if (request.IsTruncated)
+        {
+            return DropReason.BodyTruncated;
+        }
+
+        return request.IsIncomplete || !request.IsComplete || request.HeadOctets.IsEmpty ? DropReason.RequestIncomplete : DropReason.None;
+    }
+
+    private static void RequireAddress(IReadOnlyList<IPEndPoint> addresses)
+    {
+        if (addresses.Count == 0)
+        {
+            throw new ArgumentException("A target needs at least one address.", nameof(addresses));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using System.Net;
+using Parallax.Traffic.Matching;
+
+namespace Parallax.Traffic.Shadowing;
+
+/// <summary>What a <see cref="ShadowTarget"/> is made from.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
+public sealed record ShadowTargetConfig
+{
+    /// <summary>Its name in the account, in metrics and in the console.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Where it is. https needs a loop that speaks TLS.</summary>
+    public required ShadowUrl Url { get; init; }
+
+    /// <summary>The addresses of the URL's host, resolved by the caller; at least one. Each attempt to connect after a failed one takes the
+    /// next.</summary>
+    public required IReadOnlyList<IPEndPoint> Addresses { get; init; }
+
+    /// <summary>Writes the heads.</summary>
+    public required HeadRewriter Rewriter { get; init; }
+
+    /// <summary>The limits; the defaults by default.</summary>
+    public ShadowOptions Options { get; init; } = ShadowOptions.Default;
+
+    /// <summary>Told of every outcome; null, the default, for nobody.</summary>
+    public ShadowObserver? Observer { get; init; }
+}
