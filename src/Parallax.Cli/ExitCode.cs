@@ -1,0 +1,16 @@
+namespace Parallax.Cli;
+
+/// <summary>What the process tells its caller; every command uses these and no others.</summary>
+internal static class ExitCode
+{
+    public const int Ok = 0;
+
+    /// <summary>The run, or the verdict it was for, failed.</summary>
+    public const int Failed = 1;
+
+    /// <summary>The command line, the configuration or the environment is not right.</summary>
+    public const int Usage = 2;
+
+    /// <summary>Interrupted by Ctrl-C or SIGTERM before it was done.</summary>
+    public const int Interrupted = 130;
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Text;
+using Parallax.Traffic.Exchanges;
+using Parallax.Wire.Http1;
+
+namespace Parallax.Cli.Output;
+
+/// <summary>Writes exchanges as tab-separated rows: proto, client, server, seq, method, host, uri, req_len, req_sha, status, resp_len,
+/// resp_sha, flags. Lengths are content octets (chunk framing removed, coding kept), sha is the first 12 hex digits of their SHA-1,
+/// "?" is a body that never completes, "-" is nothing.</summary>
+/// <remarks>Thread safety: one thread.</remarks>
+internal sealed class ExchangeTable(TextWriter output)
+{
+    private readonly StringBuilder _row = new();
+
+    public void WriteTitle() =>
+        output.Write("#proto\tclient\tserver\tseq\tmethod\thost\turi\treq_len\treq_sha\tstatus\tresp_len\tresp_sha\tflags\n");
+
+    public void Write(Exchange exchange)
+    {
+        _row.Clear();
+        _row.Append("h1\t").Append(AddressAndPort(exchange.Client)).Append('\t').Append(AddressAndPort(exchange.Server)).Append('\t')
+            .Append(exchange.SequenceInSession.ToString(CultureInfo.InvariantCulture)).Append('\t');
+        AppendRequest(exchange.Request);
+        AppendResponse(exchange);
+        AppendFlags(exchange);
+        output.Write(_row.Append('\n'));
+    }
+
+    private static string AddressAndPort(Endpoint endpoint) =>
+        string.Create(CultureInfo.InvariantCulture, $"{endpoint.Address}:{endpoint.Port}");
+
+    private void AppendRequest(Message? request)
+    {
+        if (request is null)
+        {
+            _row.Append("-\t-\t-\t-\t-\t");
+            return;
+        }
+
+        var head = request.Head;
+        AppendText(head.Method.Of(request.HeadOctets));
+        _row.Append('\t');
+        AppendText(head.Host.Of(request.HeadOctets));
+        _row.Append('\t');
+        AppendText(head.Target.Of(request.HeadOctets));
+        _row.Append('\t');
+        AppendBody(request, hasNone: false);
+    }
+
+    private void AppendResponse(Exchange exchange)
+    {
+        if (exchange.Response is not { } response)
+        {
+            _row.Append("-\t-\t-\t");
+            return;
+        }
+
+        var status = response.Head.StatusCode;
+        _row.Append(status.ToString(CultureInfo.InvariantCulture)).Append('\t');
+        AppendBody(response, exchange.Request?.Head.KnownMethod == KnownMethod.Head || status is 101 or 204 or 304);
+    }
+
+    private void AppendBody(Message message, bool hasNone)
+    {
+        if (!hasNone && message.IsIncomplete)
+        {
+            _row.Append("?\t?\t");
+            return;
+        }
+
+        _row.Append((hasNone ? 0 : message.BodyOctets).ToString(CultureInfo.InvariantCulture)).Append('\t');
+        var digest = hasNone || message.BodyOctets == 0 ? [] : message.ContentDigest;
+        _row.Append(digest.IsEmpty ? "-" : Convert.ToHexStringLower(digest[..6])).Append('\t');
+    }
+
+    private void AppendFlags(Exchange exchange)
+    {
+        var start = _row.Length;
+        var flags = exchange.Flags;
+        AppendIf('Q', flags.HasFlag(ExchangeFlags.RequestIncomplete));
+        AppendIf('R', flags.HasFlag(ExchangeFlags.ResponseIncomplete));
+        AppendIf('X', flags.HasFlag(ExchangeFlags.NoResponse));
+        AppendIf('O', flags.HasFlag(ExchangeFlags.OrphanResponse));
+        AppendIf('c', exchange.Request?.Head.IsChunked == true);
+        AppendIf('C', exchange.Response?.Head.IsChunked == true);
+        AppendIf('z', exchange.Response is { } response && IsCoded(response));
+        AppendIf('U', flags.HasFlag(ExchangeFlags.Upgraded));
+        AppendIf('T', flags.HasFlag(ExchangeFlags.Tunnelled));
+        AppendIf('G', flags.HasFlag(ExchangeFlags.GapInFlow));
+        AppendIf('S', flags.HasFlag(ExchangeFlags.SnapCut));
+        AppendIf('M', flags.HasFlag(ExchangeFlags.MidStream));
+        AppendIf('1', flags.HasFlag(ExchangeFlags.InterimSeen));
+        AppendIf('E', flags.HasFlag(ExchangeFlags.EarlyResponse));
+        if (_row.Length == start)
+        {
+            _row.Append('-');
+        }
+    }
+
+    private void AppendIf(char flag, bool condition)
+    {
+        if (condition)
+        {
+            _row.Append(flag);
+        }
+    }
+
+    private static bool IsCoded(Message response) =>
+        response.Head.TryFind(response.HeadOctets, "Content-Encoding"u8, out var coding)
+        && !coding.IsEmpty
+        && !Ascii.EqualsIgnoreCase(coding.Of(response.HeadOctets), "identity"u8);
+
+    /// <summary>Printable US-ASCII as it is, everything else as an escape, so that a row is always one line of thirteen columns.</summary>
+    private void AppendText(ReadOnlySpan<byte> octets)
+    {
+        if (octets.IsEmpty)
+        {
+            _row.Append('-');
+        }
+
+        foreach (var octet in octets)
+        {
+            _ = octet switch
+            {
+                (byte)'\\' => _row.Append(@"\\"),
+                (byte)'\t' => _row.Append(@"\t"),
+                (byte)'\n' => _row.Append(@"\n"),
+                (byte)'\r' => _row.Append(@"\r"),
+                >= 0x20 and < 0x7F => _row.Append((char)octet),
+                _ => _row.Append(@"\x").Append(octet.ToString("x2", CultureInfo.InvariantCulture)),
+            };
+        }
+    }
+}
