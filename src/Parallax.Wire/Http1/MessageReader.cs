@@ -151,6 +151,26 @@ public sealed class MessageReader
         }
     }
 
+    /// <summary>Tells that the announced body will not be sent: its request expected 100 Continue and was answered finally
+    /// (RFC 9110 §10.1.1). What follows is the next message; this one ends incomplete.</summary>
+    /// <returns>False, and nothing is done, when there is no body or some of it was seen already.</returns>
+    public bool WithholdBody()
+    {
+        if (_state == State.HeadRead)
+        {
+            BeginBody();
+        }
+
+        if (_state != State.Body || _body.IsComplete || RawBodyOctets > 0)
+        {
+            return false;
+        }
+
+        MarkIncomplete();
+        _state = State.End;
+        return true;
+    }
+
     /// <summary>Tells that the stream ends here; <see cref="Read"/> has answered NeedMore before.</summary>
     /// <returns>End for a message that was open, complete if its body ends with the connection and incomplete otherwise; Malformed
     /// (<see cref="Http1Error.Truncated"/>) inside a head; NeedMore when no message was open.</returns>

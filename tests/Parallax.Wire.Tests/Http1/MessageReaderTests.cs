@@ -81,6 +81,25 @@ public sealed class MessageReaderTests
         Assert.Empty(transcript.Errors);
     }
 
+    [Fact]
+    public void WithholdBody_ExpectationRefused_TheNextRequestFollows()
+    {
+        Feed(_requests, "PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 99\r\n\r\n");
+        Assert.True(_requests.WithholdBody());
+        Feed(_requests, Get);
+        Assert.Equal([true, false], _said.Messages.Select(message => message.IsIncomplete));
+    }
+
+    [Theory]
+    [InlineData(Get)]
+    [InlineData("PUT / HTTP/1.1\r\nContent-Length: 99\r\n\r\nx")]
+    [InlineData("PUT / HTTP/1.1\r\n")]
+    public void WithholdBody_NoneToWithhold_DoesNothing(string octets)
+    {
+        Feed(_requests, octets);
+        Assert.False(_requests.WithholdBody());
+    }
+
     [Theory]
     [InlineData("GET / HTTP/1.1\r\nHo", "!Truncated")]
     [InlineData(Post, "hello")]
