@@ -19,9 +19,9 @@ internal readonly record struct PppHeader(ushort Protocol)
     {
         header = default;
         payload = default;
-        if (octets is [0xFF, 0x03, ..])
+        if (octets is [0xFF, ..])
         {
-            octets = octets[2..];
+            octets = octets[Math.Min(2, octets.Length)..];
         }
 
         // An odd first octet is a protocol number whose leading zero octet was left out (RFC 1661 §6.5).
