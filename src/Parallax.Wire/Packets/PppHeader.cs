@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Parallax.Wire.Packets;
 
-/// <summary>A PPP header (RFC 1661 §2), with or without the address and control octets of RFC 1662, protocol field compressed or not.</summary>
+/// <summary>A PPP header (RFC 1661 §2), with or without the address and control octets of RFC 1662, protocol field compressed or
+/// not.</summary>
 /// <param name="Protocol">What follows.</param>
 internal readonly record struct PppHeader(ushort Protocol)
 {

@@ -106,7 +106,7 @@ public sealed class PacketDecoderRobustnessTests
         var octetsInAll = segment.Payload.Length + (long)segment.MissingOctets;
         if (status == DecodeStatus.Ok ? octetsInAll < segment.Payload.Length : !segment.Payload.IsEmpty)
         {
-            Assert.Fail($"{status} with {segment.Payload.Length} + {segment.MissingOctets} octets in run {run}: {Convert.ToHexString(octets)}");
+            Assert.Fail($"{status}, {segment.Payload.Length} + {segment.MissingOctets} in run {run}: {Convert.ToHexString(octets)}");
         }
     }
 }

@@ -42,6 +42,8 @@ public sealed class PacketDecoderTests
         ["GRE"] = (LinkType.Raw, Ipv4(47, Gre(0x800, Request(), 0xB000, new byte[12]))),
         ["GRE, Ethernet"] = (LinkType.Raw, Ipv4(47, Gre(0x6558, InEthernet, 0x2000, new byte[4]))),
         ["PPTP"] = (LinkType.Raw, Ipv4(47, Gre(0x880B, [0xFF, 3, 0, 0x21, .. Request()], 0x3001, new byte[8]))),
+        ["WCCP 1"] = (LinkType.Raw, Ipv4(47, Gre(0x883E, Request()))),
+        ["WCCP 2"] = (LinkType.Raw, Ipv4(47, Gre(0x883E, [0, 0, 1, 2, .. Request()]))),
         ["ERSPAN I"] = (LinkType.Raw, Ipv4(47, Gre(0x88BE, InEthernet))),
         ["ERSPAN II"] = (LinkType.Raw, Ipv4(47, Gre(0x88BE, [.. new byte[8], .. InEthernet], 0x1000, new byte[4]))),
         ["ERSPAN III"] = (LinkType.Raw, Ipv4(47, Gre(0x22EB, [.. new byte[12], .. InEthernet], 0x1000, new byte[4]))),
@@ -62,7 +64,8 @@ public sealed class PacketDecoderTests
         ["SLL2"] = (LinkType.LinuxSll2, [8, 0, .. new byte[18], .. Request()]),
         ["802.11"] = (LinkType.Ieee80211, [.. Wireless(Snap(0x800, Request())), 1, 2, 3, 4]),
         ["radiotap"] = (LinkType.Radiotap, [0, 0, 8, 0, 0, 0, 0, 0, .. Wireless(Snap(0x800, Request()), qos: true)]),
-        ["radiotap, padded"] = (LinkType.Radiotap, [0, 0, 9, 0, 2, 0, 0, 0, 0x20, .. Wireless([0, 0, .. Snap(0x800, Request())], qos: true)]),
+        ["radiotap, padded"] =
+            (LinkType.Radiotap, [0, 0, 9, 0, 2, 0, 0, 0, 0x20, .. Wireless([0, 0, .. Snap(0x800, Request())], qos: true)]),
         ["NFLOG"] = (LinkType.Nflog, [2, 0, 0, 0, 5, 0, 1, 0, 7, 0, 0, 0, (byte)(4 + Request().Length), 0, 9, 0, .. Request()]),
         ["Cisco HDLC"] = (LinkType.CiscoHdlc, [0x0F, 0, 8, 0, .. Request()]),
         ["PPP"] = (LinkType.Ppp, [0xFF, 3, 0, 0x21, .. Request()]),
@@ -83,9 +86,11 @@ public sealed class PacketDecoderTests
         var (link, packet) = Encapsulations[name];
         Assert.Equal(DecodeStatus.Ok, _decoder.TryDecode(packet, link, new Timestamp(5), packet.Length, out var segment));
         Assert.Equal(Text, Encoding.ASCII.GetString(segment.Payload));
-        Assert.Equal((1000, 80, 7u, 9u), (segment.SourcePort, segment.DestinationPort, segment.SequenceNumber, segment.AcknowledgmentNumber));
+        Assert.Equal((1000, 80), (segment.SourcePort, segment.DestinationPort));
+        Assert.Equal((7u, 9u), (segment.SequenceNumber, segment.AcknowledgmentNumber));
         Assert.Equal((TcpFlags.Ack | TcpFlags.Psh, 0, 5L), (segment.Flags, segment.MissingOctets, segment.Timestamp.Nanoseconds));
-        Assert.Equal(segment.Source.IsIPv4 ? (Client, Server) : (Client6, Server6), (segment.Source.ToString(), segment.Destination.ToString()));
+        Assert.Equal(segment.Source.IsIPv4 ? Client : Client6, segment.Source.ToString());
+        Assert.Equal(segment.Source.IsIPv4 ? Server : Server6, segment.Destination.ToString());
     }
 
     [Theory]
@@ -166,13 +171,14 @@ public sealed class PacketDecoderTests
     }
 
     [Theory]
-    [InlineData(40, 18)] // within the Ethernet header of the inner frame nothing is known; here: up to the TCP header
+    [InlineData(40, 18)] // not one octet behind the headers
     [InlineData(45, 13)]
     [InlineData(58, 0)]
     public void TryDecode_CutBySnapLength_CountsWhatIsMissing(int captured, int missing)
     {
         var packet = Request();
-        Assert.Equal(DecodeStatus.Ok, _decoder.TryDecode(packet.AsSpan(0, captured), LinkType.Raw, default, packet.Length, out var segment));
+        var status = _decoder.TryDecode(packet.AsSpan(0, captured), LinkType.Raw, default, packet.Length, out var segment);
+        Assert.Equal(DecodeStatus.Ok, status);
         Assert.Equal((captured - 40, missing), (segment.Payload.Length, segment.MissingOctets));
     }
 

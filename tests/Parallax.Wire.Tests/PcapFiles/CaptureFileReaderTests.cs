@@ -15,10 +15,12 @@ public sealed class CaptureFileReaderTests
             "Ethernet 100.000005000 010203/3 if0; Ethernet 7.000008000 /60 if0"),
         ["pcap, big-endian"] = ([.. Big.PcapHeader(link: 101), .. Big.PcapRecord([1, 2, 3])], "Raw 100.000005000 010203/3 if0"),
         ["pcap, nanoseconds"] = ([.. Little.PcapHeader(0xA1B23C4D), .. Little.PcapRecord([1])], "Ethernet 100.000000005 01/1 if0"),
-        ["pcap, modified"] = ([.. Big.PcapHeader(0xA1B2CD34), .. Big.PcapRecord([1], more: new byte[8]), .. Big.PcapRecord([2], more: new byte[8])],
+        ["pcap, modified"] = (
+            [.. Big.PcapHeader(0xA1B2CD34), .. Big.PcapRecord([1], more: new byte[8]), .. Big.PcapRecord([2], more: new byte[8])],
             "Ethernet 100.000005000 01/1 if0; Ethernet 100.000005000 02/1 if0"),
         ["pcap, FCS bits"] = ([.. Little.PcapHeader(link: 0x5C00_0071), .. Little.PcapRecord([1])], "LinuxSll 100.000005000 01/1 if0"),
-        ["pcap, year 2100"] = ([.. Little.PcapHeader(), .. Little.PcapRecord([1], unchecked((int)4102444800))], "Ethernet 4102444800.000005000 01/1 if0"),
+        ["pcap, year 2100"] = ([.. Little.PcapHeader(), .. Little.PcapRecord([1], unchecked((int)4102444800))],
+            "Ethernet 4102444800.000005000 01/1 if0"),
         ["pcapng"] = ([.. Little.Section(), .. Little.Interface(1), .. Little.EnhancedPacket([1, 2, 3, 4, 5], original: 70)],
             "Ethernet 100.000005000 0102030405/70 if0"),
         ["pcapng, two interfaces and unknown blocks"] = (
@@ -26,11 +28,12 @@ public sealed class CaptureFileReaderTests
                 .. Big.EnhancedPacket([1], 1), .. Big.Block(5, new byte[8]), .. Big.EnhancedPacket([2])],
             "LinuxSll 0.100000005 01/1 if1; Ethernet 100.000005000 02/1 if0"),
         ["pcapng, two sections in either order"] = (
-            [.. Little.Section(), .. Little.Interface(1), .. Little.EnhancedPacket([1]), .. Big.Section(), .. Big.Interface(276), .. Big.EnhancedPacket([2])],
+            [.. Little.Section(), .. Little.Interface(1), .. Little.EnhancedPacket([1]),
+                .. Big.Section(), .. Big.Interface(276), .. Big.EnhancedPacket([2])],
             "Ethernet 100.000005000 01/1 if0; LinuxSll2 100.000005000 02/1 if0"),
         ["pcapng, old and simple packets"] = (
-            [.. Little.Section(), .. Little.Interface(1, 4), .. Little.ObsoletePacket([1, 2]), .. Little.SimplePacket([1, 2, 3, 4], original: 9),
-                .. Little.SimplePacket([1, 2, 3])],
+            [.. Little.Section(), .. Little.Interface(1, 4), .. Little.ObsoletePacket([1, 2]),
+                .. Little.SimplePacket([1, 2, 3, 4], original: 9), .. Little.SimplePacket([1, 2, 3])],
             "Ethernet 100.000005000 0102/2 if0; Ethernet 0.000000000 01020304/9 if0; Ethernet 0.000000000 010203/3 if0"),
         ["pcapng, broken options"] = ([.. Little.Section(), .. Little.Interface(1, 0, [2, 0, 200, 0]), .. Little.EnhancedPacket([1])],
             "Ethernet 100.000005000 01/1 if0"),
@@ -82,7 +85,8 @@ public sealed class CaptureFileReaderTests
     [InlineData(0x80 | 127, ulong.MaxValue, 0)]
     public void TryRead_TimeResolution_GivesNanoseconds(byte resolution, ulong units, long nanoseconds)
     {
-        byte[] file = [.. Little.Section(), .. Little.Interface(1, 0, Little.Option(9, [resolution])), .. Little.EnhancedPacket([1], time: units)];
+        byte[] file =
+            [.. Little.Section(), .. Little.Interface(1, 0, Little.Option(9, [resolution])), .. Little.EnhancedPacket([1], time: units)];
         Assert.Equal(ReadStatus.Packet, new CaptureFileReader().TryRead(file, out _, out var packet));
         Assert.Equal(nanoseconds, packet.Time.Nanoseconds);
     }
@@ -101,8 +105,10 @@ public sealed class CaptureFileReaderTests
     private static Dictionary<string, (byte[] File, string Problem)> Broken => new()
     {
         ["no capture"] = ("GET / HTTP/1.1"u8.ToArray(), "neither a pcap nor a pcapng"),
-        ["record too large"] = ([.. Little.PcapHeader(), .. Little.U32(1), .. Little.U32(1), .. Little.U32(17 << 20), .. Little.U32(9)], "more than 16 MiB"),
-        ["record of 4 GiB"] = ([.. Little.PcapHeader(), .. Little.U32(1), .. Little.U32(1), .. Little.U32(-1), .. Little.U32(9)], "more than 16 MiB"),
+        ["record too large"] =
+            ([.. Little.PcapHeader(), .. Little.U32(1), .. Little.U32(1), .. Little.U32(17 << 20), .. Little.U32(9)], "more than 16 MiB"),
+        ["record of 4 GiB"] =
+            ([.. Little.PcapHeader(), .. Little.U32(1), .. Little.U32(1), .. Little.U32(-1), .. Little.U32(9)], "more than 16 MiB"),
         ["section without order"] = (Little.Block(0x0A0D0D0A, new byte[16]), "order magic"),
         ["short section"] = (Little.Block(0x0A0D0D0A, Little.U32(0x1A2B3C4D)), "too short"),
         ["short block"] = ([.. Little.Section(), .. Little.U32(6), .. Little.U32(8), .. Little.U32(8)], "shorter than its own frame"),
@@ -111,9 +117,11 @@ public sealed class CaptureFileReaderTests
         ["two lengths"] = ([.. Little.Section(), .. Little.U32(99), .. Little.U32(12), .. Little.U32(16)], "two lengths"),
         ["short interface"] = ([.. Little.Section(), .. Little.Block(1, new byte[4])], "too short"),
         ["short packet"] = ([.. Little.Section(), .. Little.Interface(1), .. Little.Block(6, new byte[16])], "too short"),
-        ["packet beyond block"] = ([.. Little.Section(), .. Little.Interface(1), .. Little.Block(6, new byte[12], Little.U32(5), new byte[8])], "longer than its block"),
+        ["packet beyond block"] =
+            ([.. Little.Section(), .. Little.Interface(1), .. Little.Block(6, new byte[12], Little.U32(5), new byte[8])], "longer than its"),
         ["unknown interface"] = ([.. Little.Section(), .. Little.Interface(1), .. Little.EnhancedPacket([1], 1)], "not described"),
-        ["interface of another section"] = ([.. Little.Section(), .. Little.Interface(1), .. Little.Section(), .. Little.EnhancedPacket([1])], "not described"),
+        ["interface of another section"] =
+            ([.. Little.Section(), .. Little.Interface(1), .. Little.Section(), .. Little.EnhancedPacket([1])], "not described"),
         ["simple packet, no interface"] = ([.. Little.Section(), .. Little.SimplePacket([1])], "not described"),
     };
 
@@ -193,7 +201,8 @@ public sealed class CaptureFileReaderTests
                 if (status == ReadStatus.Packet)
                 {
                     var seconds = Math.DivRem(packet.Time.Nanoseconds, 1_000_000_000, out var fraction);
-                    packets.Add($"{packet.Link} {seconds}.{fraction:D9} {Convert.ToHexString(packet.Octets)}/{packet.OriginalLength} if{packet.InterfaceIndex}");
+                    var octets = Convert.ToHexString(packet.Octets);
+                    packets.Add($"{packet.Link} {seconds}.{fraction:D9} {octets}/{packet.OriginalLength} if{packet.InterfaceIndex}");
                 }
             }
             while (status == ReadStatus.Packet);
