@@ -118,7 +118,8 @@ public sealed class CaptureFileReaderTests
         ["short interface"] = ([.. Little.Section(), .. Little.Block(1, new byte[4])], "too short"),
         ["short packet"] = ([.. Little.Section(), .. Little.Interface(1), .. Little.Block(6, new byte[16])], "too short"),
         ["packet beyond block"] =
-            ([.. Little.Section(), .. Little.Interface(1), .. Little.Block(6, new byte[12], Little.U32(5), new byte[8])], "longer than its"),
+            ([.. Little.Section(), .. Little.Interface(1), .. Little.Block(6, new byte[12], Little.U32(5), new byte[8])],
+                "longer than its block"),
         ["unknown interface"] = ([.. Little.Section(), .. Little.Interface(1), .. Little.EnhancedPacket([1], 1)], "not described"),
         ["interface of another section"] =
             ([.. Little.Section(), .. Little.Interface(1), .. Little.Section(), .. Little.EnhancedPacket([1])], "not described"),
