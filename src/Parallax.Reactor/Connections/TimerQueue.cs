@@ -57,7 +57,7 @@ internal sealed class TimerQueue(Agenda agenda)
         while (_count > 0 && _heap[0].Position <= agenda.Now)
         {
             var timer = _heap[0];
-            if (timer.Due <= agenda.Now)
+            if (timer.Due == timer.Position)
             {
                 Remove(timer);
                 agenda.Run(timer.Callback, timer.State);
@@ -68,6 +68,7 @@ internal sealed class TimerQueue(Agenda agenda)
             }
             else
             {
+                // Armed anew since: to its new place, even when that has passed, too, so that a late turn keeps the order.
                 timer.Position = timer.Due;
                 SiftDown(0);
             }
