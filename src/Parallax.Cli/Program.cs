@@ -10,6 +10,7 @@ internal static class Program
     {
         var root = new RootCommand("Parallax mirrors real traffic to another version of a service and accounts for every request.")
         {
+            CaptureCommand.Create(),
             InspectCommand.Create(),
         };
         var parsed = root.Parse(arguments);

@@ -21,7 +21,7 @@ public sealed record TunnelReceiverOptions
     public TimeSpan BatchWait { get; init; } = TimeSpan.FromMicroseconds(150);
 
     /// <summary>True when several receivers share the port, one for each shard.</summary>
-    public bool SharesPort { get; init; }
+    internal bool SharesPort { get; init; }
 }
 
 /// <summary>Receives tunnelled packets at a UDP port, many datagrams a system call. Needs no privilege.</summary>
@@ -41,6 +41,7 @@ public sealed class TunnelReceiver : IPacketSource
     private readonly TunnelReceiverOptions _options;
     private readonly Socket _socket;
     private readonly DatagramBatch _batch = new(BatchDatagrams);
+    private readonly WakeUp _wakeUp = new();
     private readonly TimeProvider _clock;
 
     private TunnelReceiver(TunnelReceiverOptions options, Socket socket, TimeProvider clock)
@@ -64,6 +65,34 @@ public sealed class TunnelReceiver : IPacketSource
 
     /// <inheritdoc/>
     public SourceLosses Losses => new(KernelDrops(), 0);
+
+    /// <summary>Opens one port for several threads; the kernel deals the datagrams by inner flow where it can.</summary>
+    /// <param name="options">How to listen.</param>
+    /// <param name="count">How many receivers, 1 or more.</param>
+    /// <param name="clock">Stamps what the kernel did not.</param>
+    /// <exception cref="CaptureException">As <see cref="Open"/>.</exception>
+    public static IReadOnlyList<TunnelReceiver> OpenGroup(TunnelReceiverOptions options, int count, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+
+        // Alone first: sockets that share a port would also share it, silently, with another program of the same user.
+        var first = Open(options, clock);
+        if (count == 1)
+        {
+            return [first];
+        }
+
+        var local = options with { Local = new(options.Local.Address, first.LocalEndPoint.Port), SharesPort = true };
+        first.Dispose();
+        var group = new List<TunnelReceiver>();
+        for (var i = 0; i < count; i++)
+        {
+            group.Add(Open(local, clock));
+        }
+
+        Steering.TryAttach(group[0].Descriptor, count);
+        return group;
+    }
 
     /// <summary>Opens the port.</summary>
     /// <exception cref="CaptureException">The port is taken, the address is not this machine's, or the system is not Linux.</exception>
@@ -135,8 +164,15 @@ public sealed class TunnelReceiver : IPacketSource
         sink.OnBatchEnd(Now);
     }
 
+    /// <summary>Makes a waiting <see cref="Run"/> end its batch now. Any thread.</summary>
+    public void Wake() => _wakeUp.Set();
+
     /// <inheritdoc/>
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _wakeUp.Dispose();
+    }
 
     private static int Prepare(Socket socket, TunnelReceiverOptions options)
     {
@@ -184,9 +220,15 @@ public sealed class TunnelReceiver : IPacketSource
         }
 
         var idle = new NativeSocket.TimeSpec { Nanoseconds = IdleWait.Ticks * 100 };
-        Span<NativeSocket.PollDescriptor> descriptors = [new() { Descriptor = Descriptor, Events = NativeSocket.PollIn }];
-        if (NativeSocket.Poll(descriptors, 1, idle, 0) == 0)
+        Span<NativeSocket.PollDescriptor> descriptors =
+        [
+            new() { Descriptor = Descriptor, Events = NativeSocket.PollIn },
+            new() { Descriptor = _wakeUp.Descriptor, Events = NativeSocket.PollIn },
+        ];
+        var ready = NativeSocket.Poll(descriptors, (ulong)descriptors.Length, idle, 0);
+        if (ready == 0 || descriptors[1].Returned != 0)
         {
+            _wakeUp.Reset();
             sink.OnBatchEnd(Now);
         }
     }

@@ -86,6 +86,9 @@ public sealed class BoundedQueue<T>
         }
     }
 
+    /// <summary>True when half of either bound is used.</summary>
+    public bool IsHalfFull => Items * 2L > _maxItems || Bytes * 2 > _maxBytes;
+
     /// <summary>Offers <paramref name="entry"/> without waiting.</summary>
     /// <param name="entry">What to pass on. The queue owns it only when it was accepted.</param>
     /// <param name="bytes">What it counts against the byte bound; 0 or more.</param>

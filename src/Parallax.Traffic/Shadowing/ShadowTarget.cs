@@ -56,6 +56,12 @@ public sealed class ShadowTarget
     /// <summary>Where every request offered so far has gone.</summary>
     public ShadowAccount Account => _counters.Read(Name, _delivery.Queue.Items);
 
+    /// <summary>True when half of what may wait is waiting. Who reads from something that can wait (a file) stops offering then.</summary>
+    public bool IsBusy => _delivery.Queue.IsHalfFull;
+
+    /// <summary>True while requests wait.</summary>
+    public bool HasWork => _delivery.Queue.Items > 0;
+
     /// <summary>Offers a request to be sent. Never waits.</summary>
     /// <param name="request">A complete request; retained when it is accepted, the caller's own reference stays the caller's.</param>
     /// <param name="context">What belongs to it; outcomes give it back.</param>
