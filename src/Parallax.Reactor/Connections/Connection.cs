@@ -98,7 +98,8 @@ public abstract class Connection
     public void Flush() => Outflow.Flush();
 
     /// <summary>Receives no more until <see cref="ResumeReading"/>: the peer is slowed down by TCP's own flow control. Its end is not seen
-    /// meanwhile, its reset is. Octets the handler leaves unconsumed are kept. Calling it again does nothing.</summary>
+    /// meanwhile; its reset is by the epoll loop, but not by the managed one, which learns of it when it reads or writes. Octets the handler
+    /// leaves unconsumed are kept. Calling it again does nothing.</summary>
     public void PauseReading() => Inflow.Pause();
 
     /// <summary>Ends a pause. What is unconsumed is shown again later in the turn, even if nothing more has arrived.</summary>
@@ -121,7 +122,7 @@ public abstract class Connection
     public void Abort() => CloseWith(CloseReason.Closed, isAbort: true);
 
     /// <summary>Has <see cref="ConnectionHandler.OnDeadline"/> called <paramref name="due"/> from now instead of at the time set before.
-    /// Cheap enough to be called for every message.</summary>
+    /// Cheap enough to be called for every message. Zero and less mean the next turn, <see cref="Timeout.InfiniteTimeSpan"/> never.</summary>
     public void SetDeadline(TimeSpan due)
     {
         if (_stage != Stage.Closed)

@@ -58,11 +58,11 @@ public interface IEventLoop : IDisposable
     /// connection is closed and the exception goes to <see cref="UnhandledException"/>.</param>
     /// <exception cref="SocketException">The address is in use, not this machine's, or not permitted.</exception>
     /// <exception cref="NotSupportedException">TLS was asked of the epoll loop.</exception>
-    /// <exception cref="InvalidOperationException">Called on another thread.</exception>
+    /// <exception cref="InvalidOperationException">Called on another thread, or the loop is stopping.</exception>
     Listener Listen(IPEndPoint local, ListenOptions options, Func<Connection, ConnectionHandler> accept);
 
     /// <summary>Has <paramref name="callback"/> run once, <paramref name="due"/> from now, never early and up to a millisecond late on an idle
-    /// loop. Zero and less mean the next turn.</summary>
+    /// loop. Zero and less mean the next turn, <see cref="Timeout.InfiniteTimeSpan"/> never.</summary>
     /// <returns>The timer, to cancel it or to arm it anew; it may be dropped.</returns>
     /// <exception cref="InvalidOperationException">Called on another thread.</exception>
     LoopTimer Schedule(TimeSpan due, LoopCallback callback, object? state);
