@@ -68,9 +68,9 @@ internal abstract class Delivery
 
     private protected int ConnectingCount => _connecting;
 
-    /// <summary>False during the pause after a failure; after it, one attempt at a time until one succeeds.</summary>
+    /// <summary>False during the pause after a failure; until an attempt succeeds they are made one at a time.</summary>
     private protected bool MayConnect =>
-        !IsStopping && (!_backoff.IsDown || (_connecting == 0 && _retryTimer is not { IsScheduled: true }));
+        !IsStopping && (_backoff.IsUp || (_connecting == 0 && _retryTimer is not { IsScheduled: true }));
 
     // ── What the target asks for. ──
 
@@ -119,6 +119,7 @@ internal abstract class Delivery
     {
         _connecting--;
         _backoff.Succeed();
+        _retryTimer?.Cancel();
         if (connection.IsIdle)
         {
             OnIdle(connection);
@@ -148,11 +149,7 @@ internal abstract class Delivery
         _connecting--;
         if (reason is not (CloseReason.Closed or CloseReason.LoopStopped))
         {
-            PauseConnecting();
-            if (!connection.IsResend)
-            {
-                FailOldest(connection, FailureOf(reason));
-            }
+            OnConnectFailed(connection, FailureOf(reason));
         }
     }
 
@@ -325,17 +322,36 @@ internal abstract class Delivery
         request.Message.Dispose();
     }
 
-    // Several attempts may fail together; they are one failure.
-    private void PauseConnecting()
+    private void OnConnectFailed(ShadowConnection connection, FailureReason failure)
     {
         _nextAddress = unchecked(_nextAddress + 1);
+
+        // Attempts that were made together and fail together are one failure: during a pause none is counted.
+        if (_retryTimer is not { IsScheduled: true })
+        {
+            if (!_backoff.Fail(_addresses.Count, out var pause))
+            {
+                return;
+            }
+
+            Pause(pause);
+        }
+
+        if (!connection.IsResend)
+        {
+            FailOldest(connection, failure);
+        }
+    }
+
+    private void Pause(TimeSpan pause)
+    {
         if (_retryTimer is null)
         {
-            _retryTimer = Loop.Schedule(_backoff.Fail(), static state => ((Delivery)state!).Serve(), this);
+            _retryTimer = Loop.Schedule(pause, static state => ((Delivery)state!).Serve(), this);
         }
-        else if (!_retryTimer.IsScheduled)
+        else
         {
-            _retryTimer.Rearm(_backoff.Fail());
+            _retryTimer.Rearm(pause);
         }
     }
 
