@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Parallax.Capture.Pipeline;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Flows;
@@ -16,7 +17,7 @@ internal static class AccountJson
             json.WriteStartObject();
             json.WriteString("kind", "account");
             json.WriteNumber("elapsedSeconds", Math.Round(account.Elapsed.TotalSeconds, 3));
-            WriteCapture(json, account);
+            WriteCapture(json, account.Sources, account.Capture);
             json.WriteStartArray("mirrors");
             foreach (var mirror in account.Mirrors)
             {
@@ -30,12 +31,12 @@ internal static class AccountJson
         output.Write("\n"u8);
     }
 
-    private static void WriteCapture(Utf8JsonWriter json, RunAccount account)
+    /// <summary>The capturing side alone, as a property "capture".</summary>
+    public static void WriteCapture(Utf8JsonWriter json, IEnumerable<string> sources, CaptureAccount capture)
     {
-        var capture = account.Capture;
         json.WriteStartObject("capture");
         json.WriteStartArray("sources");
-        foreach (var source in account.Sources)
+        foreach (var source in sources)
         {
             json.WriteStringValue(source);
         }
@@ -87,7 +88,8 @@ internal static class AccountJson
         }
     }
 
-    private static void WriteMap(Utf8JsonWriter json, string name, IReadOnlyList<long> counts, Func<int, string> nameOf)
+    /// <summary>Counts by name, those that are zero left out.</summary>
+    public static void WriteMap(Utf8JsonWriter json, string name, IReadOnlyList<long> counts, Func<int, string> nameOf)
     {
         json.WriteStartObject(name);
         for (var i = 0; i < counts.Count; i++)

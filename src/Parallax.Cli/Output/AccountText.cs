@@ -1,4 +1,5 @@
 using System.Globalization;
+using Parallax.Capture.Pipeline;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Flows;
@@ -11,7 +12,9 @@ internal static class AccountText
 {
     public static void Write(TextWriter output, RunAccount account)
     {
-        WriteCapture(output, account);
+        var seconds = Math.Max(account.Elapsed.TotalSeconds, 1e-3).ToString("0.0", CultureInfo.InvariantCulture);
+        Line(output, "run", $"{seconds} s from {string.Join(", ", account.Sources)}");
+        WriteCapture(output, account.Capture);
         foreach (var mirror in account.Mirrors)
         {
             WriteMirror(output, mirror);
@@ -23,12 +26,10 @@ internal static class AccountText
         }
     }
 
-    private static void WriteCapture(TextWriter output, RunAccount account)
+    /// <summary>The capturing side alone.</summary>
+    public static void WriteCapture(TextWriter output, CaptureAccount capture)
     {
-        var capture = account.Capture;
-        var seconds = Math.Max(account.Elapsed.TotalSeconds, 1e-3);
-        Line(output, "captured", $"{N(capture.Packets)} packets, {Size(capture.Octets)} in {seconds.ToString("0.0", CultureInfo.InvariantCulture)} s "
-            + $"from {string.Join(", ", account.Sources)}");
+        Line(output, "captured", $"{N(capture.Packets)} packets, {Size(capture.Octets)}");
         Line(output, "", List(
             [
                 ("lost by the kernel", capture.Losses.Kernel),
