@@ -230,8 +230,8 @@ internal abstract class Delivery
         _connections.Add(connection);
         _connecting++;
         Counters.CountConnect();
-        connection.Connect(Loop, addresses[(int)((uint)_nextAddress % (uint)addresses.Count)], _connectOptions, resend);
         Attach(connection);
+        connection.Connect(Loop, addresses[(int)((uint)_nextAddress % (uint)addresses.Count)], _connectOptions, resend);
     }
 
     private protected void Start(ShadowConnection connection, in ShadowRequest request)

@@ -88,6 +88,8 @@ internal sealed class ShadowConnection : ConnectionHandler
     /// <inheritdoc/>
     public override void OnConnected(Connection connection)
     {
+        // A connection within this machine may be established while it is still being asked for.
+        _connection = connection;
         WasConnected = true;
         if (IsResend)
         {
