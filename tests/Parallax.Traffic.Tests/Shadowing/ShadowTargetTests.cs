@@ -474,6 +474,7 @@ public sealed class ShadowTargetTests
     {
         using var request = Messages.Request(rig.Pool, "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n", "he"u8);
         spoil(request);
+        rig.CountRefused();
         return rig.Target.Offer(request, default);
     }
 }
