@@ -34,7 +34,8 @@ internal sealed class ShadowRig : IAsyncDisposable
     {
     }
 
-    public ShadowRig(LoopKind kind, IReadOnlyList<IPEndPoint> addresses, Func<ShadowOptions, ShadowOptions>? change = null, ShadowUrl? url = null)
+    public ShadowRig(
+        LoopKind kind, IReadOnlyList<IPEndPoint> addresses, Func<ShadowOptions, ShadowOptions>? change = null, ShadowUrl? url = null)
     {
         Loop = EventLoop.Create("shadows", tls: kind == LoopKind.Managed);
         Loop.UnhandledException = exception =>
