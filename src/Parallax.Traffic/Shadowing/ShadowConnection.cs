@@ -47,6 +47,9 @@ internal sealed class ShadowConnection : ConnectionHandler
     public bool IsIdle => WasConnected && !_isBusy && _sending is null && _connection is { IsOpen: true };
 
     /// <summary>Connects; the delivery is told what becomes of it.</summary>
+    /// <param name="loop">The loop.</param>
+    /// <param name="address">Where to.</param>
+    /// <param name="options">How.</param>
     /// <param name="resend">A request to be sent first, for the second time; its ownership is taken over.</param>
     public void Connect(IEventLoop loop, System.Net.IPEndPoint address, ConnectOptions options, ShadowRequest? resend)
     {
