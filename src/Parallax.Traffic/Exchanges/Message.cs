@@ -64,6 +64,11 @@ public sealed class Message : IDisposable
     /// <summary>True when octets were never seen: a gap, a snap length, the end of the capture.</summary>
     public bool IsIncomplete { get; set; }
 
+    /// <summary>True when nothing was lost, but the sender itself broke the message: its framing is wrong, or the connection was closed
+    /// before its end. <see cref="BodyOctets"/> and <see cref="ContentDigest"/> tell what there was. Always
+    /// <see cref="IsIncomplete"/> as well.</summary>
+    public bool IsBroken { get; set; }
+
     /// <summary>True when the body went beyond the limit: its end is not stored.</summary>
     public bool IsTruncated { get; set; }
 
@@ -93,11 +98,11 @@ public sealed class Message : IDisposable
         return _blocks[index].Octets.AsMemory(0, _blocks[index].Length);
     }
 
-    /// <summary>Builder only: stores the whole head, as the first octets of the message, and reads it into <see cref="Head"/>.</summary>
-    /// <param name="octets">Start line to blank line. Copied.</param>
+    /// <summary>Builder only: stores the head, as the first octets of the message, and reads it into <see cref="Head"/>.</summary>
+    /// <param name="octets">Start line to blank line, or as far as the head was seen. Copied.</param>
     /// <param name="policy">The policy it was found with.</param>
     /// <param name="expected">How many octets of body are expected; 0 when not known.</param>
-    /// <returns>False when these octets are no complete head; they are stored all the same.</returns>
+    /// <returns>False when these octets are no head; they are stored all the same.</returns>
     /// <exception cref="InvalidOperationException">Octets are stored already.</exception>
     public bool AppendHead(ReadOnlySpan<byte> octets, Http1Policy policy, long expected = 0)
     {
@@ -107,7 +112,7 @@ public sealed class Message : IDisposable
         }
 
         Append(octets, expected);
-        return HeadReader.TryRead(octets, Kind, policy, Head, out _) == HeadStatus.Complete;
+        return HeadReader.TryReadCut(octets, Kind, policy, Head);
     }
 
     /// <summary>Builder only: stores octets behind those stored already.</summary>
@@ -195,7 +200,7 @@ public sealed class Message : IDisposable
     {
         Head.Reset();
         _blockCount = 0;
-        _hasDigest = IsComplete = IsIncomplete = IsTruncated = false;
+        _hasDigest = IsComplete = IsIncomplete = IsBroken = IsTruncated = false;
         RawOctets = BodyOctets = 0;
         FirstOctetAt = LastOctetAt = default;
     }
