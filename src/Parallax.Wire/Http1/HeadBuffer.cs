@@ -2,7 +2,8 @@ using System.Buffers;
 
 namespace Parallax.Wire.Http1;
 
-/// <summary>Keeps the octets of a head that arrives in pieces; owns its pooled array from the first piece to <see cref="Release"/>.</summary>
+/// <summary>Keeps the octets of a head that arrives in pieces.</summary>
+/// <remarks>Ownership: its pooled array is its own from the first piece to <see cref="Release"/>. Thread safety: none.</remarks>
 internal sealed class HeadBuffer
 {
     private byte[] _octets = [];

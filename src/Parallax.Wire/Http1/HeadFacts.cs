@@ -9,9 +9,8 @@ internal static class HeadFacts
     {
         var connection = ConnectionOptions.None;
         var hosts = 0;
-        for (var i = 0; i < head.FieldCount; i++)
+        foreach (ref readonly var field in head.Fields)
         {
-            var field = head[i];
             var name = field.Name.Of(octets);
             var error = Http1Error.None;
             switch (name.Length)
@@ -54,54 +53,4 @@ internal static class HeadFacts
         1 => head.Host.Of(octets).ContainsAnyExcept(HttpOctets.Host) ? Http1Error.InvalidHost : Http1Error.None,
         _ => Http1Error.DuplicateHost,
     };
-}
-
-/// <summary>The members of Connection that matter here.</summary>
-[Flags]
-internal enum ConnectionOptions
-{
-    None = 0,
-    Close = 1,
-    KeepAlive = 2,
-    Upgrade = 4,
-}
-
-/// <summary>Reads Connection (RFC 9110 §7.6.1).</summary>
-internal static class Connection
-{
-    internal static ConnectionOptions Read(ReadOnlySpan<byte> value)
-    {
-        var found = ConnectionOptions.None;
-        while (ListReader.TryTake(ref value, out var member))
-        {
-            found |= member.Length switch
-            {
-                5 when Ascii.EqualsIgnoreCase(member, "close"u8) => ConnectionOptions.Close,
-                7 when Ascii.EqualsIgnoreCase(member, "upgrade"u8) => ConnectionOptions.Upgrade,
-                10 when Ascii.EqualsIgnoreCase(member, "keep-alive"u8) => ConnectionOptions.KeepAlive,
-                _ => ConnectionOptions.None,
-            };
-        }
-
-        return found;
-    }
-}
-
-/// <summary>Takes a comma-separated list apart (RFC 9110 §5.6.1), line ends of folds counted as whitespace.</summary>
-internal static class ListReader
-{
-    /// <summary>Takes the next member off <paramref name="list"/>, trimmed and possibly empty; false at the end.</summary>
-    internal static bool TryTake(ref ReadOnlySpan<byte> list, out ReadOnlySpan<byte> member)
-    {
-        member = default;
-        if (list.IsEmpty)
-        {
-            return false;
-        }
-
-        var comma = list.IndexOf((byte)',');
-        member = (comma < 0 ? list : list[..comma]).Trim(" \t\r\n"u8);
-        list = comma < 0 ? default : list[(comma + 1)..];
-        return true;
-    }
 }

@@ -24,7 +24,8 @@ public sealed record Http1Policy
     /// <summary>For the proxy: no leniency at all, a Host demanded.</summary>
     public static Http1Policy Active { get; } = new() { RequiresHost = true };
 
-    /// <summary>Largest head, start line to blank line, in bytes; also the largest trailer section. 32 KiB by default; at least 64.</summary>
+    /// <summary>Largest head, start line to blank line, in bytes; also the largest trailer section. 32 KiB by default; at least
+    /// 64.</summary>
     public int MaxHeadBytes { get; init; } = 32 * 1024;
 
     /// <summary>Largest request target in bytes. 8 KiB by default (RFC 9112 §3 asks for 8000 at least).</summary>
@@ -45,7 +46,8 @@ public sealed record Http1Policy
     /// <summary>Accepts lone LF line ends, obs-fold, whitespace around names, lines without a colon and odd octets.</summary>
     public bool LooseFields { get; init; }
 
-    /// <summary>Accepts contradictory lengths: Transfer-Encoding wins over Content-Length, of several lengths the first valid one.</summary>
+    /// <summary>Accepts contradictory lengths: Transfer-Encoding wins over Content-Length, of several lengths the first valid
+    /// one.</summary>
     public bool LooseLengths { get; init; }
 
     /// <summary>Accepts lone LF line ends and whitespace in chunk framing, any extension and any trailer line.</summary>

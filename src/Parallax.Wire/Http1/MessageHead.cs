@@ -78,6 +78,9 @@ public sealed class MessageHead
     /// <summary>The value of the first Host; empty when there is none.</summary>
     public OctetRange Host { get; internal set; }
 
+    /// <summary>All field lines.</summary>
+    internal ReadOnlySpan<HeaderField> Fields => _fields.AsSpan(0, FieldCount);
+
     /// <summary>What is wrong with Transfer-Encoding, for <see cref="Framing"/> to judge.</summary>
     internal Http1Error CodingError { get; set; }
 
@@ -102,7 +105,7 @@ public sealed class MessageHead
     /// <param name="value">Its value, not empty lines; the default when false is returned.</param>
     public bool TryFind(ReadOnlySpan<byte> octets, ReadOnlySpan<byte> name, out OctetRange value)
     {
-        foreach (ref readonly var field in _fields.AsSpan(0, FieldCount))
+        foreach (ref readonly var field in Fields)
         {
             if (field.Name.Length == name.Length && System.Text.Ascii.EqualsIgnoreCase(field.Name.Of(octets), name))
             {

@@ -10,22 +10,28 @@ namespace Parallax.Wire.Http1;
 /// <para>Octets are copied only while a head has not arrived whole, into a pooled buffer of at most
 /// <see cref="Http1Policy.MaxHeadBytes"/>. In steady state nothing is allocated. Thread safety: none; one owner.</para>
 /// </remarks>
-/// <param name="kind">Which messages this direction carries.</param>
-/// <param name="policy">What is put up with, and the limits.</param>
-public sealed class MessageReader(MessageKind kind, Http1Policy policy)
+public sealed class MessageReader
 {
-    private const int CopyStepBytes = 1024;
-
-    private readonly HeadBuffer _partialHead = new();
+    private readonly MessageKind _kind;
+    private readonly Http1Policy _policy;
+    private readonly HeadAssembler _heads;
     private State _state;
     private State _afterEnd;
     private BodyReader _body;
     private bool _isTrial; // the head being read may turn out to be none: the reader lost its place before it
 
+    /// <summary>Begins at the start of a connection.</summary>
+    /// <param name="kind">Which messages this direction carries.</param>
+    /// <param name="policy">What is put up with, and the limits.</param>
+    public MessageReader(MessageKind kind, Http1Policy policy)
+    {
+        _kind = kind;
+        _policy = policy;
+        _heads = new HeadAssembler(kind, policy, Head);
+    }
+
     private enum State : byte
     {
-        MessageStart,
-        EmptyLineLf,
         Head,
         HeadRead,
         Body,
@@ -52,7 +58,7 @@ public sealed class MessageReader(MessageKind kind, Http1Policy policy)
     public bool IsIncomplete { get; private set; }
 
     /// <summary>True when no message has begun.</summary>
-    public bool AtMessageStart => _state is State.MessageStart or State.EmptyLineLf;
+    public bool AtMessageStart => _state == State.Head && !_heads.HasBegun;
 
     /// <summary>Octets of body content of the current message, those never seen included.</summary>
     public long BodyOctets { get; private set; }
@@ -63,7 +69,9 @@ public sealed class MessageReader(MessageKind kind, Http1Policy policy)
     /// <summary>True once a trailer field was met in the current body.</summary>
     public bool HasTrailers => _body.HasTrailers;
 
-    private State Lost => policy.Resynchronises ? State.Resynchronising : State.Discarding;
+    private bool IsInsideHead => _state == State.Head && _heads.HasBegun && !_isTrial;
+
+    private State Lost => _policy.Resynchronises ? State.Resynchronising : State.Discarding;
 
     /// <summary>Reads up to the next event.</summary>
     /// <param name="octets">The next octets of this direction; those a call has consumed are not handed in again.</param>
@@ -71,16 +79,14 @@ public sealed class MessageReader(MessageKind kind, Http1Policy policy)
     /// <returns>The event; its views are valid until the next call.</returns>
     public ReadEvent Read(ReadOnlySpan<byte> octets, out int consumed)
     {
-        if (_state == State.Resynchronising && MessageStart.IsLikely(octets, kind))
+        if (_state == State.Resynchronising && MessageStart.IsLikely(octets, _kind))
         {
             _isTrial = true;
-            _state = State.MessageStart;
+            _state = State.Head;
         }
 
         switch (_state)
         {
-            case State.Head:
-                return ContinueHead(octets, out consumed);
             case State.HeadRead:
                 BeginBody();
                 return ReadBody(octets, out consumed);
@@ -94,7 +100,7 @@ public sealed class MessageReader(MessageKind kind, Http1Policy policy)
             case State.Resynchronising or State.Discarding:
                 return All(ReadEventKind.Skipped, octets, out consumed);
             default:
-                return BeginHead(octets, out consumed);
+                return ReadHead(octets, out consumed);
         }
     }
 
@@ -110,7 +116,7 @@ public sealed class MessageReader(MessageKind kind, Http1Policy policy)
     /// <summary>Makes the reader as good as new, for another connection.</summary>
     public void Reset()
     {
-        Restart(State.MessageStart);
+        Restart(State.Head);
         Forget();
         RequestMethod = KnownMethod.Get;
     }
@@ -145,12 +151,32 @@ public sealed class MessageReader(MessageKind kind, Http1Policy policy)
         }
     }
 
+    /// <summary>Tells that the announced body will not be sent: its request expected 100 Continue and was answered finally
+    /// (RFC 9110 §10.1.1). What follows is the next message; this one ends incomplete.</summary>
+    /// <returns>False, and nothing is done, when there is no body or some of it was seen already.</returns>
+    public bool WithholdBody()
+    {
+        if (_state == State.HeadRead)
+        {
+            BeginBody();
+        }
+
+        if (_state != State.Body || _body.IsComplete || RawBodyOctets > 0)
+        {
+            return false;
+        }
+
+        MarkIncomplete();
+        _state = State.End;
+        return true;
+    }
+
     /// <summary>Tells that the stream ends here; <see cref="Read"/> has answered NeedMore before.</summary>
     /// <returns>End for a message that was open, complete if its body ends with the connection and incomplete otherwise; Malformed
     /// (<see cref="Http1Error.Truncated"/>) inside a head; NeedMore when no message was open.</returns>
     public ReadEvent Finish()
     {
-        var inHead = _state == State.Head && !_isTrial;
+        var inHead = IsInsideHead;
         if (_state == State.HeadRead)
         {
             BeginBody();
@@ -172,63 +198,20 @@ public sealed class MessageReader(MessageKind kind, Http1Policy policy)
         return new ReadEvent(inHead ? ReadEventKind.Malformed : ReadEventKind.NeedMore);
     }
 
-    private ReadEvent BeginHead(ReadOnlySpan<byte> octets, out int consumed)
+    private ReadEvent ReadHead(ReadOnlySpan<byte> octets, out int consumed)
     {
-        if (!PassEmptyLines(octets, out consumed))
-        {
-            return Fail(Http1Error.BareCarriageReturn, octets, out consumed);
-        }
-
-        var rest = octets[consumed..];
-        if (rest.IsEmpty)
+        var status = _heads.TryRead(octets, out consumed, out var headOctets, out var error);
+        if (status == HeadStatus.NeedMore)
         {
             return new ReadEvent(ReadEventKind.NeedMore);
         }
 
         Forget();
-        switch (HeadReader.TryRead(rest, kind, policy, Head, out var error))
+        if (status == HeadStatus.Complete)
         {
-            case HeadStatus.Malformed:
-                return Fail(error, octets, out consumed);
-            case HeadStatus.NeedMore:
-                _partialHead.Append(rest);
-                _state = State.Head;
-                consumed = octets.Length;
-                return new ReadEvent(ReadEventKind.NeedMore);
-            default:
-                consumed += Head.Length;
-                return OnHead(rest[..Head.Length], octets, ref consumed);
-        }
-    }
-
-    private ReadEvent ContinueHead(ReadOnlySpan<byte> octets, out int consumed)
-    {
-        consumed = 0;
-        while (consumed < octets.Length)
-        {
-            // In small steps: what follows the head in these octets need not be copied.
-            var step = Math.Min(Math.Min(octets.Length - consumed, CopyStepBytes), policy.MaxHeadBytes - _partialHead.Length);
-            var before = _partialHead.Length;
-            _partialHead.Append(octets.Slice(consumed, step));
-            switch (HeadReader.TryRead(_partialHead.Octets, kind, policy, Head, out var error))
-            {
-                case HeadStatus.Malformed:
-                    return Fail(error, octets, out consumed);
-                case HeadStatus.Complete:
-                    consumed += Head.Length - before;
-                    return OnHead(_partialHead.Octets[..Head.Length], octets, ref consumed);
-                default:
-                    consumed += step;
-                    break;
-            }
+            BodyFraming = FramingOfHead(out _, out error);
         }
 
-        return new ReadEvent(ReadEventKind.NeedMore);
-    }
-
-    private ReadEvent OnHead(ReadOnlySpan<byte> headOctets, ReadOnlySpan<byte> octets, scoped ref int consumed)
-    {
-        BodyFraming = FramingOfHead(out _, out var error);
         if (error != Http1Error.None)
         {
             return Fail(error, octets, out consumed);
@@ -239,40 +222,13 @@ public sealed class MessageReader(MessageKind kind, Http1Policy policy)
         return new ReadEvent(ReadEventKind.Head, headOctets, default);
     }
 
-    private BodyFraming FramingOfHead(out long length, out Http1Error error) => kind == MessageKind.Request
-        ? Framing.OfRequest(Head, policy, out length, out error)
-        : Framing.OfResponse(Head, RequestMethod, policy, out length, out error);
-
-    /// <summary>Passes the empty lines before a message (RFC 9112 §2.2); false if there is a bare CR.</summary>
-    private bool PassEmptyLines(ReadOnlySpan<byte> octets, out int passed)
-    {
-        passed = 0;
-        if (octets.IsEmpty)
-        {
-            return true;
-        }
-
-        // Half an empty line is a state, not an octet kept, so that a head always begins at its first octet.
-        if (_state == State.EmptyLineLf)
-        {
-            if (octets[0] != HttpOctets.LineFeed)
-            {
-                return false;
-            }
-
-            passed = 1;
-        }
-
-        passed += StartLine.SkipEmptyLines(octets[passed..], policy.LooseFields, out _);
-        var endsInHalf = passed == octets.Length - 1 && octets[passed] == HttpOctets.CarriageReturn;
-        _state = endsInHalf ? State.EmptyLineLf : State.MessageStart;
-        passed += endsInHalf ? 1 : 0;
-        return true;
-    }
+    private BodyFraming FramingOfHead(out long length, out Http1Error error) => _kind == MessageKind.Request
+        ? Framing.OfRequest(Head, _policy, out length, out error)
+        : Framing.OfResponse(Head, RequestMethod, _policy, out length, out error);
 
     private void BeginBody()
     {
-        _partialHead.Release();
+        _heads.Release();
         BodyFraming = FramingOfHead(out var length, out _);
         _body = new BodyReader(BodyFraming == BodyFraming.Tunnel ? BodyFraming.None : BodyFraming, length);
         _state = State.Body;
@@ -280,13 +236,13 @@ public sealed class MessageReader(MessageKind kind, Http1Policy policy)
         // Behind a CONNECT or upgrade its response decides what comes, whatever Connection says.
         var goesOn = Head.KeepAlive || Head.IsInterim || Head.HasUpgrade || Head.KnownMethod == KnownMethod.Connect;
         _afterEnd = BodyFraming == BodyFraming.Tunnel ? State.Tunnel
-            : goesOn || policy.ReadsOnAfterClose ? State.MessageStart
+            : goesOn || _policy.ReadsOnAfterClose ? State.Head
             : State.Discarding;
     }
 
     private ReadEvent ReadBody(ReadOnlySpan<byte> octets, out int consumed)
     {
-        var status = _body.Read(octets, policy, out consumed, out var content, out var error);
+        var status = _body.Read(octets, _policy, out consumed, out var content, out var error);
         if (status == BodyStatus.Malformed)
         {
             return Fail(error, octets, out consumed);
@@ -353,8 +309,9 @@ public sealed class MessageReader(MessageKind kind, Http1Policy policy)
 
     private void LoseHead()
     {
-        if (_state == State.Head && !_isTrial)
+        if (IsInsideHead)
         {
+            Forget();
             MarkIncomplete();
         }
 
@@ -369,8 +326,7 @@ public sealed class MessageReader(MessageKind kind, Http1Policy policy)
 
     private void Restart(State state)
     {
-        _partialHead.Release();
-        Head.Reset();
+        _heads.Release();
         _isTrial = false;
         _state = state;
     }

@@ -38,8 +38,9 @@ public static class MessageStart
         return response == MessageLook.Neither ? LooksLikeRequest(start) : response;
     }
 
-    /// <summary>True when a reader that lost its place may take <paramref name="octets"/> for the beginning of a message. More is asked
-    /// for than of a reader that knows its place: a method in capitals, a target that begins like one. The line need not be whole.</summary>
+    /// <summary>True when a reader that lost its place may take <paramref name="octets"/> for the beginning of a message.</summary>
+    /// <remarks>More is asked for than of a reader that knows its place: a method in capitals, a target that begins like one. The line
+    /// need not be whole.</remarks>
     internal static bool IsLikely(ReadOnlySpan<byte> octets, MessageKind kind)
     {
         var start = octets[StartLine.SkipEmptyLines(octets, loosely: true, out _)..];

@@ -40,7 +40,9 @@ public sealed class FramingTests
 
     [Fact]
     public void OfRequest_TransferEncodingInHttp10_IsRefused() =>
-        Assert.Equal(Http1Error.TransferEncodingInHttp10, OfRequest("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", Transcript.Strict).Error);
+        Assert.Equal(
+            Http1Error.TransferEncodingInHttp10,
+            OfRequest("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", Transcript.Strict).Error);
 
     [Fact]
     public void OfRequest_ConnectWithBody_IsRefusedOrIgnored()
@@ -52,7 +54,9 @@ public sealed class FramingTests
 
     [Fact]
     public void OfRequest_LargerThanAllowed_IsRefused() =>
-        Assert.Equal(Http1Error.BodyTooLarge, OfRequest("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n", Transcript.Strict with { MaxBodyBytes = 4 }).Error);
+        Assert.Equal(
+            Http1Error.BodyTooLarge,
+            OfRequest("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n", Transcript.Strict with { MaxBodyBytes = 4 }).Error);
 
     [Theory]
     [InlineData("200", "", KnownMethod.Get, BodyFraming.UntilClose)]

@@ -20,7 +20,8 @@ public sealed class HostileInputTests
     private static readonly string[] Pieces =
     [
         "\r", "\n", "\r\n", "\r\n\r\n", " ", "\t", ":", ";", ",", "\"", "\\", "=", "\0", "\xff", "0", "9", "F", "-", "+",
-        "FFFFFFFFFFFFFFFF", "99999999999999999999", "HTTP/1.1", "HTTP/", "GET ", "Content-Length: ", "Transfer-Encoding: chunked\r\n", "Host: ",
+        "FFFFFFFFFFFFFFFF", "99999999999999999999", "HTTP/1.1", "HTTP/", "GET ",
+        "Content-Length: ", "Transfer-Encoding: chunked\r\n", "Host: ",
     ];
 
     [Fact]

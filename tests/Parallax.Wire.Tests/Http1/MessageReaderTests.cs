@@ -19,7 +19,9 @@ public sealed class MessageReaderTests
         foreach (var policy in (Http1Policy[])[Http1Policy.Active, Transcript.Loose])
         {
             var transcript = Transcript.OfEverySplit(MessageKind.Request, policy, Post + "\r\n" + Get + Chunked + Get);
-            Assert.Equal(["/p hello", "/g ", "/c abc", "/g "], transcript.Messages.Select(message => $"{message.Target} {message.Content}"));
+            Assert.Equal(
+                ["/p hello", "/g ", "/c abc", "/g "],
+                transcript.Messages.Select(message => $"{message.Target} {message.Content}"));
             Assert.Equal(Post[..^5], transcript.Messages[0].RawHead);
             Assert.All(transcript.Messages, message => Assert.True(message.HasEnded && !message.IsIncomplete));
         }
@@ -44,14 +46,17 @@ public sealed class MessageReaderTests
             + "HTTP/1.1 520 \r\n\r\nuntil close";
         var transcript = Transcript.OfEverySplit(
             MessageKind.Response, Transcript.Loose, Latin(Octets), index => index == 2 ? KnownMethod.Head : KnownMethod.Get);
-        Assert.Equal(["100 ", "103 ", "200 ", "304 ", "200 ab", "520 until close"], transcript.Messages.Select(message => $"{message.Status} {message.Content}"));
+        Assert.Equal(
+            ["100 ", "103 ", "200 ", "304 ", "200 ab", "520 until close"],
+            transcript.Messages.Select(message => $"{message.Status} {message.Content}"));
         Assert.All(transcript.Messages, message => Assert.True(message.HasEnded && !message.IsIncomplete));
     }
 
     [Fact]
     public void Read_SwitchingProtocols_TheRestIsOpaque()
     {
-        var transcript = Transcript.OfEverySplit(MessageKind.Response, Transcript.Strict, "HTTP/1.1 101 Switching\r\n\r\nGET / HTTP/1.1\r\n\r\n\0");
+        var transcript = Transcript.OfEverySplit(
+            MessageKind.Response, Transcript.Strict, "HTTP/1.1 101 Switching\r\n\r\nGET / HTTP/1.1\r\n\r\n\0");
         Assert.Equal("GET / HTTP/1.1\r\n\r\n\0", transcript.Opaque.ToString());
         Assert.Single(transcript.Messages);
     }
@@ -70,9 +75,29 @@ public sealed class MessageReaderTests
     [Fact]
     public void Read_ActiveBehindConnectionClose_ThrowsTheRestAway()
     {
-        var transcript = Transcript.OfEverySplit(MessageKind.Request, Http1Policy.Active, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n" + Get);
+        var transcript = Transcript.OfEverySplit(
+            MessageKind.Request, Http1Policy.Active, "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n" + Get);
         Assert.Single(transcript.Messages);
         Assert.Empty(transcript.Errors);
+    }
+
+    [Fact]
+    public void WithholdBody_ExpectationRefused_TheNextRequestFollows()
+    {
+        Feed(_requests, "PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 99\r\n\r\n");
+        Assert.True(_requests.WithholdBody());
+        Feed(_requests, Get);
+        Assert.Equal([true, false], _said.Messages.Select(message => message.IsIncomplete));
+    }
+
+    [Theory]
+    [InlineData(Get)]
+    [InlineData("PUT / HTTP/1.1\r\nContent-Length: 99\r\n\r\nx")]
+    [InlineData("PUT / HTTP/1.1\r\n")]
+    public void WithholdBody_NoneToWithhold_DoesNothing(string octets)
+    {
+        Feed(_requests, octets);
+        Assert.False(_requests.WithholdBody());
     }
 
     [Theory]
@@ -84,7 +109,8 @@ public sealed class MessageReaderTests
     {
         var transcript = Transcript.OfEverySplit(MessageKind.Request, Transcript.Strict, octets);
         var message = transcript.Messages.SingleOrDefault();
-        Assert.Equal(expected, message is null ? $"!{transcript.Errors.Single()}" : $"{message.Content}{(message.IsIncomplete ? "?" : "")}");
+        var said = message is null ? $"!{transcript.Errors.Single()}" : $"{message.Content}{(message.IsIncomplete ? "?" : "")}";
+        Assert.Equal(expected, said);
     }
 
     [Fact]
