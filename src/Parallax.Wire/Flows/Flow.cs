@@ -43,8 +43,9 @@ public sealed class Flow
 
     internal FlowHalf Backward { get; } = new();
 
-    /// <summary>When both halves had ended or a RST was seen; not known before.</summary>
-    internal Timestamp ClosedAt { get; set; }
+    /// <summary>When both halves had ended or a RST was seen; null before. Not a time that is "not known": packets without a time stamp
+    /// close flows, too.</summary>
+    internal Timestamp? ClosedAt { get; set; }
 
     internal bool IsReset { get; set; }
 
@@ -100,7 +101,7 @@ public sealed class Flow
         Backward.Reset();
         Initiator = null;
         Attachment = null;
-        ClosedAt = default;
+        ClosedAt = null;
         IsReset = HasOctets = IsWaiting = IsSnapCut = false;
         NextInBucket = null;
     }

@@ -94,7 +94,7 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
         {
             while (list.Oldest is { } flow)
             {
-                End(flow, flow.ClosedAt.IsKnown ? ReasonOf(flow) : FlowEnd.CaptureEnded);
+                End(flow, flow.ClosedAt is not null ? ReasonOf(flow) : FlowEnd.CaptureEnded);
             }
         }
     }
@@ -163,7 +163,7 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
         if (!segment.Payload.IsEmpty && !flow.HasOctets)
         {
             flow.HasOctets = true;
-            if (!flow.ClosedAt.IsKnown)
+            if (flow.ClosedAt is null)
             {
                 _silent.Remove(flow);
                 _talking.Add(flow);
@@ -182,13 +182,13 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
     /// <summary>Puts the flow where its new state belongs: at the young end of its list, among the closed, among those that wait.</summary>
     private void Place(Flow flow)
     {
-        if (!flow.ClosedAt.IsKnown && (flow.IsReset || (flow.Forward.IsEnded && flow.Backward.IsEnded)))
+        if (flow.ClosedAt is null && (flow.IsReset || (flow.Forward.IsEnded && flow.Backward.IsEnded)))
         {
             (flow.HasOctets ? _talking : _silent).Remove(flow);
             flow.ClosedAt = _now;
             _closed.Add(flow);
         }
-        else if (!flow.ClosedAt.IsKnown)
+        else if (flow.ClosedAt is null)
         {
             (flow.HasOctets ? _talking : _silent).MoveToNewest(flow);
         }
@@ -220,7 +220,7 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
     private void Forget(FlowList list, TimeSpan after, FlowEnd? reason)
     {
         var limit = after.Ticks * 100;
-        while (list.Oldest is { } flow && _now.Since(flow.ClosedAt.IsKnown ? flow.ClosedAt : flow.LastSeen) > limit)
+        while (list.Oldest is { } flow && _now.Since(flow.ClosedAt ?? flow.LastSeen) > limit)
         {
             End(flow, reason ?? ReasonOf(flow));
         }
@@ -229,7 +229,7 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
     private void End(Flow flow, FlowEnd reason)
     {
         _reassembly.Finish(flow);
-        (flow.ClosedAt.IsKnown ? _closed : flow.HasOctets ? _talking : _silent).Remove(flow);
+        (flow.ClosedAt is not null ? _closed : flow.HasOctets ? _talking : _silent).Remove(flow);
         _index.Remove(flow);
         if (flow.IsWaiting)
         {
