@@ -52,7 +52,7 @@ public sealed class ExchangeBuilder : FlowConsumer
         if (!half.State.HasBegun)
         {
             half.State.HasBegun = true;
-            half.State.IsLost = MayBeginAnywhere(flow.Half(direction), octets);
+            half.State.IsLost = MayBeginAnywhere(flow.Half(direction), half.IsRequests, octets);
         }
 
         if (half.State.IsOpaque)
@@ -132,10 +132,12 @@ public sealed class ExchangeBuilder : FlowConsumer
     private static ConversationHalf HalfOf(Flow flow, Conversation conversation, Direction direction) =>
         new(flow, conversation, direction == conversation.Client);
 
-    /// <summary>Without its SYN, or behind a gap, a half may begin anywhere, inside a body as well; a whole start line proves that it does
-    /// not.</summary>
-    private static bool MayBeginAnywhere(FlowHalf half, ReadOnlySpan<byte> octets) =>
-        (!half.HasSyn || half.HasGap) && MessageStart.Looks(octets) is MessageLook.Neither or MessageLook.Undecided;
+    /// <summary>Without its SYN, or behind a gap, a half may begin anywhere, inside a body as well; the look of a start line tells that it
+    /// does not.</summary>
+    private static bool MayBeginAnywhere(FlowHalf half, bool isRequests, ReadOnlySpan<byte> octets) =>
+        (!half.HasSyn || half.HasGap)
+        && MessageStart.Looks(octets) is MessageLook.Neither or MessageLook.Undecided
+        && !MessageStart.MayBe(octets, isRequests ? MessageKind.Request : MessageKind.Response);
 
     /// <summary>A client that expected 100 Continue and got its final answer goes on with its next request, or sends the body all the same
     /// (RFC 9110 §10.1.1): what it sends shows which.</summary>

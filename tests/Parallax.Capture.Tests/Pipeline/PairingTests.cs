@@ -93,6 +93,24 @@ public sealed class PairingTests
         Tap.Watch(new FlowScript().Client("end of a body").Client(Get("/2")).Server(Answer("2")).Fin()).Exchanges);
 
     [Fact]
+    public void MidStreamInTinySegments_IsRead() => Assert.Equal(
+        ["GET /1 > 200 [1] MidStream"],
+        Tap.Watch(new FlowScript { MaxSegmentOctets = 2 }.Client(Get("/1")).Server(Answer("1")).Fin()).Exchanges);
+
+    [Fact]
+    public void MidStreamPortUsedAgainAfterASilence_IsAnotherSession() => Assert.Equal(
+        ["GET /1 > - MidStream", "GET /2 > - MidStream"],
+        Tap.Watch(
+            new FlowScript().Client(Get("/1")),
+            new FlowScript(clientStart: 900_000_000, start: 1_700_000_090_000_000_000).Client(Get("/2"))).Exchanges);
+
+    [Fact]
+    public void FirstOctetsLost_BodyTextIsNoRequest() => Assert.Equal(
+        ["GET /2 > 200 [2] GapInFlow"],
+        Tap.Watch(Begin().Lose(1).Client("POST /1 HTTP/1.1\r\nContent-Length: 20\r\n\r\n").Client("some text of a body\n").Client(Get("/2"))
+            .Server(Answer("2")).Fin()).Exchanges);
+
+    [Fact]
     public void MidStreamResponseFirst_ShowsWhoIsTheClient() => Assert.Equal(
         ["- > 200 [1] MidStream", "GET /2 > 200 [2] MidStream"],
         Tap.Watch(new FlowScript().Server(Answer("1")).Client(Get("/2")).Server(Answer("2")).Fin()).Exchanges.Order());
