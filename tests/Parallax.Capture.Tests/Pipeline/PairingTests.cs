@@ -128,6 +128,30 @@ public sealed class PairingTests
     }
 
     [Fact]
+    public void SameAddressesOfTwoTenants_AreOtherConnections()
+    {
+        var one = new FlowScript(clientStart: 1, serverStart: 2) { Vni = 1 }.Handshake().Client(Get("/a")).Server(Answer("a")).Fin();
+        var two = new FlowScript(clientStart: 900_000_000, serverStart: 3_000_000_000) { Vni = 2 }.Handshake().Client(Get("/b"))
+            .Server(Answer("b")).Fin();
+        var mixed = one.Segments.Zip(two.Segments, (a, b) => new[] { a, b }).SelectMany(pair => pair);
+        Assert.Equal(["GET /a > 200 [a]", "GET /b > 200 [b]"], Tap.Watch(mixed).Exchanges);
+    }
+
+    [Fact]
+    public void DataInTheSyn_IsPartOfTheRequest()
+    {
+        var segments = Begin().Client(Get("/1")).Server(Answer("1")).Fin().Segments;
+        var early = segments[0] with { Payload = segments[3].Payload };
+        Assert.Equal(["GET /1 > 200 [1]"], Tap.Watch([early, .. segments.Skip(1)]).Exchanges);
+    }
+
+    [Fact]
+    public void PortOfAnotherProtocol_IsHttpAllTheSame() => Assert.Equal(
+        ["GET /1 > 200 [1]"],
+        Tap.Watch(new FlowScript(FlowEndpoints.Default with { ServerPort = 22 }).Handshake().Client(Get("/1")).Server(Answer("1")).Fin())
+            .Exchanges);
+
+    [Fact]
     public void SameAddressesInOtherVlans_AreOtherConnections()
     {
         static FlowScript In(uint vlans, string path) =>
