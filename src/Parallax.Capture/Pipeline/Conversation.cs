@@ -25,6 +25,9 @@ internal sealed class Conversation
     /// <summary>True from a gap among the responses until one was paired again: one or more may be missing.</summary>
     public bool ResponsesMayBeMissing { get; set; }
 
+    /// <summary>True behind a CONNECT that was agreed to: what is found there is spoken with another server.</summary>
+    public bool IsTunnel { get; set; }
+
     public void Reset()
     {
         Client = null;
@@ -33,7 +36,7 @@ internal sealed class Conversation
         Pending.Clear();
         Early.Clear();
         NextSequence = 0;
-        ResponsesMayBeMissing = false;
+        ResponsesMayBeMissing = IsTunnel = false;
     }
 }
 
@@ -46,7 +49,7 @@ internal sealed class HalfState
     /// <summary>True when the half lost its place and looks for the next message.</summary>
     public bool IsLost { get; set; }
 
-    /// <summary>True behind CONNECT or an upgrade: no HTTP any more.</summary>
+    /// <summary>True behind an upgrade: no HTTP/1 any more.</summary>
     public bool IsOpaque { get; set; }
 
     public void Reset()

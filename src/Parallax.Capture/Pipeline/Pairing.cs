@@ -34,6 +34,8 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         exchange.RequestAcknowledgment = origin.Acknowledgment;
         exchange.HasAcknowledgment = origin.HasAcknowledgment;
         exchange.Method = head.KnownMethod;
+        exchange.ExpectsContinue = head.ExpectsContinue;
+        exchange.Flags |= conversation.IsTunnel ? ExchangeFlags.Tunnelled : 0;
         conversation.Pending.Add(exchange);
         var bound = flow.Half(conversation.Client!.Value.Opposite()).IsKnown ? MaxPending : MaxPendingOneSided;
         while (conversation.Pending.Count > bound && conversation.Pending[0].RequestEnded && conversation.Pending[0].Response is null)
@@ -50,9 +52,13 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         counters.RequestsIncomplete += request.IsIncomplete ? 1 : 0;
         counters.RequestsTruncated += request is { IsIncomplete: false, IsTruncated: true } ? 1 : 0;
         counters.RequestsComplete += request.IsComplete ? 1 : 0;
-        var arrived = MonotonicOffset is { } offset ? unchecked(request.LastOctetAt.Nanoseconds + offset) : 0;
-        var tuple = flow.Key.Tuple(conversation.Client!.Value);
-        consumer.OnRequest(request, new(exchange.Id, flow.Number, new(tuple.Source, tuple.SourcePort), arrived));
+        if (!conversation.IsTunnel)
+        {
+            var arrived = MonotonicOffset is { } offset ? unchecked(request.LastOctetAt.Nanoseconds + offset) : 0;
+            var tuple = flow.Key.Tuple(conversation.Client!.Value);
+            consumer.OnRequest(request, new(exchange.Id, flow.Number, new(tuple.Source, tuple.SourcePort), arrived));
+        }
+
         if (exchange.IsOver)
         {
             HandOn(flow, conversation, exchange);

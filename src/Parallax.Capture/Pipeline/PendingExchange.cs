@@ -23,6 +23,8 @@ internal sealed class PendingExchange
 
     public KnownMethod Method { get; set; }
 
+    public bool ExpectsContinue { get; set; }
+
     public Message? Response { get; set; }
 
     public bool ResponseEnded { get; set; }
@@ -32,12 +34,15 @@ internal sealed class PendingExchange
 
     public ExchangeFlags Flags { get; set; }
 
+    /// <summary>True when the client waits for 100 Continue and has its final answer instead.</summary>
+    public bool IsRefused => ExpectsContinue && Response is not null && (Flags & ExchangeFlags.InterimSeen) == 0;
+
     public bool IsOver => RequestEnded && ResponseEnded;
 
     public void Reset()
     {
         Request = Response = null;
-        RequestEnded = ResponseEnded = HasAcknowledgment = false;
+        RequestEnded = ResponseEnded = HasAcknowledgment = ExpectsContinue = false;
         Method = KnownMethod.Get;
         Flags = 0;
         Id = 0;

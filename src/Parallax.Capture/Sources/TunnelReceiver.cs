@@ -38,11 +38,17 @@ public sealed class TunnelReceiver : IPacketSource
 
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Longest reading on after a stop: traffic that never pauses must not keep the program from ending.</summary>
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromMilliseconds(100);
+
     private readonly TunnelReceiverOptions _options;
     private readonly Socket _socket;
     private readonly DatagramBatch _batch = new(BatchDatagrams);
     private readonly WakeUp _wakeUp = new();
     private readonly TimeProvider _clock;
+    private readonly Lock _closing = new();
+    private bool _isClosed;
+    private long _lossAtClose;
 
     private TunnelReceiver(TunnelReceiverOptions options, Socket socket, TimeProvider clock)
     {
@@ -64,7 +70,16 @@ public sealed class TunnelReceiver : IPacketSource
     internal int Descriptor => (int)_socket.SafeHandle.DangerousGetHandle();
 
     /// <inheritdoc/>
-    public SourceLosses Losses => new(KernelDrops(), 0);
+    public SourceLosses Losses
+    {
+        get
+        {
+            lock (_closing)
+            {
+                return new(_isClosed ? _lossAtClose : KernelDrops(), 0);
+            }
+        }
+    }
 
     /// <summary>Opens one port for several threads; the kernel deals the datagrams by inner flow where it can.</summary>
     /// <param name="options">How to listen.</param>
@@ -85,9 +100,17 @@ public sealed class TunnelReceiver : IPacketSource
         var local = options with { Local = new(options.Local.Address, first.LocalEndPoint.Port), SharesPort = true };
         first.Dispose();
         var group = new List<TunnelReceiver>();
-        for (var i = 0; i < count; i++)
+        try
         {
-            group.Add(Open(local, clock));
+            for (var i = 0; i < count; i++)
+            {
+                group.Add(Open(local, clock));
+            }
+        }
+        catch
+        {
+            group.ForEach(receiver => receiver.Dispose());
+            throw;
         }
 
         Steering.TryAttach(group[0].Descriptor, count);
@@ -106,25 +129,22 @@ public sealed class TunnelReceiver : IPacketSource
 
         var any = options.Local.Address.Equals(IPAddress.Any) && Socket.OSSupportsIPv6;
         var local = any ? new IPEndPoint(IPAddress.IPv6Any, options.Local.Port) : options.Local;
-        var socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        Socket? socket = null;
         try
         {
-            socket.DualMode = any || (local.AddressFamily == AddressFamily.InterNetworkV6 && local.Address.Equals(IPAddress.IPv6Any));
-        }
-        catch (NotSupportedException)
-        {
-            // An IPv4 socket has no dual mode.
-        }
+            socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            if (local.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                socket.DualMode = local.Address.Equals(IPAddress.IPv6Any);
+            }
 
-        try
-        {
             var granted = Prepare(socket, options);
             socket.Bind(local);
             return new(options, socket, clock) { GrantedBufferBytes = granted };
         }
         catch (SocketException fault)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw Explain(fault, options);
         }
     }
@@ -135,12 +155,7 @@ public sealed class TunnelReceiver : IPacketSource
         ArgumentNullException.ThrowIfNull(sink);
         while (!cancellationToken.IsCancellationRequested)
         {
-            var received = _batch.Receive(Descriptor);
-            for (var i = 0; i < received; i++)
-            {
-                sink.OnDatagram(_batch.Octets(i), _options.Tunnel, _batch.Sender(i), _batch.Time(i, Now));
-            }
-
+            var received = ReadBatch(sink);
             if (received > 0)
             {
                 sink.OnBatchEnd(Now);
@@ -153,12 +168,9 @@ public sealed class TunnelReceiver : IPacketSource
         }
 
         // What the kernel holds already came before the stop.
-        for (var received = _batch.Receive(Descriptor); received > 0; received = _batch.Receive(Descriptor))
+        var stopped = _clock.GetTimestamp();
+        while (ReadBatch(sink) > 0 && _clock.GetElapsedTime(stopped) < LongestDrain)
         {
-            for (var i = 0; i < received; i++)
-            {
-                sink.OnDatagram(_batch.Octets(i), _options.Tunnel, _batch.Sender(i), _batch.Time(i, Now));
-            }
         }
 
         sink.OnBatchEnd(Now);
@@ -170,8 +182,18 @@ public sealed class TunnelReceiver : IPacketSource
     /// <inheritdoc/>
     public void Dispose()
     {
-        _socket.Dispose();
-        _wakeUp.Dispose();
+        lock (_closing)
+        {
+            if (_isClosed)
+            {
+                return;
+            }
+
+            _lossAtClose = KernelDrops();
+            _isClosed = true;
+            _socket.Dispose();
+            _wakeUp.Dispose();
+        }
     }
 
     private static int Prepare(Socket socket, TunnelReceiverOptions options)
@@ -209,6 +231,17 @@ public sealed class TunnelReceiver : IPacketSource
 
     private Timestamp Now => new((_clock.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) * 100);
 
+    private int ReadBatch(PacketSink sink)
+    {
+        var received = _batch.Receive(Descriptor);
+        for (var i = 0; i < received; i++)
+        {
+            sink.OnDatagram(_batch.Octets(i), _options.Tunnel, _batch.Sender(i), _batch.Time(i, Now));
+        }
+
+        return received;
+    }
+
     /// <summary>Fills the next batch by a short wait while packets come quickly, otherwise sleeps until one comes.</summary>
     private void Wait(int received, PacketSink sink)
     {
@@ -238,15 +271,8 @@ public sealed class TunnelReceiver : IPacketSource
         const int Drops = 8;
         Span<uint> information = stackalloc uint[9];
         var length = (uint)(information.Length * sizeof(uint));
-        try
-        {
-            return NativeSocket.GetOption(Descriptor, NativeSocket.SolSocket, NativeSocket.SoMemInfo, information, ref length) == 0
-                ? information[Drops]
-                : 0;
-        }
-        catch (ObjectDisposedException)
-        {
-            return 0;
-        }
+        return NativeSocket.GetOption(Descriptor, NativeSocket.SolSocket, NativeSocket.SoMemInfo, information, ref length) == 0
+            ? information[Drops]
+            : 0;
     }
 }

@@ -10,6 +10,7 @@ public sealed class Flow
 {
     private FourVnis _vnis;
     private int _vniCount;
+    private LinkedListNode<Flow>? _waiting;
 
     internal Flow()
     {
@@ -50,7 +51,13 @@ public sealed class Flow
 
     internal bool HasOctets { get; set; }
 
-    internal bool IsWaiting { get; set; }
+    /// <summary>True once <see cref="ClosedAt"/> is set: a time stamp of zero is a time stamp too.</summary>
+    internal bool IsClosed { get; set; }
+
+    /// <summary>Its place among the flows with a gap; in no list when it has none. Made with the first gap.</summary>
+    internal LinkedListNode<Flow> Waiting => _waiting ??= new(this);
+
+    internal bool IsWaiting => _waiting?.List is not null;
 
     internal Flow? NextInBucket { get; set; }
 
@@ -101,7 +108,7 @@ public sealed class Flow
         Initiator = null;
         Attachment = null;
         ClosedAt = default;
-        IsReset = HasOctets = IsWaiting = IsSnapCut = false;
+        IsReset = IsClosed = HasOctets = IsSnapCut = false;
         NextInBucket = null;
     }
 

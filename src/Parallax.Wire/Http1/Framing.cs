@@ -60,7 +60,7 @@ public static class Framing
             return BodyFraming.Tunnel;
         }
 
-        if (requestMethod == KnownMethod.Head || head.StatusCode is < 200 or 204 or 304)
+        if (requestMethod == KnownMethod.Head || head.StatusCode is (>= 100 and < 200) or 204 or 304)
         {
             return BodyFraming.None;
         }

@@ -23,6 +23,13 @@ internal sealed class HeadAssembler(MessageKind kind, Http1Policy policy, Messag
         ReadOnlySpan<byte> octets, out int consumed, out ReadOnlySpan<byte> headOctets, out Http1Error error) =>
         HasBegun ? Continue(octets, out consumed, out headOctets, out error) : Begin(octets, out consumed, out headOctets, out error);
 
+    /// <summary>The octets of the head read in part, if what is there of it makes one (<see cref="HeadReader.TryReadCut"/>).</summary>
+    internal bool TryCut(out ReadOnlySpan<byte> headOctets)
+    {
+        headOctets = _copy.Octets;
+        return HeadReader.TryReadCut(headOctets, kind, policy, head);
+    }
+
     /// <summary>Gives the kept octets back and a head read in part up.</summary>
     internal void Release()
     {

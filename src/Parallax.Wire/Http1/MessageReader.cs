@@ -33,6 +33,7 @@ public sealed class MessageReader
     private enum State : byte
     {
         Head,
+        HeadCut,
         HeadRead,
         Body,
         End,
@@ -63,6 +64,10 @@ public sealed class MessageReader
     /// <summary>True when the reader lost its place: it looks for the next message, or throws away whatever comes.</summary>
     public bool IsLost => _state is State.Resynchronising or State.Discarding;
 
+    /// <summary>True when the sender broke the message: its framing is wrong, or the stream was closed before its end. Nothing of it was
+    /// lost then, and <see cref="BodyOctets"/> is all there was; but a message like that is <see cref="IsIncomplete"/>, too.</summary>
+    public bool IsBroken { get; private set; }
+
     /// <summary>Octets of body content of the current message, those never seen included.</summary>
     public long BodyOctets { get; private set; }
 
@@ -90,6 +95,9 @@ public sealed class MessageReader
 
         switch (_state)
         {
+            case State.HeadCut:
+                consumed = 0;
+                return CutHead();
             case State.HeadRead:
                 BeginBody();
                 return ReadBody(octets, out consumed);
@@ -126,11 +134,11 @@ public sealed class MessageReader
 
     /// <summary>Tells that <paramref name="octets"/> octets of the stream will never be seen.</summary>
     /// <remarks>Inside a body whose extent is known they count as body, the message is marked incomplete and reading goes on behind
-    /// them. Anywhere else the message is broken off (in its body with an End, in its head without one) and the reader starts
-    /// resynchronising. Zero or less does nothing.</remarks>
+    /// them. Anywhere else the message is broken off, with an End, and the reader starts resynchronising. A head that breaks off gets its
+    /// Head event too if its method and target, or its status, are there. Zero or less does nothing.</remarks>
     public void SkipGap(long octets)
     {
-        if (octets <= 0 || _state is State.Tunnel or State.Resynchronising or State.Discarding)
+        if (octets <= 0 || _state is State.HeadCut or State.Tunnel or State.Resynchronising or State.Discarding)
         {
             return;
         }
@@ -175,9 +183,10 @@ public sealed class MessageReader
     }
 
     /// <summary>Tells that the stream ends here; <see cref="Read"/> has answered NeedMore before.</summary>
+    /// <param name="isClosed">True when the sender closed it, so that no more than this was sent; false when it was only seen so far.</param>
     /// <returns>End for a message that was open, complete if its body ends with the connection and incomplete otherwise; Malformed
     /// (<see cref="Http1Error.Truncated"/>) inside a head; NeedMore when no message was open.</returns>
-    public ReadEvent Finish()
+    public ReadEvent Finish(bool isClosed = true)
     {
         var inHead = IsInsideHead;
         if (_state == State.HeadRead)
@@ -187,6 +196,7 @@ public sealed class MessageReader
 
         if (_state == State.Body && BodyFraming != BodyFraming.UntilClose && !_body.IsComplete)
         {
+            IsBroken = isClosed && !IsIncomplete;
             MarkIncomplete();
         }
 
@@ -196,8 +206,13 @@ public sealed class MessageReader
             return End();
         }
 
-        LoseHead();
-        _state = State.Discarding;
+        if (inHead)
+        {
+            Forget();
+            MarkIncomplete();
+        }
+
+        Restart(State.Discarding);
         return new ReadEvent(inHead ? ReadEventKind.Malformed : ReadEventKind.NeedMore);
     }
 
@@ -213,6 +228,10 @@ public sealed class MessageReader
         if (status == HeadStatus.Complete)
         {
             BodyFraming = FramingOfHead(out _, out error);
+            if (_isTrial && _kind == MessageKind.Request && !Head.HasVersion)
+            {
+                error = Http1Error.InvalidVersion; // no proof enough for a reader that lost its place
+            }
         }
 
         if (error != Http1Error.None)
@@ -222,6 +241,15 @@ public sealed class MessageReader
 
         _isTrial = false;
         _state = State.HeadRead;
+        return new ReadEvent(ReadEventKind.Head, headOctets, default);
+    }
+
+    /// <summary>A gap fell into the head: it is told as far as it came, and the message ends with it.</summary>
+    private ReadEvent CutHead()
+    {
+        _heads.TryCut(out var headOctets);
+        _state = State.End;
+        _afterEnd = Lost;
         return new ReadEvent(ReadEventKind.Head, headOctets, default);
     }
 
@@ -268,6 +296,7 @@ public sealed class MessageReader
 
     private ReadEvent End()
     {
+        _heads.Release();
         _state = _afterEnd;
         RequestMethod = Head.IsInterim ? RequestMethod : KnownMethod.Get;
         return new ReadEvent(ReadEventKind.End);
@@ -277,6 +306,7 @@ public sealed class MessageReader
     private ReadEvent Fail(Http1Error error, ReadOnlySpan<byte> octets, out int consumed)
     {
         var wasTrial = _isTrial;
+        IsBroken = _state == State.Body && !IsIncomplete;
         Restart(Lost);
         IsIncomplete = true;
         Error = error;
@@ -312,13 +342,22 @@ public sealed class MessageReader
 
     private void LoseHead()
     {
-        if (IsInsideHead)
+        if (!IsInsideHead)
         {
-            Forget();
-            MarkIncomplete();
+            Restart(Lost);
+            return;
         }
 
-        Restart(Lost);
+        Forget();
+        MarkIncomplete();
+        if (_heads.TryCut(out _))
+        {
+            _state = State.HeadCut;
+        }
+        else
+        {
+            Restart(Lost);
+        }
     }
 
     private void MarkIncomplete()
@@ -338,7 +377,7 @@ public sealed class MessageReader
     {
         _body = default;
         BodyFraming = BodyFraming.None;
-        IsIncomplete = false;
+        IsIncomplete = IsBroken = false;
         Error = Http1Error.None;
         BodyOctets = RawBodyOctets = 0;
     }

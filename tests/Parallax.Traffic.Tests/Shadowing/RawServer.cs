@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 
 namespace Parallax.Traffic.Tests.Shadowing;
@@ -91,7 +92,8 @@ internal sealed class RawServer : IDisposable
             await Task.Yield();
             await serve(new RawPeer(socket, number));
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException
+            or IOException or AuthenticationException)
         {
             // The other end went away.
         }
@@ -117,6 +119,9 @@ internal sealed class RawPeer(Socket socket, int number)
 
     /// <summary>The connection's number, from 0.</summary>
     public int Number { get; } = number;
+
+    /// <summary>The connection as a stream, for a server that reads otherwise.</summary>
+    public Stream Stream => new NetworkStream(socket, ownsSocket: false);
 
     /// <summary>Never returns by itself.</summary>
     public async Task Hang()
