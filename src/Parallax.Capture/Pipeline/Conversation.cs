@@ -46,6 +46,9 @@ internal sealed class HalfState
     /// <summary>The reader at work; null between messages.</summary>
     public HalfExtractor? Extractor { get; set; }
 
+    /// <summary>True once octets of it were read.</summary>
+    public bool HasBegun { get; set; }
+
     /// <summary>True when the half lost its place and looks for the next message.</summary>
     public bool IsLost { get; set; }
 
@@ -55,6 +58,6 @@ internal sealed class HalfState
     public void Reset()
     {
         Extractor = null;
-        IsLost = IsOpaque = false;
+        HasBegun = IsLost = IsOpaque = false;
     }
 }

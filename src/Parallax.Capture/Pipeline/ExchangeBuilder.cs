@@ -49,6 +49,14 @@ public sealed class ExchangeBuilder : FlowConsumer
         }
 
         var place = PlaceOf(flow, conversation, direction);
+        if (!place.Half.HasBegun)
+        {
+            // Without its SYN the half may begin anywhere, inside a body as well; a whole start line proves that it does not.
+            place.Half.HasBegun = true;
+            place.Half.IsLost = !flow.Half(direction).HasSyn
+                && MessageStart.Looks(octets) is MessageLook.Neither or MessageLook.Undecided;
+        }
+
         if (place.Half.IsOpaque)
         {
             Counters.TunnelOctets += octets.Length;

@@ -14,6 +14,7 @@ internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, Extraction
     private readonly IncrementalHash? _digest = options.DigestContent ? CreateDigest() : null;
     private readonly byte[] _digestOctets = new byte[20];
     private Message? _message;
+    private Timestamp _time;
     private Timestamp _lastOctetAt;
 
     public MessageKind Kind => kind;
@@ -36,7 +37,7 @@ internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, Extraction
             return;
         }
 
-        _lastOctetAt = origin.Timestamp;
+        _time = origin.Timestamp;
         if (Reader.AtMessageStart || Reader.IsLost)
         {
             Start = origin;
@@ -50,11 +51,13 @@ internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, Extraction
         _message = Message.Rent(pool, kind);
         _message.AppendHead(head, options.Policy, expected);
         _message.FirstOctetAt = Start.Timestamp;
+        _lastOctetAt = _time;
         return _message;
     }
 
     public void AddBody(in ReadEvent body)
     {
+        _lastOctetAt = _time;
         _digest?.AppendData(body.ContentOctets);
         if (!KeepsBody || _message!.IsTruncated)
         {

@@ -99,7 +99,6 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
             conversation.Early.Add(exchange);
         }
 
-        exchange.Flags |= exchange.RequestEnded ? 0 : ExchangeFlags.EarlyResponse;
         exchange.Response = response;
         return exchange;
     }
@@ -205,6 +204,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     private static ExchangeFlags FlagsOf(Flow flow, PendingExchange pending) =>
         (pending.Response is null ? ExchangeFlags.NoResponse : 0)
         | (pending.Request is null ? ExchangeFlags.OrphanResponse : 0)
+        | (pending.Response?.FirstOctetAt < pending.Request?.LastOctetAt ? ExchangeFlags.EarlyResponse : 0)
         | (flow.HasGap ? ExchangeFlags.GapInFlow : 0)
         | (flow.IsSnapCut ? ExchangeFlags.SnapCut : 0)
         | (flow.Initiator is null ? ExchangeFlags.MidStream : 0);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Parallax.Capture.Pipeline;
 using Parallax.Traffic.Queues;
@@ -54,8 +55,24 @@ internal static class AccountJson
             ("orphanResponses", capture.OrphanResponses), ("unanswered", capture.Unanswered), ("malformed", capture.Malformed),
             ("tunnelOctets", capture.TunnelOctets),
         ]);
+        WriteTraffic(json, "byVni", capture.ByVni.Select(each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count)));
+        WriteTraffic(json, "bySender", capture.BySender.Select(each => (each.Key?.ToString(), each.Count)));
         WriteMap(json, "decoded", capture.Decoded, index => JsonNamingPolicy.KebabCaseLower.ConvertName(((DecodeStatus)index).ToString()));
         WriteMap(json, "flowsEnded", capture.FlowsEnded, index => JsonNamingPolicy.KebabCaseLower.ConvertName(((FlowEnd)index).ToString()));
+        json.WriteEndObject();
+    }
+
+    private static void WriteTraffic(Utf8JsonWriter json, string name, IEnumerable<(string? Key, TrafficCount Count)> counts)
+    {
+        json.WriteStartObject(name);
+        foreach (var (key, count) in counts)
+        {
+            json.WriteStartObject(key ?? "others");
+            json.WriteNumber("packets", count.Packets);
+            json.WriteNumber("octets", count.Octets);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 

@@ -40,6 +40,8 @@ internal static class AccountText
                 ("other ports", capture.OtherPorts),
                 ("dropped between shards", capture.InboxDrops),
             ]));
+        Labelled(output, "by virtual network", Top(capture.ByVni.Select(each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count.Packets))));
+        Labelled(output, "by sender", Top(capture.BySender.Select(each => (each.Key?.ToString(), each.Count.Packets))));
         Line(output, "flows", $"{N(capture.FlowsBegun)} begun" + Prefixed(List(
             [
                 .. Enum.GetValues<FlowEnd>().Where(end => end is FlowEnd.Evicted or FlowEnd.HandshakeTimeout or FlowEnd.Idle)
@@ -106,6 +108,14 @@ internal static class AccountText
         < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e6:0.0} ms"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e9:0.00} s"),
     };
+
+    /// <summary>The busiest few, and the rest together.</summary>
+    private static string Top(IEnumerable<(string? Name, long Packets)> counts)
+    {
+        const int Shown = 8;
+        var all = counts.ToList();
+        return List([.. all.Take(Shown).Select(each => (each.Name ?? "others", each.Packets)), ("others", all.Skip(Shown).Sum(each => each.Packets))]);
+    }
 
     private static string Drops(IReadOnlyList<long> drops) =>
         List(drops.Select((count, reason) => (DropReasons.NameOf((DropReason)reason), count)));

@@ -15,12 +15,20 @@ public static class EndpointName
     private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdefABCDEF-"u8);
     private static readonly SearchValues<byte> PathEnds = SearchValues.Create("?#"u8);
 
-    /// <summary>The name of a request's endpoint, for example <c>GET /users/{id}</c>.</summary>
-    public static string Of(Message request)
+    /// <summary>Room for the longest name: a method and a path, each segment of which may become longer by being replaced.</summary>
+    public const int MaxLength = 32 + 1 + (4 * MaxPathOctets);
+
+    /// <summary>Writes the name of a request's endpoint, for example <c>GET /users/{id}</c>.</summary>
+    /// <param name="request">A request with a head.</param>
+    /// <param name="name">Where to; <see cref="MaxLength"/> characters.</param>
+    /// <returns>The characters written.</returns>
+    public static int Write(Message request, Span<char> name)
     {
         ArgumentNullException.ThrowIfNull(request);
         var octets = request.HeadOctets;
-        var name = new StringBuilder().Append(Encoding.Latin1.GetString(request.Head.Method.Of(octets))).Append(' ');
+        var method = request.Head.Method.Of(octets);
+        var written = Encoding.Latin1.GetChars(method[..Math.Min(method.Length, 32)], name);
+        name[written++] = ' ';
         var path = PathOf(request.Head.Target.Of(octets));
         if (path.Length > MaxPathOctets)
         {
@@ -30,10 +38,23 @@ public static class EndpointName
         foreach (var range in path.Split((byte)'/'))
         {
             var segment = path[range];
-            name.Append(range.Start.Value > 0 ? "/" : "").Append(IsIdentifier(segment) ? "{id}" : Encoding.Latin1.GetString(segment));
+            if (range.Start.Value > 0)
+            {
+                name[written++] = '/';
+            }
+
+            if (IsIdentifier(segment))
+            {
+                "{id}".CopyTo(name[written..]);
+                written += 4;
+            }
+            else
+            {
+                written += Encoding.Latin1.GetChars(segment, name[written..]);
+            }
         }
 
-        return name.ToString();
+        return written;
     }
 
     private static ReadOnlySpan<byte> PathOf(ReadOnlySpan<byte> target)

@@ -13,7 +13,13 @@ public sealed class TrafficSummary
     /// <summary>The name of what is counted together.</summary>
     public const string OtherEndpoints = "(other endpoints)";
 
+    private const string UnknownRequest = "(request not seen)";
+
     private readonly Dictionary<string, EndpointSummary> _endpoints = [];
+    private readonly Dictionary<string, EndpointSummary>.AlternateLookup<ReadOnlySpan<char>> _byName;
+
+    /// <summary>An empty summary.</summary>
+    public TrafficSummary() => _byName = _endpoints.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Everything together.</summary>
     public EndpointSummary All { get; } = new("all");
@@ -49,14 +55,21 @@ public sealed class TrafficSummary
 
     private EndpointSummary EndpointOf(Exchange exchange)
     {
-        var name = exchange.Request is { HeadOctets.IsEmpty: false } request ? EndpointName.Of(request) : "(request not seen)";
-        if (_endpoints.TryGetValue(name, out var endpoint))
+        Span<char> name = stackalloc char[EndpointName.MaxLength];
+        var known = exchange.Request is { HeadOctets.IsEmpty: false } request;
+        var length = known ? EndpointName.Write(exchange.Request!, name) : 0;
+        return known ? EndpointOf(name[..length]) : EndpointOf(UnknownRequest);
+    }
+
+    private EndpointSummary EndpointOf(ReadOnlySpan<char> name)
+    {
+        if (_byName.TryGetValue(name, out var endpoint))
         {
             return endpoint;
         }
 
-        name = _endpoints.Count < MaxEndpoints ? name : OtherEndpoints;
-        return _endpoints.TryGetValue(name, out endpoint) ? endpoint : _endpoints[name] = new(name);
+        var text = _endpoints.Count < MaxEndpoints ? name.ToString() : OtherEndpoints;
+        return _endpoints.TryGetValue(text, out endpoint) ? endpoint : _endpoints[text] = new(text);
     }
 }
 

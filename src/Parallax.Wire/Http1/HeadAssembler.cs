@@ -4,7 +4,9 @@ namespace Parallax.Wire.Http1;
 /// <param name="kind">Which messages.</param>
 /// <param name="policy">What is put up with.</param>
 /// <param name="head">Filled in.</param>
-internal sealed class HeadAssembler(MessageKind kind, Http1Policy policy, MessageHead head)
+/// <param name="excess">Takes octets that were consumed as head before they turned out to lie behind it: the first of a line that begins
+/// the body though no blank line came before it.</param>
+internal sealed class HeadAssembler(MessageKind kind, Http1Policy policy, MessageHead head, HeadBuffer excess)
 {
     private const int CopyStepBytes = 1024;
 
@@ -86,8 +88,9 @@ internal sealed class HeadAssembler(MessageKind kind, Http1Policy policy, Messag
             var status = HeadReader.TryRead(_copy.Octets, kind, policy, head, out error);
             if (status == HeadStatus.Complete)
             {
-                consumed += head.Length - before;
+                consumed += Math.Max(0, head.Length - before);
                 headOctets = _copy.Octets[..head.Length];
+                excess.Append(_copy.Octets[Math.Min(head.Length, before)..before]);
             }
 
             if (status != HeadStatus.NeedMore)

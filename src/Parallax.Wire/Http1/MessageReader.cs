@@ -15,6 +15,8 @@ public sealed class MessageReader
     private readonly MessageKind _kind;
     private readonly Http1Policy _policy;
     private readonly HeadAssembler _heads;
+    private readonly HeadBuffer _excess = new();
+    private int _excessRead;
     private State _state;
     private State _afterEnd;
     private BodyReader _body;
@@ -27,7 +29,7 @@ public sealed class MessageReader
     {
         _kind = kind;
         _policy = policy;
-        _heads = new HeadAssembler(kind, policy, Head);
+        _heads = new HeadAssembler(kind, policy, Head, _excess);
     }
 
     private enum State : byte
@@ -69,10 +71,10 @@ public sealed class MessageReader
     public bool IsBroken { get; private set; }
 
     /// <summary>Octets of body content of the current message, those never seen included.</summary>
-    public long BodyOctets { get; private set; }
+    public long BodyOctets => _body.ContentOctets;
 
     /// <summary>Octets of its body on the wire: content, chunk framing and trailers.</summary>
-    public long RawBodyOctets { get; private set; }
+    public long RawBodyOctets => _body.RawOctets;
 
     /// <summary>True once a trailer field was met in the current body.</summary>
     public bool HasTrailers => _body.HasTrailers;
@@ -86,6 +88,25 @@ public sealed class MessageReader
     /// <param name="consumed">How many octets are done with; 0 is possible (<see cref="ReadEventKind.End"/>).</param>
     /// <returns>The event; its views are valid until the next call.</returns>
     public ReadEvent Read(ReadOnlySpan<byte> octets, out int consumed)
+    {
+        if (_excess.Length > 0)
+        {
+            var met = ReadNext(_excess.Octets[_excessRead..], out var read);
+            _excessRead += read;
+            consumed = 0;
+            if (met.Kind != ReadEventKind.NeedMore)
+            {
+                return met;
+            }
+
+            _excess.Release();
+            _excessRead = 0;
+        }
+
+        return ReadNext(octets, out consumed);
+    }
+
+    private ReadEvent ReadNext(ReadOnlySpan<byte> octets, out int consumed)
     {
         if (_state == State.Resynchronising && MessageStart.IsLikely(octets, _kind))
         {
@@ -129,6 +150,8 @@ public sealed class MessageReader
     {
         Restart(State.Head);
         Forget();
+        _excess.Release();
+        _excessRead = 0;
         RequestMethod = KnownMethod.Get;
     }
 
@@ -206,14 +229,15 @@ public sealed class MessageReader
             return End();
         }
 
-        if (inHead)
+        Restart(State.Discarding);
+        if (!inHead)
         {
-            Forget();
-            MarkIncomplete();
+            return new ReadEvent(ReadEventKind.NeedMore);
         }
 
-        Restart(State.Discarding);
-        return new ReadEvent(inHead ? ReadEventKind.Malformed : ReadEventKind.NeedMore);
+        Forget();
+        MarkIncomplete();
+        return new ReadEvent(ReadEventKind.Malformed);
     }
 
     private ReadEvent ReadHead(ReadOnlySpan<byte> octets, out int consumed)
@@ -227,11 +251,10 @@ public sealed class MessageReader
         Forget();
         if (status == HeadStatus.Complete)
         {
-            BodyFraming = FramingOfHead(out _, out error);
-            if (_isTrial && _kind == MessageKind.Request && !Head.HasVersion)
-            {
-                error = Http1Error.InvalidVersion; // no proof enough for a reader that lost its place
-            }
+            BodyFraming = Framing.Of(Head, RequestMethod, _policy, out _, out error);
+
+            // A line without version is no proof for a reader that lost its place.
+            error = _isTrial && _kind == MessageKind.Request && !Head.HasVersion ? Http1Error.InvalidVersion : error;
         }
 
         if (error != Http1Error.None)
@@ -253,14 +276,10 @@ public sealed class MessageReader
         return new ReadEvent(ReadEventKind.Head, headOctets, default);
     }
 
-    private BodyFraming FramingOfHead(out long length, out Http1Error error) => _kind == MessageKind.Request
-        ? Framing.OfRequest(Head, _policy, out length, out error)
-        : Framing.OfResponse(Head, RequestMethod, _policy, out length, out error);
-
     private void BeginBody()
     {
         _heads.Release();
-        BodyFraming = FramingOfHead(out var length, out _);
+        BodyFraming = Framing.Of(Head, RequestMethod, _policy, out var length, out _);
         _body = new BodyReader(BodyFraming == BodyFraming.Tunnel ? BodyFraming.None : BodyFraming, length);
         _state = State.Body;
 
@@ -279,7 +298,6 @@ public sealed class MessageReader
             return Fail(error, octets, out consumed);
         }
 
-        Count(consumed, content.Length);
         if (status == BodyStatus.Complete)
         {
             _state = State.End;
@@ -323,21 +341,11 @@ public sealed class MessageReader
         }
 
         MarkIncomplete();
-        if (_body.TrySkip(octets))
+        if (!_body.TrySkip(octets))
         {
-            Count(octets, octets);
-            return;
+            _state = State.End;
+            _afterEnd = Lost;
         }
-
-        _state = State.End;
-        _afterEnd = Lost;
-    }
-
-    /// <summary>Counts, and stops counting at the top: a gap may be told to be of any size.</summary>
-    private void Count(long rawOctets, long contentOctets)
-    {
-        RawBodyOctets = rawOctets > long.MaxValue - RawBodyOctets ? long.MaxValue : RawBodyOctets + rawOctets;
-        BodyOctets = contentOctets > long.MaxValue - BodyOctets ? long.MaxValue : BodyOctets + contentOctets;
     }
 
     private void LoseHead()
@@ -379,7 +387,6 @@ public sealed class MessageReader
         BodyFraming = BodyFraming.None;
         IsIncomplete = IsBroken = false;
         Error = Http1Error.None;
-        BodyOctets = RawBodyOctets = 0;
     }
 
     private static ReadEvent All(ReadEventKind kind, ReadOnlySpan<byte> octets, out int consumed)
