@@ -28,6 +28,7 @@ internal static class Program
         [
             CaptureCommand.Create(),
             InspectCommand.Create(),
+            DemoCommand.Create(),
         ];
         foreach (var (command, examples) in commands)
         {

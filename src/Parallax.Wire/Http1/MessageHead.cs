@@ -135,8 +135,8 @@ public sealed class MessageHead
         KnownMethod = KnownMethod.Other;
         VersionMinor = StatusCode = FieldCount = Start = Length = Position = Scanned = 0;
         ContentLength = -1;
-        IsChunked = HasTransferEncoding = KeepAlive = ExpectsContinue = HasUpgrade = false;
-        IsPartial = HasStartLine = IsChunkedSoFar = HasFolds = HasVersion = false;
+        HasVersion = HasFolds = IsChunked = HasTransferEncoding = KeepAlive = ExpectsContinue = HasUpgrade = false;
+        IsPartial = HasStartLine = IsChunkedSoFar = false;
         CodingError = Http1Error.None;
     }
 
