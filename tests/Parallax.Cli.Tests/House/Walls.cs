@@ -28,7 +28,7 @@ internal static class Walls
         ["Parallax.Reactor"] = ["Buffers", "Connections", "Loops"],
         ["Parallax.Traffic"] = ["Queues", "Exchanges", "Matching", "Shadowing"],
         ["Parallax.Capture"] = ["Sources", "Pipeline"],
-        ["Parallax.Cli"] = ["CommandLine", "Output", "Admin", "Commands"],
+        ["Parallax.Cli"] = ["CommandLine", "Output", "Admin", "Demo", "Commands"],
     };
 
     /// <summary>The one project in which `unsafe` may stand.</summary>
