@@ -25,6 +25,13 @@ internal sealed class Conversation
     /// <summary>True from a gap among the responses until one was paired again: one or more may be missing.</summary>
     public bool ResponsesMayBeMissing { get; set; }
 
+    /// <summary>True from a gap that may have swallowed requests until the next request.</summary>
+    public bool RequestsMayBeMissing { get; set; }
+
+    /// <summary>What the client had acknowledged when it sent requests of which one, or whose response, may be missing: which of those
+    /// sent together got which response is not certain.</summary>
+    public SequenceNumber? UncertainAcknowledgment { get; set; }
+
     public void Reset()
     {
         Client = null;
@@ -33,7 +40,8 @@ internal sealed class Conversation
         Pending.Clear();
         Early.Clear();
         NextSequence = 0;
-        ResponsesMayBeMissing = false;
+        ResponsesMayBeMissing = RequestsMayBeMissing = false;
+        UncertainAcknowledgment = null;
     }
 }
 

@@ -66,22 +66,25 @@ public sealed class ExchangeBuilder : FlowConsumer
     public override void OnGap(Flow flow, Direction direction, int octets)
     {
         var conversation = ConversationOf(flow);
-        if (conversation.Client is not { } client)
+        if ((conversation.Client ??= flow.Initiator) is not { } client)
         {
             return;
         }
 
         var isRequests = direction == client;
         var half = isRequests ? conversation.Requests : conversation.Responses;
-        conversation.ResponsesMayBeMissing |= !isRequests;
-        if (half.Extractor is not { } extractor)
+        if (half.Extractor is { } extractor)
+        {
+            extractor.Reader.SkipGap(octets);
+            Read(new(flow, conversation, half, isRequests), default, default);
+        }
+        else
         {
             half.IsLost = true;
-            return;
         }
 
-        extractor.Reader.SkipGap(octets);
-        Read(new(flow, conversation, half, isRequests), default, default);
+        conversation.RequestsMayBeMissing |= isRequests && half.IsLost;
+        conversation.ResponsesMayBeMissing |= !isRequests && half.IsLost;
     }
 
     /// <inheritdoc/>

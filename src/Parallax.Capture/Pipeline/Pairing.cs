@@ -34,6 +34,14 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         exchange.RequestAcknowledgment = origin.Acknowledgment;
         exchange.HasAcknowledgment = origin.HasAcknowledgment;
         exchange.Method = head.KnownMethod;
+        if (conversation.RequestsMayBeMissing)
+        {
+            conversation.RequestsMayBeMissing = false;
+            conversation.UncertainAcknowledgment = origin.Acknowledgment;
+            exchange.FollowsLoss = true;
+        }
+
+        exchange.Flags |= exchange.Response is not null ? Certainty(conversation, exchange) : 0;
         conversation.Pending.Add(exchange);
         var bound = flow.Half(conversation.Client!.Value.Opposite()).IsKnown ? MaxPending : MaxPendingOneSided;
         while (conversation.Pending.Count > bound && conversation.Pending[0].RequestEnded && conversation.Pending[0].Response is null)
@@ -85,13 +93,18 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     public PendingExchange BeginResponse(Conversation conversation, PendingExchange? exchange, Message response, in SegmentOrigin origin)
     {
         counters.Responses++;
-        conversation.ResponsesMayBeMissing = false;
         if (exchange is null)
         {
             exchange = Take(conversation);
             exchange.ResponseStart = origin.First;
             conversation.Early.Add(exchange);
         }
+        else
+        {
+            exchange.Flags |= Certainty(conversation, exchange);
+        }
+
+        conversation.ResponsesMayBeMissing = false;
 
         exchange.Flags |= exchange.RequestEnded ? 0 : ExchangeFlags.EarlyResponse;
         exchange.Response = response;
@@ -127,6 +140,28 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         {
             HandOn(flow, conversation, conversation.Pending[0]);
         }
+    }
+
+    /// <summary>Whether the numbers leave a doubt that the response at hand answers <paramref name="exchange"/>.</summary>
+    private static ExchangeFlags Certainty(Conversation conversation, PendingExchange exchange)
+    {
+        if (conversation.ResponsesMayBeMissing)
+        {
+            var together = 0;
+            var requestsMayBeMissing = conversation.RequestsMayBeMissing;
+            foreach (var pending in conversation.Pending)
+            {
+                together += pending.Response is null && pending.RequestAcknowledgment == exchange.RequestAcknowledgment ? 1 : 0;
+                requestsMayBeMissing |= pending.FollowsLoss;
+            }
+
+            if (together > 1 || requestsMayBeMissing)
+            {
+                conversation.UncertainAcknowledgment = exchange.RequestAcknowledgment;
+            }
+        }
+
+        return conversation.UncertainAcknowledgment == exchange.RequestAcknowledgment ? ExchangeFlags.PairingUncertain : 0;
     }
 
     /// <summary>The response captured before the request that begins at <paramref name="origin"/>, if one can be its answer; those the

@@ -21,6 +21,9 @@ internal sealed class PendingExchange
 
     public bool HasAcknowledgment { get; set; }
 
+    /// <summary>True when a request in front of this one may be missing, so that the response may be that one's.</summary>
+    public bool FollowsLoss { get; set; }
+
     public KnownMethod Method { get; set; }
 
     public Message? Response { get; set; }
@@ -37,7 +40,7 @@ internal sealed class PendingExchange
     public void Reset()
     {
         Request = Response = null;
-        RequestEnded = ResponseEnded = HasAcknowledgment = false;
+        RequestEnded = ResponseEnded = HasAcknowledgment = FollowsLoss = false;
         Method = KnownMethod.Get;
         Flags = 0;
         Id = 0;
