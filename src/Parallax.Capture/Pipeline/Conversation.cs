@@ -28,9 +28,18 @@ internal sealed class Conversation
     /// <summary>True from a gap that may have swallowed requests until the next request.</summary>
     public bool RequestsMayBeMissing { get; set; }
 
-    /// <summary>What the client had acknowledged when it sent requests of which one, or whose response, may be missing: which of those
-    /// sent together got which response is not certain.</summary>
-    public SequenceNumber? UncertainAcknowledgment { get; set; }
+    /// <summary>What the client had acknowledged when it sent the latest request.</summary>
+    public SequenceNumber? LatestAcknowledgment { get; set; }
+
+    /// <summary>True once two requests were sent without anything between them that acknowledged more.</summary>
+    public bool Pipelines { get; set; }
+
+    /// <summary>True once a request was sent behind some, but not all, responses to those before it.</summary>
+    public bool Slides { get; set; }
+
+    /// <summary>True from a loss among messages that were under way together until the numbers are clear again: which request got
+    /// which response is not certain.</summary>
+    public bool PairingIsUncertain { get; set; }
 
     public void Reset()
     {
@@ -40,8 +49,8 @@ internal sealed class Conversation
         Pending.Clear();
         Early.Clear();
         NextSequence = 0;
-        ResponsesMayBeMissing = RequestsMayBeMissing = false;
-        UncertainAcknowledgment = null;
+        ResponsesMayBeMissing = RequestsMayBeMissing = Pipelines = Slides = PairingIsUncertain = false;
+        LatestAcknowledgment = null;
     }
 }
 

@@ -52,6 +52,12 @@ public sealed class ExchangeBuilder : FlowConsumer
 
         var isRequests = direction == conversation.Client;
         var half = isRequests ? conversation.Requests : conversation.Responses;
+        if (flow.Half(direction) is { HasSyn: false } begun && begun.DeliveredOctets == octets.Length)
+        {
+            half.IsLost = true;
+            NoteLoss(conversation, isRequests);
+        }
+
         if (half.IsOpaque)
         {
             Counters.TunnelOctets += octets.Length;
@@ -83,8 +89,10 @@ public sealed class ExchangeBuilder : FlowConsumer
             half.IsLost = true;
         }
 
-        conversation.RequestsMayBeMissing |= isRequests && half.IsLost;
-        conversation.ResponsesMayBeMissing |= !isRequests && half.IsLost;
+        if (half.IsLost)
+        {
+            NoteLoss(conversation, isRequests);
+        }
     }
 
     /// <inheritdoc/>
@@ -129,7 +137,15 @@ public sealed class ExchangeBuilder : FlowConsumer
             MessageLook.Undecided => tuple.DestinationPort < tuple.SourcePort ? direction : direction.Opposite(),
             _ => null,
         };
+        flow.Client = conversation.Client;
         return conversation.Client is not null;
+    }
+
+    /// <summary>Whole messages may be missing here: behind a gap that the reader lost its place in, before a half without its SYN.</summary>
+    private static void NoteLoss(Conversation conversation, bool ofRequests)
+    {
+        conversation.RequestsMayBeMissing |= ofRequests;
+        conversation.ResponsesMayBeMissing |= !ofRequests;
     }
 
     private Conversation ConversationOf(Flow flow)

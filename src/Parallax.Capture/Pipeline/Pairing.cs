@@ -34,14 +34,17 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         exchange.RequestAcknowledgment = origin.Acknowledgment;
         exchange.HasAcknowledgment = origin.HasAcknowledgment;
         exchange.Method = head.KnownMethod;
-        if (conversation.RequestsMayBeMissing)
-        {
-            conversation.RequestsMayBeMissing = false;
-            conversation.UncertainAcknowledgment = origin.Acknowledgment;
-            exchange.FollowsLoss = true;
-        }
+        exchange.FollowsLoss = conversation.RequestsMayBeMissing;
+        exchange.BeginsBatch = conversation.LatestAcknowledgment != origin.Acknowledgment;
+        conversation.Pipelines |= !exchange.BeginsBatch;
+        conversation.LatestAcknowledgment = origin.Acknowledgment;
+        conversation.RequestsMayBeMissing = false;
 
-        exchange.Flags |= exchange.Response is not null ? Certainty(conversation, exchange) : 0;
+        // A response read before its request was read as if to a GET; to these methods it has no body, and others were taken for it.
+        var isMisread = exchange.Response is not null && head.KnownMethod is (KnownMethod.Head or KnownMethod.Connect);
+        conversation.PairingIsUncertain |= isMisread;
+        var isDoubtful = exchange.Response is not null && (exchange.FollowsLoss || conversation.PairingIsUncertain);
+        exchange.Flags |= isDoubtful ? ExchangeFlags.PairingUncertain : 0;
         conversation.Pending.Add(exchange);
         var bound = flow.Half(conversation.Client!.Value.Opposite()).IsKnown ? MaxPending : MaxPendingOneSided;
         while (conversation.Pending.Count > bound && conversation.Pending[0].RequestEnded && conversation.Pending[0].Response is null)
@@ -73,13 +76,12 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         PendingExchange? found = null;
         foreach (var exchange in conversation.Pending)
         {
-            var hadItAlready = exchange.HasAcknowledgment && origin.First.OctetsSince(exchange.RequestAcknowledgment) < 0;
-            if (exchange.Response is not null || hadItAlready)
+            if (exchange.Response is not null || !CanAnswer(origin, exchange))
             {
                 continue;
             }
 
-            if (!conversation.ResponsesMayBeMissing)
+            if (!IsInDoubt(conversation))
             {
                 return exchange;
             }
@@ -101,7 +103,8 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         }
         else
         {
-            exchange.Flags |= Certainty(conversation, exchange);
+            Weigh(conversation, exchange, origin);
+            exchange.Flags |= conversation.PairingIsUncertain ? ExchangeFlags.PairingUncertain : 0;
         }
 
         conversation.ResponsesMayBeMissing = false;
@@ -142,27 +145,42 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         }
     }
 
-    /// <summary>Whether the numbers leave a doubt that the response at hand answers <paramref name="exchange"/>.</summary>
-    private static ExchangeFlags Certainty(Conversation conversation, PendingExchange exchange)
+    /// <summary>Decides whether the numbers leave a doubt that the response at <paramref name="origin"/> answers
+    /// <paramref name="chosen"/>. They leave none when nothing was lost, and none any more when the client sent the request having
+    /// received exactly what came before the response, unless it keeps several under way all the time.</summary>
+    private static void Weigh(Conversation conversation, PendingExchange chosen, in SegmentOrigin origin)
     {
-        if (conversation.ResponsesMayBeMissing)
+        var (several, later, loss) = (false, false, conversation.RequestsMayBeMissing);
+        foreach (var exchange in conversation.Pending)
         {
-            var together = 0;
-            var requestsMayBeMissing = conversation.RequestsMayBeMissing;
-            foreach (var pending in conversation.Pending)
-            {
-                together += pending.Response is null && pending.RequestAcknowledgment == exchange.RequestAcknowledgment ? 1 : 0;
-                requestsMayBeMissing |= pending.FollowsLoss;
-            }
-
-            if (together > 1 || requestsMayBeMissing)
-            {
-                conversation.UncertainAcknowledgment = exchange.RequestAcknowledgment;
-            }
+            var could = exchange != chosen && exchange.Response is null && CanAnswer(origin, exchange);
+            several |= could;
+            later |= could && exchange.RequestAcknowledgment.OctetsSince(chosen.RequestAcknowledgment) > 0;
+            loss |= exchange.FollowsLoss;
         }
 
-        return conversation.UncertainAcknowledgment == exchange.RequestAcknowledgment ? ExchangeFlags.PairingUncertain : 0;
+        var isExact = chosen is { BeginsBatch: true, FollowsLoss: false, HasAcknowledgment: true }
+            && origin.First == chosen.RequestAcknowledgment;
+        if (!IsInDoubt(conversation))
+        {
+            conversation.Slides |= later;
+            conversation.PairingIsUncertain = chosen.FollowsLoss;
+        }
+        else if (isExact && !conversation.Slides)
+        {
+            conversation.PairingIsUncertain = false;
+        }
+        else
+        {
+            conversation.PairingIsUncertain |= loss || (conversation.Pipelines && several);
+        }
     }
+
+    private static bool IsInDoubt(Conversation conversation) => conversation.ResponsesMayBeMissing || conversation.PairingIsUncertain;
+
+    /// <summary>False when the client had the response already when it sent the request.</summary>
+    private static bool CanAnswer(in SegmentOrigin response, PendingExchange exchange) =>
+        !exchange.HasAcknowledgment || response.First.OctetsSince(exchange.RequestAcknowledgment) >= 0;
 
     /// <summary>The response captured before the request that begins at <paramref name="origin"/>, if one can be its answer; those the
     /// client had already are orphans.</summary>

@@ -24,6 +24,9 @@ internal sealed class PendingExchange
     /// <summary>True when a request in front of this one may be missing, so that the response may be that one's.</summary>
     public bool FollowsLoss { get; set; }
 
+    /// <summary>True when the client had received more since it sent the request before.</summary>
+    public bool BeginsBatch { get; set; }
+
     public KnownMethod Method { get; set; }
 
     public Message? Response { get; set; }
@@ -40,7 +43,7 @@ internal sealed class PendingExchange
     public void Reset()
     {
         Request = Response = null;
-        RequestEnded = ResponseEnded = HasAcknowledgment = FollowsLoss = false;
+        RequestEnded = ResponseEnded = HasAcknowledgment = FollowsLoss = BeginsBatch = false;
         Method = KnownMethod.Get;
         Flags = 0;
         Id = 0;

@@ -122,7 +122,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
         }
     }
 
-    private static ReadOnlySpan<Direction> RequestsFirst(Flow flow) => flow.Initiator == Direction.Backward
+    private static ReadOnlySpan<Direction> RequestsFirst(Flow flow) => (flow.Client ?? flow.Initiator) == Direction.Backward
         ? [Direction.Backward, Direction.Forward]
         : [Direction.Forward, Direction.Backward];
 
@@ -131,7 +131,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
     /// loss among the responses does not delay a request.</summary>
     private static bool ComesTooEarly(Flow flow, Direction direction, in SegmentOrigin origin)
     {
-        if (flow.Initiator is not { } client || direction == client || !origin.HasAcknowledgment)
+        if ((flow.Client ?? flow.Initiator) is not { } client || direction == client || !origin.HasAcknowledgment)
         {
             return false;
         }
