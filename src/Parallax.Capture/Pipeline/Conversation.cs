@@ -28,6 +28,13 @@ internal sealed class Conversation
     /// <summary>True from a gap that may have swallowed requests until the next request.</summary>
     public bool RequestsMayBeMissing { get; set; }
 
+    /// <summary>Octets of the requests that were lost or passed over meanwhile.</summary>
+    public long PassedOverOctets { get; set; }
+
+    /// <summary>True from a response without a request, or the loss of one, until one was paired: it accounts for a missing request.
+    /// </summary>
+    public bool HasUnmatchedResponse { get; set; }
+
     /// <summary>What the client had acknowledged when it sent the latest request.</summary>
     public SequenceNumber? LatestAcknowledgment { get; set; }
 
@@ -41,6 +48,9 @@ internal sealed class Conversation
     /// which response is not certain.</summary>
     public bool PairingIsUncertain { get; set; }
 
+    /// <summary>True behind a CONNECT that was agreed to: what is found there is spoken with another server.</summary>
+    public bool IsTunnel { get; set; }
+
     public void Reset()
     {
         Client = null;
@@ -49,7 +59,9 @@ internal sealed class Conversation
         Pending.Clear();
         Early.Clear();
         NextSequence = 0;
-        ResponsesMayBeMissing = RequestsMayBeMissing = Pipelines = Slides = PairingIsUncertain = false;
+        PassedOverOctets = 0;
+        HasUnmatchedResponse = false;
+        ResponsesMayBeMissing = RequestsMayBeMissing = Pipelines = Slides = PairingIsUncertain = IsTunnel = false;
         LatestAcknowledgment = null;
     }
 }
@@ -60,15 +72,18 @@ internal sealed class HalfState
     /// <summary>The reader at work; null between messages.</summary>
     public HalfExtractor? Extractor { get; set; }
 
+    /// <summary>True once octets of it were read.</summary>
+    public bool HasBegun { get; set; }
+
     /// <summary>True when the half lost its place and looks for the next message.</summary>
     public bool IsLost { get; set; }
 
-    /// <summary>True behind CONNECT or an upgrade: no HTTP any more.</summary>
+    /// <summary>True behind an upgrade: no HTTP/1 any more.</summary>
     public bool IsOpaque { get; set; }
 
     public void Reset()
     {
         Extractor = null;
-        IsLost = IsOpaque = false;
+        HasBegun = IsLost = IsOpaque = false;
     }
 }

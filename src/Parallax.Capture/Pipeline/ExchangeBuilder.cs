@@ -1,5 +1,4 @@
 using Parallax.Traffic.Exchanges;
-using Parallax.Wire;
 using Parallax.Wire.Flows;
 using Parallax.Wire.Http1;
 
@@ -15,7 +14,6 @@ public sealed class ExchangeBuilder : FlowConsumer
     private readonly ExtractorPool _extractors;
     private readonly Pairing _pairing;
     private readonly Stack<Conversation> _spare = new();
-    private Timestamp _time;
 
     /// <summary>Makes a builder.</summary>
     /// <param name="options">What is kept.</param>
@@ -50,58 +48,59 @@ public sealed class ExchangeBuilder : FlowConsumer
             return;
         }
 
-        var isRequests = direction == conversation.Client;
-        var half = isRequests ? conversation.Requests : conversation.Responses;
-        if (flow.Half(direction) is { HasSyn: false } begun && begun.DeliveredOctets == octets.Length)
+        var place = PlaceOf(flow, conversation, direction);
+        if (!place.Half.HasBegun)
         {
-            half.IsLost = true;
-            NoteLoss(conversation, isRequests);
+            Begin(place, flow.Half(direction), octets);
         }
 
-        if (half.IsOpaque)
+        if (place.Half.IsOpaque)
         {
             Counters.TunnelOctets += octets.Length;
             return;
         }
 
-        _time = origin.Timestamp;
-        Read(new(flow, conversation, half, isRequests), octets, origin);
+        if (place.IsRequests)
+        {
+            WithholdBodyIfRefused(place.Half, octets);
+        }
+
+        Read(place, octets, origin);
     }
 
     /// <inheritdoc/>
     public override void OnGap(Flow flow, Direction direction, int octets)
     {
         var conversation = ConversationOf(flow);
-        if ((conversation.Client ??= flow.Initiator) is not { } client)
+        if (conversation.Client is null)
         {
             return;
         }
 
-        var isRequests = direction == client;
-        var half = isRequests ? conversation.Requests : conversation.Responses;
-        if (half.Extractor is { } extractor)
+        var place = PlaceOf(flow, conversation, direction);
+        if (place.Half.Extractor is { } extractor)
         {
             extractor.Reader.SkipGap(octets);
-            Read(new(flow, conversation, half, isRequests), default, default);
+            Read(place, default, default);
         }
         else
         {
-            half.IsLost = true;
+            place.Half.IsLost = true;
         }
 
-        if (half.IsLost)
+        if (place.Half.IsLost)
         {
-            NoteLoss(conversation, isRequests);
+            NoteLoss(place);
+            conversation.PassedOverOctets += place.IsRequests ? octets : 0;
         }
     }
 
     /// <inheritdoc/>
     public override void OnHalfEnded(Flow flow, Direction direction)
     {
-        if (flow.Attachment is Conversation { Client: { } client } conversation)
+        if (flow.Attachment is Conversation { Client: not null } conversation)
         {
-            var isRequests = direction == client;
-            FinishHalf(new(flow, conversation, isRequests ? conversation.Requests : conversation.Responses, isRequests));
+            FinishHalf(PlaceOf(flow, conversation, direction), isClosed: true);
         }
     }
 
@@ -113,15 +112,16 @@ public sealed class ExchangeBuilder : FlowConsumer
             return;
         }
 
-        FinishHalf(new(flow, conversation, conversation.Requests, IsRequests: true));
-        FinishHalf(new(flow, conversation, conversation.Responses, IsRequests: false));
+        FinishHalf(new(flow, conversation, conversation.Requests, IsRequests: true), isClosed: false);
+        FinishHalf(new(flow, conversation, conversation.Responses, IsRequests: false), isClosed: false);
         _pairing.Finish(flow, conversation);
         _consumer.OnSessionEnded(flow.Number);
         conversation.Reset();
         _spare.Push(conversation);
     }
 
-    /// <summary>Finds out which end is the client: by its SYN, else by what it says.</summary>
+    /// <summary>Finds out which end is the client: by what is said first, else by the SYN, else by the ports.</summary>
+    /// <remarks>A request says more than a SYN: there are captures in which the end that answered the SYN asks.</remarks>
     private static bool KnowsClient(Conversation conversation, Flow flow, Direction direction, ReadOnlySpan<byte> octets)
     {
         if (conversation.Client is not null)
@@ -130,10 +130,11 @@ public sealed class ExchangeBuilder : FlowConsumer
         }
 
         var tuple = flow.Key.Tuple(direction);
-        conversation.Client = flow.Initiator ?? MessageStart.Looks(octets) switch
+        conversation.Client = MessageStart.Looks(octets) switch
         {
             MessageLook.Request => direction,
             MessageLook.Response => direction.Opposite(),
+            _ when flow.Initiator is { } initiator => initiator,
             MessageLook.Undecided => tuple.DestinationPort < tuple.SourcePort ? direction : direction.Opposite(),
             _ => null,
         };
@@ -141,11 +142,40 @@ public sealed class ExchangeBuilder : FlowConsumer
         return conversation.Client is not null;
     }
 
-    /// <summary>Whole messages may be missing here: behind a gap that the reader lost its place in, before a half without its SYN.</summary>
-    private static void NoteLoss(Conversation conversation, bool ofRequests)
+    /// <summary>Without its SYN, or behind a gap, the half may begin anywhere, inside a body as well; a whole start line proves that it
+    /// does not.</summary>
+    private static void Begin(in Place place, FlowHalf half, ReadOnlySpan<byte> octets)
     {
-        conversation.RequestsMayBeMissing |= ofRequests;
-        conversation.ResponsesMayBeMissing |= !ofRequests;
+        place.Half.HasBegun = true;
+        if (!half.HasSyn || half.HasGap)
+        {
+            place.Half.IsLost = MessageStart.Looks(octets) is MessageLook.Neither or MessageLook.Undecided;
+            NoteLoss(place);
+        }
+    }
+
+    /// <summary>Whole messages may be missing here: behind a gap that the reader lost its place in, before a half without its SYN.</summary>
+    private static void NoteLoss(in Place place)
+    {
+        place.Conversation.RequestsMayBeMissing |= place.IsRequests;
+        place.Conversation.ResponsesMayBeMissing |= !place.IsRequests;
+        place.Conversation.HasUnmatchedResponse |= !place.IsRequests;
+    }
+
+    private static Place PlaceOf(Flow flow, Conversation conversation, Direction direction)
+    {
+        var isRequests = direction == conversation.Client;
+        return new(flow, conversation, isRequests ? conversation.Requests : conversation.Responses, isRequests);
+    }
+
+    /// <summary>A client that expected 100 Continue and got its final answer goes on with its next request, or sends the body all the same
+    /// (RFC 9110 §10.1.1): what it sends shows which.</summary>
+    private static void WithholdBodyIfRefused(HalfState requests, ReadOnlySpan<byte> octets)
+    {
+        if (requests.Extractor is { Exchange.IsRefused: true } extractor && MessageStart.Looks(octets) == MessageLook.Request)
+        {
+            extractor.Reader.WithholdBody();
+        }
     }
 
     private Conversation ConversationOf(Flow flow)
@@ -166,9 +196,10 @@ public sealed class ExchangeBuilder : FlowConsumer
         var status = ReadEventKind.Head;
         while (status != ReadEventKind.NeedMore && !place.Half.IsOpaque)
         {
+            extractor.Follow(octets, origin);
             var met = extractor.Reader.Read(octets, out var consumed);
             status = met.Kind;
-            Handle(place, extractor, met, origin);
+            Handle(place, extractor, met);
             octets = octets[consumed..];
             origin = origin.Skip(consumed);
         }
@@ -186,25 +217,30 @@ public sealed class ExchangeBuilder : FlowConsumer
         }
     }
 
-    private void Handle(in Place place, HalfExtractor extractor, in ReadEvent met, in SegmentOrigin origin)
+    private void Handle(in Place place, HalfExtractor extractor, in ReadEvent met)
     {
         switch (met.Kind)
         {
             case ReadEventKind.Head:
-                OnHead(place, extractor, met, origin);
+                OnHead(place, extractor, met.RawOctets);
                 break;
             case ReadEventKind.Body when extractor.Exchange is not null:
                 extractor.AddBody(met);
                 break;
             case ReadEventKind.End when extractor.Exchange is not null:
                 OnEnd(place, extractor);
+                LookIntoTunnel(place, extractor);
                 break;
             case ReadEventKind.Malformed:
                 Counters.Malformed++;
                 GiveUpMessage(place);
                 break;
+            case ReadEventKind.Skipped when place.Conversation.IsTunnel:
+                Counters.TunnelOctets += met.RawOctets.Length;
+                break;
             case ReadEventKind.Skipped:
                 Counters.SkippedOctets += met.RawOctets.Length;
+                place.Conversation.PassedOverOctets += place.IsRequests ? met.RawOctets.Length : 0;
                 break;
             case ReadEventKind.Opaque:
                 place.Half.IsOpaque = true;
@@ -213,17 +249,16 @@ public sealed class ExchangeBuilder : FlowConsumer
         }
     }
 
-    private void OnHead(in Place place, HalfExtractor extractor, in ReadEvent met, in SegmentOrigin origin)
+    private void OnHead(in Place place, HalfExtractor extractor, ReadOnlySpan<byte> octets)
     {
         var head = extractor.Reader.Head;
         if (place.IsRequests)
         {
-            var request = extractor.Begin(met.RawOctets, origin.Timestamp);
-            extractor.Exchange = _pairing.BeginRequest(place.Flow, place.Conversation, request, head, origin);
+            extractor.Exchange = _pairing.BeginRequest(place.Flow, place.Conversation, extractor.Begin(octets), head, extractor.Start);
             return;
         }
 
-        var exchange = Pairing.FindRequest(place.Conversation, origin);
+        var exchange = Pairing.FindRequest(place.Conversation, extractor.Start);
         extractor.Reader.RequestMethod = exchange?.Method ?? KnownMethod.Get;
         if (head.IsInterim)
         {
@@ -231,33 +266,50 @@ public sealed class ExchangeBuilder : FlowConsumer
             return;
         }
 
-        var response = extractor.Begin(met.RawOctets, origin.Timestamp);
-        extractor.Exchange = _pairing.BeginResponse(place.Conversation, exchange, response, origin);
-        EnterTunnelIfAgreed(place.Conversation, extractor.Exchange, head.StatusCode);
+        extractor.Exchange = _pairing.BeginResponse(place.Flow, place.Conversation, exchange, extractor.Begin(octets), extractor.Start);
+        if (head.StatusCode == 101)
+        {
+            extractor.Exchange.Flags |= ExchangeFlags.Upgraded;
+            BecomeOpaque(place.Conversation.Requests);
+        }
+        else if (extractor.Exchange.Method == KnownMethod.Connect && head.StatusCode is >= 200 and < 300)
+        {
+            extractor.Exchange.Flags |= ExchangeFlags.Tunnelled;
+        }
     }
 
-    /// <summary>101, or 2xx to CONNECT: from here on the flow is opaque in both directions.</summary>
-    private void EnterTunnelIfAgreed(Conversation conversation, PendingExchange exchange, int status)
+    /// <summary>Another protocol follows: neither half is HTTP/1 any more. That of the responses finds out by itself.</summary>
+    private void BecomeOpaque(HalfState requests)
     {
-        var upgraded = status == 101;
-        var tunnelled = exchange.Method == KnownMethod.Connect && status is >= 200 and < 300;
-        if (!upgraded && !tunnelled)
+        requests.IsOpaque = true;
+        if (requests.Extractor is { Exchange: null })
+        {
+            Release(requests);
+        }
+    }
+
+    /// <summary>Behind a CONNECT that was agreed to anything may follow, clear-text HTTP included: both halves look out for it.</summary>
+    private static void LookIntoTunnel(in Place place, HalfExtractor extractor)
+    {
+        var reader = extractor.Reader;
+        if (place.IsRequests || reader.BodyFraming != BodyFraming.Tunnel || reader.Head.StatusCode == 101)
         {
             return;
         }
 
-        exchange.Flags |= upgraded ? ExchangeFlags.Upgraded : ExchangeFlags.Tunnelled;
-        conversation.Requests.IsOpaque = true;
-        if (conversation.Requests.Extractor is { Exchange: null })
+        reader.StartResynchronising();
+        place.Conversation.IsTunnel = true;
+        place.Conversation.Requests.IsLost = true;
+        if (place.Conversation.Requests.Extractor is { Exchange: null } requests)
         {
-            Release(conversation.Requests);
+            requests.Reader.StartResynchronising();
         }
     }
 
     private void OnEnd(in Place place, HalfExtractor extractor)
     {
         var exchange = extractor.Exchange!;
-        var message = extractor.End(_time);
+        var message = extractor.End();
         extractor.Exchange = null;
         if (place.IsRequests)
         {
@@ -278,11 +330,11 @@ public sealed class ExchangeBuilder : FlowConsumer
         }
     }
 
-    private void FinishHalf(in Place place)
+    private void FinishHalf(in Place place, bool isClosed)
     {
         if (place.Half.Extractor is { } extractor)
         {
-            Handle(place, extractor, extractor.Reader.Finish(), default);
+            Handle(place, extractor, extractor.Reader.Finish(isClosed));
             GiveUpMessage(place);
             Release(place.Half);
         }

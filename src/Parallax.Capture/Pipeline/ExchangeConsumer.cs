@@ -7,7 +7,8 @@ namespace Parallax.Capture.Pipeline;
 /// </remarks>
 public abstract class ExchangeConsumer
 {
-    /// <summary>A request is complete; its response is still to come. Shadows are sent from here.</summary>
+    /// <summary>A request ended; its response may still be to come. Shadows are sent from here, so a request inside a CONNECT tunnel, which
+    /// is meant for another server, is left out.</summary>
     /// <param name="request">Whole, or marked incomplete or truncated. Retain it to keep it beyond the call.</param>
     /// <param name="context">Where it belongs.</param>
     public abstract void OnRequest(Message request, in RequestContext context);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Parallax.Traffic.Exchanges;
 using Parallax.Wire;
+using Parallax.Wire.Flows;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Capture.Pipeline;
@@ -13,28 +14,50 @@ internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, Extraction
     private readonly IncrementalHash? _digest = options.DigestContent ? CreateDigest() : null;
     private readonly byte[] _digestOctets = new byte[20];
     private Message? _message;
+    private Timestamp _time;
+    private Timestamp _lastOctetAt;
 
     public MessageKind Kind => kind;
 
     public MessageReader Reader { get; } = new(kind, options.Policy);
+
+    /// <summary>Where the message at hand, or the head that is being read, begins.</summary>
+    public SegmentOrigin Start { get; private set; }
 
     /// <summary>The exchange the message at hand belongs to; null between messages.</summary>
     public PendingExchange? Exchange { get; set; }
 
     private bool KeepsBody => kind == MessageKind.Request || options.KeepResponseBodies;
 
+    /// <summary>Remembers where the octets that are read next come from.</summary>
+    public void Follow(ReadOnlySpan<byte> octets, in SegmentOrigin origin)
+    {
+        if (octets.IsEmpty)
+        {
+            return;
+        }
+
+        _time = origin.Timestamp;
+        if (Reader.AtMessageStart || Reader.IsLost)
+        {
+            Start = origin;
+        }
+    }
+
     /// <summary>A head was read: begins to store its message.</summary>
-    public Message Begin(ReadOnlySpan<byte> head, Timestamp time)
+    public Message Begin(ReadOnlySpan<byte> head)
     {
         var expected = KeepsBody ? Math.Clamp(Reader.Head.ContentLength, 0, options.MaxBodyBytes) : 0;
         _message = Message.Rent(pool, kind);
         _message.AppendHead(head, options.Policy, expected);
-        _message.FirstOctetAt = time;
+        _message.FirstOctetAt = Start.Timestamp;
+        _lastOctetAt = _time;
         return _message;
     }
 
     public void AddBody(in ReadEvent body)
     {
+        _lastOctetAt = _time;
         _digest?.AppendData(body.ContentOctets);
         if (!KeepsBody || _message!.IsTruncated)
         {
@@ -47,14 +70,15 @@ internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, Extraction
     }
 
     /// <summary>The message is over; hands it out, no longer to be changed.</summary>
-    public Message End(Timestamp time)
+    public Message End()
     {
         var message = _message!;
-        message.LastOctetAt = time;
+        message.LastOctetAt = _lastOctetAt;
         message.BodyOctets = Reader.BodyOctets;
         message.IsIncomplete = Reader.IsIncomplete;
+        message.IsBroken = Reader.IsBroken;
         message.IsComplete = !message.IsIncomplete && !message.IsTruncated;
-        if (_digest is not null && _digest.GetHashAndReset(_digestOctets) > 0 && !message.IsIncomplete)
+        if (_digest is not null && _digest.GetHashAndReset(_digestOctets) > 0 && (!message.IsIncomplete || message.IsBroken))
         {
             message.SetContentDigest(_digestOctets);
         }
@@ -69,6 +93,7 @@ internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, Extraction
         Reader.Reset();
         Exchange = null;
         _message = null;
+        Start = default;
     }
 
 #pragma warning disable CA5350 // SHA-1 is a fingerprint here, as in the tables of expected exchanges; it defends against nobody

@@ -20,6 +20,9 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     /// <summary>The same while no octet of the other half was ever seen: a mirror of one direction never sees a response.</summary>
     private const int MaxPendingOneSided = 8;
 
+    /// <summary>GET / HTTP/1.0 and an empty line, without carriage returns.</summary>
+    private const int ShortestRequest = 16;
+
     private readonly Stack<PendingExchange> _spare = new();
 
     public long? MonotonicOffset { get; set; }
@@ -35,16 +38,20 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         exchange.HasAcknowledgment = origin.HasAcknowledgment;
         exchange.Method = head.KnownMethod;
         exchange.FollowsLoss = conversation.RequestsMayBeMissing;
+        exchange.FollowsLostRequest = conversation.PassedOverOctets >= ShortestRequest;
         exchange.BeginsBatch = conversation.LatestAcknowledgment != origin.Acknowledgment;
         conversation.Pipelines |= !exchange.BeginsBatch;
         conversation.LatestAcknowledgment = origin.Acknowledgment;
         conversation.RequestsMayBeMissing = false;
+        conversation.PassedOverOctets = 0;
 
         // A response read before its request was read as if to a GET; to these methods it has no body, and others were taken for it.
         var isMisread = exchange.Response is not null && head.KnownMethod is (KnownMethod.Head or KnownMethod.Connect);
         conversation.PairingIsUncertain |= isMisread;
-        var isDoubtful = exchange.Response is not null && (exchange.FollowsLoss || conversation.PairingIsUncertain);
+        var isDoubtful = exchange.Response is not null && (IsDoubtful(conversation, exchange) || conversation.PairingIsUncertain);
         exchange.Flags |= isDoubtful ? ExchangeFlags.PairingUncertain : 0;
+        exchange.ExpectsContinue = head.ExpectsContinue;
+        exchange.Flags |= conversation.IsTunnel ? ExchangeFlags.Tunnelled : 0;
         conversation.Pending.Add(exchange);
         var bound = flow.Half(conversation.Client!.Value.Opposite()).IsKnown ? MaxPending : MaxPendingOneSided;
         while (conversation.Pending.Count > bound && conversation.Pending[0].RequestEnded && conversation.Pending[0].Response is null)
@@ -61,9 +68,13 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         counters.RequestsIncomplete += request.IsIncomplete ? 1 : 0;
         counters.RequestsTruncated += request is { IsIncomplete: false, IsTruncated: true } ? 1 : 0;
         counters.RequestsComplete += request.IsComplete ? 1 : 0;
-        var arrived = MonotonicOffset is { } offset ? unchecked(request.LastOctetAt.Nanoseconds + offset) : 0;
-        var tuple = flow.Key.Tuple(conversation.Client!.Value);
-        consumer.OnRequest(request, new(exchange.Id, flow.Number, new(tuple.Source, tuple.SourcePort), arrived));
+        if (!conversation.IsTunnel)
+        {
+            var arrived = MonotonicOffset is { } offset ? unchecked(request.LastOctetAt.Nanoseconds + offset) : 0;
+            var tuple = flow.Key.Tuple(conversation.Client!.Value);
+            consumer.OnRequest(request, new(exchange.Id, flow.Number, new(tuple.Source, tuple.SourcePort), arrived));
+        }
+
         if (exchange.IsOver)
         {
             HandOn(flow, conversation, exchange);
@@ -92,7 +103,8 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         return found;
     }
 
-    public PendingExchange BeginResponse(Conversation conversation, PendingExchange? exchange, Message response, in SegmentOrigin origin)
+    public PendingExchange BeginResponse(
+        Flow flow, Conversation conversation, PendingExchange? exchange, Message response, in SegmentOrigin origin)
     {
         counters.Responses++;
         if (exchange is null)
@@ -100,16 +112,23 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
             exchange = Take(conversation);
             exchange.ResponseStart = origin.First;
             conversation.Early.Add(exchange);
+            conversation.HasUnmatchedResponse = true;
         }
         else
         {
+            // Every request before this one was read: what came before its response has none.
+            while (conversation.Early.Count > 0 && conversation.Early[0].ResponseEnded)
+            {
+                HandOn(flow, conversation, conversation.Early[0]);
+            }
+
             Weigh(conversation, exchange, origin);
             exchange.Flags |= conversation.PairingIsUncertain ? ExchangeFlags.PairingUncertain : 0;
+            conversation.HasUnmatchedResponse = false;
         }
 
         conversation.ResponsesMayBeMissing = false;
 
-        exchange.Flags |= exchange.RequestEnded ? 0 : ExchangeFlags.EarlyResponse;
         exchange.Response = response;
         return exchange;
     }
@@ -159,12 +178,12 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
             loss |= exchange.FollowsLoss;
         }
 
-        var isExact = chosen is { BeginsBatch: true, FollowsLoss: false, HasAcknowledgment: true }
-            && origin.First == chosen.RequestAcknowledgment;
+        var isExact = chosen is { BeginsBatch: true, HasAcknowledgment: true }
+            && !IsDoubtful(conversation, chosen) && origin.First == chosen.RequestAcknowledgment;
         if (!IsInDoubt(conversation))
         {
             conversation.Slides |= later;
-            conversation.PairingIsUncertain = chosen.FollowsLoss;
+            conversation.PairingIsUncertain = IsDoubtful(conversation, chosen);
         }
         else if (isExact && !conversation.Slides)
         {
@@ -175,6 +194,11 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
             conversation.PairingIsUncertain |= loss || (conversation.Pipelines && several);
         }
     }
+
+    /// <summary>True when a request that is missing in front of this one may have been sent together with it, so that its response is
+    /// still to come: this client does such things, or no other response can have been the missing one's.</summary>
+    private static bool IsDoubtful(Conversation conversation, PendingExchange exchange) => exchange.FollowsLoss
+        && (conversation.Pipelines || (exchange.FollowsLostRequest && !conversation.HasUnmatchedResponse));
 
     private static bool IsInDoubt(Conversation conversation) => conversation.ResponsesMayBeMissing || conversation.PairingIsUncertain;
 
@@ -252,6 +276,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     private static ExchangeFlags FlagsOf(Flow flow, PendingExchange pending) =>
         (pending.Response is null ? ExchangeFlags.NoResponse : 0)
         | (pending.Request is null ? ExchangeFlags.OrphanResponse : 0)
+        | (pending.Response?.FirstOctetAt < pending.Request?.LastOctetAt ? ExchangeFlags.EarlyResponse : 0)
         | (flow.HasGap ? ExchangeFlags.GapInFlow : 0)
         | (flow.IsSnapCut ? ExchangeFlags.SnapCut : 0)
         | (flow.Initiator is null ? ExchangeFlags.MidStream : 0);

@@ -24,10 +24,15 @@ internal sealed class PendingExchange
     /// <summary>True when a request in front of this one may be missing, so that the response may be that one's.</summary>
     public bool FollowsLoss { get; set; }
 
+    /// <summary>True when the loss lay between two requests, or has room for one.</summary>
+    public bool FollowsLostRequest { get; set; }
+
     /// <summary>True when the client had received more since it sent the request before.</summary>
     public bool BeginsBatch { get; set; }
 
     public KnownMethod Method { get; set; }
+
+    public bool ExpectsContinue { get; set; }
 
     public Message? Response { get; set; }
 
@@ -38,12 +43,15 @@ internal sealed class PendingExchange
 
     public ExchangeFlags Flags { get; set; }
 
+    /// <summary>True when the client waits for 100 Continue and has its final answer instead.</summary>
+    public bool IsRefused => ExpectsContinue && Response is not null && (Flags & ExchangeFlags.InterimSeen) == 0;
+
     public bool IsOver => RequestEnded && ResponseEnded;
 
     public void Reset()
     {
         Request = Response = null;
-        RequestEnded = ResponseEnded = HasAcknowledgment = FollowsLoss = BeginsBatch = false;
+        RequestEnded = ResponseEnded = HasAcknowledgment = FollowsLoss = FollowsLostRequest = BeginsBatch = ExpectsContinue = false;
         Method = KnownMethod.Get;
         Flags = 0;
         Id = 0;

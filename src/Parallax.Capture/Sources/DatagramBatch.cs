@@ -69,7 +69,7 @@ internal sealed class DatagramBatch
         var name = _names.AsSpan(index * NameBytes, NameBytes);
         return BinaryPrimitives.ReadUInt16LittleEndian(name) == Inet
             ? NetworkAddress.FromIPv4(BinaryPrimitives.ReadUInt32BigEndian(name[4..]))
-            : NetworkAddress.FromIPv6(name.Slice(8, 16));
+            : NetworkAddress.FromSocket(name.Slice(8, 16));
     }
 
     /// <summary>When the kernel took datagram <paramref name="index"/> in; <paramref name="otherwise"/> when it did not say.</summary>

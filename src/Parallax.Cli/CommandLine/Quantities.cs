@@ -1,4 +1,3 @@
-using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace Parallax.Cli.CommandLine;
@@ -46,28 +45,4 @@ internal static class Quantities
         duration = TimeSpan.FromSeconds(number * factor);
         return true;
     }
-
-    /// <summary>For an option's custom parser.</summary>
-    public static long Size(ArgumentResult result)
-    {
-        if (!TryParseSize(result.Tokens[0].Value, out var bytes))
-        {
-            result.AddError($"{NameOf(result)}: \"{result.Tokens[0].Value}\" is no size; write it like 64mb or 512k");
-        }
-
-        return bytes;
-    }
-
-    /// <summary>For an option's custom parser.</summary>
-    public static TimeSpan Duration(ArgumentResult result)
-    {
-        if (!TryParseDuration(result.Tokens[0].Value, out var duration))
-        {
-            result.AddError($"{NameOf(result)}: \"{result.Tokens[0].Value}\" is no duration; write it like 250ms, 5s or 2m");
-        }
-
-        return duration;
-    }
-
-    private static string NameOf(ArgumentResult result) => (result.Parent as OptionResult)?.Option.Name ?? result.Argument.Name;
 }

@@ -11,6 +11,8 @@ namespace Parallax.Cli.CommandLine;
 /// shadows has the same ones.</summary>
 internal sealed class ShadowSwitches
 {
+    private static readonly TimeSpan QueueTimeoutFromFile = TimeSpan.FromSeconds(60);
+
     private readonly Option<string[]> _to = new("--to") { Description = "send a copy of each request to this URL (repeatable)", HelpName = "URL" };
     private readonly Option<string?> _percent = new("--percent") { Description = "copy this share of the requests [100]", HelpName = "N" };
     private readonly Option<string[]> _allow = Rules("--allow", "copy only what matches");
@@ -33,20 +35,21 @@ internal sealed class ShadowSwitches
     };
 
     private readonly Option<bool> _sessions = new("--keep-sessions") { Description = "one shadow connection per captured connection, in order" };
-    private readonly Option<int> _connections = new("--connections") { Description = "connections to a target at most", DefaultValueFactory = _ => 64 };
-    private readonly Option<TimeSpan> _timeout = Duration("--timeout", "a shadow must have answered after this time", 10);
-    private readonly Option<TimeSpan> _connectTimeout = Duration("--connect-timeout", "a connection must stand after this time", 2);
-    private readonly Option<int> _queue = new("--queue") { Description = "requests that may wait for a target", DefaultValueFactory = _ => 10_000 };
-    private readonly Option<long> _queueBytes = Size("--queue-bytes", "bytes that may wait for a target", 64 << 20);
-    private readonly Option<TimeSpan> _queueTimeout = Duration("--queue-timeout", "a request may wait so long for a connection", 5);
+    private readonly Setting<int> _connections = Setting.Count("--connections", "connections to a target at most", 64, most: 65_536);
+    private readonly Setting<TimeSpan> _timeout = Setting.Duration("--timeout", "a shadow must have answered after this time", "10s");
+    private readonly Setting<TimeSpan> _connectTimeout = Setting.Duration("--connect-timeout", "a connection must stand after this time", "2s");
+    private readonly Setting<int> _queue = Setting.Count("--queue", "requests that may wait for a target", 10_000);
+    private readonly Setting<long> _queueBytes = Setting.Size("--queue-bytes", "bytes that may wait for a target", "64mb", least: 1);
+    private readonly Setting<TimeSpan> _queueTimeout = Setting.Duration(
+        "--queue-timeout", "a request may wait so long for a connection; from a file 60s", "5s");
     private readonly Option<bool> _insecure = new("--insecure") { Description = "do not verify the certificate of an https target" };
 
     public void AddTo(Command command)
     {
         Option[] all =
         [
-            _to, _percent, _allow, _deny, _set, _add, _remove, _path, _rate, _sticky, _host, _sessions, _connections, _timeout,
-            _connectTimeout, _queue, _queueBytes, _queueTimeout, _insecure,
+            _to, _percent, _allow, _deny, _set, _add, _remove, _path, _rate, _sticky, _host, _sessions, _connections.Option,
+            _timeout.Option, _connectTimeout.Option, _queue.Option, _queueBytes.Option, _queueTimeout.Option, _insecure,
         ];
         foreach (var option in all)
         {
@@ -55,8 +58,10 @@ internal sealed class ShadowSwitches
     }
 
     /// <summary>Makes the targets and their policies. The loops are started.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="fromFile">True when requests come from a file, which waits for a slow target.</param>
     /// <exception cref="UsageException">A value is not right.</exception>
-    public ShadowSetup Build(ParseResult parsed)
+    public ShadowSetup Build(ParseResult parsed, bool fromFile)
     {
         var urls = parsed.GetValue(_to) ?? [];
         var sticky = Parse<StickyBy>(_sticky, parsed.GetValue(_sticky), StickyBy.TryParse) ?? StickyBy.Nothing;
@@ -66,7 +71,7 @@ internal sealed class ShadowSwitches
             for (var i = 0; i < urls.Length; i++)
             {
                 var url = Parse<ShadowUrl>(_to, urls[i], ShadowUrl.TryParse)!;
-                setup.Add(MirrorTo(parsed, url, urls.Length == 1 ? "shadow" : $"shadow-{i + 1}", setup.LoopFor(url)));
+                setup.Add(MirrorTo(parsed, fromFile, url, urls.Length == 1 ? "shadow" : $"shadow-{i + 1}", setup.LoopFor(url)));
             }
 
             return setup;
@@ -78,7 +83,7 @@ internal sealed class ShadowSwitches
         }
     }
 
-    private Mirror MirrorTo(ParseResult parsed, ShadowUrl url, string name, IEventLoop loop)
+    private Mirror MirrorTo(ParseResult parsed, bool fromFile, ShadowUrl url, string name, IEventLoop loop)
     {
         var addresses = EndPoints.Resolve(_to.Name, url.Host, url.Port);
         var rewriter = new HeadRewriter(new()
@@ -97,26 +102,20 @@ internal sealed class ShadowSwitches
             Rate = Parse<RateLimit>(_rate, parsed.GetValue(_rate), RateLimit.TryParse),
             Rewriter = rewriter,
         };
-        return new(policy, new(loop, new() { Name = name, Url = url, Addresses = addresses, Rewriter = rewriter, Options = Limits(parsed) }));
+        return new(policy, new(loop, new() { Name = name, Url = url, Addresses = addresses, Rewriter = rewriter, Options = Limits(parsed, fromFile) }));
     }
 
-    private ShadowOptions Limits(ParseResult parsed)
+    private ShadowOptions Limits(ParseResult parsed, bool fromFile) => new()
     {
-        var limits = new ShadowOptions
-        {
-            MaxConnections = parsed.GetValue(_connections),
-            QueueItems = parsed.GetValue(_queue),
-            QueueBytes = parsed.GetValue(_queueBytes),
-            QueueTimeout = parsed.GetValue(_queueTimeout),
-            ConnectTimeout = parsed.GetValue(_connectTimeout),
-            ResponseTimeout = parsed.GetValue(_timeout),
-            KeepSessions = parsed.GetValue(_sessions),
-            VerifiesCertificate = !parsed.GetValue(_insecure),
-        };
-        return limits is { MaxConnections: >= 1, QueueItems: >= 1, QueueBytes: >= 1 }
-            ? limits
-            : throw new UsageException("--connections, --queue and --queue-bytes must be 1 or more");
-    }
+        MaxConnections = _connections.Of(parsed),
+        QueueItems = _queue.Of(parsed),
+        QueueBytes = _queueBytes.Of(parsed),
+        QueueTimeout = fromFile && !_queueTimeout.IsGiven(parsed) ? QueueTimeoutFromFile : _queueTimeout.Of(parsed),
+        ConnectTimeout = _connectTimeout.Of(parsed),
+        ResponseTimeout = _timeout.Of(parsed),
+        KeepSessions = parsed.GetValue(_sessions),
+        VerifiesCertificate = !parsed.GetValue(_insecure),
+    };
 
     private Sampler SamplerOf(ParseResult parsed) => parsed.GetValue(_percent) is not { } text ? Sampler.All
         : Sampler.TryParse(text, out var sampler, out var error) ? sampler
@@ -169,21 +168,5 @@ internal sealed class ShadowSwitches
     {
         Description = description + " (method:RE, path:RE, header:NAME:RE, param:NAME:RE; repeatable)",
         HelpName = "RULE",
-    };
-
-    private static Option<TimeSpan> Duration(string name, string description, double seconds) => new(name)
-    {
-        Description = description,
-        HelpName = "TIME",
-        CustomParser = Quantities.Duration,
-        DefaultValueFactory = _ => TimeSpan.FromSeconds(seconds),
-    };
-
-    private static Option<long> Size(string name, string description, long bytes) => new(name)
-    {
-        Description = description,
-        HelpName = "SIZE",
-        CustomParser = Quantities.Size,
-        DefaultValueFactory = _ => bytes,
     };
 }

@@ -35,18 +35,20 @@ internal sealed class SourceSwitches
             : Refuse(result, "is no speed; write 1x, 2x or 0.5x"),
     };
 
-    private readonly Option<int> _shards = new("--shards") { Description = "threads that share a VXLAN or GENEVE port", DefaultValueFactory = _ => 1 };
-    private readonly Option<long> _buffer = Size("--buffer", "kernel buffer for packets", 32 << 20);
-    private readonly Option<long> _maxBody = Size("--max-body", "largest body kept; a longer request is not replayed", 64 << 20);
-    private readonly Option<long> _memory = Size("--memory", "bound on the memory of messages and out-of-order packets", 256 << 20);
-    private readonly Option<int> _flows = new("--max-flows") { Description = "connections followed at once", DefaultValueFactory = _ => 200_000 };
+    private readonly Setting<int> _shards = Setting.Count("--shards", "threads that share a VXLAN or GENEVE port", 1, most: 64);
+    private readonly Setting<long> _buffer = Setting.Size("--buffer", "kernel buffer for packets", "32mb", least: 4096);
+    private readonly Setting<long> _maxBody = Setting.Size("--max-body", "largest body kept; a longer request is not replayed", "64mb");
+    private readonly Setting<long> _memory = Setting.Size(
+        "--memory", "bound on the memory of messages and out-of-order packets", "256mb", least: 1 << 20);
+
+    private readonly Setting<int> _flows = Setting.Count("--max-flows", "connections followed at once", 200_000);
 
     public void AddTo(Command command)
     {
         Option[] all =
         [
-            _vxlan, _geneve, _interface, _pcap, _ports, _filter, _promiscuous, _vnis, _deny, _speed, _shards, _buffer, _maxBody, _memory,
-            _flows,
+            _vxlan, _geneve, _interface, _pcap, _ports, _filter, _promiscuous, _vnis, _deny, _speed, _shards.Option, _buffer.Option,
+            _maxBody.Option, _memory.Option, _flows.Option,
         ];
         foreach (var option in all)
         {
@@ -63,7 +65,6 @@ internal sealed class SourceSwitches
     /// <exception cref="CaptureException">A source cannot be opened.</exception>
     public CapturePipeline Open(ParseResult parsed, Func<ExchangeConsumer> consumerOf, OctetPool pool, Action<string> warn)
     {
-        Check(parsed);
         var ids = new ExchangeIds();
         var pairs = new List<(IPacketSource, CaptureShard)>();
         try
@@ -79,7 +80,7 @@ internal sealed class SourceSwitches
                         Ports = parsed.GetValue(_ports) ?? [],
                         Filter = parsed.GetValue(_filter),
                         Promiscuous = parsed.GetValue(_promiscuous),
-                        BufferBytes = (int)parsed.GetValue(_buffer),
+                        BufferBytes = (int)Math.Min(_buffer.Of(parsed), int.MaxValue / 2),
                     },
                     TimeProvider.System);
                 pairs.Add((source, new(ShardOptionsOf(parsed, isLive: true), pool, ids, consumerOf())));
@@ -101,27 +102,19 @@ internal sealed class SourceSwitches
     }
 
     /// <summary>A pool as large as the command line allows.</summary>
-    public OctetPool NewPool(ParseResult parsed) => new(Math.Max(parsed.GetValue(_memory), 1 << 20));
+    public OctetPool NewPool(ParseResult parsed) => new(_memory.Of(parsed));
 
     /// <summary>True when packets come from a file as fast as they are taken: then the reading may wait for the targets.</summary>
     public bool MayWait(ParseResult parsed) => parsed.GetValue(_pcap) is not null && parsed.GetValue(_speed) is null;
 
-    private void Check(ParseResult parsed)
+    /// <summary>Sees that there is a source at all.</summary>
+    /// <exception cref="UsageException">There is none.</exception>
+    public void Check(ParseResult parsed)
     {
         Option[] sources = [_vxlan, _geneve, _interface, _pcap];
         if (!sources.Any(option => parsed.GetResult(option) is not null))
         {
             throw new UsageException("no source: name one of --vxlan, --geneve, --interface or --pcap");
-        }
-
-        if (parsed.GetValue(_shards) is < 1 or > 64)
-        {
-            throw new UsageException("--shards must be 1 to 64");
-        }
-
-        if (parsed.GetValue(_flows) < 1)
-        {
-            throw new UsageException("--max-flows must be 1 or more");
         }
     }
 
@@ -134,8 +127,8 @@ internal sealed class SourceSwitches
             return;
         }
 
-        var count = parsed.GetValue(_shards);
-        var wanted = (int)Math.Min(parsed.GetValue(_buffer), int.MaxValue / 2);
+        var count = _shards.Of(parsed);
+        var wanted = (int)Math.Min(_buffer.Of(parsed), int.MaxValue / 2);
         var receivers = TunnelReceiver.OpenGroup(
             new() { Local = EndPoints.Listening(option.Name, parsed.GetValue(option), port), Tunnel = tunnel, ReceiveBufferBytes = wanted },
             count,
@@ -156,18 +149,18 @@ internal sealed class SourceSwitches
 
     private ShardOptions ShardOptionsOf(ParseResult parsed, bool isLive)
     {
-        var memory = Math.Max(parsed.GetValue(_memory), 1 << 20);
+        var memory = _memory.Of(parsed);
         return new()
         {
             IsLive = isLive,
             Ports = (parsed.GetValue(_ports) ?? []).ToFrozenSet(),
             Vnis = new((parsed.GetValue(_vnis) ?? []).ToFrozenSet(), (parsed.GetValue(_deny) ?? []).ToFrozenSet()),
-            Extraction = new() { MaxBodyBytes = parsed.GetValue(_maxBody) },
+            Extraction = new() { MaxBodyBytes = _maxBody.Of(parsed) },
             Flows = new()
             {
-                MaxFlows = Math.Max(1, parsed.GetValue(_flows) / parsed.GetValue(_shards)),
-                MaxHeldBytes = memory / 4 / parsed.GetValue(_shards),
-                MaxHeldBytesPerHalf = (int)Math.Min(4 << 20, memory / 4 / parsed.GetValue(_shards)),
+                MaxFlows = Math.Max(1, _flows.Of(parsed) / _shards.Of(parsed)),
+                MaxHeldBytes = memory / 4 / _shards.Of(parsed),
+                MaxHeldBytesPerHalf = (int)Math.Min(4 << 20, memory / 4 / _shards.Of(parsed)),
             },
         };
     }
@@ -183,13 +176,5 @@ internal sealed class SourceSwitches
         Description = description,
         HelpName = "[ADDRESS:]PORT",
         Arity = ArgumentArity.ZeroOrOne,
-    };
-
-    private static Option<long> Size(string name, string description, long bytes) => new(name)
-    {
-        Description = description,
-        HelpName = "SIZE",
-        CustomParser = Quantities.Size,
-        DefaultValueFactory = _ => bytes,
     };
 }

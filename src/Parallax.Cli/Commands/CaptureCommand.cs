@@ -7,10 +7,10 @@ namespace Parallax.Cli.Commands;
 /// <summary><c>parallax capture</c>: out-of-band mirroring, from packets to shadows.</summary>
 internal static class CaptureCommand
 {
-    private const string Help = """
-        Takes mirrored packets, puts the HTTP/1 requests in them together and sends copies to another version of the service.
+    private const string Description =
+        "Takes mirrored packets, puts the HTTP/1 requests in them together and sends copies to another version of the service.";
 
-        Examples:
+    private const string Examples = """
           parallax capture --vxlan --to http://staging:8080
               AWS VPC Traffic Mirroring arrives at UDP port 4789; every request is replayed to staging
           parallax capture --interface eth0 --port 8000 --to http://10.0.0.9:8000 --percent 10
@@ -19,7 +19,7 @@ internal static class CaptureCommand
               prints the requests in a capture file
         """;
 
-    public static Command Create()
+    public static CommandWithExamples Create()
     {
         var sources = new SourceSwitches();
         var shadows = new ShadowSwitches();
@@ -27,21 +27,10 @@ internal static class CaptureCommand
         var raw = new Option<bool>("--keep-raw") { Description = "with --stdout: show the values of headers that carry credentials" };
         var json = new Option<bool>("--json") { Description = "print requests and the account as JSON lines" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress and no account on standard error" };
-        var duration = new Option<TimeSpan?>("--duration")
-        {
-            Description = "stop after this time",
-            HelpName = "TIME",
-            CustomParser = result => Quantities.Duration(result),
-        };
+        var duration = Setting.Duration("--duration", "stop after this time", "never");
         var health = new Option<string?>("--health") { Description = "answer health checks of a load balancer at this TCP port", HelpName = "[ADDRESS:]PORT" };
-        var grace = new Option<TimeSpan>("--grace")
-        {
-            Description = "time for shadows under way when the run ends",
-            HelpName = "TIME",
-            CustomParser = Quantities.Duration,
-            DefaultValueFactory = _ => TimeSpan.FromSeconds(10),
-        };
-        var command = new Command("capture", Help) { stdout, raw, json, quiet, duration, health, grace };
+        var grace = Setting.Duration("--grace", "time for shadows under way when the run ends", "10s");
+        var command = new Command("capture", Description) { stdout, raw, json, quiet, duration.Option, health, grace.Option };
         sources.AddTo(command);
         shadows.AddTo(command);
         command.SetAction(async parsed =>
@@ -49,15 +38,16 @@ internal static class CaptureCommand
             using var signals = new StopSignals();
             try
             {
-                using var setup = shadows.Build(parsed);
+                sources.Check(parsed);
+                using var setup = shadows.Build(parsed, sources.MayWait(parsed));
                 var run = new CaptureRun(sources, setup, signals, new()
                 {
                     Prints = parsed.GetValue(stdout),
                     ShowsCredentials = parsed.GetValue(raw),
                     AsJson = parsed.GetValue(json),
                     IsQuiet = parsed.GetValue(quiet),
-                    Duration = parsed.GetValue(duration),
-                    Grace = parsed.GetValue(grace),
+                    Duration = parsed.GetValue(duration.Option),
+                    Grace = grace.Of(parsed),
                     Health = parsed.GetValue(health),
                 });
                 return await run.RunAsync(parsed);
@@ -68,6 +58,6 @@ internal static class CaptureCommand
                 return ExitCode.Usage;
             }
         });
-        return command;
+        return new(command, Examples);
     }
 }

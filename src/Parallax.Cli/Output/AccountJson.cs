@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using Parallax.Capture.Pipeline;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Flows;
@@ -16,7 +18,7 @@ internal static class AccountJson
             json.WriteStartObject();
             json.WriteString("kind", "account");
             json.WriteNumber("elapsedSeconds", Math.Round(account.Elapsed.TotalSeconds, 3));
-            WriteCapture(json, account);
+            WriteCapture(json, account.Sources, account.Capture);
             json.WriteStartArray("mirrors");
             foreach (var mirror in account.Mirrors)
             {
@@ -30,12 +32,12 @@ internal static class AccountJson
         output.Write("\n"u8);
     }
 
-    private static void WriteCapture(Utf8JsonWriter json, RunAccount account)
+    /// <summary>The capturing side alone, as a property "capture".</summary>
+    public static void WriteCapture(Utf8JsonWriter json, IEnumerable<string> sources, CaptureAccount capture)
     {
-        var capture = account.Capture;
         json.WriteStartObject("capture");
         json.WriteStartArray("sources");
-        foreach (var source in account.Sources)
+        foreach (var source in sources)
         {
             json.WriteStringValue(source);
         }
@@ -53,8 +55,24 @@ internal static class AccountJson
             ("orphanResponses", capture.OrphanResponses), ("unanswered", capture.Unanswered), ("malformed", capture.Malformed),
             ("tunnelOctets", capture.TunnelOctets),
         ]);
+        WriteTraffic(json, "byVni", capture.ByVni.Select(each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count)));
+        WriteTraffic(json, "bySender", capture.BySender.Select(each => (each.Key?.ToString(), each.Count)));
         WriteMap(json, "decoded", capture.Decoded, index => JsonNamingPolicy.KebabCaseLower.ConvertName(((DecodeStatus)index).ToString()));
         WriteMap(json, "flowsEnded", capture.FlowsEnded, index => JsonNamingPolicy.KebabCaseLower.ConvertName(((FlowEnd)index).ToString()));
+        json.WriteEndObject();
+    }
+
+    private static void WriteTraffic(Utf8JsonWriter json, string name, IEnumerable<(string? Key, TrafficCount Count)> counts)
+    {
+        json.WriteStartObject(name);
+        foreach (var (key, count) in counts)
+        {
+            json.WriteStartObject(key ?? "others");
+            json.WriteNumber("packets", count.Packets);
+            json.WriteNumber("octets", count.Octets);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 
@@ -87,7 +105,8 @@ internal static class AccountJson
         }
     }
 
-    private static void WriteMap(Utf8JsonWriter json, string name, IReadOnlyList<long> counts, Func<int, string> nameOf)
+    /// <summary>Counts by name, those that are zero left out.</summary>
+    public static void WriteMap(Utf8JsonWriter json, string name, IReadOnlyList<long> counts, Func<int, string> nameOf)
     {
         json.WriteStartObject(name);
         for (var i = 0; i < counts.Count; i++)

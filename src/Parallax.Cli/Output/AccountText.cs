@@ -1,4 +1,5 @@
 using System.Globalization;
+using Parallax.Capture.Pipeline;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Flows;
@@ -11,7 +12,9 @@ internal static class AccountText
 {
     public static void Write(TextWriter output, RunAccount account)
     {
-        WriteCapture(output, account);
+        var seconds = Math.Max(account.Elapsed.TotalSeconds, 1e-3).ToString("0.0", CultureInfo.InvariantCulture);
+        Line(output, "run", $"{seconds} s from {string.Join(", ", account.Sources)}");
+        WriteCapture(output, account.Capture);
         foreach (var mirror in account.Mirrors)
         {
             WriteMirror(output, mirror);
@@ -23,12 +26,10 @@ internal static class AccountText
         }
     }
 
-    private static void WriteCapture(TextWriter output, RunAccount account)
+    /// <summary>The capturing side alone.</summary>
+    public static void WriteCapture(TextWriter output, CaptureAccount capture)
     {
-        var capture = account.Capture;
-        var seconds = Math.Max(account.Elapsed.TotalSeconds, 1e-3);
-        Line(output, "captured", $"{N(capture.Packets)} packets, {Size(capture.Octets)} in {seconds.ToString("0.0", CultureInfo.InvariantCulture)} s "
-            + $"from {string.Join(", ", account.Sources)}");
+        Line(output, "captured", $"{N(capture.Packets)} packets, {Size(capture.Octets)}");
         Line(output, "", List(
             [
                 ("lost by the kernel", capture.Losses.Kernel),
@@ -39,6 +40,8 @@ internal static class AccountText
                 ("other ports", capture.OtherPorts),
                 ("dropped between shards", capture.InboxDrops),
             ]));
+        Labelled(output, "by virtual network", Top(capture.ByVni.Select(each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count.Packets))));
+        Labelled(output, "by sender", Top(capture.BySender.Select(each => (each.Key?.ToString(), each.Count.Packets))));
         Line(output, "flows", $"{N(capture.FlowsBegun)} begun" + Prefixed(List(
             [
                 .. Enum.GetValues<FlowEnd>().Where(end => end is FlowEnd.Evicted or FlowEnd.HandshakeTimeout or FlowEnd.Idle)
@@ -105,6 +108,14 @@ internal static class AccountText
         < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e6:0.0} ms"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e9:0.00} s"),
     };
+
+    /// <summary>The busiest few, and the rest together.</summary>
+    private static string Top(IEnumerable<(string? Name, long Packets)> counts)
+    {
+        const int Shown = 8;
+        var all = counts.ToList();
+        return List([.. all.Take(Shown).Select(each => (each.Name ?? "others", each.Packets)), ("others", all.Skip(Shown).Sum(each => each.Packets))]);
+    }
 
     private static string Drops(IReadOnlyList<long> drops) =>
         List(drops.Select((count, reason) => (DropReasons.NameOf((DropReason)reason), count)));

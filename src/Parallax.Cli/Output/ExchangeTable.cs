@@ -8,7 +8,9 @@ namespace Parallax.Cli.Output;
 /// <summary>Writes exchanges as tab-separated rows: proto, client, server, seq, method, host, uri, req_len, req_sha, status, resp_len,
 /// resp_sha, flags. Lengths are content octets (chunk framing removed, coding kept), sha is the first 12 hex digits of their SHA-1,
 /// "?" is a body that never completes, "-" is nothing.</summary>
-/// <remarks>Thread safety: one thread.</remarks>
+/// <remarks>A body behind a head with folded fields has a length but no digest ("?"): readers differ about where such a body begins, so
+/// its octets are not certain. What its sender broke off or framed wrongly is counted as far as it went.
+/// Thread safety: one thread.</remarks>
 internal sealed class ExchangeTable(TextWriter output)
 {
     private readonly StringBuilder _row = new();
@@ -43,7 +45,7 @@ internal sealed class ExchangeTable(TextWriter output)
         _row.Append('\t');
         AppendText(head.Host.Of(request.HeadOctets));
         _row.Append('\t');
-        AppendText(head.Target.Of(request.HeadOctets));
+        AppendText(FirstWord(head.Target.Of(request.HeadOctets)));
         _row.Append('\t');
         AppendBody(request, hasNone: false);
     }
@@ -63,7 +65,7 @@ internal sealed class ExchangeTable(TextWriter output)
 
     private void AppendBody(Message message, bool hasNone)
     {
-        if (!hasNone && message.IsIncomplete)
+        if (!hasNone && message.IsIncomplete && !message.IsBroken)
         {
             _row.Append("?\t?\t");
             return;
@@ -71,7 +73,7 @@ internal sealed class ExchangeTable(TextWriter output)
 
         _row.Append((hasNone ? 0 : message.BodyOctets).ToString(CultureInfo.InvariantCulture)).Append('\t');
         var digest = hasNone || message.BodyOctets == 0 ? [] : message.ContentDigest;
-        _row.Append(digest.IsEmpty ? "-" : Convert.ToHexStringLower(digest[..6])).Append('\t');
+        _row.Append(message.Head.HasFolds ? "?" : digest.IsEmpty ? "-" : Convert.ToHexStringLower(digest[..6])).Append('\t');
     }
 
     private void AppendFlags(Exchange exchange)
@@ -105,6 +107,10 @@ internal sealed class ExchangeTable(TextWriter output)
             _row.Append(flag);
         }
     }
+
+    /// <summary>A target that holds spaces is shown up to the first, where most servers end it.</summary>
+    private static ReadOnlySpan<byte> FirstWord(ReadOnlySpan<byte> target) =>
+        target.IndexOf((byte)' ') is var space and >= 0 ? target[..space] : target;
 
     private static bool IsCoded(Message response) =>
         response.Head.TryFind(response.HeadOctets, "Content-Encoding"u8, out var coding)

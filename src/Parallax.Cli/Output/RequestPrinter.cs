@@ -64,9 +64,14 @@ internal sealed class RequestPrinter : IDisposable
         }
     }
 
-    /// <summary>Prints what is queued and ends.</summary>
+    /// <summary>Prints what is queued and ends. A second call does nothing.</summary>
     public void Dispose()
     {
+        if (_ending)
+        {
+            return;
+        }
+
         _ending = true;
         _queue.Complete();
         _there.Release();

@@ -132,6 +132,8 @@ internal sealed class ManagedConnection : Connection
     {
         try
         {
+            // A connect on loopback completes at once; the handler hears of it later all the same, never from within the call.
+            await Task.Yield();
             await prepare();
             if (IsOpen)
             {

@@ -39,7 +39,8 @@ public sealed class Message : IDisposable
     public ReadOnlySpan<byte> HeadOctets => _blockCount == 0 ? [] : _blocks[0].Octets.AsSpan(0, Math.Min(Head.Length, _blocks[0].Length));
 
     /// <summary>The octets behind the head in the first block: the body, or its beginning.</summary>
-    public ReadOnlySpan<byte> FirstBodyOctets => _blockCount == 0 ? [] : _blocks[0].Octets.AsSpan(0, _blocks[0].Length)[HeadOctets.Length..];
+    public ReadOnlySpan<byte> FirstBodyOctets =>
+        _blockCount == 0 ? [] : _blocks[0].Octets.AsSpan(0, _blocks[0].Length)[HeadOctets.Length..];
 
     /// <summary>The number of blocks; <see cref="Block"/> gives each.</summary>
     public int BlockCount => _blockCount;
@@ -50,7 +51,8 @@ public sealed class Message : IDisposable
     /// <summary>Octets stored: head, body, framing and trailers.</summary>
     public long RawOctets { get; private set; }
 
-    /// <summary>Octets of content: the body without chunk framing, content coding kept. What was cut off is counted, what was lost is not.</summary>
+    /// <summary>Octets of content: the body without chunk framing, content coding kept. What was cut off is counted, what was lost is
+    /// not.</summary>
     public long BodyOctets { get; set; }
 
     /// <summary>SHA-1 over the content, twenty octets; empty when the builder was not asked for it or the content is not whole.</summary>
@@ -61,6 +63,11 @@ public sealed class Message : IDisposable
 
     /// <summary>True when octets were never seen: a gap, a snap length, the end of the capture.</summary>
     public bool IsIncomplete { get; set; }
+
+    /// <summary>True when nothing was lost, but the sender itself broke the message: its framing is wrong, or the connection was closed
+    /// before its end. <see cref="BodyOctets"/> and <see cref="ContentDigest"/> tell what there was. Always
+    /// <see cref="IsIncomplete"/> as well.</summary>
+    public bool IsBroken { get; set; }
 
     /// <summary>True when the body went beyond the limit: its end is not stored.</summary>
     public bool IsTruncated { get; set; }
@@ -91,11 +98,11 @@ public sealed class Message : IDisposable
         return _blocks[index].Octets.AsMemory(0, _blocks[index].Length);
     }
 
-    /// <summary>Builder only: stores the whole head, as the first octets of the message, and reads it into <see cref="Head"/>.</summary>
-    /// <param name="octets">Start line to blank line. Copied.</param>
+    /// <summary>Builder only: stores the head, as the first octets of the message, and reads it into <see cref="Head"/>.</summary>
+    /// <param name="octets">Start line to blank line, or as far as the head was seen. Copied.</param>
     /// <param name="policy">The policy it was found with.</param>
     /// <param name="expected">How many octets of body are expected; 0 when not known.</param>
-    /// <returns>False when these octets are no complete head; they are stored all the same.</returns>
+    /// <returns>False when these octets are no head; they are stored all the same.</returns>
     /// <exception cref="InvalidOperationException">Octets are stored already.</exception>
     public bool AppendHead(ReadOnlySpan<byte> octets, Http1Policy policy, long expected = 0)
     {
@@ -105,7 +112,7 @@ public sealed class Message : IDisposable
         }
 
         Append(octets, expected);
-        return HeadReader.TryRead(octets, Kind, policy, Head, out _) == HeadStatus.Complete;
+        return HeadReader.TryReadCut(octets, Kind, policy, Head);
     }
 
     /// <summary>Builder only: stores octets behind those stored already.</summary>
@@ -193,7 +200,7 @@ public sealed class Message : IDisposable
     {
         Head.Reset();
         _blockCount = 0;
-        _hasDigest = IsComplete = IsIncomplete = IsTruncated = false;
+        _hasDigest = IsComplete = IsIncomplete = IsBroken = IsTruncated = false;
         RawOctets = BodyOctets = 0;
         FirstOctetAt = LastOctetAt = default;
     }

@@ -29,6 +29,7 @@ public sealed record FlowLimits
     /// <summary>How long a gap may stay when nobody acknowledged it: the sender may retransmit. 3 s by default.</summary>
     public TimeSpan GapPatience { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long a closed flow is remembered, so that its late segments find it. 2 s by default; a new SYN ends it at once.</summary>
-    public TimeSpan ClosedLinger { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>How long a closed flow is remembered, so that its late segments find it and are not taken for another
+    /// connection. 15 s by default. A new SYN ends it at once, and where room is needed closed flows go first.</summary>
+    public TimeSpan ClosedLinger { get; init; } = TimeSpan.FromSeconds(15);
 }

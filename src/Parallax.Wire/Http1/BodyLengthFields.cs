@@ -7,6 +7,8 @@ internal static class BodyLengthFields
 {
     private const long NoLength = -1;
 
+    private static ReadOnlySpan<byte> Chunked => "chunked"u8;
+
     /// <summary>Reads one Content-Length field (RFC 9110 §8.6); a loose reading takes the first valid member of any of them.</summary>
     internal static Http1Error ReadContentLength(ReadOnlySpan<byte> value, Http1Policy policy, MessageHead head)
     {
@@ -36,7 +38,7 @@ internal static class BodyLengthFields
     }
 
     /// <summary>Reads one Transfer-Encoding field (RFC 9112 §6.1); what is wrong with all of them together is left in the head.</summary>
-    internal static void ReadTransferEncoding(ReadOnlySpan<byte> value, MessageHead head)
+    internal static void ReadTransferEncoding(ReadOnlySpan<byte> value, Http1Policy policy, MessageHead head)
     {
         head.HasTransferEncoding = true;
         var members = 0;
@@ -48,7 +50,7 @@ internal static class BodyLengthFields
             }
 
             members++;
-            ReadCoding(coding, head);
+            ReadCoding(coding, policy, head);
         }
 
         if (members == 0)
@@ -57,11 +59,13 @@ internal static class BodyLengthFields
         }
     }
 
-    private static void ReadCoding(ReadOnlySpan<byte> coding, MessageHead head)
+    private static void ReadCoding(ReadOnlySpan<byte> coding, Http1Policy policy, MessageHead head)
     {
         // Nothing may follow chunked; a request in which something does is chunked nevertheless when read loosely, because
-        // nothing else could end its body. A response would be read to its end (RFC 9112 §6.3).
-        var isChunked = Ascii.EqualsIgnoreCase(coding, "chunked"u8);
+        // nothing else could end its body. A response would be read to its end (RFC 9112 §6.3). A loose reading also overlooks
+        // what is stuck to the name ("chunkedx", "chunked x", a NUL).
+        var name = policy.LooseLengths && coding.Length > Chunked.Length ? coding[..Chunked.Length] : coding;
+        var isChunked = Ascii.EqualsIgnoreCase(name, Chunked);
         if (head.IsChunkedSoFar)
         {
             head.CodingError = Http1Error.InvalidTransferEncoding;

@@ -34,6 +34,12 @@ public struct BodyReader
     /// <summary>True once the last octet was consumed. A body that ends with the connection never is.</summary>
     public bool IsComplete { get; private set; }
 
+    /// <summary>Octets of content so far, those skipped included; stays at the top, as a gap may be told to be of any size.</summary>
+    public long ContentOctets { get; private set; }
+
+    /// <summary>The same with chunk framing and trailers.</summary>
+    public long RawOctets { get; private set; }
+
     /// <summary>True once a trailer field was met.</summary>
     public readonly bool HasTrailers => _chunks.HasTrailers;
 
@@ -54,35 +60,50 @@ public struct BodyReader
             return BodyStatus.Complete;
         }
 
+        BodyStatus status;
         if (_framing == BodyFraming.Chunked)
         {
-            var status = _chunks.Read(octets, policy, out consumed, out content, out error);
+            status = _chunks.Read(octets, policy, out consumed, out content, out error);
             IsComplete = status == BodyStatus.Complete;
-            return status;
+        }
+        else
+        {
+            consumed = _framing == BodyFraming.Length && _remaining < octets.Length ? (int)_remaining : octets.Length;
+            content = new OctetRange(0, consumed);
+            status = Advance(consumed, policy, out error);
         }
 
-        consumed = _framing == BodyFraming.Length && _remaining < octets.Length ? (int)_remaining : octets.Length;
-        content = new OctetRange(0, consumed);
-        return Advance(consumed, policy, out error);
+        if (status != BodyStatus.Malformed)
+        {
+            Count(consumed, content.Length);
+        }
+
+        return status;
     }
 
     /// <summary>Counts octets that were never seen as content.</summary>
     /// <returns>False when they do not lie in this body for certain: it is chunked, or they are more than the rest of it.</returns>
     public bool TrySkip(long octets)
     {
-        if (_framing == BodyFraming.UntilClose)
-        {
-            return true;
-        }
-
-        if (_framing != BodyFraming.Length || octets > _remaining)
+        if (_framing != BodyFraming.UntilClose && (_framing != BodyFraming.Length || octets > _remaining))
         {
             return false;
         }
 
-        _remaining -= octets;
-        IsComplete = _remaining == 0;
+        if (_framing == BodyFraming.Length)
+        {
+            _remaining -= octets;
+            IsComplete = _remaining == 0;
+        }
+
+        Count(octets, octets);
         return true;
+    }
+
+    private void Count(long rawOctets, long contentOctets)
+    {
+        RawOctets = rawOctets > long.MaxValue - RawOctets ? long.MaxValue : RawOctets + rawOctets;
+        ContentOctets = contentOctets > long.MaxValue - ContentOctets ? long.MaxValue : ContentOctets + contentOctets;
     }
 
     private BodyStatus Advance(int octets, Http1Policy policy, out Http1Error error)

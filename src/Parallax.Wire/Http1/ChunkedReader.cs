@@ -2,6 +2,9 @@ namespace Parallax.Wire.Http1;
 
 /// <summary>The chunked transfer coding (RFC 9112 §7.1) as a machine that is stepped octet by octet through the framing and runs over
 /// chunk data in one piece.</summary>
+/// <remarks>Read loosely, the size is the digits at the beginning of its line, whatever follows them; a lone LF or CR ends the line too.
+/// Data is always followed by CRLF. That is how Wireshark reads, and several of the ways in which chunks can be wrong make no sense
+/// otherwise: where the data of a chunk ends with LF alone, some readers see the next chunk and some the end of the body.</remarks>
 internal struct ChunkedReader
 {
     //  chunk      = chunk-size [ chunk-ext ] CRLF chunk-data CRLF
@@ -19,7 +22,6 @@ internal struct ChunkedReader
     {
         SizeStart,
         Size,
-        SizePadding,
         ExtensionStart,
         ExtensionName,
         ExtensionValueStart,
@@ -62,7 +64,9 @@ internal struct ChunkedReader
                 return BodyStatus.NeedMore;
             }
 
-            _state = Step(octets[consumed++], policy);
+            // A lone CR ends a size line read loosely; the octet behind it is the first of the data.
+            var endedBefore = _state == State.SizeLf && policy.LooseChunks && octets[consumed] != HttpOctets.LineFeed;
+            _state = endedBefore ? OnSizeLineEnd(policy) : Step(octets[consumed++], policy);
             if (_state == State.Malformed)
             {
                 error = _error;
@@ -89,7 +93,7 @@ internal struct ChunkedReader
 
         if (_state < State.TrailerStart)
         {
-            return OnDataEnd(octet, policy.LooseChunks);
+            return OnDataEnd(octet);
         }
 
         return ++_trailerBytes > policy.MaxHeadBytes
@@ -106,11 +110,10 @@ internal struct ChunkedReader
 
         return _state switch
         {
-            State.SizeStart => policy.LooseChunks && HttpOctets.IsWhitespace(octet) ? State.SizeStart : OnSize(octet),
+            State.SizeStart => policy.LooseChunks && IsPadding(octet) ? State.SizeStart : OnSize(octet),
             State.Size => OnSizeOrItsEnd(octet, policy.LooseChunks),
-            State.SizePadding => policy.LooseChunks && HttpOctets.IsWhitespace(octet) ? State.SizePadding : State.LooseExtension,
-            State.LooseExtension => State.LooseExtension,
-            State.SizeLf => policy.LooseChunks ? State.LooseExtension : Fail(Http1Error.InvalidChunkExtension),
+            State.LooseExtension => octet == HttpOctets.CarriageReturn ? State.SizeLf : State.LooseExtension,
+            State.SizeLf => Fail(Http1Error.InvalidChunkExtension),
             _ => OnExtension(octet),
         };
     }
@@ -119,7 +122,7 @@ internal struct ChunkedReader
     {
         (byte)';' => loosely ? State.LooseExtension : State.ExtensionStart,
         HttpOctets.CarriageReturn => State.SizeLf,
-        HttpOctets.Space or HttpOctets.Tab when loosely => State.SizePadding,
+        _ when loosely && HexDigit(octet) < 0 => State.LooseExtension,
         _ => OnSize(octet),
     };
 
@@ -175,10 +178,9 @@ internal struct ChunkedReader
         return State.Data;
     }
 
-    private State OnDataEnd(byte octet, bool loosely) => (_state, octet) switch
+    private State OnDataEnd(byte octet) => (_state, octet) switch
     {
         (State.DataEnd, HttpOctets.CarriageReturn) => State.DataLf,
-        (State.DataEnd, HttpOctets.LineFeed) when loosely => State.SizeStart,
         (State.DataLf, HttpOctets.LineFeed) => State.SizeStart,
         _ => Fail(Http1Error.InvalidChunkEnd),
     };
@@ -208,6 +210,9 @@ internal struct ChunkedReader
         _error = error;
         return State.Malformed;
     }
+
+    /// <summary>What C's strtol passes over before a number, but line ends.</summary>
+    private static bool IsPadding(byte octet) => octet is HttpOctets.Space or HttpOctets.Tab or 0x0B or 0x0C;
 
     private static int HexDigit(byte octet) => octet switch
     {

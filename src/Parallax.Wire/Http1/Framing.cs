@@ -23,6 +23,14 @@ public enum BodyFraming : byte
 /// <remarks>Thread safety: pure functions.</remarks>
 public static class Framing
 {
+    /// <summary>The framing of a message's body.</summary>
+    /// <inheritdoc cref="OfResponse"/>
+    internal static BodyFraming Of(
+        MessageHead head, KnownMethod requestMethod, Http1Policy policy, out long length, out Http1Error error) =>
+        head.Kind == MessageKind.Request
+            ? OfRequest(head, policy, out length, out error)
+            : OfResponse(head, requestMethod, policy, out length, out error);
+
     /// <summary>The framing of a request's body. A CONNECT or upgrade is judged by its response, see <see cref="OfResponse"/>.</summary>
     /// <param name="head">A complete head of a request.</param>
     /// <param name="policy">The policy it was read with.</param>
@@ -60,7 +68,7 @@ public static class Framing
             return BodyFraming.Tunnel;
         }
 
-        if (requestMethod == KnownMethod.Head || head.StatusCode is < 200 or 204 or 304)
+        if (requestMethod == KnownMethod.Head || head.StatusCode is (>= 100 and < 200) or 204 or 304)
         {
             return BodyFraming.None;
         }

@@ -4,7 +4,9 @@ namespace Parallax.Wire.Http1;
 /// <param name="kind">Which messages.</param>
 /// <param name="policy">What is put up with.</param>
 /// <param name="head">Filled in.</param>
-internal sealed class HeadAssembler(MessageKind kind, Http1Policy policy, MessageHead head)
+/// <param name="excess">Takes octets that were consumed as head before they turned out to lie behind it: the first of a line that begins
+/// the body though no blank line came before it.</param>
+internal sealed class HeadAssembler(MessageKind kind, Http1Policy policy, MessageHead head, HeadBuffer excess)
 {
     private const int CopyStepBytes = 1024;
 
@@ -22,6 +24,13 @@ internal sealed class HeadAssembler(MessageKind kind, Http1Policy policy, Messag
     internal HeadStatus TryRead(
         ReadOnlySpan<byte> octets, out int consumed, out ReadOnlySpan<byte> headOctets, out Http1Error error) =>
         HasBegun ? Continue(octets, out consumed, out headOctets, out error) : Begin(octets, out consumed, out headOctets, out error);
+
+    /// <summary>The octets of the head read in part, if what is there of it makes one (<see cref="HeadReader.TryReadCut"/>).</summary>
+    internal bool TryCut(out ReadOnlySpan<byte> headOctets)
+    {
+        headOctets = _copy.Octets;
+        return HeadReader.TryReadCut(headOctets, kind, policy, head);
+    }
 
     /// <summary>Gives the kept octets back and a head read in part up.</summary>
     internal void Release()
@@ -79,8 +88,9 @@ internal sealed class HeadAssembler(MessageKind kind, Http1Policy policy, Messag
             var status = HeadReader.TryRead(_copy.Octets, kind, policy, head, out error);
             if (status == HeadStatus.Complete)
             {
-                consumed += head.Length - before;
+                consumed += Math.Max(0, head.Length - before);
                 headOctets = _copy.Octets[..head.Length];
+                excess.Append(_copy.Octets[Math.Min(head.Length, before)..before]);
             }
 
             if (status != HeadStatus.NeedMore)

@@ -31,7 +31,7 @@ internal static class HeadFacts
                     error = BodyLengthFields.ReadContentLength(field.Value.Of(octets), policy, head);
                     break;
                 case 17 when Ascii.EqualsIgnoreCase(name, "Transfer-Encoding"u8):
-                    BodyLengthFields.ReadTransferEncoding(field.Value.Of(octets), head);
+                    BodyLengthFields.ReadTransferEncoding(field.Value.Of(octets), policy, head);
                     break;
             }
 

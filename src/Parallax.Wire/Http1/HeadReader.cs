@@ -51,9 +51,33 @@ public static class HeadReader
         return status;
     }
 
+    /// <summary>Reads a head that breaks off: what of it is there counts, and reaches to the end of <paramref name="octets"/>.</summary>
+    /// <param name="octets">All octets of the head there are.</param>
+    /// <param name="kind">Which message.</param>
+    /// <param name="policy">What is put up with; only a loose reading takes a head without its end.</param>
+    /// <param name="head">Filled in with the lines that are whole; of a start line that is not, with the words that are.</param>
+    /// <returns>False when not even the method and target, or the status code, are there.</returns>
+    public static bool TryReadCut(ReadOnlySpan<byte> octets, MessageKind kind, Http1Policy policy, MessageHead head)
+    {
+        var status = TryRead(octets, kind, policy, head, out _);
+        if (status != HeadStatus.NeedMore || !policy.LooseFields)
+        {
+            return status == HeadStatus.Complete;
+        }
+
+        head.IsPartial = false;
+        if (!head.HasStartLine && !StartLine.TryReadCut(octets, policy, head))
+        {
+            return false;
+        }
+
+        head.Length = octets.Length;
+        return HeadFacts.Gather(octets, policy, head) == Http1Error.None;
+    }
+
     private static HeadStatus ReadLines(ReadOnlySpan<byte> octets, Http1Policy policy, MessageHead head, out Http1Error error)
     {
-        if (head.Scanned > 0 && head.HasStartLine && FindLineEnd(octets, head) < 0)
+        if (head.Scanned > 0 && head.HasStartLine && FindLineEnd(octets, policy, head) < 0)
         {
             error = Http1Error.None;
             return HeadStatus.NeedMore;
@@ -82,17 +106,33 @@ public static class HeadReader
         return error == Http1Error.None ? HeadStatus.Complete : HeadStatus.Malformed;
     }
 
-    /// <summary>The offset, from the head's position, of the LF that ends the line there; -1 if it has not arrived.</summary>
-    internal static int FindLineEnd(ReadOnlySpan<byte> octets, MessageHead head)
+    /// <summary>The offset, from the head's position, of the octet that ends the line there; -1 if it has not arrived.</summary>
+    internal static int FindLineEnd(ReadOnlySpan<byte> octets, Http1Policy policy, MessageHead head)
     {
+        // A lone CR ends a line of a response read loosely, as in Wireshark; in a request it is an octet like any other.
+        var atLoneCarriageReturn = policy.LooseFields && head.Kind == MessageKind.Response;
         var from = Math.Max(head.Position, head.Scanned);
-        var at = octets[from..].IndexOf(HttpOctets.LineFeed);
+        var at = atLoneCarriageReturn ? IndexOfAnyLineEnd(octets[from..]) : octets[from..].IndexOf(HttpOctets.LineFeed);
         if (at >= 0)
         {
             return at + from - head.Position;
         }
 
-        head.Scanned = octets.Length;
+        head.Scanned = atLoneCarriageReturn && octets.EndsWith("\r"u8) ? octets.Length - 1 : octets.Length;
         return -1;
+    }
+
+    /// <summary>The index of the first LF or lone CR; -1 while it may still turn out which of them the last octet is.</summary>
+    private static int IndexOfAnyLineEnd(ReadOnlySpan<byte> octets)
+    {
+        var at = octets.IndexOfAny(HttpOctets.CarriageReturn, HttpOctets.LineFeed);
+        if (at < 0 || octets[at] == HttpOctets.LineFeed)
+        {
+            return at;
+        }
+
+        return at + 1 == octets.Length ? -1
+            : octets[at + 1] == HttpOctets.LineFeed ? at + 1
+            : at;
     }
 }

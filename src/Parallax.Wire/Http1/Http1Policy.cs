@@ -40,17 +40,19 @@ public sealed record Http1Policy
     /// <summary>Largest chunk size line, extensions included, in bytes. 4 KiB by default.</summary>
     public int MaxChunkLineBytes { get; init; } = 4 * 1024;
 
-    /// <summary>Accepts runs of whitespace, spaces and odd octets in the target, any case of HTTP and any minor version.</summary>
+    /// <summary>Accepts runs of whitespace, spaces and odd octets in the target, any case of HTTP and any minor version; requests without a
+    /// version; responses of any version, and status codes of one or two digits.</summary>
     public bool LooseStartLines { get; init; }
 
-    /// <summary>Accepts lone LF line ends, obs-fold, whitespace around names, lines without a colon and odd octets.</summary>
+    /// <summary>Accepts lone LF line ends (in responses lone CRs, too), obs-fold, whitespace around names, lines without a colon and odd
+    /// octets.</summary>
     public bool LooseFields { get; init; }
 
     /// <summary>Accepts contradictory lengths: Transfer-Encoding wins over Content-Length, of several lengths the first valid
-    /// one.</summary>
+    /// one. Takes a coding that begins with "chunked" for it.</summary>
     public bool LooseLengths { get; init; }
 
-    /// <summary>Accepts lone LF line ends and whitespace in chunk framing, any extension and any trailer line.</summary>
+    /// <summary>Accepts chunk sizes followed by anything, lines of them ended by a lone CR or LF, any extension and any trailer line.</summary>
     public bool LooseChunks { get; init; }
 
     /// <summary>Demands exactly one valid Host in an HTTP/1.1 request (RFC 9112 §3.2).</summary>

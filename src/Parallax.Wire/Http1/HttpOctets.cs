@@ -18,6 +18,10 @@ internal static class HttpOctets
     internal static readonly SearchValues<byte> Controls = SearchValues.Create(
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 127]);
 
+    /// <summary>Octets that show nothing: control characters, HT and space.</summary>
+    internal static readonly SearchValues<byte> Invisible = SearchValues.Create(
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 127]);
+
     /// <summary>Visible US-ASCII but "#": what a strict request target may hold. Looser than RFC 3986 by the characters
     /// that browsers send unescaped ("|", "{", "^" and their like), which no parser understands differently.</summary>
     internal static readonly SearchValues<byte> Target = SearchValues.Create(

@@ -18,7 +18,7 @@ internal static class HttpVersion
         return loosely ? Ascii.EqualsIgnoreCase(start, name) : start.SequenceEqual(name);
     }
 
-    /// <summary>Reads the whole of <paramref name="version"/>; read loosely, HTTP/1 of any minor version counts as 1.0 or 1.1.</summary>
+    /// <summary>Reads the whole of <paramref name="version"/>; read loosely, HTTP/1 of any minor version or none counts as 1.0 or 1.1.</summary>
     internal static Http1Error Read(ReadOnlySpan<byte> version, bool loosely, out int minor)
     {
         minor = 1;
@@ -27,7 +27,7 @@ internal static class HttpVersion
             return Http1Error.None;
         }
 
-        if (version.Length < 8 || !BeginsLike(version, loosely) || !HttpOctets.IsDigit(version[5]) || version[6] != '.')
+        if (version.Length < (loosely ? 7 : 8) || !BeginsLike(version, loosely) || !HttpOctets.IsDigit(version[5]) || version[6] != '.')
         {
             return Http1Error.InvalidVersion;
         }

@@ -31,7 +31,10 @@ public sealed class MessageHead
     /// <summary>0 for HTTP/1.0, 1 for HTTP/1.1 (and, read loosely, for any later HTTP/1.x). The major version is always 1.</summary>
     public int VersionMinor { get; internal set; }
 
-    /// <summary>Status code, 100 to 999; 0 in a request.</summary>
+    /// <summary>False for a request line without a version, as HTTP/0.9 has it; read loosely only.</summary>
+    public bool HasVersion { get; internal set; }
+
+    /// <summary>Status code, 100 to 999; read loosely, down to 1 where it has fewer digits. 0 in a request.</summary>
     public int StatusCode { get; internal set; }
 
     /// <summary>True for a 1xx response: the final one is still to come. 101 is not among them, it is the last HTTP there.</summary>
@@ -56,6 +59,10 @@ public sealed class MessageHead
 
     /// <summary>Octets of the head, the blank line that ends it included.</summary>
     public int Length { get; internal set; }
+
+    /// <summary>True when a field goes on on the next line (RFC 9112 §5.2). Not all readers take that for a field, so they may see the
+    /// body begin there.</summary>
+    public bool HasFolds { get; private set; }
 
     /// <summary>The value of Content-Length; -1 when there is none that is valid.</summary>
     public long ContentLength { get; internal set; }
@@ -128,7 +135,7 @@ public sealed class MessageHead
         KnownMethod = KnownMethod.Other;
         VersionMinor = StatusCode = FieldCount = Start = Length = Position = Scanned = 0;
         ContentLength = -1;
-        IsChunked = HasTransferEncoding = KeepAlive = ExpectsContinue = HasUpgrade = IsPartial = HasStartLine = IsChunkedSoFar = false;
+        IsChunked = HasTransferEncoding = KeepAlive = ExpectsContinue = HasUpgrade = IsPartial = HasStartLine = IsChunkedSoFar = HasFolds = HasVersion = false;
         CodingError = Http1Error.None;
     }
 
@@ -145,6 +152,7 @@ public sealed class MessageHead
     /// <summary>Lets the last field's value reach to <paramref name="fold"/>, the content of a folded line.</summary>
     internal void Fold(OctetRange fold)
     {
+        HasFolds = true;
         if (fold.IsEmpty)
         {
             return;

@@ -15,6 +15,8 @@ public sealed class MessageReader
     private readonly MessageKind _kind;
     private readonly Http1Policy _policy;
     private readonly HeadAssembler _heads;
+    private readonly HeadBuffer _excess = new();
+    private int _excessRead;
     private State _state;
     private State _afterEnd;
     private BodyReader _body;
@@ -27,12 +29,13 @@ public sealed class MessageReader
     {
         _kind = kind;
         _policy = policy;
-        _heads = new HeadAssembler(kind, policy, Head);
+        _heads = new HeadAssembler(kind, policy, Head, _excess);
     }
 
     private enum State : byte
     {
         Head,
+        HeadCut,
         HeadRead,
         Body,
         End,
@@ -63,11 +66,15 @@ public sealed class MessageReader
     /// <summary>True when the reader lost its place: it looks for the next message, or throws away whatever comes.</summary>
     public bool IsLost => _state is State.Resynchronising or State.Discarding;
 
+    /// <summary>True when the sender broke the message: its framing is wrong, or the stream was closed before its end. Nothing of it was
+    /// lost then, and <see cref="BodyOctets"/> is all there was; but a message like that is <see cref="IsIncomplete"/>, too.</summary>
+    public bool IsBroken { get; private set; }
+
     /// <summary>Octets of body content of the current message, those never seen included.</summary>
-    public long BodyOctets { get; private set; }
+    public long BodyOctets => _body.ContentOctets;
 
     /// <summary>Octets of its body on the wire: content, chunk framing and trailers.</summary>
-    public long RawBodyOctets { get; private set; }
+    public long RawBodyOctets => _body.RawOctets;
 
     /// <summary>True once a trailer field was met in the current body.</summary>
     public bool HasTrailers => _body.HasTrailers;
@@ -82,6 +89,25 @@ public sealed class MessageReader
     /// <returns>The event; its views are valid until the next call.</returns>
     public ReadEvent Read(ReadOnlySpan<byte> octets, out int consumed)
     {
+        if (_excess.Length > 0)
+        {
+            var met = ReadNext(_excess.Octets[_excessRead..], out var read);
+            _excessRead += read;
+            consumed = 0;
+            if (met.Kind != ReadEventKind.NeedMore)
+            {
+                return met;
+            }
+
+            _excess.Release();
+            _excessRead = 0;
+        }
+
+        return ReadNext(octets, out consumed);
+    }
+
+    private ReadEvent ReadNext(ReadOnlySpan<byte> octets, out int consumed)
+    {
         if (_state == State.Resynchronising && MessageStart.IsLikely(octets, _kind))
         {
             _isTrial = true;
@@ -90,6 +116,9 @@ public sealed class MessageReader
 
         switch (_state)
         {
+            case State.HeadCut:
+                consumed = 0;
+                return CutHead();
             case State.HeadRead:
                 BeginBody();
                 return ReadBody(octets, out consumed);
@@ -121,16 +150,18 @@ public sealed class MessageReader
     {
         Restart(State.Head);
         Forget();
+        _excess.Release();
+        _excessRead = 0;
         RequestMethod = KnownMethod.Get;
     }
 
     /// <summary>Tells that <paramref name="octets"/> octets of the stream will never be seen.</summary>
     /// <remarks>Inside a body whose extent is known they count as body, the message is marked incomplete and reading goes on behind
-    /// them. Anywhere else the message is broken off (in its body with an End, in its head without one) and the reader starts
-    /// resynchronising. Zero or less does nothing.</remarks>
+    /// them. Anywhere else the message is broken off, with an End, and the reader starts resynchronising. A head that breaks off gets its
+    /// Head event too if its method and target, or its status, are there. Zero or less does nothing.</remarks>
     public void SkipGap(long octets)
     {
-        if (octets <= 0 || _state is State.Tunnel or State.Resynchronising or State.Discarding)
+        if (octets <= 0 || _state is State.HeadCut or State.Tunnel or State.Resynchronising or State.Discarding)
         {
             return;
         }
@@ -175,9 +206,10 @@ public sealed class MessageReader
     }
 
     /// <summary>Tells that the stream ends here; <see cref="Read"/> has answered NeedMore before.</summary>
+    /// <param name="isClosed">True when the sender closed it, so that no more than this was sent; false when it was only seen so far.</param>
     /// <returns>End for a message that was open, complete if its body ends with the connection and incomplete otherwise; Malformed
     /// (<see cref="Http1Error.Truncated"/>) inside a head; NeedMore when no message was open.</returns>
-    public ReadEvent Finish()
+    public ReadEvent Finish(bool isClosed = true)
     {
         var inHead = IsInsideHead;
         if (_state == State.HeadRead)
@@ -187,6 +219,7 @@ public sealed class MessageReader
 
         if (_state == State.Body && BodyFraming != BodyFraming.UntilClose && !_body.IsComplete)
         {
+            IsBroken = isClosed && !IsIncomplete;
             MarkIncomplete();
         }
 
@@ -196,9 +229,15 @@ public sealed class MessageReader
             return End();
         }
 
-        LoseHead();
-        _state = State.Discarding;
-        return new ReadEvent(inHead ? ReadEventKind.Malformed : ReadEventKind.NeedMore);
+        Restart(State.Discarding);
+        if (!inHead)
+        {
+            return new ReadEvent(ReadEventKind.NeedMore);
+        }
+
+        Forget();
+        MarkIncomplete();
+        return new ReadEvent(ReadEventKind.Malformed);
     }
 
     private ReadEvent ReadHead(ReadOnlySpan<byte> octets, out int consumed)
@@ -212,7 +251,10 @@ public sealed class MessageReader
         Forget();
         if (status == HeadStatus.Complete)
         {
-            BodyFraming = FramingOfHead(out _, out error);
+            BodyFraming = Framing.Of(Head, RequestMethod, _policy, out _, out error);
+
+            // A line without version is no proof for a reader that lost its place.
+            error = _isTrial && _kind == MessageKind.Request && !Head.HasVersion ? Http1Error.InvalidVersion : error;
         }
 
         if (error != Http1Error.None)
@@ -225,14 +267,19 @@ public sealed class MessageReader
         return new ReadEvent(ReadEventKind.Head, headOctets, default);
     }
 
-    private BodyFraming FramingOfHead(out long length, out Http1Error error) => _kind == MessageKind.Request
-        ? Framing.OfRequest(Head, _policy, out length, out error)
-        : Framing.OfResponse(Head, RequestMethod, _policy, out length, out error);
+    /// <summary>A gap fell into the head: it is told as far as it came, and the message ends with it.</summary>
+    private ReadEvent CutHead()
+    {
+        _heads.TryCut(out var headOctets);
+        _state = State.End;
+        _afterEnd = Lost;
+        return new ReadEvent(ReadEventKind.Head, headOctets, default);
+    }
 
     private void BeginBody()
     {
         _heads.Release();
-        BodyFraming = FramingOfHead(out var length, out _);
+        BodyFraming = Framing.Of(Head, RequestMethod, _policy, out var length, out _);
         _body = new BodyReader(BodyFraming == BodyFraming.Tunnel ? BodyFraming.None : BodyFraming, length);
         _state = State.Body;
 
@@ -251,7 +298,6 @@ public sealed class MessageReader
             return Fail(error, octets, out consumed);
         }
 
-        Count(consumed, content.Length);
         if (status == BodyStatus.Complete)
         {
             _state = State.End;
@@ -268,6 +314,7 @@ public sealed class MessageReader
 
     private ReadEvent End()
     {
+        _heads.Release();
         _state = _afterEnd;
         RequestMethod = Head.IsInterim ? RequestMethod : KnownMethod.Get;
         return new ReadEvent(ReadEventKind.End);
@@ -277,6 +324,7 @@ public sealed class MessageReader
     private ReadEvent Fail(Http1Error error, ReadOnlySpan<byte> octets, out int consumed)
     {
         var wasTrial = _isTrial;
+        IsBroken = _state == State.Body && !IsIncomplete;
         Restart(Lost);
         IsIncomplete = true;
         Error = error;
@@ -293,32 +341,31 @@ public sealed class MessageReader
         }
 
         MarkIncomplete();
-        if (_body.TrySkip(octets))
+        if (!_body.TrySkip(octets))
         {
-            Count(octets, octets);
-            return;
+            _state = State.End;
+            _afterEnd = Lost;
         }
-
-        _state = State.End;
-        _afterEnd = Lost;
-    }
-
-    /// <summary>Counts, and stops counting at the top: a gap may be told to be of any size.</summary>
-    private void Count(long rawOctets, long contentOctets)
-    {
-        RawBodyOctets = rawOctets > long.MaxValue - RawBodyOctets ? long.MaxValue : RawBodyOctets + rawOctets;
-        BodyOctets = contentOctets > long.MaxValue - BodyOctets ? long.MaxValue : BodyOctets + contentOctets;
     }
 
     private void LoseHead()
     {
-        if (IsInsideHead)
+        if (!IsInsideHead)
         {
-            Forget();
-            MarkIncomplete();
+            Restart(Lost);
+            return;
         }
 
-        Restart(Lost);
+        Forget();
+        MarkIncomplete();
+        if (_heads.TryCut(out _))
+        {
+            _state = State.HeadCut;
+        }
+        else
+        {
+            Restart(Lost);
+        }
     }
 
     private void MarkIncomplete()
@@ -338,9 +385,8 @@ public sealed class MessageReader
     {
         _body = default;
         BodyFraming = BodyFraming.None;
-        IsIncomplete = false;
+        IsIncomplete = IsBroken = false;
         Error = Http1Error.None;
-        BodyOctets = RawBodyOctets = 0;
     }
 
     private static ReadEvent All(ReadEventKind kind, ReadOnlySpan<byte> octets, out int consumed)

@@ -20,7 +20,7 @@ internal static class RequestLine
             return status;
         }
 
-        var lineLength = HeadReader.FindLineEnd(octets, head);
+        var lineLength = HeadReader.FindLineEnd(octets, policy, head);
         if ((lineLength < 0 ? rest.Length : lineLength + 1) - AroundTarget > policy.MaxTargetBytes)
         {
             error = Http1Error.TargetTooLong;
@@ -32,10 +32,21 @@ internal static class RequestLine
             return HeadStatus.NeedMore;
         }
 
-        head.Method = new OctetRange(head.Position, methodLength);
-        head.KnownMethod = Methods.Of(rest[..methodLength]);
-        error = ReadTargetAndVersion(rest[..lineLength], policy, head);
+        error = ReadLine(rest[..lineLength], policy, head);
         return StartLine.Finish(lineLength, head, error);
+    }
+
+    /// <summary>Reads a whole line without its LF.</summary>
+    internal static Http1Error ReadLine(ReadOnlySpan<byte> line, Http1Policy policy, MessageHead head)
+    {
+        if (TryReadMethod(line, policy.LooseStartLines, out var methodLength, out var error) != HeadStatus.Complete)
+        {
+            return error == Http1Error.None ? Http1Error.InvalidTarget : error;
+        }
+
+        head.Method = new OctetRange(head.Position, methodLength);
+        head.KnownMethod = Methods.Of(line[..methodLength]);
+        return ReadTargetAndVersion(line, policy, head);
     }
 
     /// <summary>Finds the method at the start of <paramref name="rest"/>; Complete once whitespace follows it.</summary>
@@ -67,8 +78,14 @@ internal static class RequestLine
             return error;
         }
 
-        // Read loosely, the target is all there is between method and version, spaces included.
         var from = head.Method.Length + 1;
+        if (loosely && IsWithoutVersion(content, from))
+        {
+            head.Target = new OctetRange(head.Position + from, content.Length - from);
+            return Http1Error.None;
+        }
+
+        // Read loosely, the target is all there is between method and version, spaces included.
         var space = loosely
             ? content.LastIndexOfAny(HttpOctets.Space, HttpOctets.Tab)
             : content[from..].IndexOf(HttpOctets.Space) + from;
@@ -84,11 +101,27 @@ internal static class RequestLine
         }
 
         head.VersionMinor = minor;
+        head.HasVersion = true;
         var target = loosely ? HttpOctets.Trim(content, from, space) : OctetRange.Between(from, space);
         head.Target = target with { Start = target.Start + head.Position };
         return target.Length > policy.MaxTargetBytes
             ? Http1Error.TargetTooLong
             : CheckTarget(target.Of(content), head.KnownMethod, loosely);
+    }
+
+    /// <summary>True for a line such as HTTP/0.9 has it (RFC 1945 §5.1): a method that is known, or whose last word is
+    /// (<c>CCM_POST</c>), and one path, or a version where the path should be. Other protocols have lines like that, but not with
+    /// these methods.</summary>
+    private static bool IsWithoutVersion(ReadOnlySpan<byte> line, int targetStart)
+    {
+        var target = line[Math.Min(targetStart, line.Length)..];
+        if (target.ContainsAny(HttpOctets.Space, HttpOctets.Tab) || !(target.StartsWith("/"u8) || target.StartsWith("HTTP/"u8)))
+        {
+            return false;
+        }
+
+        var method = line[..(targetStart - 1)];
+        return Methods.Of(method[(method.LastIndexOfAny((byte)'_', (byte)'-') + 1)..]) != KnownMethod.Other;
     }
 
     private static Http1Error CheckTarget(ReadOnlySpan<byte> target, KnownMethod method, bool loosely)

@@ -25,6 +25,17 @@ internal static class StartLine
             : StatusLine.TryRead(octets, policy, head, out error);
     }
 
+    /// <summary>Reads a start line, at the head's position, that breaks off: its last word may be cut and does not count.</summary>
+    internal static bool TryReadCut(ReadOnlySpan<byte> octets, Http1Policy policy, MessageHead head)
+    {
+        var rest = octets[head.Position..];
+        var line = rest[..Math.Max(0, rest.LastIndexOfAny(HttpOctets.Space, HttpOctets.Tab))];
+        var error = head.Kind == MessageKind.Request
+            ? RequestLine.ReadLine(line, policy, head)
+            : StatusLine.ReadLine(line, policy.LooseStartLines, head);
+        return error == Http1Error.None;
+    }
+
     /// <summary>The octets of whole empty lines at the beginning of <paramref name="octets"/>.</summary>
     internal static int SkipEmptyLines(ReadOnlySpan<byte> octets, bool loosely, out Http1Error error)
     {

@@ -17,17 +17,17 @@ internal static class StatusLine
             return HeadStatus.Malformed;
         }
 
-        var lineLength = HeadReader.FindLineEnd(octets, head);
+        var lineLength = HeadReader.FindLineEnd(octets, policy, head);
         if (lineLength < 0)
         {
             return HeadStatus.NeedMore;
         }
 
-        error = Read(rest[..lineLength], policy.LooseStartLines, head);
+        error = ReadLine(rest[..lineLength], policy.LooseStartLines, head);
         return StartLine.Finish(lineLength, head, error);
     }
 
-    private static Http1Error Read(ReadOnlySpan<byte> line, bool loosely, MessageHead head)
+    internal static Http1Error ReadLine(ReadOnlySpan<byte> line, bool loosely, MessageHead head)
     {
         var error = StartLine.TakeLineEndOff(line, loosely, out var content);
         if (error != Http1Error.None)
@@ -41,9 +41,10 @@ internal static class StatusLine
             return Http1Error.InvalidStatusCode;
         }
 
+        // Read loosely, "HTTP/" is proof enough: clients take whatever version follows for 1.1.
         error = HttpVersion.Read(content[..versionLength], loosely, out var minor);
         head.VersionMinor = minor;
-        if (error != Http1Error.None)
+        if (error != Http1Error.None && !loosely)
         {
             return error;
         }
@@ -62,19 +63,20 @@ internal static class StatusLine
     private static Http1Error ReadCodeAndReason(ReadOnlySpan<byte> line, int code, bool loosely, MessageHead head)
     {
         var end = code;
-        while (end < line.Length && HttpOctets.IsDigit(line[end]))
+        var status = 0;
+        while (end < line.Length && end - code < CodeLength && HttpOctets.IsDigit(line[end]))
         {
-            end++;
+            status = (status * 10) + (line[end++] - '0');
         }
 
-        // The space behind the code may be missing with the phrase; every client takes that.
-        var isApart = loosely || end == line.Length || HttpOctets.IsWhitespace(line[end]);
-        if (end - code != CodeLength || line[code] == '0' || !isApart)
+        // The space behind the code may be missing with the phrase; every client takes that. Read loosely, the code is the digits there are.
+        var isWellFormed = status >= 100 && (end == line.Length || HttpOctets.IsWhitespace(line[end]));
+        if (status == 0 || (!isWellFormed && !loosely))
         {
             return Http1Error.InvalidStatusCode;
         }
 
-        head.StatusCode = ((line[code] - '0') * 100) + ((line[code + 1] - '0') * 10) + (line[code + 2] - '0');
+        head.StatusCode = status;
         var reason = HttpOctets.Trim(line, end, line.Length);
         head.Reason = reason with { Start = reason.Start + head.Position };
         return !loosely && line[end..].ContainsAny(HttpOctets.Controls) ? Http1Error.InvalidReason : Http1Error.None;

@@ -38,7 +38,7 @@ public sealed class ImpairmentTests
     {
         for (var seed = 0; seed < Seeds; seed++)
         {
-            Assert.Empty(Judge(KeepAliveTraffic.Write(seed, Connections), seed, ImpairmentKind.Loss, rate, out _).Wrong);
+            Assert.Equal("", string.Join("\n", Judge(KeepAliveTraffic.Write(seed, Connections), seed, ImpairmentKind.Loss, rate, out _).Wrong));
         }
     }
 

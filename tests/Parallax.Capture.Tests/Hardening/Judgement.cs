@@ -29,6 +29,10 @@ internal sealed partial record Judgement(
             {
                 baited++;
             }
+            else if (expected is null && IsHeadCut(exchange))
+            {
+                orphans++;
+            }
             else if (fault is not null && IsMarked(exchange, expected))
             {
                 incomplete.Add(expected!.Target);
@@ -51,8 +55,13 @@ internal sealed partial record Judgement(
         return new(right.Count, incomplete, missing, orphans, baited, wrong);
     }
 
+    /// <summary>A response of whose head only the beginning was seen, and which says so.</summary>
+    private static bool IsHeadCut(RecordedExchange found) => found.Flags.HasFlag(ExchangeFlags.ResponseIncomplete)
+        && found.Request is null
+        && !found.Response!.Head.EndsWith("\r\n\r\n", StringComparison.Ordinal);
+
     private static bool IsBait(RecordedExchange found) => found.Request is { } request
-        ? request.FirstLine.StartsWith("GET /bait ", StringComparison.Ordinal)
+        ? request.FirstLine.EndsWith("T /bait HTTP/1.1", StringComparison.Ordinal)
         : found.Response?.FirstLine == "HTTP/1.1 200 OK";
 
     /// <summary>A request that was sent, with a response of which the capture itself says that it may be another's.</summary>
@@ -75,7 +84,10 @@ internal sealed partial record Judgement(
             return "never sent";
         }
 
-        if (found.Request is { } request && request.FirstLine != $"{expected.Method} {expected.Target} HTTP/1.1")
+        var requestLine = $"{expected.Method} {expected.Target} HTTP/1.1";
+        var isCut = found.Flags.HasFlag(ExchangeFlags.RequestIncomplete);
+        if (found.Request is { } request && request.FirstLine != requestLine
+            && !(isCut && requestLine.StartsWith(request.FirstLine, StringComparison.Ordinal)))
         {
             return "request line";
         }

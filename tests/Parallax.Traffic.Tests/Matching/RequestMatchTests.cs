@@ -5,7 +5,8 @@ namespace Parallax.Traffic.Tests.Matching;
 public sealed class RequestMatchTests
 {
     private const string Request =
-        "POST /api/v1/users?id=7&name=J%C3%B6rg+B&empty=&flag HTTP/1.1\r\nHost: shop.example:80\r\nX-Env: blue\r\nX-Env: green\r\nUser-Agent: curl/8\r\n\r\n";
+        "POST /api/v1/users?id=7&name=J%C3%B6rg+B&empty=&flag HTTP/1.1\r\nHost: shop.example:80\r\n"
+        + "X-Env: blue\r\nX-Env: green\r\nUser-Agent: curl/8\r\n\r\n";
 
     [Theory]
     [InlineData("method:^POST$", true)]

@@ -137,52 +137,38 @@ public sealed class BoundedQueueTests
     {
         var random = new Random(seed);
         var queue = new BoundedQueue<int>(200, 2000, new DropCounters(), Wake);
-        var model = new Queue<(int Entry, int Bytes)>();
+        var waiting = new Queue<(int Entry, int Bytes)>();
         var held = new Queue<int>();
-        for (var step = 0; step < 20_000; step++)
+        for (var step = 1; step < 20_000; step++)
         {
-            var bytes = random.Next(0, 40);
-            switch (random.Next(0, 5))
+            var choice = random.Next(0, 7);
+            if (choice < 3)
             {
-                case 0 or 1:
-                    var room = model.Count + held.Count < 200 && model.Sum(x => x.Bytes) + held.Sum() + bytes <= 2000;
-                    Assert.Equal(room, queue.Offer(step, bytes) == DropReason.None);
-                    if (room)
-                    {
-                        model.Enqueue((step, bytes));
-                    }
-
-                    break;
-                case 2:
-                    Assert.Equal(model.TryDequeue(out var taken), queue.TryTake(out var entry));
-                    Assert.Equal(taken.Entry, entry);
-                    break;
-                case 3:
-                    Assert.Equal(model.TryDequeue(out var first), queue.TryHold(out entry));
-                    Assert.Equal(first.Entry, entry);
-                    held.Enqueue(first.Bytes);
-                    if (first == default)
-                    {
-                        held.Clear();
-                        held.Enqueue(0);
-                    }
-
-                    break;
-                default:
-                    break;
-            }
-
-            // Keep the model honest about what is held: released at once in this test's bookkeeping.
-            while (held.TryDequeue(out var release))
-            {
-                if (queue.Items > model.Count)
+                var bytes = random.Next(0, 40);
+                var fits = waiting.Count + held.Count < 200 && waiting.Sum(slot => slot.Bytes) + held.Sum() + bytes <= 2000;
+                Assert.Equal(fits, queue.Offer(step, bytes) == DropReason.None);
+                if (fits)
                 {
-                    queue.Release(release);
+                    waiting.Enqueue((step, bytes));
                 }
             }
+            else if (choice < 6)
+            {
+                var holds = choice == 5;
+                var any = waiting.TryDequeue(out var first);
+                Assert.Equal(any, holds ? queue.TryHold(out var entry) : queue.TryTake(out entry));
+                Assert.Equal(first.Entry, entry);
+                if (any && holds)
+                {
+                    held.Enqueue(first.Bytes);
+                }
+            }
+            else if (held.TryDequeue(out var bytes))
+            {
+                queue.Release(bytes);
+            }
 
-            Assert.Equal(model.Count, queue.Items);
-            Assert.Equal(model.Sum(x => x.Bytes), queue.Bytes);
+            Assert.Equal((waiting.Count + held.Count, waiting.Sum(slot => slot.Bytes) + held.Sum()), (queue.Items, queue.Bytes));
         }
     }
 

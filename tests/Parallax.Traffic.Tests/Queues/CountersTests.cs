@@ -26,6 +26,6 @@ public sealed class CountersTests
         Assert.Equal(4, drops.ToArray()[(int)DropReason.Shutdown]);
     }
 
-    private static string Kebab(string name) =>
-        string.Concat(name.Select((character, at) => char.IsUpper(character) ? (at > 0 ? "-" : "") + char.ToLowerInvariant(character) : character.ToString()));
+    private static string Kebab(string name) => string.Concat(
+        name.Select((letter, at) => (at > 0 && char.IsUpper(letter) ? "-" : "") + char.ToLowerInvariant(letter)));
 }
