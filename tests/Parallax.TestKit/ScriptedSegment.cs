@@ -55,4 +55,11 @@ public sealed record FlowEndpoints(NetworkAddress Client, ushort ClientPort, Net
         (ushort)(40_000 + (n % 20_000)),
         NetworkAddress.FromIPv4(0x0A00_0002u),
         80);
+
+    /// <summary>The same in IPv6.</summary>
+    public static FlowEndpoints Numbered6(int n) => new(
+        new(0x2001_0DB8_0000_0000, 0xFFFF_0000_0000_0001ul + (ulong)(n / 20_000)),
+        (ushort)(40_000 + (n % 20_000)),
+        new(0x2001_0DB8_0000_0000, 0x8000_0000_0000_0002ul),
+        80);
 }
