@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Parallax.Cli.CommandLine;
 using Parallax.Cli.Commands;
 
 namespace Parallax.Cli;
@@ -8,11 +9,7 @@ internal static class Program
 {
     public static int Main(string[] arguments)
     {
-        var root = new RootCommand("Parallax mirrors real traffic to another version of a service and accounts for every request.")
-        {
-            InspectCommand.Create(),
-        };
-        var parsed = root.Parse(arguments);
+        var parsed = CreateRoot().Parse(arguments.Length == 0 ? ["--help"] : arguments);
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
@@ -20,10 +17,30 @@ internal static class Program
                 Console.Error.WriteLine($"parallax: {error.Message}");
             }
 
-            Console.Error.WriteLine($"try: parallax {parsed.CommandResult.Command.Name} --help");
+            var command = parsed.CommandResult.Command;
+            Console.Error.WriteLine($"try: parallax {(command is RootCommand ? "" : command.Name + " ")}--help");
             return ExitCode.Usage;
         }
 
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    /// <summary>The whole command line, for <see cref="Main"/> and for the tests that hold the documentation against it.</summary>
+    internal static RootCommand CreateRoot()
+    {
+        var root = new RootCommand("Parallax mirrors real traffic to another version of a service and accounts for every request.");
+        var help = ExampleHelp.AddTo(root);
+        CommandWithExamples[] commands =
+        [
+            CaptureCommand.Create(),
+            InspectCommand.Create(),
+        ];
+        foreach (var (command, examples) in commands)
+        {
+            root.Subcommands.Add(command);
+            help.Add(command, examples);
+        }
+
+        return root;
     }
 }

@@ -87,6 +87,12 @@ public sealed record CaptureAccount
     /// <summary>Octets of tunnels.</summary>
     public long TunnelOctets { get; init; }
 
+    /// <summary>Packets by virtual network, the busiest first; a null key stands for all beyond the first thousand.</summary>
+    public required IReadOnlyList<(int? Key, TrafficCount Count)> ByVni { get; init; }
+
+    /// <summary>Datagrams by sender of tunnelled packets, the busiest first; a null key as above.</summary>
+    public required IReadOnlyList<(NetworkAddress? Key, TrafficCount Count)> BySender { get; init; }
+
     /// <summary>Requests whose end has not come yet.</summary>
     public long RequestsUnderWay => RequestsSeen - RequestsComplete - RequestsTruncated - RequestsIncomplete;
 
@@ -123,6 +129,16 @@ public sealed record CaptureAccount
             Unanswered = shards.Sum(shard => shard.Extraction.Unanswered),
             Malformed = shards.Sum(shard => shard.Extraction.Malformed),
             TunnelOctets = shards.Sum(shard => shard.Extraction.TunnelOctets),
+            ByVni = Together(shards.SelectMany(shard => shard.ByVni)),
+            BySender = Together(shards.SelectMany(shard => shard.BySender)),
         };
     }
+
+    private static IReadOnlyList<(TKey? Key, TrafficCount Count)> Together<TKey>(IEnumerable<(TKey? Key, TrafficCount Count)> counts)
+        where TKey : struct =>
+    [
+        .. counts.GroupBy(each => each.Key)
+            .Select(group => (group.Key, new TrafficCount(group.Sum(each => each.Count.Packets), group.Sum(each => each.Count.Octets))))
+            .OrderByDescending(each => each.Item2.Packets),
+    ];
 }

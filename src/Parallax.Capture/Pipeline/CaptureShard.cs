@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Parallax.Capture.Sources;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
@@ -118,8 +117,7 @@ public sealed class CaptureShard : PacketSink
         _flows.Advance(now);
         if (_options.IsLive)
         {
-            var monotonic = (long)(Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency));
-            _builder.MonotonicOffset = unchecked(monotonic - now.Nanoseconds);
+            _builder.MonotonicOffset = unchecked(MonotonicClock.Now - now.Nanoseconds);
         }
     }
 

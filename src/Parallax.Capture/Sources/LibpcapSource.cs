@@ -40,6 +40,9 @@ public sealed class LibpcapSource : IPacketSource
     private const int BusyBatch = 4;
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Longest reading on after a stop: traffic that never pauses must not keep the program from ending.</summary>
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromMilliseconds(100);
+
     private readonly LibpcapOptions _options;
     private readonly TimeProvider _clock;
     private readonly Lock _closing = new();
@@ -115,7 +118,8 @@ public sealed class LibpcapSource : IPacketSource
             }
         }
 
-        while (ReadBatch(sink) > 0)
+        var stopped = _clock.GetTimestamp();
+        while (ReadBatch(sink) > 0 && _clock.GetElapsedTime(stopped) < LongestDrain)
         {
         }
 
@@ -257,7 +261,7 @@ public sealed class LibpcapSource : IPacketSource
 
             var header = MemoryMarshal.Read<NativePcap.PacketHeader>(Octets(headerAddress, Unsafe.SizeOf<NativePcap.PacketHeader>()));
             var time = Timestamp.FromParts(header.Seconds, header.Fraction * _fractionNanoseconds);
-            sink.OnPacket(Octets(octets, (int)header.CapturedLength), _link, (int)header.OriginalLength, time);
+            sink.OnPacket(Octets(octets, (int)header.CapturedLength), _link, (int)Math.Min(header.OriginalLength, int.MaxValue), time);
         }
 
         return BatchPackets;

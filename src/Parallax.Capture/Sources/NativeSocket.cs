@@ -13,6 +13,7 @@ internal static partial class NativeSocket
     public const int SoReceiveBufferForce = 33;
     public const int SoReusePort = 15;
     public const short PollIn = 1;
+    public const int NonBlockingEvent = 0x800;
     public const int Again = 11;
     public const int Interrupted = 4;
 
@@ -29,6 +30,19 @@ internal static partial class NativeSocket
     /// <summary>Waits for one of the descriptors; <paramref name="timeout"/> has nanosecond resolution.</summary>
     [LibraryImport("libc", EntryPoint = "ppoll", SetLastError = true)]
     public static partial int Poll(Span<PollDescriptor> descriptors, ulong count, in TimeSpec timeout, nint signals);
+
+    /// <summary>A counter that can be polled (eventfd(2)).</summary>
+    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    public static partial int NewEvent(uint value, int flags);
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    public static partial nint Write(int descriptor, in ulong value, nint length);
+
+    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    public static partial nint Read(int descriptor, out ulong value, nint length);
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int descriptor);
 
     /// <summary>struct pollfd.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -6,6 +6,9 @@ namespace Parallax.Capture.Sources;
 /// <remarks>Thread safety: one thread.</remarks>
 internal sealed class Pace(double speed, TimeProvider clock)
 {
+    /// <summary>A hundred years, far from every overflow.</summary>
+    private const double MostTicks = 100 * 365.25 * TimeSpan.TicksPerDay;
+
     private static readonly TimeSpan LongestNap = TimeSpan.FromMilliseconds(50);
 
     private Timestamp _first;
@@ -20,13 +23,16 @@ internal sealed class Pace(double speed, TimeProvider clock)
             return;
         }
 
-        var due = TimeSpan.FromTicks((long)(time.Since(_first) / 100 / speed));
+        // A damaged stamp may lie centuries off: the arithmetic saturates.
+        var due = Ticks(time.Since(_first) / 100 / speed);
         var left = due - clock.GetElapsedTime(_started);
         while (left > TimeSpan.Zero && !cancellationToken.IsCancellationRequested)
         {
-            sink.OnBatchEnd(new(time.Nanoseconds - (long)(left.Ticks * 100 * speed)));
+            sink.OnBatchEnd(new(unchecked(time.Nanoseconds - (Ticks(left.Ticks * speed).Ticks * 100))));
             cancellationToken.WaitHandle.WaitOne(left < LongestNap ? left : LongestNap);
             left = due - clock.GetElapsedTime(_started);
         }
     }
+
+    private static TimeSpan Ticks(double ticks) => TimeSpan.FromTicks((long)Math.Clamp(ticks, -MostTicks, MostTicks));
 }

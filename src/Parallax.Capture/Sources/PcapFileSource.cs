@@ -13,7 +13,7 @@ public sealed class PcapFileSource : IPacketSource
     /// <summary>Packets between two ends of a batch, so that what a batch collects goes out while a long file is read.</summary>
     private const int BatchPackets = 256;
 
-    private readonly Stream _stream;
+    private readonly FileStream _stream;
     private readonly CaptureFileReader _reader = new();
     private readonly Pace? _pace;
     private byte[] _buffer = new byte[BufferBytes];
@@ -22,7 +22,7 @@ public sealed class PcapFileSource : IPacketSource
     private bool _recognised;
     private bool _torn;
 
-    private PcapFileSource(string name, Stream stream, double? speed, TimeProvider clock)
+    private PcapFileSource(string name, FileStream stream, double? speed, TimeProvider clock)
     {
         Name = name;
         _stream = stream;
@@ -50,7 +50,7 @@ public sealed class PcapFileSource : IPacketSource
             var stream = path == "-" ? OpenStandardInput() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1);
             return new(path == "-" ? "standard input" : path, stream, speed, clock);
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
         {
             var why = fault is FileNotFoundException or DirectoryNotFoundException ? "no such file"
                 : Directory.Exists(path) ? "is a folder, not a capture file" : "may not be read";
@@ -62,7 +62,7 @@ public sealed class PcapFileSource : IPacketSource
     public void Run(PacketSink sink, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        using var octets = Uncompressed();
+        using var octets = Uncompressed(cancellationToken);
         var sinceBatchEnd = 0;
         var last = default(Timestamp);
         while (!cancellationToken.IsCancellationRequested)
@@ -83,7 +83,8 @@ public sealed class PcapFileSource : IPacketSource
                     }
 
                     break;
-                case ReadStatus.NeedMore when Fill(octets):
+                case ReadStatus.NeedMore when Fill(octets, cancellationToken):
+                case ReadStatus.NeedMore when cancellationToken.IsCancellationRequested:
                     break;
                 case ReadStatus.NeedMore:
                     CheckEnd();
@@ -100,9 +101,9 @@ public sealed class PcapFileSource : IPacketSource
 
     private static FileStream OpenStandardInput() => new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(0, false), FileAccess.Read, 1);
 
-    private Stream Uncompressed()
+    private Stream Uncompressed(CancellationToken cancellationToken)
     {
-        while (_end < 2 && Fill(_stream))
+        while (_end < 2 && Fill(_stream, cancellationToken))
         {
         }
 
@@ -116,8 +117,13 @@ public sealed class PcapFileSource : IPacketSource
         return new GZipStream(begun, CompressionMode.Decompress);
     }
 
-    private bool Fill(Stream octets)
+    private bool Fill(Stream octets, CancellationToken cancellationToken)
     {
+        if (!_stream.CanSeek && !WaitForWriter(cancellationToken))
+        {
+            return false;
+        }
+
         if (_start > 0)
         {
             _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
@@ -147,6 +153,29 @@ public sealed class PcapFileSource : IPacketSource
         {
             throw new CaptureException(CaptureFault.UnreadableFile, $"{Name}: {fault.Message}", fault);
         }
+    }
+
+    /// <summary>Who writes into a pipe may stay silent; a stop does not wait for them.</summary>
+    /// <returns>False when the capture is to stop.</returns>
+    private bool WaitForWriter(CancellationToken cancellationToken)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return true;
+        }
+
+        var patience = new NativeSocket.TimeSpec { Nanoseconds = 50_000_000 };
+        Span<NativeSocket.PollDescriptor> pipe =
+            [new() { Descriptor = (int)_stream.SafeFileHandle.DangerousGetHandle(), Events = NativeSocket.PollIn }];
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            if (NativeSocket.Poll(pipe, 1, patience, 0) > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void CheckEnd()

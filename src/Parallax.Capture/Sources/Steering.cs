@@ -83,6 +83,9 @@ public static class Steering
         ];
     }
 
-    private static uint Fold(NetworkAddress address) =>
-        (uint)(address.High >> 32) ^ (uint)address.High ^ (uint)(address.Low >> 32) ^ (uint)address.Low;
+    private static uint Fold(NetworkAddress address)
+    {
+        var folded = address.High ^ address.Low;
+        return unchecked((uint)(folded >> 32) ^ (uint)folded);
+    }
 }

@@ -21,7 +21,7 @@ public sealed record TunnelReceiverOptions
     public TimeSpan BatchWait { get; init; } = TimeSpan.FromMicroseconds(150);
 
     /// <summary>True when several receivers share the port, one for each shard.</summary>
-    public bool SharesPort { get; init; }
+    internal bool SharesPort { get; init; }
 }
 
 /// <summary>Receives tunnelled packets at a UDP port, many datagrams a system call. Needs no privilege.</summary>
@@ -38,10 +38,17 @@ public sealed class TunnelReceiver : IPacketSource
 
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Longest reading on after a stop: traffic that never pauses must not keep the program from ending.</summary>
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromMilliseconds(100);
+
     private readonly TunnelReceiverOptions _options;
     private readonly Socket _socket;
     private readonly DatagramBatch _batch = new(BatchDatagrams);
+    private readonly WakeUp _wakeUp = new();
     private readonly TimeProvider _clock;
+    private readonly Lock _closing = new();
+    private bool _isClosed;
+    private long _lossAtClose;
 
     private TunnelReceiver(TunnelReceiverOptions options, Socket socket, TimeProvider clock)
     {
@@ -63,7 +70,52 @@ public sealed class TunnelReceiver : IPacketSource
     internal int Descriptor => (int)_socket.SafeHandle.DangerousGetHandle();
 
     /// <inheritdoc/>
-    public SourceLosses Losses => new(KernelDrops(), 0);
+    public SourceLosses Losses
+    {
+        get
+        {
+            lock (_closing)
+            {
+                return new(_isClosed ? _lossAtClose : KernelDrops(), 0);
+            }
+        }
+    }
+
+    /// <summary>Opens one port for several threads; the kernel deals the datagrams by inner flow where it can.</summary>
+    /// <param name="options">How to listen.</param>
+    /// <param name="count">How many receivers, 1 or more.</param>
+    /// <param name="clock">Stamps what the kernel did not.</param>
+    /// <exception cref="CaptureException">As <see cref="Open"/>.</exception>
+    public static IReadOnlyList<TunnelReceiver> OpenGroup(TunnelReceiverOptions options, int count, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+
+        // Alone first: sockets that share a port would also share it, silently, with another program of the same user.
+        var first = Open(options, clock);
+        if (count == 1)
+        {
+            return [first];
+        }
+
+        var local = options with { Local = new(options.Local.Address, first.LocalEndPoint.Port), SharesPort = true };
+        first.Dispose();
+        var group = new List<TunnelReceiver>();
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                group.Add(Open(local, clock));
+            }
+        }
+        catch
+        {
+            group.ForEach(receiver => receiver.Dispose());
+            throw;
+        }
+
+        Steering.TryAttach(group[0].Descriptor, count);
+        return group;
+    }
 
     /// <summary>Opens the port.</summary>
     /// <exception cref="CaptureException">The port is taken, the address is not this machine's, or the system is not Linux.</exception>
@@ -77,25 +129,22 @@ public sealed class TunnelReceiver : IPacketSource
 
         var any = options.Local.Address.Equals(IPAddress.Any) && Socket.OSSupportsIPv6;
         var local = any ? new IPEndPoint(IPAddress.IPv6Any, options.Local.Port) : options.Local;
-        var socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        Socket? socket = null;
         try
         {
-            socket.DualMode = any || (local.AddressFamily == AddressFamily.InterNetworkV6 && local.Address.Equals(IPAddress.IPv6Any));
-        }
-        catch (NotSupportedException)
-        {
-            // An IPv4 socket has no dual mode.
-        }
+            socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            if (local.AddressFamily == AddressFamily.InterNetworkV6)
+            {
+                socket.DualMode = local.Address.Equals(IPAddress.IPv6Any);
+            }
 
-        try
-        {
             var granted = Prepare(socket, options);
             socket.Bind(local);
             return new(options, socket, clock) { GrantedBufferBytes = granted };
         }
         catch (SocketException fault)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw Explain(fault, options);
         }
     }
@@ -106,12 +155,7 @@ public sealed class TunnelReceiver : IPacketSource
         ArgumentNullException.ThrowIfNull(sink);
         while (!cancellationToken.IsCancellationRequested)
         {
-            var received = _batch.Receive(Descriptor);
-            for (var i = 0; i < received; i++)
-            {
-                sink.OnDatagram(_batch.Octets(i), _options.Tunnel, _batch.Sender(i), _batch.Time(i, Now));
-            }
-
+            var received = ReadBatch(sink);
             if (received > 0)
             {
                 sink.OnBatchEnd(Now);
@@ -124,19 +168,33 @@ public sealed class TunnelReceiver : IPacketSource
         }
 
         // What the kernel holds already came before the stop.
-        for (var received = _batch.Receive(Descriptor); received > 0; received = _batch.Receive(Descriptor))
+        var stopped = _clock.GetTimestamp();
+        while (ReadBatch(sink) > 0 && _clock.GetElapsedTime(stopped) < LongestDrain)
         {
-            for (var i = 0; i < received; i++)
-            {
-                sink.OnDatagram(_batch.Octets(i), _options.Tunnel, _batch.Sender(i), _batch.Time(i, Now));
-            }
         }
 
         sink.OnBatchEnd(Now);
     }
 
+    /// <summary>Makes a waiting <see cref="Run"/> end its batch now. Any thread.</summary>
+    public void Wake() => _wakeUp.Set();
+
     /// <inheritdoc/>
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        lock (_closing)
+        {
+            if (_isClosed)
+            {
+                return;
+            }
+
+            _lossAtClose = KernelDrops();
+            _isClosed = true;
+            _socket.Dispose();
+            _wakeUp.Dispose();
+        }
+    }
 
     private static int Prepare(Socket socket, TunnelReceiverOptions options)
     {
@@ -173,6 +231,17 @@ public sealed class TunnelReceiver : IPacketSource
 
     private Timestamp Now => new((_clock.GetUtcNow().UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) * 100);
 
+    private int ReadBatch(PacketSink sink)
+    {
+        var received = _batch.Receive(Descriptor);
+        for (var i = 0; i < received; i++)
+        {
+            sink.OnDatagram(_batch.Octets(i), _options.Tunnel, _batch.Sender(i), _batch.Time(i, Now));
+        }
+
+        return received;
+    }
+
     /// <summary>Fills the next batch by a short wait while packets come quickly, otherwise sleeps until one comes.</summary>
     private void Wait(int received, PacketSink sink)
     {
@@ -184,9 +253,15 @@ public sealed class TunnelReceiver : IPacketSource
         }
 
         var idle = new NativeSocket.TimeSpec { Nanoseconds = IdleWait.Ticks * 100 };
-        Span<NativeSocket.PollDescriptor> descriptors = [new() { Descriptor = Descriptor, Events = NativeSocket.PollIn }];
-        if (NativeSocket.Poll(descriptors, 1, idle, 0) == 0)
+        Span<NativeSocket.PollDescriptor> descriptors =
+        [
+            new() { Descriptor = Descriptor, Events = NativeSocket.PollIn },
+            new() { Descriptor = _wakeUp.Descriptor, Events = NativeSocket.PollIn },
+        ];
+        var ready = NativeSocket.Poll(descriptors, (ulong)descriptors.Length, idle, 0);
+        if (ready == 0 || descriptors[1].Returned != 0)
         {
+            _wakeUp.Reset();
             sink.OnBatchEnd(Now);
         }
     }
@@ -196,15 +271,8 @@ public sealed class TunnelReceiver : IPacketSource
         const int Drops = 8;
         Span<uint> information = stackalloc uint[9];
         var length = (uint)(information.Length * sizeof(uint));
-        try
-        {
-            return NativeSocket.GetOption(Descriptor, NativeSocket.SolSocket, NativeSocket.SoMemInfo, information, ref length) == 0
-                ? information[Drops]
-                : 0;
-        }
-        catch (ObjectDisposedException)
-        {
-            return 0;
-        }
+        return NativeSocket.GetOption(Descriptor, NativeSocket.SolSocket, NativeSocket.SoMemInfo, information, ref length) == 0
+            ? information[Drops]
+            : 0;
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using Parallax.Capture.Pipeline;
 using Parallax.Capture.Sources;
+using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
 using Parallax.Traffic.Exchanges;
 
@@ -10,44 +11,89 @@ namespace Parallax.Cli.Commands;
 /// <summary><c>parallax inspect FILE</c>: what is in a capture file.</summary>
 internal static class InspectCommand
 {
-    public static Command Create()
+    private const string Description = "Shows what is in a capture file: endpoints, rates, sizes, status, latency, losses.";
+
+    private const string Examples = """
+          parallax inspect incident.pcap
+              endpoints with counts, status classes and latency, and what could not be used
+          parallax inspect incident.pcap.gz --tsv
+              one row an exchange
+          tcpdump -w - port 80 | parallax inspect -
+        """;
+
+    public static CommandWithExamples Create()
     {
         var file = new Argument<string>("FILE") { Description = "a pcap or pcapng file, plain or gzip; - for standard input" };
         var tsv = new Option<bool>("--tsv") { Description = "one row an exchange, tab-separated" };
-        var command = new Command("inspect", "Shows what is in a recording or capture file.") { file, tsv };
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(file), parsed.GetValue(tsv), CancellationToken.None));
-        return command;
+        var json = new Option<bool>("--json") { Description = "one JSON object" };
+        var top = Setting.Count("--top", "endpoints shown", 20);
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress on standard error" };
+        var command = new Command("inspect", Description) { file, tsv, json, top.Option, quiet };
+        command.SetAction(parsed => Run(
+            parsed.GetRequiredValue(file), parsed.GetValue(tsv), parsed.GetValue(json), top.Of(parsed), parsed.GetValue(quiet)));
+        return new(command, Examples);
     }
 
-    private static int Run(string path, bool tsv, CancellationToken cancellationToken)
+    private static int Run(string path, bool tsv, bool json, int top, bool quiet)
     {
-        _ = tsv;
-        using var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 1 << 16);
+        using var signals = new StopSignals();
+        using var stdout = Console.OpenStandardOutput();
+        using var output = new StreamWriter(stdout, new UTF8Encoding(false), 1 << 16);
+        var summary = new TrafficSummary();
+        var table = tsv ? new ExchangeTable(output) : null;
         try
         {
-            var table = new ExchangeTable(output);
-            table.WriteTitle();
             var source = PcapFileSource.Open(path, speed: null, TimeProvider.System);
-            var options = new ShardOptions { Extraction = new() { DigestContent = true, MaxBodyBytes = 0 } };
-            var shard = new CaptureShard(options, new OctetPool(), new ExchangeIds(), new TableConsumer(table));
+            var options = new ShardOptions { Extraction = new() { DigestContent = tsv, MaxBodyBytes = 0 } };
+            var shard = new CaptureShard(options, new OctetPool(), new ExchangeIds(), new Consumer(summary, table));
             using var pipeline = new CapturePipeline([(source, shard)]);
-            pipeline.Run(cancellationToken);
-            return ExitCode.Ok;
+            table?.WriteTitle();
+            using (new ProgressLine(() => $"{AccountText.Size(source.ReadOctets)} read, {AccountText.N(summary.Exchanges)} exchanges", !quiet))
+            {
+                pipeline.Run(signals.Token);
+            }
+
+            Report(output, summary, pipeline.Account, tsv, json, top);
+            return signals.Token.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Ok;
         }
         catch (CaptureException fault)
         {
+            output.Flush();
             Console.Error.WriteLine($"parallax: {fault.Message}");
             return ExitCode.Usage;
         }
+        catch (IOException)
+        {
+            // Nobody reads standard output any more (head, less): no fault of ours.
+            return ExitCode.Ok;
+        }
     }
 
-    private sealed class TableConsumer(ExchangeTable table) : ExchangeConsumer
+    private static void Report(TextWriter output, TrafficSummary summary, CaptureAccount account, bool tsv, bool json, int top)
+    {
+        if (json)
+        {
+            SummaryJson.Write(output, summary, account);
+        }
+        else if (!tsv)
+        {
+            SummaryText.Write(output, summary, account, top);
+        }
+
+        output.Flush();
+    }
+
+    private sealed class Consumer(TrafficSummary summary, ExchangeTable? table) : ExchangeConsumer
     {
         public override void OnRequest(Message request, in RequestContext context)
         {
         }
 
-        public override void OnExchange(Exchange exchange) => table.Write(exchange);
+        public override void OnExchange(Exchange exchange)
+        {
+            summary.Add(exchange);
+            table?.Write(exchange);
+        }
 
         public override void OnSessionEnded(long session)
         {

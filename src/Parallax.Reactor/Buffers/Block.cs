@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace Parallax.Reactor.Buffers;
 
 /// <summary>A run of octets on its way: either storage of the pool's own or somebody else's octets, borrowed with their owner.
-/// Octets from <see cref="Start"/> to <see cref="End"/> are in it. It is a link of a list, so that a queue of blocks needs no storage.</summary>
+/// Octets from <see cref="Start"/> to <see cref="End"/> are in it. It is a link of a list, so that a queue of blocks needs no
+/// storage.</summary>
 /// <remarks>Thread safety: belongs to its pool's loop. Whoever holds it gives it back to the pool exactly once.</remarks>
 internal sealed class Block
 {

@@ -72,6 +72,10 @@ internal sealed class Agenda
         }
     }
 
+    /// <summary>Monotonic nanoseconds of this very moment.</summary>
+    public static long ReadClock() =>
+        Stopwatch.Frequency == 1_000_000_000 ? Stopwatch.GetTimestamp() : Stopwatch.GetElapsedTime(0).Ticks * 100;
+
     public void AddReader(Connection connection) => _readers.Add(connection);
 
     public void AddDirty(Connection connection) => _dirty.Add(connection);
@@ -96,9 +100,6 @@ internal sealed class Agenda
         Counters.FaultCount++;
         UnhandledException?.Invoke(exception);
     }
-
-    private static long ReadClock() =>
-        Stopwatch.Frequency == 1_000_000_000 ? Stopwatch.GetTimestamp() : Stopwatch.GetElapsedTime(0).Ticks * 100;
 
     private sealed class ConnectionList
     {

@@ -3,7 +3,8 @@ namespace Parallax.Reactor.Connections;
 /// <summary>Why a connection is over; told once, to <see cref="ConnectionHandler.OnClosed"/>.</summary>
 public enum CloseReason
 {
-    /// <summary>We ended it: <see cref="Connection.Close"/>, <see cref="Connection.CloseAfterWrites()"/> or <see cref="Connection.Abort"/>.</summary>
+    /// <summary>We ended it: <see cref="Connection.Close"/>, <see cref="Connection.CloseAfterWrites()"/> or
+    /// <see cref="Connection.Abort"/>.</summary>
     Closed,
 
     /// <summary>The peer ended its direction in order and ours has ended too.</summary>
@@ -24,7 +25,8 @@ public enum CloseReason
     /// <summary>The TLS handshake failed or the peer's certificate was not accepted.</summary>
     TlsFailed,
 
-    /// <summary>The handler left more octets unconsumed than <see cref="BufferOptions.MaxReadBufferBytes"/> and waits for still more.</summary>
+    /// <summary>The handler left more octets unconsumed than <see cref="BufferOptions.MaxReadBufferBytes"/> and waits for still
+    /// more.</summary>
     ReadBufferFull,
 
     /// <summary>This machine had no descriptor, memory or local port left for the connection.</summary>
@@ -33,6 +35,7 @@ public enum CloseReason
     /// <summary>The loop stopped.</summary>
     LoopStopped,
 
-    /// <summary>The handler threw (see <see cref="IEventLoop.UnhandledException"/>), or the system reported something without a name here.</summary>
+    /// <summary>The handler threw (see <see cref="IEventLoop.UnhandledException"/>), or the system reported something without a name
+    /// here.</summary>
     Failed,
 }

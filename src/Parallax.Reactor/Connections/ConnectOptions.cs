@@ -10,7 +10,8 @@ public sealed record ConnectOptions
     public static ConnectOptions Default { get; } = new();
 
     /// <summary>Time until the connection, TLS handshake included, must be established; then it closes with
-    /// <see cref="CloseReason.ConnectTimedOut"/>. Five seconds by default.</summary>
+    /// <see cref="CloseReason.ConnectTimedOut"/>. Five seconds by default;
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> leaves it to the system.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Whether small segments leave at once (TCP_NODELAY). True by default: the loop gathers writes itself.</summary>

@@ -69,8 +69,8 @@ public abstract class Connection
     /// <summary>Octets written and not yet taken by the kernel, in bytes; stays at <see cref="int.MaxValue"/> beyond that.</summary>
     public int PendingWriteBytes => (int)Math.Min(int.MaxValue, Outflow.Pending.Bytes);
 
-    /// <summary>Whether more than <see cref="BufferOptions.HighWatermarkBytes"/> were pending, even after an attempt to send, and have not fallen
-    /// to <see cref="BufferOptions.LowWatermarkBytes"/> since. Whoever feeds the connection should pause;
+    /// <summary>Whether more than <see cref="BufferOptions.HighWatermarkBytes"/> were pending, even after an attempt to send, and have
+    /// not fallen to <see cref="BufferOptions.LowWatermarkBytes"/> since. Whoever feeds the connection should pause;
     /// <see cref="ConnectionHandler.OnWritable"/> tells when to go on.</summary>
     public bool IsCongested => Outflow.IsCongested;
 
@@ -83,45 +83,48 @@ public abstract class Connection
     // Whether the transport receives into the room of Inflow.Held at this moment, so that its block must stay.
     internal abstract bool IsReceiving { get; }
 
-    /// <summary>Has <paramref name="octets"/> sent, copied into the connection's blocks, at the end of the turn; several writes leave together.
-    /// Ignored after <see cref="ShutdownWrite"/>, <see cref="CloseAfterWrites()"/> or the end of the connection.</summary>
+    /// <summary>Has <paramref name="octets"/> sent, copied into the connection's blocks, at the end of the turn; several writes leave
+    /// together. Ignored after <see cref="ShutdownWrite"/>, <see cref="CloseAfterWrites()"/> or the end of the connection.</summary>
     public void Write(ReadOnlySpan<byte> octets) => Outflow.Write(octets);
 
     /// <summary>Has <paramref name="octets"/> sent at the end of the turn without copying them; made for large bodies.</summary>
     /// <param name="octets">Must not change until <paramref name="owner"/> is disposed of.</param>
-    /// <param name="owner">Taken over. Disposed of exactly once, on the loop's thread: when the octets are sent, when the connection is closed
-    /// first, or at once when they are ignored (see <see cref="Write(ReadOnlySpan{byte})"/>) or so few that they are copied. Null when the octets
-    /// need no owner.</param>
+    /// <param name="owner">Taken over. Disposed of exactly once, on the loop's thread: when the octets are sent, when the connection is
+    /// closed first, or at once when they are ignored (see <see cref="Write(ReadOnlySpan{byte})"/>) or so few that they are copied. Null
+    /// when the octets need no owner.</param>
     public void Write(ReadOnlyMemory<byte> octets, IDisposable? owner) => Outflow.Write(octets, owner);
 
     /// <summary>Sends what is pending now instead of at the end of the turn, as far as the kernel takes it.</summary>
     public void Flush() => Outflow.Flush();
 
     /// <summary>Receives no more until <see cref="ResumeReading"/>: the peer is slowed down by TCP's own flow control. Its end is not seen
-    /// meanwhile, its reset is. Octets the handler leaves unconsumed are kept. Calling it again does nothing.</summary>
+    /// meanwhile; its reset is by the epoll loop, but not by the managed one, which learns of it when it reads or writes. Octets the
+    /// handler leaves unconsumed are kept. Calling it again does nothing.</summary>
     public void PauseReading() => Inflow.Pause();
 
     /// <summary>Ends a pause. What is unconsumed is shown again later in the turn, even if nothing more has arrived.</summary>
     public void ResumeReading() => Inflow.Resume();
 
-    /// <summary>Ends our direction once everything written is sent (FIN; with TLS close_notify first); receiving goes on. When the peer's direction
-    /// has ended or ends later, the connection closes with <see cref="CloseReason.PeerClosed"/>. Later writes are ignored.</summary>
+    /// <summary>Ends our direction once everything written is sent (FIN; with TLS close_notify first); receiving goes on. When the peer's
+    /// direction has ended or ends later, the connection closes with <see cref="CloseReason.PeerClosed"/>. Later writes are
+    /// ignored.</summary>
     public void ShutdownWrite() => Outflow.EndWhenSent();
 
-    /// <summary>Closes in order, now: what is pending is discarded, the peer sees the end of our octets. When octets of the peer are still unread
-    /// the kernel sends a reset instead (RFC 9293 §3.6.1).</summary>
+    /// <summary>Closes in order, now: what is pending is discarded, the peer sees the end of our octets. When octets of the peer are
+    /// still unread the kernel sends a reset instead (RFC 9293 §3.6.1).</summary>
     public void Close() => CloseWith(CloseReason.Closed);
 
-    /// <summary>Closes in order as soon as everything written is sent; nothing more is received or may be written. A peer that takes nothing
-    /// keeps it open: set a deadline. To be sure that a peer that is still sending reads the last octets, use <see cref="ShutdownWrite"/>
-    /// and wait for its end instead.</summary>
+    /// <summary>Closes in order as soon as everything written is sent; nothing more is received or may be written. A peer that takes
+    /// nothing keeps it open: set a deadline. To be sure that a peer that is still sending reads the last octets, use
+    /// <see cref="ShutdownWrite"/> and wait for its end instead.</summary>
     public void CloseAfterWrites() => Outflow.CloseWhenSent(CloseReason.Closed);
 
     /// <summary>Closes with a reset, now: what is pending is discarded and the peer told that something went wrong.</summary>
     public void Abort() => CloseWith(CloseReason.Closed, isAbort: true);
 
     /// <summary>Has <see cref="ConnectionHandler.OnDeadline"/> called <paramref name="due"/> from now instead of at the time set before.
-    /// Cheap enough to be called for every message.</summary>
+    /// Cheap enough to be called for every message. Zero and less mean the next turn, <see cref="Timeout.InfiniteTimeSpan"/>
+    /// never.</summary>
     public void SetDeadline(TimeSpan due)
     {
         if (_stage != Stage.Closed)

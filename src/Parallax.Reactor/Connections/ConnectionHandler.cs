@@ -27,7 +27,8 @@ public abstract class ConnectionHandler
     /// (<see cref="CloseReason.PeerClosed"/>).</summary>
     public virtual void OnReadEnded(Connection connection) => connection.Outflow.CloseWhenSent(CloseReason.PeerClosed);
 
-    /// <summary>A congested connection has caught up: <see cref="Connection.PendingWriteBytes"/> is at or below the low watermark again.</summary>
+    /// <summary>A congested connection has caught up: <see cref="Connection.PendingWriteBytes"/> is at or below the low watermark
+    /// again.</summary>
     public virtual void OnWritable(Connection connection)
     {
     }

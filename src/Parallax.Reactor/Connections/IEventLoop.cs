@@ -16,7 +16,8 @@ public delegate void LoopCallback(object? state);
 /// <see cref="Connection"/> and not beside its two implementations: a connection knows its loop as a contract, never as a type.</para>
 /// <para>Thread safety: <see cref="Post"/>, <see cref="Start"/>, <see cref="Stop"/>, <see cref="Counters"/> and
 /// <see cref="IsLoopThread"/> may be used from any thread. <see cref="Connect"/>, <see cref="Listen"/> and <see cref="Schedule"/> belong
-/// to the loop's thread; until <see cref="Start"/>, whoever made the loop may call them too, so that an address in use is reported to it.</para>
+/// to the loop's thread; until <see cref="Start"/>, whoever made the loop may call them too, so that an address in use is reported to
+/// it.</para>
 /// </remarks>
 public interface IEventLoop : IDisposable
 {
@@ -36,33 +37,35 @@ public interface IEventLoop : IDisposable
     /// nobody, but <see cref="LoopCounters.Faults"/> counts. To be set before <see cref="Start"/>.</summary>
     Action<Exception>? UnhandledException { get; set; }
 
-    /// <summary>Has <paramref name="callback"/> run on the loop's thread, after those the same thread posted before. The queue is not bounded
-    /// (bound what feeds it); the loop is woken once per batch, and not at all while it is busy.</summary>
+    /// <summary>Has <paramref name="callback"/> run on the loop's thread, after those the same thread posted before. The queue is not
+    /// bounded (bound what feeds it); the loop is woken once per batch, and not at all while it is busy.</summary>
     /// <returns>False when the loop has stopped and the callback will never run; what <paramref name="state"/> owns stays with the caller.
     /// True means it will run, even if the loop is asked to stop meanwhile.</returns>
     bool Post(LoopCallback callback, object? state);
 
-    /// <summary>Starts to connect. The loop tells <paramref name="handler"/> what becomes of it, never from inside this call; no network fault
-    /// is thrown. What is written before the connection is established is kept and sent then.</summary>
+    /// <summary>Starts to connect. The loop tells <paramref name="handler"/> what becomes of it, never from inside this call; no network
+    /// fault is thrown. What is written before the connection is established is kept and sent then.</summary>
     /// <param name="remote">An <see cref="IPEndPoint"/>; resolving names is the caller's job.</param>
     /// <param name="handler">Told of everything that happens.</param>
     /// <param name="options">Time-outs, limits, TLS.</param>
-    /// <exception cref="NotSupportedException"><paramref name="remote"/> is not an <see cref="IPEndPoint"/>, or TLS was asked of the epoll loop.</exception>
+    /// <exception cref="NotSupportedException"><paramref name="remote"/> is not an <see cref="IPEndPoint"/>, or TLS was asked of the
+    /// epoll loop.</exception>
     /// <exception cref="InvalidOperationException">Called on another thread.</exception>
     Connection Connect(EndPoint remote, ConnectionHandler handler, ConnectOptions options);
 
     /// <summary>Listens at <paramref name="local"/> and accepts connections from the next turn on.</summary>
-    /// <param name="local">The address; port 0 lets the system choose (<see cref="Listener.LocalEndPoint"/> tells). <c>[::]</c> serves IPv4, too.</param>
+    /// <param name="local">The address; port 0 lets the system choose (<see cref="Listener.LocalEndPoint"/> tells). <c>[::]</c> serves
+    /// IPv4, too.</param>
     /// <param name="options">Backlog, sharing, limits, TLS.</param>
-    /// <param name="accept">Gives an accepted connection its handler, before <see cref="ConnectionHandler.OnConnected"/>. When it throws, the
-    /// connection is closed and the exception goes to <see cref="UnhandledException"/>.</param>
+    /// <param name="accept">Gives an accepted connection its handler, before <see cref="ConnectionHandler.OnConnected"/>. When it throws,
+    /// the connection is closed and the exception goes to <see cref="UnhandledException"/>.</param>
     /// <exception cref="SocketException">The address is in use, not this machine's, or not permitted.</exception>
     /// <exception cref="NotSupportedException">TLS was asked of the epoll loop.</exception>
-    /// <exception cref="InvalidOperationException">Called on another thread.</exception>
+    /// <exception cref="InvalidOperationException">Called on another thread, or the loop is stopping.</exception>
     Listener Listen(IPEndPoint local, ListenOptions options, Func<Connection, ConnectionHandler> accept);
 
-    /// <summary>Has <paramref name="callback"/> run once, <paramref name="due"/> from now, never early and up to a millisecond late on an idle
-    /// loop. Zero and less mean the next turn.</summary>
+    /// <summary>Has <paramref name="callback"/> run once, <paramref name="due"/> from now, never early and up to a millisecond late on an
+    /// idle loop. Zero and less mean the next turn, <see cref="Timeout.InfiniteTimeSpan"/> never.</summary>
     /// <returns>The timer, to cancel it or to arm it anew; it may be dropped.</returns>
     /// <exception cref="InvalidOperationException">Called on another thread.</exception>
     LoopTimer Schedule(TimeSpan due, LoopCallback callback, object? state);
@@ -72,7 +75,8 @@ public interface IEventLoop : IDisposable
     void Start();
 
     /// <summary>Asks the loop to end and waits until it has: callbacks posted before are run, every connection is closed with
-    /// <see cref="CloseReason.LoopStopped"/>, timers never fire. On the loop's own thread it only asks. Calling it again does nothing.</summary>
+    /// <see cref="CloseReason.LoopStopped"/>, timers never fire. On the loop's own thread it only asks. Calling it again does
+    /// nothing.</summary>
 #pragma warning disable CA1716 // A word of Visual Basic's; the pair of Start has no better name.
     void Stop();
 #pragma warning restore CA1716

@@ -9,7 +9,8 @@ public sealed record ListenOptions
     /// <summary>The defaults of every property: plain TCP.</summary>
     public static ListenOptions Default { get; } = new();
 
-    /// <summary>Connections the kernel may keep waiting to be accepted. 4,096 by default; the kernel caps it (net.core.somaxconn).</summary>
+    /// <summary>Connections the kernel may keep waiting to be accepted. 4,096 by default; the kernel caps it
+    /// (net.core.somaxconn).</summary>
     public int Backlog { get; init; } = 4096;
 
     /// <summary>Whether several listeners, one a loop, may share the address while the kernel spreads connections among them

@@ -57,7 +57,7 @@ internal sealed class TimerQueue(Agenda agenda)
         while (_count > 0 && _heap[0].Position <= agenda.Now)
         {
             var timer = _heap[0];
-            if (timer.Due <= agenda.Now)
+            if (timer.Due == timer.Position)
             {
                 Remove(timer);
                 agenda.Run(timer.Callback, timer.State);
@@ -68,6 +68,7 @@ internal sealed class TimerQueue(Agenda agenda)
             }
             else
             {
+                // Armed anew since: to its new place, even when that has passed, too, so that a late turn keeps the order.
                 timer.Position = timer.Due;
                 SiftDown(0);
             }
@@ -82,15 +83,17 @@ internal sealed class TimerQueue(Agenda agenda)
             return -1;
         }
 
-        var nanoseconds = Math.Max(0, unchecked(_heap[0].Position - agenda.Now));
-        return (int)Math.Min(int.MaxValue, (nanoseconds / NanosecondsPerMillisecond) + 1);
+        // Rounded up, never early; a timer due in the next turn is due a nanosecond after this one.
+        var nanoseconds = unchecked(_heap[0].Position - Agenda.ReadClock());
+        return nanoseconds <= 1 ? 0 : (int)Math.Min(int.MaxValue, ((nanoseconds - 1) / NanosecondsPerMillisecond) + 1);
     }
 
     private long DueTime(TimeSpan due)
     {
-        var ticks = Math.Max(0, due.Ticks);
         var now = agenda.Now;
-        return ticks > (LoopTimer.Never - now) / NanosecondsPerTick - 1 ? LoopTimer.Never - 1 : now + Math.Max(1, ticks * NanosecondsPerTick);
+        var ticks = Math.Max(0, due.Ticks);
+        var isBeyondTime = due == Timeout.InfiniteTimeSpan || ticks >= (LoopTimer.Never - now) / NanosecondsPerTick;
+        return isBeyondTime ? LoopTimer.Never - 1 : now + Math.Max(1, ticks * NanosecondsPerTick);
     }
 
     private void Add(LoopTimer timer)

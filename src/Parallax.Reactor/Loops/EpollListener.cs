@@ -4,7 +4,8 @@ using Parallax.Reactor.Connections;
 
 namespace Parallax.Reactor.Loops;
 
-/// <summary>A listener of the epoll loop. Watched level-triggered, so that it may leave connections in the backlog for the next turn.</summary>
+/// <summary>A listener of the epoll loop. Watched level-triggered, so that it may leave connections in the backlog for the next
+/// turn.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class EpollListener : Listener, IEpollTarget
 {

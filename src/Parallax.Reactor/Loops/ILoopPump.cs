@@ -6,7 +6,8 @@ internal interface ILoopPump
     /// <summary>Whether nothing is under way that will still come back to the loop's thread.</summary>
     bool IsIdle { get; }
 
-    /// <summary>Waits for at most so many milliseconds (-1 without end, 0 not at all), begins the agenda's turn, serves what happened.</summary>
+    /// <summary>Waits for at most so many milliseconds (-1 without end, 0 not at all), begins the agenda's turn, serves what
+    /// happened.</summary>
     void WaitAndServe(int milliseconds);
 
     /// <summary>Closes every connection and listener because the loop stops.</summary>

@@ -77,8 +77,7 @@ internal sealed class LoopThread
         Volatile.Write(ref _threadId, Environment.CurrentManagedThreadId);
         while (!_mustStop)
         {
-            _pump.WaitAndServe(_agenda.PrepareSleep());
-            _agenda.FinishTurn();
+            Turn(_agenda.PrepareSleep());
         }
 
         End();
@@ -96,12 +95,13 @@ internal sealed class LoopThread
 
         // What was posted before this point runs in the turn that follows; it may still use connections and even make some.
         _agenda.Posts.Seal();
-        Turn();
+        Turn(milliseconds: 0);
         IsStopping = true;
         _pump.CloseAll();
         do
         {
-            Turn();
+            // Only what is under way can still bring something; nothing else is worth waiting for.
+            Turn(_pump.IsIdle || _agenda.PrepareSleep() == 0 ? 0 : -1);
         }
         while (_agenda.HasWork || !_pump.IsIdle);
 
@@ -109,9 +109,9 @@ internal sealed class LoopThread
         _pump.Release();
     }
 
-    private void Turn()
+    private void Turn(int milliseconds)
     {
-        _pump.WaitAndServe(_pump.IsIdle || _agenda.PrepareSleep() == 0 ? 0 : -1);
+        _pump.WaitAndServe(milliseconds);
         _agenda.FinishTurn();
     }
 }

@@ -6,8 +6,8 @@ using Parallax.Reactor.Connections;
 
 namespace Parallax.Reactor.Loops;
 
-/// <summary>A connection of the managed loop: two pumps over a stream, one that receives while the handler wants octets and one that sends while
-/// there are some to send.</summary>
+/// <summary>A connection of the managed loop: two pumps over a stream, one that receives while the handler wants octets and one that
+/// sends while there are some to send.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread; so does every step of the pumps.</remarks>
 #pragma warning disable CA1001 // CloseTransport disposes of socket and stream; every connection is closed, at the latest by its loop.
 internal sealed class ManagedConnection : Connection
@@ -132,6 +132,8 @@ internal sealed class ManagedConnection : Connection
     {
         try
         {
+            // A connect on loopback completes at once; the handler hears of it later all the same, never from within the call.
+            await Task.Yield();
             await prepare();
             if (IsOpen)
             {

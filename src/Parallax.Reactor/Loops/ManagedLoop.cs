@@ -3,8 +3,8 @@ using Parallax.Reactor.Connections;
 
 namespace Parallax.Reactor.Loops;
 
-/// <summary>The loop on the runtime's sockets: speaks TLS and runs on every system. Its asynchronous work starts on the loop's thread and comes
-/// back to it through <see cref="LoopContext"/>, so that handlers see the same world of one thread as with the epoll loop.</summary>
+/// <summary>The loop on the runtime's sockets: speaks TLS and runs on every system. Its asynchronous work starts on the loop's thread and
+/// comes back to it through <see cref="LoopContext"/>, so that handlers see the same world of one thread as with the epoll loop.</summary>
 /// <remarks>Thread safety: as <see cref="IEventLoop"/> says.</remarks>
 internal sealed class ManagedLoop : IEventLoop, ILoopPump
 {

@@ -51,7 +51,8 @@ internal sealed unsafe partial class NativeEpoll : IDisposable
 
     private static int EventSize => s_dataOffset + sizeof(ulong);
 
-    /// <summary>Reports <paramref name="events"/> of <paramref name="descriptor"/> under <paramref name="token"/> until it is closed.</summary>
+    /// <summary>Reports <paramref name="events"/> of <paramref name="descriptor"/> under <paramref name="token"/> until it is
+    /// closed.</summary>
     /// <returns>False when the kernel has no memory left for it (<see cref="NativeErrors.Last"/>).</returns>
     public bool TryWatch(int descriptor, uint events, ulong token) => Control(Add, descriptor, events, token);
 

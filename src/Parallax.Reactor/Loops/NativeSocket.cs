@@ -73,7 +73,8 @@ internal static unsafe partial class NativeSocket
         return SetOption(socket, SocketLevel, Linger, onWithoutTime, 2 * sizeof(int));
     }
 
-    /// <summary>The error a socket ran into by itself (SO_ERROR), and clears it; <see cref="NativeError.None"/> when there is none.</summary>
+    /// <summary>The error a socket ran into by itself (SO_ERROR), and clears it; <see cref="NativeError.None"/> when there is
+    /// none.</summary>
     public static NativeError TakeError(int socket)
     {
         int error;

@@ -39,7 +39,8 @@ public sealed class Message : IDisposable
     public ReadOnlySpan<byte> HeadOctets => _blockCount == 0 ? [] : _blocks[0].Octets.AsSpan(0, Math.Min(Head.Length, _blocks[0].Length));
 
     /// <summary>The octets behind the head in the first block: the body, or its beginning.</summary>
-    public ReadOnlySpan<byte> FirstBodyOctets => _blockCount == 0 ? [] : _blocks[0].Octets.AsSpan(0, _blocks[0].Length)[HeadOctets.Length..];
+    public ReadOnlySpan<byte> FirstBodyOctets =>
+        _blockCount == 0 ? [] : _blocks[0].Octets.AsSpan(0, _blocks[0].Length)[HeadOctets.Length..];
 
     /// <summary>The number of blocks; <see cref="Block"/> gives each.</summary>
     public int BlockCount => _blockCount;
@@ -50,7 +51,8 @@ public sealed class Message : IDisposable
     /// <summary>Octets stored: head, body, framing and trailers.</summary>
     public long RawOctets { get; private set; }
 
-    /// <summary>Octets of content: the body without chunk framing, content coding kept. What was cut off is counted, what was lost is not.</summary>
+    /// <summary>Octets of content: the body without chunk framing, content coding kept. What was cut off is counted, what was lost is
+    /// not.</summary>
     public long BodyOctets { get; set; }
 
     /// <summary>SHA-1 over the content, twenty octets; empty when the builder was not asked for it or the content is not whole.</summary>

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 
 namespace Parallax.Traffic.Exchanges;
 
-/// <summary>Lends blocks of bytes and knows how many are out. The blocks come from the process-wide array pool; this object is the account and
-/// the limit over them, so that a capture can refuse to keep more before memory runs out.</summary>
+/// <summary>Lends blocks of bytes and knows how many are out. The blocks come from the process-wide array pool; this object is the
+/// account and the limit over them, so that a capture can refuse to keep more before memory runs out.</summary>
 /// <remarks>Ownership: whoever rents a block returns it exactly once. Thread safety: any thread may rent, return and read.</remarks>
 public sealed class OctetPool
 {
@@ -18,7 +18,8 @@ public sealed class OctetPool
     private long _rentedBlocks;
 
     /// <summary>Creates a pool.</summary>
-    /// <param name="limitBytes">Where <see cref="IsOverLimit"/> begins and <see cref="TryRent"/> refuses; 256 MiB by default; at least 1.</param>
+    /// <param name="limitBytes">Where <see cref="IsOverLimit"/> begins and <see cref="TryRent"/> refuses; 256 MiB by default; at least
+    /// 1.</param>
     public OctetPool(long limitBytes = 256L << 20)
         : this(limitBytes, tracker: null)
     {
@@ -96,7 +97,8 @@ public sealed class OctetPool
         return message;
     }
 
-    /// <summary>Keeps a cleared message for the next use. Not under test: there a message disposed of stays dead, so that use after it shows.</summary>
+    /// <summary>Keeps a cleared message for the next use. Not under test: there a message disposed of stays dead, so that use after it
+    /// shows.</summary>
     internal void KeepMessage(Message message)
     {
         if (_tracker is not null)

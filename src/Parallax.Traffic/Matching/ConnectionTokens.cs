@@ -9,7 +9,8 @@ internal static class ConnectionTokens
 {
     private static ReadOnlySpan<byte> Blanks => " \t\r\n"u8;
 
-    /// <summary>Copies a Connection field without the options that end or change the connection; without any left, drops the line.</summary>
+    /// <summary>Copies a Connection field without the options that end or change the connection; without any left, drops the
+    /// line.</summary>
     /// <returns>True when it asks for keep-alive.</returns>
     public static bool Write(in HeaderField field, ref HeadCopy copy)
     {

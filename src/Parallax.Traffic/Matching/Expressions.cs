@@ -11,7 +11,8 @@ internal static class Expressions
     private const RegexOptions Options = RegexOptions.NonBacktracking | RegexOptions.CultureInvariant;
 
     /// <summary>Compiles the expression that begins at <paramref name="start"/> of a flag's text.</summary>
-    public static bool TryCompile(string text, int start, [NotNullWhen(true)] out Regex? expression, [NotNullWhen(false)] out string? error) =>
+    public static bool TryCompile(
+        string text, int start, [NotNullWhen(true)] out Regex? expression, [NotNullWhen(false)] out string? error) =>
         TryCompile(text, start, text.Length, out expression, out error);
 
     /// <summary>Compiles the expression between <paramref name="start"/> and <paramref name="end"/> of a flag's text.</summary>

@@ -225,7 +225,7 @@ public sealed class HeadRewriter
         return false;
     }
 
-    private ref struct FieldFacts
+    private struct FieldFacts
     {
         public bool HasHost { get; set; }
 

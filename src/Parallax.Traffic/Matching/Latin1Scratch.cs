@@ -16,7 +16,8 @@ public sealed class Latin1Scratch
         return _characters.AsSpan(0, Encoding.Latin1.GetChars(octets, _characters));
     }
 
-    /// <summary>The octets of a query's part as characters, <c>%XX</c> and <c>+</c> decoded; what is not a valid escape stays as it is.</summary>
+    /// <summary>The octets of a query's part as characters, <c>%XX</c> and <c>+</c> decoded; what is not a valid escape stays as it
+    /// is.</summary>
     public ReadOnlySpan<char> WidenDecoded(ReadOnlySpan<byte> octets)
     {
         Reserve(octets.Length);

@@ -25,7 +25,8 @@ public enum MirrorDecision : byte
 }
 
 /// <summary>The policy of one mirror: which requests are copied and what is changed in them.</summary>
-/// <remarks>Thread safety: immutable but for the rate limit's bucket, which any thread may use; scratch room belongs to the caller.</remarks>
+/// <remarks>Thread safety: immutable but for the rate limit's bucket, which any thread may use; scratch room belongs to the
+/// caller.</remarks>
 public sealed class MirrorPolicy
 {
     /// <summary>The condition; everything by default.</summary>

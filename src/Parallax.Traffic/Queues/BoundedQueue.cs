@@ -1,14 +1,14 @@
 namespace Parallax.Traffic.Queues;
 
-/// <summary>A first-in, first-out queue from many producers to one consumer, bounded in entries and in bytes. It never makes a producer wait:
-/// what does not fit is refused and counted.</summary>
+/// <summary>A first-in, first-out queue from many producers to one consumer, bounded in entries and in bytes. It never makes a producer
+/// wait: what does not fit is refused and counted.</summary>
 /// <remarks>
 /// <para>Accounting: accepted + Σ refused(reason) = offered, always. The consumer counts what it discards after that.</para>
 /// <para>Wake-up: <c>wakeConsumer</c> is called by the producer whose entry ends a state in which the consumer had found the queue empty;
 /// once for a batch, never under the lock. A consumer that has been woken must take until it is told "empty".</para>
 /// <para>Thread safety: <see cref="Offer"/>, <see cref="Complete"/> and the counters from any thread; <see cref="TryTake"/>,
-/// <see cref="TryHold"/>, <see cref="TryPeek"/> and <see cref="Release"/> from the consumer's thread only. No allocation once the ring has grown
-/// to the working size.</para>
+/// <see cref="TryHold"/>, <see cref="TryPeek"/> and <see cref="Release"/> from the consumer's thread only. No allocation once the ring
+/// has grown to the working size.</para>
 /// </remarks>
 public sealed class BoundedQueue<T>
 {
@@ -85,6 +85,9 @@ public sealed class BoundedQueue<T>
             }
         }
     }
+
+    /// <summary>True when half of either bound is used.</summary>
+    public bool IsHalfFull => Items * 2L > _maxItems || Bytes * 2 > _maxBytes;
 
     /// <summary>Offers <paramref name="entry"/> without waiting.</summary>
     /// <param name="entry">What to pass on. The queue owns it only when it was accepted.</param>

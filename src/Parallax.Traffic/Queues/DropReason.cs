@@ -51,6 +51,7 @@ public static class DropReasons
     /// <summary>How many reasons there are, <see cref="DropReason.None"/> among them.</summary>
     public static int Count => Names.Length;
 
-    /// <summary>The name used in the account, in metrics and in the console: lower case, words joined by hyphens; it never changes.</summary>
+    /// <summary>The name used in the account, in metrics and in the console: lower case, words joined by hyphens; it never
+    /// changes.</summary>
     public static string NameOf(DropReason reason) => Names[(int)reason];
 }

@@ -1,24 +1,40 @@
 namespace Parallax.Traffic.Shadowing;
 
-/// <summary>When to try to connect again: after each failure twice as late as after the one before, and with a single attempt at a time until
-/// one succeeds.</summary>
+/// <summary>When to try to connect: one attempt at a time until one succeeds; after a failure of every address a pause, each twice as
+/// long as the one before.</summary>
 /// <remarks>A mutable value: keep it in a field, never copy it. Thread safety: none.</remarks>
 internal struct Backoff(TimeSpan first, TimeSpan longest)
 {
     private TimeSpan _pause;
+    private int _failuresInRow;
 
-    /// <summary>True after a failure, until an attempt succeeds.</summary>
-    public readonly bool IsDown => _pause > TimeSpan.Zero;
+    /// <summary>True after a success, until an attempt fails: any number of attempts may be made at once.</summary>
+    public bool IsUp { get; private set; }
 
     /// <summary>An attempt failed.</summary>
-    /// <returns>How long to wait before the next one.</returns>
-    public TimeSpan Fail()
+    /// <param name="addresses">How many addresses there are to try.</param>
+    /// <param name="pause">How long to wait before the next attempt; zero as long as there is an address not yet tried in this row.</param>
+    /// <returns>True when all addresses have failed in a row: the target is down.</returns>
+    public bool Fail(int addresses, out TimeSpan pause)
     {
+        IsUp = false;
+        pause = TimeSpan.Zero;
+        if (++_failuresInRow < addresses)
+        {
+            return false;
+        }
+
+        _failuresInRow = 0;
         var doubled = _pause == TimeSpan.Zero ? first : _pause * 2;
-        _pause = doubled < longest ? doubled : longest;
-        return _pause;
+        _pause = pause = doubled < longest ? doubled : longest;
+        return true;
     }
 
     /// <summary>An attempt succeeded.</summary>
-    public void Succeed() => _pause = TimeSpan.Zero;
+    public void Succeed()
+    {
+        IsUp = true;
+        _failuresInRow = 0;
+        _pause = TimeSpan.Zero;
+    }
 }

@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Net;
-using System.Net.Security;
 using Parallax.Reactor.Connections;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Matching;
@@ -10,38 +8,27 @@ namespace Parallax.Traffic.Shadowing;
 
 /// <summary>The half of a target that lives on its loop: takes requests from the queue, gives them to connections, and settles the account.
 /// Which connection a request may take is what its two kinds differ in.</summary>
-/// <remarks>Thread safety: belongs to the loop's thread, but for <see cref="Queue"/>'s producer side and <see cref="Addresses"/>.</remarks>
+/// <remarks>Thread safety: belongs to the loop's thread, but for the producers' side of <see cref="Queue"/>.</remarks>
 internal abstract class Delivery
 {
     private readonly ShadowTarget _target;
     private readonly ShadowTargetConfig _config;
-    private readonly ConnectOptions _connectOptions;
     private readonly ArrayBufferWriter<byte> _head = new(4096);
     private readonly Latin1Scratch _scratch = new();
-
-    // Every connection not closed; _connecting of them are not established yet.
-    private readonly HashSet<ShadowConnection> _connections = [];
     private readonly long _queueTimeout;
-    private LoopTimer? _retryTimer;
     private LoopTimer? _expiryTimer;
-    private Backoff _backoff;
-    private int _connecting;
-    private int _nextAddress;
     private Action? _drained;
-    private volatile IReadOnlyList<IPEndPoint> _addresses;
 
     private protected Delivery(ShadowTarget target, ShadowTargetConfig config, IEventLoop loop, ShadowCounters counters)
     {
         _target = target;
         _config = config;
-        _addresses = config.Addresses;
         Options = config.Options;
         Loop = loop;
         Counters = counters;
-        _backoff = new Backoff(Options.FirstBackoff, Options.MaxBackoff);
         _queueTimeout = (long)Math.Min(Options.QueueTimeout.TotalNanoseconds, long.MaxValue / 4);
         Queue = new BoundedQueue<ShadowRequest>(Options.QueueItems, Options.QueueBytes, counters.Drops, Wake);
-        _connectOptions = new ConnectOptions { ConnectTimeout = Options.ConnectTimeout, Tls = config.Url.IsTls ? TlsOptionsOf(config) : null };
+        Connector = new Connector(config, loop, Advance);
     }
 
     /// <summary>The limits.</summary>
@@ -50,12 +37,8 @@ internal abstract class Delivery
     /// <summary>The way in.</summary>
     public BoundedQueue<ShadowRequest> Queue { get; }
 
-    /// <summary>Where to connect to; any thread may replace it.</summary>
-    public IReadOnlyList<IPEndPoint> Addresses
-    {
-        get => _addresses;
-        set => _addresses = value;
-    }
+    /// <summary>The connections.</summary>
+    public Connector Connector { get; }
 
     private protected IEventLoop Loop { get; }
 
@@ -64,18 +47,12 @@ internal abstract class Delivery
     /// <summary>True once nothing is to be started any more.</summary>
     private protected bool IsStopping { get; private set; }
 
-    private protected int ConnectionCount => _connections.Count;
-
-    private protected int ConnectingCount => _connecting;
-
-    /// <summary>False during the pause after a failure; after it, one attempt at a time until one succeeds.</summary>
-    private protected bool MayConnect =>
-        !IsStopping && (!_backoff.IsDown || (_connecting == 0 && _retryTimer is not { IsScheduled: true }));
+    private protected bool MayConnect => !IsStopping && Connector.MayConnect;
 
     // ── What the target asks for. ──
 
     /// <summary>Has the queue looked at, from any thread.</summary>
-    public void Wake() => Loop.Post(static state => ((Delivery)state!).Serve(), this);
+    public void Wake() => Loop.Post(static state => ((Delivery)state!).Advance(), this);
 
     /// <summary>Finishes what is queued and under way; what is left after <paramref name="deadline"/> is dropped.</summary>
     /// <param name="deadline">How long that may take.</param>
@@ -84,8 +61,7 @@ internal abstract class Delivery
     {
         _drained = drained;
         Loop.Schedule(deadline, static state => ((Delivery)state!).Stop(), this);
-        Serve();
-        CheckDrained();
+        Advance();
     }
 
     /// <summary>Starts nothing more and drops what waits: the loop has stopped.</summary>
@@ -105,10 +81,10 @@ internal abstract class Delivery
         return _head.WrittenSpan;
     }
 
-    /// <summary>A request's first octets are given to a connection.</summary>
+    /// <summary>A request's first octets are given to a connection; of a second attempt the delay says nothing.</summary>
     public void OnSending(in ShadowRequest request, long now)
     {
-        if (request.Context.ArrivedAt != 0)
+        if (request.Context.ArrivedAt != 0 && !request.WasResent)
         {
             Counters.Delay.Record(now - request.Context.ArrivedAt);
         }
@@ -117,14 +93,13 @@ internal abstract class Delivery
     /// <summary>A connection is established; it may carry a request already.</summary>
     public void OnConnected(ShadowConnection connection)
     {
-        _connecting--;
-        _backoff.Succeed();
+        Connector.OnConnected();
         if (connection.IsIdle)
         {
             OnIdle(connection);
         }
 
-        Serve();
+        Advance();
     }
 
     /// <summary>A connection can take a request.</summary>
@@ -133,26 +108,16 @@ internal abstract class Delivery
     /// <summary>A connection is closed; its request, if any, is settled next.</summary>
     public void OnLost(ShadowConnection connection, CloseReason reason)
     {
-        _connections.Remove(connection);
         Detach(connection);
         if (reason == CloseReason.LoopStopped)
         {
             Abandon();
         }
 
-        if (connection.WasConnected)
+        // One that was opened for a request sent again fails that request.
+        if (Connector.OnLost(connection, reason) && !connection.IsResend)
         {
-            return;
-        }
-
-        _connecting--;
-        if (reason is not (CloseReason.Closed or CloseReason.LoopStopped))
-        {
-            PauseConnecting();
-            if (!connection.IsResend)
-            {
-                FailOldest(connection, FailureOf(reason));
-            }
+            FailOldest(connection, FailureOf(reason));
         }
     }
 
@@ -229,12 +194,9 @@ internal abstract class Delivery
     private protected void Open(ShadowSession? session, ShadowRequest? resend)
     {
         var connection = new ShadowConnection(this, Options.MaxResponseBytes, session);
-        var addresses = _addresses;
-        _connections.Add(connection);
-        _connecting++;
         Counters.CountConnect();
-        connection.Connect(Loop, addresses[(int)((uint)_nextAddress % (uint)addresses.Count)], _connectOptions, resend);
         Attach(connection);
+        Connector.Open(connection, resend);
     }
 
     private protected void Start(ShadowConnection connection, in ShadowRequest request)
@@ -247,13 +209,13 @@ internal abstract class Delivery
 
     private protected bool IsWatchingExpiry => _expiryTimer is { IsScheduled: true };
 
-    /// <summary>Has <see cref="Serve()"/> called when the oldest waiting request is about to expire.</summary>
+    /// <summary>Has the queue looked at when the oldest waiting request is about to expire.</summary>
     private protected void WatchExpiry(in ShadowRequest oldest)
     {
         var due = TimeSpan.FromTicks(Math.Max(0, (oldest.OfferedAt + _queueTimeout - Loop.Now) / 100) + TimeSpan.TicksPerMillisecond);
         if (_expiryTimer is null)
         {
-            _expiryTimer = Loop.Schedule(due, static state => ((Delivery)state!).Serve(), this);
+            _expiryTimer = Loop.Schedule(due, static state => ((Delivery)state!).Advance(), this);
         }
         else if (!_expiryTimer.IsScheduled)
         {
@@ -286,7 +248,7 @@ internal abstract class Delivery
             return;
         }
 
-        if (_connections.Count == 0)
+        if (Connector.Connections.Count == 0)
         {
             _drained = null;
             drained();
@@ -294,27 +256,10 @@ internal abstract class Delivery
         }
 
         IsStopping = true;
-        foreach (var connection in _connections)
+        foreach (var connection in Connector.Connections)
         {
             connection.CloseWhenSent();
         }
-    }
-
-    private static SslClientAuthenticationOptions TlsOptionsOf(ShadowTargetConfig config)
-    {
-        var options = new SslClientAuthenticationOptions
-        {
-            TargetHost = config.Url.Host,
-            ApplicationProtocols = [SslApplicationProtocol.Http11],
-        };
-        if (!config.Options.VerifiesCertificate)
-        {
-#pragma warning disable CA5359 // The user asked for it by name: a test system's certificate is often self-signed.
-            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
-
-        return options;
     }
 
     private void Settle(in ShadowRequest request, in ShadowOutcome outcome)
@@ -325,18 +270,10 @@ internal abstract class Delivery
         request.Message.Dispose();
     }
 
-    // Several attempts may fail together; they are one failure.
-    private void PauseConnecting()
+    private void Advance()
     {
-        _nextAddress = unchecked(_nextAddress + 1);
-        if (_retryTimer is null)
-        {
-            _retryTimer = Loop.Schedule(_backoff.Fail(), static state => ((Delivery)state!).Serve(), this);
-        }
-        else if (!_retryTimer.IsScheduled)
-        {
-            _retryTimer.Rearm(_backoff.Fail());
-        }
+        Serve();
+        CheckDrained();
     }
 
     private void Stop()
@@ -348,7 +285,7 @@ internal abstract class Delivery
 
         IsStopping = true;
         DropWaiting();
-        foreach (var connection in _connections)
+        foreach (var connection in Connector.Connections)
         {
             connection.Abort();
         }

@@ -51,6 +51,7 @@ public static class FailureReasons
     /// <summary>How many reasons there are, <see cref="FailureReason.None"/> among them.</summary>
     public static int Count => Names.Length;
 
-    /// <summary>The name used in the account, in metrics and in the console: lower case, words joined by hyphens; it never changes.</summary>
+    /// <summary>The name used in the account, in metrics and in the console: lower case, words joined by hyphens; it never
+    /// changes.</summary>
     public static string NameOf(FailureReason reason) => Names[(int)reason];
 }

@@ -55,7 +55,7 @@ internal sealed class PooledDelivery : Delivery
 
     private protected override void FailOldest(ShadowConnection connection, FailureReason failure)
     {
-        if (ConnectionCount == ConnectingCount && Queue.TryTake(out var oldest))
+        if (Connector.Connections.Count == Connector.Connecting && Queue.TryTake(out var oldest))
         {
             Fail(oldest, failure);
         }
@@ -88,7 +88,7 @@ internal sealed class PooledDelivery : Delivery
 
     private void OpenMore()
     {
-        while (MayConnect && ConnectionCount < Options.MaxConnections && ConnectingCount < Queue.Items)
+        while (MayConnect && Connector.Connections.Count < Options.MaxConnections && Connector.Connecting < Queue.Items)
         {
             Open(session: null, resend: null);
         }

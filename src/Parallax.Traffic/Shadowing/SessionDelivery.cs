@@ -3,7 +3,8 @@ using Parallax.Traffic.Queues;
 
 namespace Parallax.Traffic.Shadowing;
 
-/// <summary>One connection for each captured connection, whose requests are sent in their order, each after the answer to the one before.</summary>
+/// <summary>One connection for each captured connection, whose requests are sent in their order, each after the answer to the one
+/// before.</summary>
 /// <remarks>
 /// Requests are taken from the queue into their sessions' lines but count against the queue's bounds until they are sent.
 /// Thread safety: belongs to the loop's thread, but for <see cref="EndSession"/>.
@@ -20,8 +21,8 @@ internal sealed class SessionDelivery : Delivery
         : base(target, config, loop, counters) =>
         _ended = new BoundedQueue<long>(Options.QueueItems, long.MaxValue, new DropCounters(), Wake);
 
-    /// <summary>The captured connection is over, from any thread. When too many end at once the news is lost and the session ends by the idle
-    /// time-out.</summary>
+    /// <summary>The captured connection is over, from any thread. When too many end at once the news is lost and the session ends by the
+    /// idle time-out.</summary>
     public void EndSession(long number) => _ended.Offer(number, 0);
 
     public override void OnIdle(ShadowConnection connection)

@@ -41,7 +41,8 @@ public sealed record ShadowAccount
     /// <summary>Attempts to connect.</summary>
     public required long Connects { get; init; }
 
-    /// <summary>Median of the delay from a request's last octets arriving to its first being sent, in nanoseconds; 0 when not known.</summary>
+    /// <summary>Median of the delay from a request's last octets arriving to its first being sent, in nanoseconds; 0 when not
+    /// known.</summary>
     public required long DelayMedian { get; init; }
 
     /// <summary>The 99th percentile of that delay, in nanoseconds.</summary>

@@ -5,8 +5,10 @@ using Parallax.Traffic.Queues;
 
 namespace Parallax.Traffic.Shadowing;
 
-/// <summary>One connection to a target: the pump between a <see cref="ClientMachine"/> and its socket, and the one request it carries.</summary>
-/// <remarks>Ownership: holds the request's reference from <see cref="Start"/> to the outcome. Thread safety: belongs to the loop's thread.</remarks>
+/// <summary>One connection to a target: the pump between a <see cref="ClientMachine"/> and its socket, and the one request it
+/// carries.</summary>
+/// <remarks>Ownership: holds the request's reference from <see cref="Start"/> to the outcome. Thread safety: belongs to the loop's
+/// thread.</remarks>
 internal sealed class ShadowConnection : ConnectionHandler
 {
     // Below this a copy is cheaper than counting a reference up and down.
@@ -88,6 +90,8 @@ internal sealed class ShadowConnection : ConnectionHandler
     /// <inheritdoc/>
     public override void OnConnected(Connection connection)
     {
+        // A connection within this machine may be established while it is still being asked for.
+        _connection = connection;
         WasConnected = true;
         if (IsResend)
         {
@@ -275,7 +279,8 @@ internal sealed class ShadowConnection : ConnectionHandler
     {
         var failure = _failure != FailureReason.None ? _failure : Delivery.FailureOf(reason);
 
-        // Any client meets this: the server closed the idle connection while the request was on its way to it. Nothing of an answer came, and
+        // Any client meets this: the server closed the idle connection while the request was on its way to it. Nothing of an answer came,
+        // and
         // the connection had served before, so the request is sent once more on a fresh one.
         var isStale = _wasUsed && !_request.WasResent && !_machine.HasAnswerBegun
             && failure is FailureReason.Reset or FailureReason.ClosedEarly;

@@ -3,8 +3,8 @@ using Parallax.Traffic.Queues;
 namespace Parallax.Traffic.Shadowing;
 
 /// <summary>What a target counts.</summary>
-/// <remarks>Thread safety: <see cref="Drops"/> and <see cref="CountOffered"/> from any thread, everything else written on the loop's thread only and
-/// read from any.</remarks>
+/// <remarks>Thread safety: <see cref="Drops"/> and <see cref="CountOffered"/> from any thread, everything else written on the loop's
+/// thread only and read from any.</remarks>
 internal sealed class ShadowCounters
 {
     private readonly long[] _failed = new long[FailureReasons.Count];

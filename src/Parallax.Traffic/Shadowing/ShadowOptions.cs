@@ -42,8 +42,8 @@ public sealed record ShadowOptions
     /// <summary>One connection for each captured one, requests in their order; false by default: any request on any connection.</summary>
     public bool KeepSessions { get; init; }
 
-    /// <summary>Most sessions at once with <see cref="KeepSessions"/>; 1,024 by default; at least 1. One that is idle longest makes room for a
-    /// new one; when none is idle, the new one's request is dropped as session-limit.</summary>
+    /// <summary>Most sessions at once with <see cref="KeepSessions"/>; 1,024 by default; at least 1. One that is idle longest makes room
+    /// for a new one; when none is idle, the new one's request is dropped as session-limit.</summary>
     public int MaxSessions { get; init; } = 1024;
 
     /// <summary>Whether the target's certificate is verified; true by default. Looked at with https only.</summary>

@@ -5,10 +5,12 @@ using Parallax.Traffic.Queues;
 
 namespace Parallax.Traffic.Shadowing;
 
-/// <summary>A version of the service that receives shadows: requests are offered from any thread and sent on connections of one loop.</summary>
+/// <summary>A version of the service that receives shadows: requests are offered from any thread and sent on connections of one
+/// loop.</summary>
 /// <remarks>
-/// <para>Nothing here makes the one who offers wait. What waits is bounded in requests, bytes and time; connections and answers are bounded;
-/// a target that refuses, hangs, resets or answers for ever costs its own requests and nothing else, and is tried again by itself.</para>
+/// <para>Nothing here makes the one who offers wait. What waits is bounded in requests, bytes and time; connections and answers are
+/// bounded; a target that refuses, hangs, resets or answers for ever costs its own requests and nothing else, and is tried again by
+/// itself.</para>
 /// <para>offered = answered + Σ failed(reason) + Σ dropped(reason) + queued + in flight, see <see cref="Account"/>.</para>
 /// <para>Thread safety: any thread.</para>
 /// </remarks>
@@ -45,21 +47,28 @@ public sealed class ShadowTarget
     /// <exception cref="ArgumentException">Set to an empty list.</exception>
     public IReadOnlyList<IPEndPoint> Addresses
     {
-        get => _delivery.Addresses;
+        get => _delivery.Connector.Addresses;
         set
         {
             RequireAddress(value);
-            _delivery.Addresses = value;
+            _delivery.Connector.Addresses = value;
         }
     }
 
     /// <summary>Where every request offered so far has gone.</summary>
     public ShadowAccount Account => _counters.Read(Name, _delivery.Queue.Items);
 
+    /// <summary>True when half of what may wait is waiting. Who reads from something that can wait (a file) stops offering then.</summary>
+    public bool IsBusy => _delivery.Queue.IsHalfFull;
+
+    /// <summary>True while requests wait.</summary>
+    public bool HasWork => _delivery.Queue.Items > 0;
+
     /// <summary>Offers a request to be sent. Never waits.</summary>
     /// <param name="request">A complete request; retained when it is accepted, the caller's own reference stays the caller's.</param>
     /// <param name="context">What belongs to it; outcomes give it back.</param>
-    /// <returns><see cref="DropReason.None"/> when accepted: one outcome follows. Otherwise why it was dropped; that is counted already.</returns>
+    /// <returns><see cref="DropReason.None"/> when accepted: one outcome follows. Otherwise why it was dropped; that is counted
+    /// already.</returns>
     public DropReason Offer(Message request, in RequestContext context)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -10,6 +10,7 @@ public sealed class Flow
 {
     private FourVnis _vnis;
     private int _vniCount;
+    private LinkedListNode<Flow>? _waiting;
 
     internal Flow()
     {
@@ -43,15 +44,20 @@ public sealed class Flow
 
     internal FlowHalf Backward { get; } = new();
 
-    /// <summary>When both halves had ended or a RST was seen; null before. Not a time that is "not known": packets without a time stamp
-    /// close flows, too.</summary>
-    internal Timestamp? ClosedAt { get; set; }
+    /// <summary>When both halves had ended or a RST was seen; not known before.</summary>
+    internal Timestamp ClosedAt { get; set; }
 
     internal bool IsReset { get; set; }
 
     internal bool HasOctets { get; set; }
 
-    internal bool IsWaiting { get; set; }
+    /// <summary>True once <see cref="ClosedAt"/> is set: a time stamp of zero is a time stamp too.</summary>
+    internal bool IsClosed { get; set; }
+
+    /// <summary>Its place among the flows with a gap; in no list when it has none. Made with the first gap.</summary>
+    internal LinkedListNode<Flow> Waiting => _waiting ??= new(this);
+
+    internal bool IsWaiting => _waiting?.List is not null;
 
     internal Flow? NextInBucket { get; set; }
 
@@ -101,8 +107,8 @@ public sealed class Flow
         Backward.Reset();
         Initiator = null;
         Attachment = null;
-        ClosedAt = null;
-        IsReset = HasOctets = IsWaiting = IsSnapCut = false;
+        ClosedAt = default;
+        IsReset = IsClosed = HasOctets = IsSnapCut = false;
         NextInBucket = null;
     }
 

@@ -21,6 +21,9 @@ public sealed class FlowHalf
     /// <summary>How far before the first segment seen the SYN may turn out to lie.</summary>
     private const int TentativeReachOctets = 1 << 20;
 
+    /// <summary>An acknowledgment further ahead than this is none of this connection: larger than any window in use.</summary>
+    private const int FarthestAcknowledgment = 64 << 20;
+
     private HeldSegments? _held;
     private SequenceNumber _first;
 
@@ -63,6 +66,8 @@ public sealed class FlowHalf
     /// <summary>Consecutive segments so far from <see cref="Next"/> that they cannot belong to this connection.</summary>
     internal int Strays { get; set; }
 
+    /// <summary>Invariant: beyond <see cref="Next"/>; what it says of octets already seen is of no use, and would come to lie ahead
+    /// again 2³¹ octets later.</summary>
     private SequenceNumber? Acknowledged { get; set; }
 
     /// <summary>Where the octets that are missing in front of <see cref="Next"/> end; null when none are known to be missing.</summary>
@@ -115,11 +120,19 @@ public sealed class FlowHalf
         IsKnown = IsTentative = true;
     }
 
-    internal void SetFin(SequenceNumber fin) => Fin ??= fin;
+    /// <summary>A FIN in front of octets seen already is no FIN of this connection.</summary>
+    internal void SetFin(SequenceNumber fin)
+    {
+        if (fin.OctetsSince(Next) >= 0)
+        {
+            Fin ??= fin;
+        }
+    }
 
     internal void SetAcknowledged(SequenceNumber acknowledgment)
     {
-        if (Acknowledged is not { } before || acknowledgment.OctetsSince(before) > 0)
+        var isAhead = acknowledgment.OctetsSince(Next) is > 0 and < FarthestAcknowledgment;
+        if (isAhead && (Acknowledged is not { } before || acknowledgment.OctetsSince(before) > 0))
         {
             Acknowledged = acknowledgment;
         }
@@ -151,6 +164,10 @@ public sealed class FlowHalf
         GapSince = default;
         GapAcknowledgedSince = default;
         Strays = 0;
+        if (Acknowledged is { } acknowledged && acknowledged.OctetsSince(Next) <= 0)
+        {
+            Acknowledged = null;
+        }
     }
 
     internal void DiscardHeld() => _held?.Clear();

@@ -11,6 +11,7 @@ internal sealed class FlowIndex
     /// numbers must agree, so two tenants with the same addresses are taken for one with probability 4·10⁻⁶.</summary>
     private const int AgreementOctets = 4 << 20;
 
+    private readonly ulong _seed = unchecked((ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue));
     private Flow?[] _buckets = new Flow?[1024];
 
     public int Count { get; private set; }
@@ -75,12 +76,14 @@ internal sealed class FlowIndex
         var half = flow.Half(direction);
         var peer = flow.Half(direction.Opposite());
         var sequence = new SequenceNumber(segment.SequenceNumber);
+        var acknowledgment = new SequenceNumber(segment.AcknowledgmentNumber);
         if (segment.Has(TcpFlags.Syn))
         {
-            return half.HasSyn && half.Begins(sequence.Advance(1));
+            return half.IsKnown
+                ? half.HasSyn && half.Begins(sequence.Advance(1))
+                : segment.Has(TcpFlags.Ack) && peer.HasSyn && peer.Begins(acknowledgment);
         }
 
-        var acknowledgment = new SequenceNumber(segment.AcknowledgmentNumber);
         var bySequence = half.IsKnown && IsNear(sequence.OctetsSince(half.Next));
         var byAcknowledgment = peer.IsKnown && segment.Has(TcpFlags.Ack) && IsNear(acknowledgment.OctetsSince(peer.Next));
         return (bySequence || !half.IsKnown) && (byAcknowledgment || !peer.IsKnown || !segment.Has(TcpFlags.Ack))
@@ -89,7 +92,7 @@ internal sealed class FlowIndex
 
     private static bool IsNear(int octets) => octets is > -AgreementOctets and < AgreementOctets;
 
-    private int Bucket(in FlowKey key) => (int)(key.Hash() & (uint)(_buckets.Length - 1));
+    private int Bucket(in FlowKey key) => (int)(key.Hash(_seed) & (uint)(_buckets.Length - 1));
 
     private void Grow()
     {

@@ -12,8 +12,8 @@ public sealed record FlowLimits
     /// fast long connection. Above it the gap in front is given up.</summary>
     public int MaxHeldBytesPerHalf { get; init; } = 4 << 20;
 
-    /// <summary>Out-of-order octets held for all flows of the table, in bytes. 64 MiB by default. Above it the half that wants more
-    /// gives up its own gap.</summary>
+    /// <summary>Out-of-order octets held for all flows of the table, in bytes, bookkeeping included. 64 MiB by default. Above it the
+    /// flow that has waited longest gives up its gaps: what many flows leave open does not cost a new one its reordering.</summary>
     public long MaxHeldBytes { get; init; } = 64 << 20;
 
     /// <summary>A flow without a packet for this long is forgotten. 5 minutes by default, the longest common keep-alive.</summary>

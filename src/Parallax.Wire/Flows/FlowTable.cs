@@ -26,7 +26,7 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
     private readonly FlowList _silent = new();
     private readonly FlowList _talking = new();
     private readonly FlowList _closed = new();
-    private readonly List<Flow> _waiting = [];
+    private readonly LinkedList<Flow> _waiting = new();
     private readonly Stack<Flow> _spare = new();
     private readonly HalfReassembly _reassembly = new(limits, consumer);
     private Timestamp _now;
@@ -77,7 +77,7 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
             return;
         }
 
-        _now = now;
+        _now = _reassembly.Now = now;
         if (now < _nextSweep)
         {
             return;
@@ -85,7 +85,7 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
 
         _nextSweep = new(unchecked(now.Nanoseconds + SweepIntervalNanoseconds));
         GiveUpOldGaps();
-        Forget(_closed, limits.ClosedLinger, reason: null);
+        Forget(_closed, limits.ClosedLinger, FlowEnd.Closed);
         Forget(_silent, limits.HandshakeTimeout, FlowEnd.HandshakeTimeout);
         Forget(_talking, limits.IdleTimeout, FlowEnd.Idle);
     }
@@ -97,7 +97,7 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
         {
             while (list.Oldest is { } flow)
             {
-                End(flow, flow.ClosedAt is not null ? ReasonOf(flow) : FlowEnd.CaptureEnded);
+                End(flow, ReasonOf(flow) ?? FlowEnd.CaptureEnded);
             }
         }
     }
@@ -106,7 +106,8 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
     private static bool IsWorthAFlow(in TcpSegment segment) =>
         !segment.Has(TcpFlags.Rst) && (segment.Has(TcpFlags.Syn) || !segment.Payload.IsEmpty || segment.MissingOctets > 0);
 
-    private static FlowEnd ReasonOf(Flow flow) => flow.IsReset ? FlowEnd.Reset : FlowEnd.Closed;
+    /// <summary>Why the connection is over; null when it is not.</summary>
+    private static FlowEnd? ReasonOf(Flow flow) => !flow.IsClosed ? null : flow.IsReset ? FlowEnd.Reset : FlowEnd.Closed;
 
     private static bool IsPartOf(Flow flow, in TcpSegment segment, Direction direction)
     {
@@ -118,8 +119,8 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
                 : sequence.OctetsSince(half.Next) is > -StrayOctets and < StrayOctets);
     }
 
-    /// <summary>True when a segment that is no part of the flow ends it: a new SYN, too many strays in a row, or one after a long silence.
-    /// </summary>
+    /// <summary>True when a segment that is no part of the flow ends it: a new SYN, too many strays in a row, or one after a long
+    /// silence.</summary>
     private bool Replaces(Flow flow, in TcpSegment segment, Direction direction)
     {
         if (segment.Has(TcpFlags.Syn))
@@ -135,7 +136,8 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
     {
         if (_index.Count >= limits.MaxFlows)
         {
-            End(_closed.Oldest ?? _silent.Oldest ?? _talking.Oldest!, FlowEnd.Evicted);
+            var oldest = _closed.Oldest ?? _silent.Oldest ?? _talking.Oldest!;
+            End(oldest, ReasonOf(oldest) ?? FlowEnd.Evicted);
         }
 
         var flow = _spare.Count > 0 ? _spare.Pop() : new Flow();
@@ -166,12 +168,13 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
 
         if (!segment.Payload.IsEmpty && !flow.HasOctets)
         {
-            flow.HasOctets = true;
-            if (flow.ClosedAt is null)
+            if (!flow.IsClosed)
             {
                 _silent.Remove(flow);
                 _talking.Add(flow);
             }
+
+            flow.HasOctets = true;
         }
 
         _reassembly.Take(flow, direction, segment);
@@ -180,64 +183,85 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
             flow.IsReset = true;
         }
 
-        Place(flow);
+        if (!flow.IsClosed)
+        {
+            ListOf(flow).MoveToNewest(flow);
+            CloseIfOver(flow);
+        }
+
+        if (!flow.IsWaiting && HasGapAhead(flow))
+        {
+            _waiting.AddLast(flow.Waiting);
+        }
+
+        KeepHeldBytesBounded();
     }
 
-    /// <summary>Puts the flow where its new state belongs: at the young end of its list, among the closed, among those that wait.</summary>
-    private void Place(Flow flow)
+    private static bool HasGapAhead(Flow flow) => flow.Forward.GapEnd is not null || flow.Backward.GapEnd is not null;
+
+    /// <summary>The one list the flow is in.</summary>
+    private FlowList ListOf(Flow flow) => flow.IsClosed ? _closed : flow.HasOctets ? _talking : _silent;
+
+    private void CloseIfOver(Flow flow)
     {
-        if (flow.ClosedAt is null && (flow.IsReset || (flow.Forward.IsEnded && flow.Backward.IsEnded)))
+        if (!flow.IsClosed && (flow.IsReset || (flow.Forward.IsEnded && flow.Backward.IsEnded)))
         {
-            (flow.HasOctets ? _talking : _silent).Remove(flow);
+            ListOf(flow).Remove(flow);
+            flow.IsClosed = true;
             flow.ClosedAt = _now;
             _closed.Add(flow);
-        }
-        else if (flow.ClosedAt is null)
-        {
-            (flow.HasOctets ? _talking : _silent).MoveToNewest(flow);
-        }
-
-        if (!flow.IsWaiting && (flow.Forward.GapEnd is not null || flow.Backward.GapEnd is not null))
-        {
-            flow.IsWaiting = true;
-            _waiting.Add(flow);
         }
     }
 
     private void GiveUpOldGaps()
     {
-        for (var i = _waiting.Count - 1; i >= 0; i--)
+        for (var waiting = _waiting.First; waiting is not null;)
         {
-            var flow = _waiting[i];
-            var forward = _reassembly.GiveUpIfOld(flow, Direction.Forward, _now);
-            var backward = _reassembly.GiveUpIfOld(flow, Direction.Backward, _now);
+            var flow = waiting.Value;
+            waiting = waiting.Next;
+            var forward = _reassembly.GiveUpIfOld(flow, Direction.Forward);
+            var backward = _reassembly.GiveUpIfOld(flow, Direction.Backward);
             if (!forward && !backward)
             {
-                flow.IsWaiting = false;
-                _waiting[i] = _waiting[^1];
-                _waiting.RemoveAt(_waiting.Count - 1);
-                Place(flow);
+                _waiting.Remove(flow.Waiting);
+                CloseIfOver(flow);
             }
         }
     }
 
-    private void Forget(FlowList list, TimeSpan after, FlowEnd? reason)
+    private void KeepHeldBytesBounded()
     {
-        var limit = after.Ticks * 100;
-        while (list.Oldest is { } flow && _now.Since(flow.ClosedAt ?? flow.LastSeen) > limit)
+        while (Counters.HeldBytes > limits.MaxHeldBytes && _waiting.First is { } oldest)
         {
-            End(flow, reason ?? ReasonOf(flow));
+            // One that holds nothing waits on at the end, so that it is not looked at again for the next segment.
+            var flow = oldest.Value;
+            _reassembly.GiveUpHeld(flow);
+            _waiting.Remove(oldest);
+            if (HasGapAhead(flow))
+            {
+                _waiting.AddLast(oldest);
+            }
+
+            CloseIfOver(flow);
+        }
+    }
+
+    private void Forget(FlowList list, TimeSpan after, FlowEnd reason)
+    {
+        while (list.Oldest is { } flow && _now.Elapsed(flow.IsClosed ? flow.ClosedAt : flow.LastSeen) > after)
+        {
+            End(flow, ReasonOf(flow) ?? reason);
         }
     }
 
     private void End(Flow flow, FlowEnd reason)
     {
         _reassembly.Finish(flow);
-        (flow.ClosedAt is not null ? _closed : flow.HasOctets ? _talking : _silent).Remove(flow);
+        ListOf(flow).Remove(flow);
         _index.Remove(flow);
         if (flow.IsWaiting)
         {
-            _waiting.Remove(flow);
+            _waiting.Remove(flow.Waiting);
         }
 
         Counters.Flows = _index.Count;

@@ -7,7 +7,14 @@ namespace Parallax.Wire.Flows;
 /// <remarks>Thread safety: none.</remarks>
 internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
 {
+    /// <summary>A segment put together by a card carries up to 512 KiB (Linux, GSO); what a capture file claims beyond that is made up.
+    /// </summary>
+    private const int MostMissingOctets = 1 << 20;
+
     public FlowCounters Counters { get; } = new();
+
+    /// <summary>Packet time. Gaps age by it and not by the stamps of the segments, which may come in any order.</summary>
+    public Timestamp Now { get; set; }
 
     public void Take(Flow flow, Direction direction, in TcpSegment segment)
     {
@@ -19,7 +26,8 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
             flow.Initiator ??= segment.Has(TcpFlags.Ack) ? direction.Opposite() : direction;
         }
 
-        var length = segment.Payload.Length + segment.MissingOctets;
+        var missing = Math.Clamp(segment.MissingOctets, 0, MostMissingOctets);
+        var length = segment.Payload.Length + missing;
         if (!half.IsKnown || half.IsTentative)
         {
             BeginHalf(half, segment, start, length);
@@ -34,7 +42,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
         // A RST may carry text that says why (RFC 9293 §3.5.2): no part of the stream. Nor is anything behind a FIN.
         if (!segment.Has(TcpFlags.Rst) && !half.IsEnded)
         {
-            AddOctets(flow, direction, segment, origin);
+            AddOctets(flow, direction, origin, segment.Payload, missing);
             DeliverHeld(flow, direction);
         }
 
@@ -55,7 +63,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
 
     /// <summary>Gives up the gap in front of the half when it has stayed too long.</summary>
     /// <returns>True while a gap is still waited for.</returns>
-    public bool GiveUpIfOld(Flow flow, Direction direction, Timestamp now)
+    public bool GiveUpIfOld(Flow flow, Direction direction)
     {
         var half = flow.Half(direction);
         if (half.GapEnd is null || half.IsEnded)
@@ -65,18 +73,18 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
 
         if (!half.GapSince.IsKnown)
         {
-            half.GapSince = now;
+            half.GapSince = Now;
         }
 
         if (half.IsGapAcknowledged && !half.GapAcknowledgedSince.IsKnown)
         {
-            half.GapAcknowledgedSince = now;
+            half.GapAcknowledgedSince = Now;
         }
 
         var patience = half.IsTentative ? limits.AcknowledgedGapPatience : limits.GapPatience;
-        var old = now.Since(half.GapSince) > patience.Ticks * 100;
+        var old = Now.Elapsed(half.GapSince) > patience;
         var acknowledged = half.GapAcknowledgedSince.IsKnown
-            && now.Since(half.GapAcknowledgedSince) > limits.AcknowledgedGapPatience.Ticks * 100;
+            && Now.Elapsed(half.GapAcknowledgedSince) > limits.AcknowledgedGapPatience;
         if (old || acknowledged)
         {
             GiveUpGap(flow, direction);
@@ -84,6 +92,20 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
         }
 
         return half.GapEnd is not null && !half.IsEnded;
+    }
+
+    /// <summary>Gives up the gaps of the flow that octets are held for: the table holds too many in all.</summary>
+    public void GiveUpHeld(Flow flow)
+    {
+        for (var direction = Direction.Forward; direction <= Direction.Backward; direction++)
+        {
+            while (flow.Half(direction).Holds)
+            {
+                Counters.GapsForcedByBounds++;
+                GiveUpGap(flow, direction);
+                EndIfReached(flow, direction);
+            }
+        }
     }
 
     /// <summary>Gives up every gap of the flow: nothing more will come.</summary>
@@ -107,17 +129,17 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
         half.DiscardHeld();
     }
 
-    private void AddOctets(Flow flow, Direction direction, in TcpSegment segment, in SegmentOrigin origin)
+    private void AddOctets(Flow flow, Direction direction, in SegmentOrigin origin, ReadOnlySpan<byte> octets, int missing)
     {
-        if (!segment.Payload.IsEmpty)
+        if (!octets.IsEmpty)
         {
-            Add(flow, direction, origin, segment.Payload, segment.Payload.Length);
+            Add(flow, direction, origin, octets, octets.Length);
         }
 
-        if (segment.MissingOctets > 0)
+        if (missing > 0)
         {
             flow.IsSnapCut = true;
-            Add(flow, direction, origin.Skip(segment.Payload.Length), default, segment.MissingOctets);
+            Add(flow, direction, origin.Skip(octets.Length), default, missing);
         }
     }
 
@@ -191,16 +213,17 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
         Counters.OutOfOrderSegments++;
         if (!half.GapSince.IsKnown)
         {
-            half.GapSince = origin.Timestamp;
+            half.GapSince = Now;
         }
 
         var conflicts = half.Conflicts;
         half.Hold(origin, octets, length);
         Counters.ConflictingSegments += half.Conflicts - conflicts;
         Counters.HeldBytes += half.HeldBytes - before;
-        while (half.Holds && (half.HeldBytes > limits.MaxHeldBytesPerHalf || half.HoldsTooMany || Counters.HeldBytes > limits.MaxHeldBytes))
+        while (half.Holds && (half.HeldBytes > limits.MaxHeldBytesPerHalf || half.HoldsTooMany))
         {
-            Counters.GapsForcedByBounds++;
+            // That a tentative half begins with its eighth segment is no loss.
+            Counters.GapsForcedByBounds += half.IsTentative ? 0 : 1;
             GiveUpGap(flow, direction);
         }
     }
@@ -228,7 +251,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
         var half = flow.Half(direction);
         while (!half.IsTentative && half.TryTakeInOrder(out var held))
         {
-            Counters.HeldBytes -= held.Length + HeldSegments.OverheadBytes;
+            Counters.HeldBytes -= held.Bytes;
             Deliver(flow, direction, held.Origin, held.Octets is null ? default : held.Octets.AsSpan(0, held.Length), held.Length);
             HeldSegments.Release(held);
         }

@@ -8,7 +8,13 @@ namespace Parallax.Wire.Flows;
 /// <param name="Length">How many.</param>
 internal readonly record struct HeldSegment(SegmentOrigin Origin, byte[]? Octets, int Length)
 {
+    /// <summary>What an entry costs besides its octets; keeps one-octet segments from hiding behind a byte bound.</summary>
+    private const int OverheadBytes = 64;
+
     public SequenceNumber End => Origin.First.Advance(Length);
+
+    /// <summary>What it counts against the bounds: the array as the pool sized it, and the entry.</summary>
+    public int Bytes => (Octets?.Length ?? 0) + OverheadBytes;
 }
 
 /// <summary>The out-of-order octets of one half, sorted, without overlap: of octets seen twice the first copy is kept.</summary>
@@ -18,34 +24,37 @@ internal readonly record struct HeldSegment(SegmentOrigin Origin, byte[]? Octets
 /// </remarks>
 internal sealed class HeldSegments
 {
-    /// <summary>What an entry costs besides its octets; keeps one-octet segments from hiding behind a byte bound.</summary>
-    public const int OverheadBytes = 64;
-
     /// <summary>More entries than this are never useful: 4,096 segments of 1,460 octets are a 6 MB window.</summary>
     public const int MaxCount = 4096;
 
-    private readonly List<HeldSegment> _segments = [];
+    /// <summary>A list that was longer than this does not keep its room: flows are used again, and so would be what a flood grew.</summary>
+    private const int KeptCapacity = 64;
 
-    public int Count => _segments.Count;
+    private List<HeldSegment> _segments = [];
+
+    /// <summary>How many entries at the front are taken already; they are removed together, so that taking all is linear.</summary>
+    private int _taken;
+
+    public int Count => _segments.Count - _taken;
 
     public int Bytes { get; private set; }
 
     /// <summary>Segments whose octets were held already with other values.</summary>
     public long Conflicts { get; private set; }
 
-    public HeldSegment First => _segments[0];
+    public HeldSegment First => _segments[_taken];
 
     /// <summary>Keeps what of [origin, origin + length) is not held yet. <paramref name="octets"/> is copied; empty for octets that
     /// the capture cut off.</summary>
     public void Add(SegmentOrigin origin, ReadOnlySpan<byte> octets, int length)
     {
         var index = _segments.Count;
-        while (index > 0 && _segments[index - 1].Origin.First.OctetsSince(origin.First) > 0)
+        while (index > _taken && _segments[index - 1].Origin.First.OctetsSince(origin.First) > 0)
         {
             index--;
         }
 
-        if (index > 0)
+        if (index > _taken)
         {
             var covered = Math.Min(_segments[index - 1].End.OctetsSince(origin.First), length);
             if (covered > 0)
@@ -82,9 +91,19 @@ internal sealed class HeldSegments
     /// <summary>Takes the first entry out; its octets go back to the pool by <see cref="Release"/>.</summary>
     public HeldSegment TakeFirst()
     {
-        var first = _segments[0];
-        _segments.RemoveAt(0);
-        Bytes -= first.Length + OverheadBytes;
+        var first = _segments[_taken];
+        _segments[_taken++] = default;
+        Bytes -= first.Bytes;
+        if (_taken == _segments.Count)
+        {
+            Empty();
+        }
+        else if (_taken > _segments.Count / 2)
+        {
+            _segments.RemoveRange(0, _taken);
+            _taken = 0;
+        }
+
         return first;
     }
 
@@ -98,12 +117,12 @@ internal sealed class HeldSegments
 
     public void Clear()
     {
-        foreach (var segment in _segments)
+        for (var i = _taken; i < _segments.Count; i++)
         {
-            Release(segment);
+            Release(_segments[i]);
         }
 
-        _segments.Clear();
+        Empty();
         Bytes = 0;
         Conflicts = 0;
     }
@@ -115,6 +134,19 @@ internal sealed class HeldSegments
         length -= count;
     }
 
+    private void Empty()
+    {
+        _taken = 0;
+        if (_segments.Capacity > KeptCapacity)
+        {
+            _segments = [];
+        }
+        else
+        {
+            _segments.Clear();
+        }
+    }
+
     private void Insert(int index, SegmentOrigin origin, ReadOnlySpan<byte> octets, int length)
     {
         byte[]? copy = null;
@@ -124,8 +156,9 @@ internal sealed class HeldSegments
             octets.CopyTo(copy);
         }
 
-        _segments.Insert(index, new(origin, copy, length));
-        Bytes += length + OverheadBytes;
+        var held = new HeldSegment(origin, copy, length);
+        _segments.Insert(index, held);
+        Bytes += held.Bytes;
     }
 
     private void Compare(in HeldSegment held, SequenceNumber start, ReadOnlySpan<byte> again, int length)

@@ -22,7 +22,8 @@ public enum DecodeStatus
     /// <summary>A link layer header contradicts itself.</summary>
     MalformedLink,
 
-    /// <summary>An IP header (or extension header) contradicts itself: wrong version, header longer than the datagram, impossible fragment.</summary>
+    /// <summary>An IP header (or extension header) contradicts itself: wrong version, longer than its datagram, impossible
+    /// fragment.</summary>
     MalformedIp,
 
     /// <summary>A UDP length below the eight octets of its own header.</summary>
@@ -49,7 +50,7 @@ public enum DecodeStatus
     /// <summary>A fragment was taken in; its datagram is not complete yet.</summary>
     FragmentHeld,
 
-    /// <summary>A fragment that the snap length cut, or one too large for the fragment table: its datagram can never be completed.</summary>
+    /// <summary>A fragment that the snap length cut: its datagram can never be completed.</summary>
     FragmentDropped,
 
     /// <summary>A fragment that disagrees with those before it about where its datagram ends; it was discarded.</summary>

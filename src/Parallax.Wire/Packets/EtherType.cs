@@ -3,7 +3,8 @@ namespace Parallax.Wire.Packets;
 /// <summary>The EtherType values (IANA "IEEE 802 Numbers") that mean something to the decoder.</summary>
 internal static class EtherType
 {
-    /// <summary>From here on the field is a type; up to <see cref="EthernetHeader.MaxPayloadLength"/> it is a length (IEEE 802.3 §3.2.6).</summary>
+    /// <summary>From here on the field is a type; up to <see cref="EthernetHeader.MaxPayloadLength"/> it is a length (IEEE 802.3
+    /// §3.2.6).</summary>
     public const ushort Lowest = 0x0600;
 
     public const ushort Ipv4 = 0x0800;
@@ -17,6 +18,9 @@ internal static class EtherType
 
     public const ushort ReverseArp = 0x8035;
     public const ushort Vlan = 0x8100;
+
+    /// <summary>Traffic, mostly HTTP, that a router redirects to a cache (draft-mclaggan-wccp-v2rev1 §4), behind GRE only.</summary>
+    public const ushort CacheRedirect = 0x883E;
 
     /// <summary>Aruba's GRE tunnels: 0x8200, 0x8210, … 0x83F0 carry an 802.11 frame without its check sequence.</summary>
     public const ushort ArubaTunnel = 0x8200;

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Parallax.Wire.Packets;
 
 /// <summary>Puts IP datagrams together from fragments that come in any order, more than once, overlapping, or not at all.</summary>
@@ -108,8 +110,8 @@ internal sealed class FragmentTable(PacketDecoderOptions options, DecodeCounters
             return;
         }
 
-        // Twice the size at a time: a datagram is copied no more than it is long. The pool rounds up to powers of two.
-        var wanted = Math.Max(end, Math.Min(2 * datagram.BufferBytes, FragmentedDatagram.MaxLength));
+        // The pool's buffers are powers of two, of 16 bytes at least; so each is twice the one before it and copies stay few.
+        var wanted = (int)Math.Max(BitOperations.RoundUpToPowerOf2((uint)end), 16);
         while (_bytes + wanted > options.MaxFragmentBytes && _oldest is { } oldest)
         {
             if (oldest != datagram)

@@ -77,7 +77,7 @@ internal sealed class FragmentedDatagram
         _buffer = larger;
     }
 
-    /// <summary>False when <paramref name="fragment"/> and those before it cannot be of one datagram: they disagree about its end.</summary>
+    /// <summary>False when <paramref name="fragment"/> and those before it disagree about where the datagram ends.</summary>
     public bool Accepts(Fragment fragment)
     {
         if (fragment.More)
@@ -88,7 +88,8 @@ internal sealed class FragmentedDatagram
         return fragment.End >= _highestEnd && (_totalLength == NotKnown || _totalLength == fragment.End);
     }
 
-    /// <summary>Takes in what is new of <paramref name="fragment"/>, which must be accepted and have its room; the first copy of an octet wins.</summary>
+    /// <summary>Takes in what is new of <paramref name="fragment"/>, which must be accepted and have its room; the first copy of an
+    /// octet wins.</summary>
     /// <returns>False when it repeats octets with other values.</returns>
     public bool Add(Fragment fragment)
     {

@@ -15,7 +15,8 @@ public readonly record struct GeneveHeader(int Vni, ushort ProtocolType)
     /// <summary>Octets of the header without options.</summary>
     public const int MinLength = 8;
 
-    /// <summary>Splits <paramref name="datagram"/>, the payload of a UDP datagram, into its header and what it carries; copies nothing.</summary>
+    /// <summary>Splits <paramref name="datagram"/>, the payload of a UDP datagram, into its header and what it carries; copies
+    /// nothing.</summary>
     /// <returns><see cref="DecodeStatus.Ok"/>, <see cref="DecodeStatus.Truncated"/> or <see cref="DecodeStatus.UnsupportedTunnel"/>
     /// for another version than 0.</returns>
     public static DecodeStatus TryDecode(ReadOnlySpan<byte> datagram, out GeneveHeader header, out ReadOnlySpan<byte> payload)

@@ -74,8 +74,9 @@ internal static class NetworkLayers
             cursor.Missing = payloadLength - payload.Length;
         }
 
-        // TCP at once is the case that counts; all else takes one more step.
-        cursor.Continue(protocol == IpProtocol.Tcp ? Layer.Tcp : Layer.IpPayload, payload, protocol);
+        // The two that nearly all packets are take no step of their own.
+        var next = protocol switch { IpProtocol.Tcp => Layer.Tcp, IpProtocol.Udp => Layer.Udp, _ => Layer.IpPayload };
+        cursor.Continue(next, payload, protocol);
     }
 
     private static DecodeStatus Ipv6Extension(ref LayerCursor cursor, byte protocol)

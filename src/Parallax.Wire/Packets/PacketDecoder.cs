@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Parallax.Wire.Packets;
 
 /// <summary>Walks down the layers of packets, through VLAN tags, tunnels and IP fragments, to the TCP segment inside.</summary>
@@ -40,20 +42,20 @@ public sealed class PacketDecoder
     }
 
     /// <summary>Decodes the payload of a datagram that a socket received on a VXLAN port.</summary>
-    /// <inheritdoc cref="TryDecodeDatagram"/>
+    /// <param name="datagram">The octets behind the UDP header.</param>
+    /// <param name="time">When the datagram was received; fragments inside the tunnel time out by it.</param>
+    /// <param name="segment">As for <see cref="TryDecode"/>.</param>
     public DecodeStatus TryDecodeVxlan(ReadOnlySpan<byte> datagram, Timestamp time, out TcpSegment segment) =>
         TryDecodeDatagram(datagram, Layer.Vxlan, time, out segment);
 
     /// <summary>Decodes the payload of a datagram that a socket received on a GENEVE port. It may hold VXLAN in IP and UDP, as AWS
     /// Gateway Load Balancer sends mirrored traffic.</summary>
-    /// <inheritdoc cref="TryDecodeDatagram"/>
+    /// <param name="datagram">The octets behind the UDP header.</param>
+    /// <param name="time">When the datagram was received; fragments inside the tunnel time out by it.</param>
+    /// <param name="segment">As for <see cref="TryDecode"/>.</param>
     public DecodeStatus TryDecodeGeneve(ReadOnlySpan<byte> datagram, Timestamp time, out TcpSegment segment) =>
         TryDecodeDatagram(datagram, Layer.Geneve, time, out segment);
 
-    /// <param name="datagram">The octets behind the UDP header.</param>
-    /// <param name="tunnel">What they start with.</param>
-    /// <param name="time">When the datagram was received; fragments inside the tunnel time out by it.</param>
-    /// <param name="segment">As for <see cref="TryDecode"/>.</param>
     private DecodeStatus TryDecodeDatagram(ReadOnlySpan<byte> datagram, Layer tunnel, Timestamp time, out TcpSegment segment)
     {
         var cursor = new LayerCursor(datagram, missing: 0, time) { Next = tunnel };
@@ -93,7 +95,7 @@ public sealed class PacketDecoder
         Layer.GtpUser => TunnelLayers.GtpUser(ref cursor),
         Layer.Ayiya => TunnelLayers.Ayiya(ref cursor),
         Layer.Teredo => TunnelLayers.Teredo(ref cursor),
-        _ => throw new System.Diagnostics.UnreachableException(),
+        _ => throw new UnreachableException(),
     };
 
     private static DecodeStatus Finish(scoped ref LayerCursor cursor, out TcpSegment segment)

@@ -21,7 +21,8 @@ public sealed record PacketDecoderOptions
     [Range(128 << 10, 1 << 30)]
     public int MaxFragmentBytes { get; init; } = 8 << 20;
 
-    /// <summary>How long, by the time stamps of the packets, a datagram may wait for its fragments. 15 seconds by default (RFC 791
-    /// §3.2); longer only raises the chance that a reused identification mixes two datagrams.</summary>
-    public TimeSpan FragmentTimeout { get; init; } = TimeSpan.FromSeconds(15);
+    /// <summary>How long, by the time stamps of the packets, a datagram may wait for its fragments. 5 seconds by default: less than RFC 791
+    /// §3.2 has it, because a mirror sees fragments within milliseconds, while at 10,000 datagrams a second the identification comes
+    /// round every 6.5 seconds and would mix what is left of one datagram into another (RFC 4963).</summary>
+    public TimeSpan FragmentTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Parallax.Wire.Packets;
 
-/// <summary>A PPP header (RFC 1661 §2), with or without the address and control octets of RFC 1662, protocol field compressed or not.</summary>
+/// <summary>A PPP header (RFC 1661 §2), with or without the address and control octets of RFC 1662, protocol field compressed or
+/// not.</summary>
 /// <param name="Protocol">What follows.</param>
 internal readonly record struct PppHeader(ushort Protocol)
 {
@@ -19,9 +20,9 @@ internal readonly record struct PppHeader(ushort Protocol)
     {
         header = default;
         payload = default;
-        if (octets is [0xFF, 0x03, ..])
+        if (octets is [0xFF, ..])
         {
-            octets = octets[2..];
+            octets = octets[Math.Min(2, octets.Length)..];
         }
 
         // An odd first octet is a protocol number whose leading zero octet was left out (RFC 1661 §6.5).

@@ -9,6 +9,7 @@ internal static class TeredoHeader
     private const int OriginLength = 8;
 
     /// <summary>Finds the IPv6 packet of <paramref name="datagram"/>, the payload of a UDP datagram.</summary>
+    /// <returns><see cref="DecodeStatus.NotTcp"/> when there is something else.</returns>
     public static DecodeStatus TryDecode(ReadOnlySpan<byte> datagram, out ReadOnlySpan<byte> packet)
     {
         packet = default;
@@ -33,7 +34,12 @@ internal static class TeredoHeader
             datagram = datagram[OriginLength..];
         }
 
-        packet = datagram;
-        return datagram.IsEmpty ? DecodeStatus.Truncated : DecodeStatus.Ok;
+        if (datagram is [>= 0x60 and <= 0x6F, ..])
+        {
+            packet = datagram;
+            return DecodeStatus.Ok;
+        }
+
+        return datagram is [] or [0, ..] ? DecodeStatus.Truncated : DecodeStatus.NotTcp;
     }
 }

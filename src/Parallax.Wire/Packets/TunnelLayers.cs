@@ -71,6 +71,7 @@ internal static class TunnelLayers
         return header.ProtocolType switch
         {
             EtherType.Erspan or EtherType.Erspan3 => Erspan(ref cursor, header, payload),
+            EtherType.CacheRedirect => CacheRedirect(ref cursor, payload),
             EtherType.Ppp when payload.IsEmpty && cursor.Missing == 0 => DecodeStatus.NotTcp, // a bare PPTP acknowledgment
             var type when (type & 0xFE0F) == EtherType.ArubaTunnel => cursor.EnterTunnel(Layer.Ieee80211, payload),
             var type => cursor.EnterTunnel(Layer.EtherTyped, payload, type),
@@ -108,4 +109,12 @@ internal static class TunnelLayers
         var status = ErspanHeader.TryDecode(payload, gre, out _, out var frame);
         return status == DecodeStatus.Ok ? cursor.EnterTunnel(Layer.Ethernet, frame) : status;
     }
+
+    // Version 2 puts | flags (8) | service (8) | buckets (16) | before the IPv4 header, version 1 nothing; no flag looks like the latter.
+    private static DecodeStatus CacheRedirect(ref LayerCursor cursor, ReadOnlySpan<byte> payload) => payload switch
+    {
+        [>= 0x45 and <= 0x4F, ..] => cursor.EnterTunnel(Layer.Ip, payload),
+        [_, _, _, _, .. var packet] => cursor.EnterTunnel(Layer.Ip, packet),
+        _ => DecodeStatus.Truncated,
+    };
 }

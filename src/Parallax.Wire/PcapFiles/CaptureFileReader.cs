@@ -9,7 +9,7 @@ namespace Parallax.Wire.PcapFiles;
 /// </remarks>
 public sealed class CaptureFileReader
 {
-    /// <summary>The largest record (pcap) or block (pcapng), in bytes: 16 MiB. A buffer of this size always holds the next one whole.</summary>
+    /// <summary>The largest record (pcap) or block (pcapng), in bytes: 16 MiB. A buffer of this size always holds the next one.</summary>
     public const int MaxRecordBytes = 16 << 20;
 
     private const int MagicLength = 4;

@@ -3,7 +3,8 @@ using Parallax.Wire.Packets;
 
 namespace Parallax.Wire.PcapFiles;
 
-/// <summary>Reads the pcap format (draft-ietf-opsawg-pcap), also with nanoseconds and with the longer records of A. Kuznetsov's patch.</summary>
+/// <summary>Reads the pcap format (draft-ietf-opsawg-pcap), also with nanoseconds and with the longer records of A. Kuznetsov's
+/// patch.</summary>
 /// <remarks>Thread safety: none.</remarks>
 internal sealed class PcapReader
 {

@@ -12,7 +12,7 @@ internal sealed class PcapngReader
     //  section header:    |  order magic (32)  |  version (32)  |  section length (64)  |  options
     //  interface:         |  link type (16)  |  reserved (16)  |  snap length (32)  |  options
     //  enhanced packet:   |  interface (32)  |  time, high (32)  |  time, low (32)  |  captured (32)  |  original (32)  |  octets
-    //  packet (obsolete): |  interface (16)  |  drops (16)  |  time, high (32)  |  time, low (32)  |  captured (32)  |  original (32)  |  octets
+    //  packet (obsolete): |  interface (16)  |  drops (16)  |  the rest as above
     //  simple packet:     |  original (32)  |  octets
 
     /// <summary>The type of the block that starts a file and a section; it reads the same in either order.</summary>

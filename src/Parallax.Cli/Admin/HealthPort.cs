@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Sockets;
+using Parallax.Cli.CommandLine;
+using Parallax.Reactor.Connections;
+using Parallax.Reactor.Loops;
+
+namespace Parallax.Cli.Admin;
+
+/// <summary>Answers the health checks of a load balancer: a TCP connection is accepted, an HTTP request gets 200.</summary>
+/// <remarks>Ownership: its loop ends with <see cref="Dispose"/>.</remarks>
+internal sealed class HealthPort : IDisposable
+{
+    private static readonly byte[] Answer =
+        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n"u8.ToArray();
+
+    private readonly IEventLoop _loop;
+
+    private HealthPort(IEventLoop loop) => _loop = loop;
+
+    public static HealthPort Open(IPEndPoint local)
+    {
+        var loop = EventLoop.Create("health");
+        try
+        {
+            loop.Listen(local, ListenOptions.Default, _ => new Checker());
+            loop.Start();
+            return new(loop);
+        }
+        catch (SocketException fault)
+        {
+            loop.Dispose();
+            throw new UsageException($"--health: cannot listen at {local}: {fault.Message}");
+        }
+    }
+
+    public void Dispose() => _loop.Dispose();
+
+    private sealed class Checker : ConnectionHandler
+    {
+        private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+        public override void OnConnected(Connection connection) => connection.SetDeadline(Patience);
+
+        public override int OnReceived(Connection connection, ReadOnlySpan<byte> octets)
+        {
+            if (octets.IndexOf("\r\n\r\n"u8) >= 0)
+            {
+                connection.Write(Answer);
+                connection.CloseAfterWrites();
+                return octets.Length;
+            }
+
+            return 0;
+        }
+
+        public override void OnReadEnded(Connection connection) => connection.Close();
+
+        public override void OnDeadline(Connection connection) => connection.Close();
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Parallax.Cli.CommandLine;
+
+/// <summary>Reads addresses to listen at, and resolves the hosts of targets.</summary>
+internal static class EndPoints
+{
+    /// <summary>Reads <c>PORT</c>, <c>ADDRESS:PORT</c> or <c>[IPv6]:PORT</c>; nothing at all is the default port on all addresses.</summary>
+    /// <exception cref="UsageException">It is none of these.</exception>
+    public static IPEndPoint Listening(string option, string? text, int defaultPort)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return new(IPAddress.Any, defaultPort);
+        }
+
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort)
+        {
+            return new(IPAddress.Any, port);
+        }
+
+        var colon = text.LastIndexOf(':');
+        if (colon > 0
+            && IPAddress.TryParse(text[..colon].Trim('[', ']'), out var address)
+            && int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port)
+            && port <= IPEndPoint.MaxPort)
+        {
+            return new(address, port);
+        }
+
+        throw new UsageException($"{option}: \"{text}\" is no address to listen at; write PORT or ADDRESS:PORT, for example 4789 or 10.0.0.5:4789");
+    }
+
+    /// <summary>The addresses of a host, at least one.</summary>
+    /// <exception cref="UsageException">It has none.</exception>
+    public static IReadOnlyList<IPEndPoint> Resolve(string option, string host, int port)
+    {
+        if (IPAddress.TryParse(host, out var literal))
+        {
+            return [new(literal, port)];
+        }
+
+        try
+        {
+            var addresses = Dns.GetHostAddresses(host);
+            if (addresses.Length > 0)
+            {
+                return [.. addresses.Select(address => new IPEndPoint(address, port))];
+            }
+        }
+        catch (SocketException)
+        {
+            // Said below.
+        }
+
+        throw new UsageException($"{option}: the name {host} cannot be resolved; check it with: getent hosts {host}");
+    }
+}

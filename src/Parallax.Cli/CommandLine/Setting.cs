@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Parallax.Cli.CommandLine;
+
+/// <summary>An option with a default that help shows as people write it, and a range that is checked while the command line is read.
+/// </summary>
+internal sealed class Setting<T>
+    where T : struct
+{
+    private readonly T _default;
+
+    internal Setting(string name, string description, string kind, string defaultText, T byDefault, Func<ArgumentResult, T?> parse)
+    {
+        _default = byDefault;
+        Option = new(name) { Description = $"{description} [{defaultText}]", HelpName = kind, CustomParser = parse };
+    }
+
+    public Option<T?> Option { get; }
+
+    public T Of(ParseResult parsed) => parsed.GetValue(Option) ?? _default;
+
+    /// <summary>True when the command line names the option.</summary>
+    public bool IsGiven(ParseResult parsed) => parsed.GetResult(Option) is not null;
+}
+
+/// <summary>Makes settings of the three kinds there are.</summary>
+internal static class Setting
+{
+    /// <summary>A size in bytes, at least <paramref name="least"/>.</summary>
+    public static Setting<long> Size(string name, string description, string byDefault, long least = 0)
+    {
+        _ = Quantities.TryParseSize(byDefault, out var bytes);
+        return new(name, description, "SIZE", byDefault, bytes, result =>
+            Quantities.TryParseSize(Text(result), out var size) && size >= least ? size
+            : Refuse<long>(result, $"is no size of {least} or more; write it like 64mb or 512k"));
+    }
+
+    /// <summary>A duration.</summary>
+    public static Setting<TimeSpan> Duration(string name, string description, string byDefault)
+    {
+        _ = Quantities.TryParseDuration(byDefault, out var time);
+        return new(name, description, "TIME", byDefault, time, result =>
+            Quantities.TryParseDuration(Text(result), out var duration) ? duration
+            : Refuse<TimeSpan>(result, "is no duration; write it like 250ms, 5s or 2m"));
+    }
+
+    /// <summary>A whole number from 1 to <paramref name="most"/>.</summary>
+    public static Setting<int> Count(string name, string description, int byDefault, int most = int.MaxValue) =>
+        new(name, description, "N", byDefault.ToString(CultureInfo.InvariantCulture), byDefault, result =>
+            int.TryParse(Text(result), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1 && count <= most ? count
+            : Refuse<int>(result, most == int.MaxValue ? "is no whole number from 1" : $"is no whole number from 1 to {most}"));
+
+    private static string Text(ArgumentResult result) => result.Tokens[0].Value;
+
+    private static T? Refuse<T>(ArgumentResult result, string why)
+        where T : struct
+    {
+        result.AddError($"{(result.Parent as OptionResult)?.Option.Name}: \"{Text(result)}\" {why}");
+        return null;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+
+namespace Parallax.Cli.CommandLine;
+
+/// <summary>Turns Ctrl-C and SIGTERM into an orderly stop. A second one ends the process at once.</summary>
+/// <remarks>Thread safety: any thread may read.</remarks>
+internal sealed class StopSignals : IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<PosixSignalRegistration> _registrations;
+    private int _signals;
+
+    public StopSignals() => _registrations =
+    [
+        PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
+        PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
+    ];
+
+    public CancellationToken Token => _stop.Token;
+
+    /// <summary>True after Ctrl-C; SIGTERM is a supervisor's ordinary way to end a service and no interruption.</summary>
+    public bool IsInterrupted { get; private set; }
+
+    /// <summary>Stops by itself after <paramref name="time"/>.</summary>
+    public void StopAfter(TimeSpan time) => _stop.CancelAfter(time);
+
+    public void Dispose()
+    {
+        _registrations.ForEach(registration => registration.Dispose());
+        _stop.Dispose();
+    }
+
+    private void OnSignal(PosixSignalContext context)
+    {
+        if (Interlocked.Increment(ref _signals) > 1)
+        {
+            return;
+        }
+
+        context.Cancel = true;
+        IsInterrupted = context.Signal == PosixSignal.SIGINT;
+        _stop.Cancel();
+    }
+}

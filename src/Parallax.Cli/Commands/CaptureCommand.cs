@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Parallax.Capture.Sources;
+using Parallax.Cli.CommandLine;
+
+namespace Parallax.Cli.Commands;
+
+/// <summary><c>parallax capture</c>: out-of-band mirroring, from packets to shadows.</summary>
+internal static class CaptureCommand
+{
+    private const string Description =
+        "Takes mirrored packets, puts the HTTP/1 requests in them together and sends copies to another version of the service.";
+
+    private const string Examples = """
+          parallax capture --vxlan --to http://staging:8080
+              AWS VPC Traffic Mirroring arrives at UDP port 4789; every request is replayed to staging
+          parallax capture --interface eth0 --port 8000 --to http://10.0.0.9:8000 --percent 10
+              a tenth of what port 8000 of this host receives (needs CAP_NET_RAW)
+          parallax capture --pcap incident.pcap --port 80 --stdout
+              prints the requests in a capture file
+        """;
+
+    public static CommandWithExamples Create()
+    {
+        var sources = new SourceSwitches();
+        var shadows = new ShadowSwitches();
+        var stdout = new Option<bool>("--stdout") { Description = "print the requests" };
+        var raw = new Option<bool>("--keep-raw") { Description = "with --stdout: show the values of headers that carry credentials" };
+        var json = new Option<bool>("--json") { Description = "print requests and the account as JSON lines" };
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress and no account on standard error" };
+        var duration = Setting.Duration("--duration", "stop after this time", "never");
+        var health = new Option<string?>("--health") { Description = "answer health checks of a load balancer at this TCP port", HelpName = "[ADDRESS:]PORT" };
+        var grace = Setting.Duration("--grace", "time for shadows under way when the run ends", "10s");
+        var command = new Command("capture", Description) { stdout, raw, json, quiet, duration.Option, health, grace.Option };
+        sources.AddTo(command);
+        shadows.AddTo(command);
+        command.SetAction(async parsed =>
+        {
+            using var signals = new StopSignals();
+            try
+            {
+                sources.Check(parsed);
+                using var setup = shadows.Build(parsed, sources.MayWait(parsed));
+                var run = new CaptureRun(sources, setup, signals, new()
+                {
+                    Prints = parsed.GetValue(stdout),
+                    ShowsCredentials = parsed.GetValue(raw),
+                    AsJson = parsed.GetValue(json),
+                    IsQuiet = parsed.GetValue(quiet),
+                    Duration = parsed.GetValue(duration.Option),
+                    Grace = grace.Of(parsed),
+                    Health = parsed.GetValue(health),
+                });
+                return await run.RunAsync(parsed);
+            }
+            catch (Exception fault) when (fault is UsageException or CaptureException)
+            {
+                await Console.Error.WriteLineAsync($"parallax: {fault.Message}");
+                return ExitCode.Usage;
+            }
+        });
+        return new(command, Examples);
+    }
+}

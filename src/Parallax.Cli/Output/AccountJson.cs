@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text.Json;
+using Parallax.Capture.Pipeline;
+using Parallax.Traffic.Queues;
+using Parallax.Traffic.Shadowing;
+using Parallax.Wire.Flows;
+using Parallax.Wire.Packets;
+
+namespace Parallax.Cli.Output;
+
+/// <summary>The final account for machines: one JSON object; names are stable, zero counts are left out of the maps by reason.</summary>
+internal static class AccountJson
+{
+    public static void Write(Stream output, RunAccount account)
+    {
+        using (var json = new Utf8JsonWriter(output))
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", "account");
+            json.WriteNumber("elapsedSeconds", Math.Round(account.Elapsed.TotalSeconds, 3));
+            WriteCapture(json, account.Sources, account.Capture);
+            json.WriteStartArray("mirrors");
+            foreach (var mirror in account.Mirrors)
+            {
+                WriteMirror(json, mirror);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        output.Write("\n"u8);
+    }
+
+    /// <summary>The capturing side alone, as a property "capture".</summary>
+    public static void WriteCapture(Utf8JsonWriter json, IEnumerable<string> sources, CaptureAccount capture)
+    {
+        json.WriteStartObject("capture");
+        json.WriteStartArray("sources");
+        foreach (var source in sources)
+        {
+            json.WriteStringValue(source);
+        }
+
+        json.WriteEndArray();
+        WriteNumbers(json,
+        [
+            ("packets", capture.Packets), ("octets", capture.Octets), ("kernelLoss", capture.Losses.Kernel), ("torn", capture.Losses.Torn),
+            ("segments", capture.Segments), ("deniedVnis", capture.DeniedVnis), ("otherPorts", capture.OtherPorts),
+            ("inboxDrops", capture.InboxDrops), ("flowsBegun", capture.FlowsBegun), ("flowsHeld", capture.FlowsHeld),
+            ("oldSegments", capture.OldSegments), ("conflictingSegments", capture.ConflictingSegments), ("gaps", capture.Gaps),
+            ("lostOctets", capture.LostOctets), ("gapsForcedByBounds", capture.GapsForcedByBounds), ("requestsSeen", capture.RequestsSeen),
+            ("requestsComplete", capture.RequestsComplete), ("requestsTruncated", capture.RequestsTruncated),
+            ("requestsIncomplete", capture.RequestsIncomplete), ("responses", capture.Responses),
+            ("orphanResponses", capture.OrphanResponses), ("unanswered", capture.Unanswered), ("malformed", capture.Malformed),
+            ("tunnelOctets", capture.TunnelOctets),
+        ]);
+        WriteTraffic(json, "byVni", capture.ByVni.Select(each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count)));
+        WriteTraffic(json, "bySender", capture.BySender.Select(each => (each.Key?.ToString(), each.Count)));
+        WriteMap(json, "decoded", capture.Decoded, index => JsonNamingPolicy.KebabCaseLower.ConvertName(((DecodeStatus)index).ToString()));
+        WriteMap(json, "flowsEnded", capture.FlowsEnded, index => JsonNamingPolicy.KebabCaseLower.ConvertName(((FlowEnd)index).ToString()));
+        json.WriteEndObject();
+    }
+
+    private static void WriteTraffic(Utf8JsonWriter json, string name, IEnumerable<(string? Key, TrafficCount Count)> counts)
+    {
+        json.WriteStartObject(name);
+        foreach (var (key, count) in counts)
+        {
+            json.WriteStartObject(key ?? "others");
+            json.WriteNumber("packets", count.Packets);
+            json.WriteNumber("octets", count.Octets);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteMirror(Utf8JsonWriter json, MirrorAccount mirror)
+    {
+        var target = mirror.Target;
+        json.WriteStartObject();
+        json.WriteString("name", target.Target);
+        json.WriteString("url", mirror.Url);
+        WriteNumbers(json,
+        [
+            ("received", mirror.Received), ("notMatched", mirror.NotMatched), ("notSampled", mirror.NotSampled), ("offered", target.Offered),
+            ("answered", target.Answered), ("answersCut", target.AnswersCut), ("resent", target.Resent), ("connects", target.Connects),
+            ("queued", target.Queued), ("inFlight", target.InFlight), ("unexplained", target.Unexplained),
+            ("delayMedianNanoseconds", target.DelayMedian), ("delayP99Nanoseconds", target.DelayP99),
+            ("answerMedianNanoseconds", target.LatencyMedian), ("answerP99Nanoseconds", target.LatencyP99),
+        ]);
+        WriteMap(json, "droppedByPolicy", mirror.DroppedByPolicy, index => DropReasons.NameOf((DropReason)index));
+        WriteMap(json, "answeredByClass", target.AnsweredByClass, index => $"{index}xx");
+        WriteMap(json, "failed", target.Failed, index => FailureReasons.NameOf((FailureReason)index));
+        WriteMap(json, "dropped", target.Dropped, index => DropReasons.NameOf((DropReason)index));
+        json.WriteEndObject();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, IEnumerable<(string Name, long Value)> numbers)
+    {
+        foreach (var (name, value) in numbers)
+        {
+            json.WriteNumber(name, value);
+        }
+    }
+
+    /// <summary>Counts by name, those that are zero left out.</summary>
+    public static void WriteMap(Utf8JsonWriter json, string name, IReadOnlyList<long> counts, Func<int, string> nameOf)
+    {
+        json.WriteStartObject(name);
+        for (var i = 0; i < counts.Count; i++)
+        {
+            if (counts[i] != 0)
+            {
+                json.WriteNumber(nameOf(i), counts[i]);
+            }
+        }
+
+        json.WriteEndObject();
+    }
+}

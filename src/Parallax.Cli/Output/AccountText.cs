@@ -1,0 +1,147 @@
+using System.Globalization;
+using Parallax.Capture.Pipeline;
+using Parallax.Traffic.Queues;
+using Parallax.Traffic.Shadowing;
+using Parallax.Wire.Flows;
+using Parallax.Wire.Packets;
+
+namespace Parallax.Cli.Output;
+
+/// <summary>The final account for people: every number that is not zero and should be, and the sums that must come out.</summary>
+internal static class AccountText
+{
+    public static void Write(TextWriter output, RunAccount account)
+    {
+        var seconds = Math.Max(account.Elapsed.TotalSeconds, 1e-3).ToString("0.0", CultureInfo.InvariantCulture);
+        Line(output, "run", $"{seconds} s from {string.Join(", ", account.Sources)}");
+        WriteCapture(output, account.Capture);
+        foreach (var mirror in account.Mirrors)
+        {
+            WriteMirror(output, mirror);
+        }
+
+        if (account.Printed is { Dropped: > 0 } printed)
+        {
+            Line(output, "printed", $"{N(printed.Printed)}, not printed because standard output is too slow: {N(printed.Dropped)}");
+        }
+    }
+
+    /// <summary>The capturing side alone.</summary>
+    public static void WriteCapture(TextWriter output, CaptureAccount capture)
+    {
+        Line(output, "captured", $"{N(capture.Packets)} packets, {Size(capture.Octets)}");
+        Line(output, "", List(
+            [
+                ("lost by the kernel", capture.Losses.Kernel),
+                ("last record torn", capture.Losses.Torn),
+                .. Enum.GetValues<DecodeStatus>().Where(status => status != DecodeStatus.Ok)
+                    .Select(status => (Words(status.ToString()), capture.Decoded[(int)status])),
+                ("other virtual networks", capture.DeniedVnis),
+                ("other ports", capture.OtherPorts),
+                ("dropped between shards", capture.InboxDrops),
+            ]));
+        Labelled(output, "by virtual network", Top(capture.ByVni.Select(each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count.Packets))));
+        Labelled(output, "by sender", Top(capture.BySender.Select(each => (each.Key?.ToString(), each.Count.Packets))));
+        Line(output, "flows", $"{N(capture.FlowsBegun)} begun" + Prefixed(List(
+            [
+                .. Enum.GetValues<FlowEnd>().Where(end => end is FlowEnd.Evicted or FlowEnd.HandshakeTimeout or FlowEnd.Idle)
+                    .Select(end => (Words(end.ToString()), capture.FlowsEnded[(int)end])),
+                ("segments seen again", capture.OldSegments),
+                ("conflicting segments", capture.ConflictingSegments),
+                ("gaps", capture.Gaps),
+                ("octets never seen", capture.LostOctets),
+                ("gaps given up for memory", capture.GapsForcedByBounds),
+            ])));
+        Line(output, "requests", $"{N(capture.RequestsSeen)} seen = {N(capture.RequestsComplete)} complete + {N(capture.RequestsTruncated)} truncated"
+            + $" + {N(capture.RequestsIncomplete)} incomplete" + (capture.RequestsUnderWay != 0 ? $" + {N(capture.RequestsUnderWay)} under way" : ""));
+        Line(output, "responses", $"{N(capture.Responses)} seen" + Prefixed(List(
+            [
+                ("without their request", capture.OrphanResponses),
+                ("requests without response", capture.Unanswered),
+                ("places that are not HTTP/1", capture.Malformed),
+            ])));
+    }
+
+    private static void WriteMirror(TextWriter output, MirrorAccount mirror)
+    {
+        var target = mirror.Target;
+        Line(output, target.Target, mirror.Url);
+        if (mirror.Received != target.Offered)
+        {
+            Line(output, "", $"{N(mirror.Received)} received = {N(target.Offered)} offered + {N(mirror.NotMatched)} not matched + "
+                + $"{N(mirror.NotSampled)} not sampled + {N(mirror.DroppedByPolicy.Sum())} dropped"
+                + Prefixed(Drops(mirror.DroppedByPolicy)));
+        }
+
+        var open = target.Queued + target.InFlight;
+        Line(output, "", $"{N(target.Offered)} offered = {N(target.Answered)} answered + {N(target.Failed.Sum())} failed + "
+            + $"{N(target.Dropped.Sum())} dropped" + (open > 0 ? $" + {N(open)} under way" : ""));
+        Labelled(output, "answered", List(target.AnsweredByClass.Select((count, first) => ($"{first}xx", count))));
+        Labelled(output, "failed", List(target.Failed.Select((count, reason) => (FailureReasons.NameOf((FailureReason)reason), count))));
+        Labelled(output, "dropped", Drops(target.Dropped));
+        Labelled(output, "", List([("answers cut", target.AnswersCut), ("sent twice", target.Resent), ("connections made", target.Connects)]));
+        if (target.Answered > 0)
+        {
+            var delay = target.DelayMedian > 0 ? $"delay to the shadow median {Time(target.DelayMedian)}, p99 {Time(target.DelayP99)} · " : "";
+            Line(output, "", $"{delay}answer time median {Time(target.LatencyMedian)}, p99 {Time(target.LatencyP99)}");
+        }
+
+        if (target.Unexplained != 0)
+        {
+            Line(output, "", $"{N(target.Unexplained)} NOT EXPLAINED: this is a bug, please report it");
+        }
+    }
+
+    internal static string N(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    internal static string Size(long bytes) => bytes switch
+    {
+        < 10_000 => $"{N(bytes)} bytes",
+        < 10_000_000 => $"{N(bytes / 1000)} kB",
+        < 10_000_000_000 => $"{N(bytes / 1_000_000)} MB",
+        _ => $"{N(bytes / 1_000_000_000)} GB",
+    };
+
+    internal static string Time(long nanoseconds) => nanoseconds switch
+    {
+        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e3:0} µs"),
+        < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e6:0.0} ms"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e9:0.00} s"),
+    };
+
+    /// <summary>The busiest few, and the rest together.</summary>
+    private static string Top(IEnumerable<(string? Name, long Packets)> counts)
+    {
+        const int Shown = 8;
+        var all = counts.ToList();
+        return List([.. all.Take(Shown).Select(each => (each.Name ?? "others", each.Packets)), ("others", all.Skip(Shown).Sum(each => each.Packets))]);
+    }
+
+    private static string Drops(IReadOnlyList<long> drops) =>
+        List(drops.Select((count, reason) => (DropReasons.NameOf((DropReason)reason), count)));
+
+    private static string List(IEnumerable<(string Name, long Count)> counts) =>
+        string.Join(" · ", counts.Where(each => each.Count > 0).Select(each => $"{each.Name} {N(each.Count)}"));
+
+    private static string Prefixed(string list) => list.Length == 0 ? "" : " · " + list;
+
+    private static void Labelled(TextWriter output, string label, string list)
+    {
+        if (list.Length > 0)
+        {
+            Line(output, "", label.Length == 0 ? list : $"{label}: {list}");
+        }
+    }
+
+    private static void Line(TextWriter output, string label, string text)
+    {
+        if (text.Length > 0)
+        {
+            output.WriteLine($"{label,-10} {text}");
+        }
+    }
+
+    /// <summary>"NotTcp" as "not tcp".</summary>
+    private static string Words(string name) =>
+        string.Concat(name.Select((letter, at) => at > 0 && char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
+}

@@ -1,0 +1,134 @@
+using System.Net;
+using System.Net.Security;
+using Parallax.Reactor.Connections;
+
+namespace Parallax.Traffic.Shadowing;
+
+/// <summary>Opens a target's connections and keeps count of them: which address is next, when to try again, how many are on their
+/// way.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread, but for <see cref="Addresses"/>.</remarks>
+internal sealed class Connector
+{
+    private readonly IEventLoop _loop;
+    private readonly ShadowOptions _options;
+    private readonly ConnectOptions _connectOptions;
+    private readonly Action _retry;
+
+    // Every connection not closed; _connecting of them are not established yet.
+    private readonly HashSet<ShadowConnection> _connections = [];
+    private int _connecting;
+    private int _nextAddress;
+    private Backoff _backoff;
+    private LoopTimer? _retryTimer;
+    private volatile IReadOnlyList<IPEndPoint> _addresses;
+
+    /// <param name="config">Where to, and the limits.</param>
+    /// <param name="loop">The loop.</param>
+    /// <param name="retry">Called when a pause after a failure ends.</param>
+    public Connector(ShadowTargetConfig config, IEventLoop loop, Action retry)
+    {
+        _loop = loop;
+        _options = config.Options;
+        _addresses = config.Addresses;
+        _retry = retry;
+        _backoff = new Backoff(_options.FirstBackoff, _options.MaxBackoff);
+        _connectOptions = new ConnectOptions
+        {
+            ConnectTimeout = _options.ConnectTimeout,
+            Tls = config.Url.IsTls ? TlsOptionsOf(config) : null,
+        };
+    }
+
+    /// <summary>Where to connect to; any thread may replace it.</summary>
+    public IReadOnlyList<IPEndPoint> Addresses
+    {
+        get => _addresses;
+        set => _addresses = value;
+    }
+
+    /// <summary>Every connection not closed.</summary>
+    public IReadOnlyCollection<ShadowConnection> Connections => _connections;
+
+    /// <summary>Those of them not established yet.</summary>
+    public int Connecting => _connecting;
+
+    /// <summary>False during the pause after a failure; until an attempt succeeds they are made one at a time.</summary>
+    public bool MayConnect => _backoff.IsUp || (_connecting == 0 && _retryTimer is not { IsScheduled: true });
+
+    /// <summary>Starts to connect.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="resend">A request to be sent first, for the second time; its ownership is taken over.</param>
+    public void Open(ShadowConnection connection, ShadowRequest? resend)
+    {
+        var addresses = _addresses;
+        _connections.Add(connection);
+        _connecting++;
+        connection.Connect(_loop, addresses[(int)((uint)_nextAddress % (uint)addresses.Count)], _connectOptions, resend);
+    }
+
+    /// <summary>A connection is established.</summary>
+    public void OnConnected()
+    {
+        _connecting--;
+        _backoff.Succeed();
+        _retryTimer?.Cancel();
+    }
+
+    /// <summary>A connection is closed.</summary>
+    /// <returns>True when it was never established and no other address is left to be tried at once.</returns>
+    public bool OnLost(ShadowConnection connection, CloseReason reason)
+    {
+        _connections.Remove(connection);
+        if (connection.WasConnected)
+        {
+            return false;
+        }
+
+        _connecting--;
+        return reason is not (CloseReason.Closed or CloseReason.LoopStopped) && IsDownAfterFailure();
+    }
+
+    private static SslClientAuthenticationOptions TlsOptionsOf(ShadowTargetConfig config)
+    {
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = config.Url.Host,
+            ApplicationProtocols = [SslApplicationProtocol.Http11],
+        };
+        if (!config.Options.VerifiesCertificate)
+        {
+#pragma warning disable CA5359 // The user asked for it by name: a test system's certificate is often self-signed.
+            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+
+        return options;
+    }
+
+    private bool IsDownAfterFailure()
+    {
+        _nextAddress = unchecked(_nextAddress + 1);
+
+        // Attempts that were made together and fail together are one failure: during a pause none is counted.
+        if (_retryTimer is { IsScheduled: true })
+        {
+            return true;
+        }
+
+        if (!_backoff.Fail(_addresses.Count, out var pause))
+        {
+            return false;
+        }
+
+        if (_retryTimer is null)
+        {
+            _retryTimer = _loop.Schedule(pause, static retry => ((Action)retry!)(), _retry);
+        }
+        else
+        {
+            _retryTimer.Rearm(pause);
+        }
+
+        return true;
+    }
+}

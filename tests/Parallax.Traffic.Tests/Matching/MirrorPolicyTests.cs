@@ -1,0 +1,41 @@
+using Parallax.Traffic.Matching;
+
+namespace Parallax.Traffic.Tests.Matching;
+
+public sealed class MirrorPolicyTests
+{
+    [Theory]
+    [InlineData("GET /api HTTP/1.1\r\n\r\n", 0, MirrorDecision.Mirror)]
+    [InlineData("GET /api HTTP/1.1\r\n\r\n", 500_000, MirrorDecision.NotSampled)]
+    [InlineData("GET /other HTTP/1.1\r\n\r\n", 0, MirrorDecision.NotMatched)]
+    [InlineData("GET /api HTTP/1.1\r\nX-Parallax-Shadow: any\r\n\r\n", 0, MirrorDecision.LoopGuard)]
+    [InlineData("CONNECT a:443 HTTP/1.1\r\n\r\n", 0, MirrorDecision.Tunnel)]
+    [InlineData("GET /api HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 0, MirrorDecision.Tunnel)]
+    [InlineData("GET /api HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n", 0, MirrorDecision.Mirror)]
+    public void Decide_Request_IsWhatTheFirstObjectionSays(string request, int draw, MirrorDecision decision)
+    {
+        var head = Messages.Head(request, out var octets);
+        Assert.Equal(decision, Policy().Decide(head, octets, draw, now: 0, new Latin1Scratch()));
+    }
+
+    [Fact]
+    public void Decide_RateUsedUp_IsRateLimit()
+    {
+        var head = Messages.Head("GET /api HTTP/1.1\r\n\r\n", out var octets);
+        var policy = Policy(new RateLimit(1));
+        Assert.Equal(MirrorDecision.Mirror, policy.Decide(head, octets, 0, 0, new Latin1Scratch()));
+        Assert.Equal(MirrorDecision.RateLimit, policy.Decide(head, octets, 0, 0, new Latin1Scratch()));
+    }
+
+    private static MirrorPolicy Policy(RateLimit? rate = null)
+    {
+        Assert.True(RequestRule.TryParse("path:^/api", out var rule, out _));
+        return new MirrorPolicy
+        {
+            Match = new RequestMatch([rule], []),
+            Sampler = Sampler.OfPercent(50),
+            Rate = rate,
+            Rewriter = new HeadRewriter(new RewriteConfig { MirrorName = "m", TargetAuthority = "t" }),
+        };
+    }
+}

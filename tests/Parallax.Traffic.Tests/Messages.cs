@@ -1,0 +1,38 @@
+using System.Text;
+using Parallax.Traffic.Exchanges;
+using Parallax.Wire.Http1;
+
+namespace Parallax.Traffic.Tests;
+
+/// <summary>Requests as a capture would build them.</summary>
+internal static class Messages
+{
+    /// <summary>A complete request from its text, one character an octet.</summary>
+    public static Message Request(OctetPool pool, string head, ReadOnlySpan<byte> body = default)
+    {
+        var message = Message.Rent(pool, MessageKind.Request);
+        Assert.True(message.AppendHead(Encoding.Latin1.GetBytes(head), Http1Policy.Passive, body.Length));
+        message.Append(body);
+        message.IsComplete = true;
+        return message;
+    }
+
+    public static MessageHead Head(string text, out byte[] octets)
+    {
+        octets = Encoding.Latin1.GetBytes(text);
+        var head = new MessageHead();
+        Assert.Equal(HeadStatus.Complete, HeadReader.TryRead(octets, MessageKind.Request, Http1Policy.Passive, head, out _));
+        return head;
+    }
+
+    public static byte[] RawOctets(Message message)
+    {
+        var octets = new List<byte>();
+        foreach (var block in message.Blocks)
+        {
+            octets.AddRange(block.Span);
+        }
+
+        return [.. octets];
+    }
+}

@@ -1,0 +1,72 @@
+using System.Net;
+using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Matching;
+using Parallax.Traffic.Queues;
+using Parallax.Traffic.Shadowing;
+using Parallax.Wire.Http1;
+using Parallax.Wire.Packets;
+
+namespace Parallax.Traffic.Tests.Shadowing;
+
+public sealed class MirrorSetTests
+{
+    [Fact]
+    public async Task Offer_TwoShares_TheSmallerReceivesASubset()
+    {
+        using var server = new RawServer(RawServer.Echo);
+        await using var small = new ShadowRig(LoopKind.Epoll, server.EndPoint);
+        await using var large = new ShadowRig(LoopKind.Epoll, server.EndPoint);
+        var (ten, twenty) = (MirrorOf(small, "10"), MirrorOf(large, "20"));
+        var set = new MirrorSet([ten, twenty], StickyBy.Nothing, new Random(3));
+        Offer(set, small.Pool, "GET / HTTP/1.1\r\n\r\n", 2000);
+        AssertConserved(ten, 2000);
+        AssertConserved(twenty, 2000);
+        Assert.InRange(ten.Target.Account.Offered, 150, 250);
+        Assert.InRange(twenty.Target.Account.Offered, 330, 470);
+        var inLarge = (await large.Next((int)twenty.Target.Account.Offered)).Select(outcome => outcome.Context.ExchangeId).ToHashSet();
+        Assert.All(await small.Next((int)ten.Target.Account.Offered), outcome => Assert.Contains(outcome.Context.ExchangeId, inLarge));
+    }
+
+    [Fact]
+    public async Task Offer_WhatIsNeverMirrored_IsCountedByReason()
+    {
+        using var server = new RawServer(RawServer.Echo);
+        await using var rig = new ShadowRig(LoopKind.Epoll, server.EndPoint);
+        var mirror = MirrorOf(rig, "100");
+        var set = new MirrorSet([mirror], StickyBy.Nothing, new Random(3));
+        Offer(set, rig.Pool, "GET / HTTP/1.1\r\nx-parallax-shadow: other\r\n\r\n", 3);
+        Offer(set, rig.Pool, "CONNECT a:1 HTTP/1.1\r\n\r\n", 2);
+        using (var headless = Message.Rent(rig.Pool, MessageKind.Request))
+        {
+            headless.Append("GET / HT"u8);
+            set.Offer(headless, default);
+            rig.CountRefused();
+        }
+
+        Assert.Equal((3, 2), (mirror.Drops[DropReason.LoopGuard], mirror.Drops[DropReason.Tunnel]));
+        Assert.Equal(1, rig.Target.Account.Dropped[(int)DropReason.RequestIncomplete]);
+        AssertConserved(mirror, 6);
+    }
+
+    private static void AssertConserved(Mirror mirror, long received)
+    {
+        Assert.Equal(received, mirror.Received);
+        Assert.Equal(received, mirror.Target.Account.Offered + mirror.NotMatched + mirror.NotSampled + mirror.Drops.Total);
+    }
+
+    private static Mirror MirrorOf(ShadowRig rig, string percent)
+    {
+        Assert.True(Sampler.TryParse(percent, out var sampler, out _));
+        var rewriter = new HeadRewriter(new RewriteConfig { MirrorName = "m", TargetAuthority = "t" });
+        return new Mirror(new MirrorPolicy { Sampler = sampler, Rewriter = rewriter }, rig.Target);
+    }
+
+    private static void Offer(MirrorSet set, OctetPool pool, string head, int times)
+    {
+        for (var id = 0; id < times; id++)
+        {
+            using var request = Messages.Request(pool, head);
+            set.Offer(request, new RequestContext(id, 0, new Endpoint(NetworkAddress.From(IPAddress.Loopback), 1), 0));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Parallax.Traffic.Shadowing;
+
+namespace Parallax.Traffic.Tests.Shadowing;
+
+public sealed class ShadowTlsTests
+{
+    [Fact]
+    public async Task Offer_Https_IsAnswered()
+    {
+        using var server = TlsServer();
+        await using var rig = Rig(server, verifies: false);
+        rig.Get();
+        rig.Get();
+        Assert.Equal("200 200", await rig.Say(2));
+    }
+
+    [Fact]
+    public async Task Offer_CertificateNotTrusted_IsTlsFailed()
+    {
+        using var server = TlsServer();
+        await using var rig = Rig(server, verifies: true);
+        rig.Get();
+        Assert.Equal("tls-failed", await rig.Say());
+    }
+
+    [Fact]
+    public async Task Offer_ServerSpeaksNoTls_IsTlsFailed()
+    {
+        using var server = new RawServer(async peer =>
+        {
+            await peer.Write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+            await peer.Hang();
+        });
+        await using var rig = Rig(server, verifies: false);
+        rig.Get();
+        Assert.Equal("tls-failed", await rig.Say());
+    }
+
+    private static ShadowRig Rig(RawServer server, bool verifies) => new(
+        LoopKind.Managed,
+        server.EndPoint,
+        options => options with { VerifiesCertificate = verifies },
+        new ShadowUrl(true, "localhost", server.EndPoint.Port, $"localhost:{server.EndPoint.Port}"));
+
+    private static RawServer TlsServer()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        return new RawServer(async peer =>
+        {
+            await using var stream = new SslStream(peer.Stream);
+            await stream.AuthenticateAsServerAsync(certificate);
+            using var reader = new StreamReader(stream, Encoding.Latin1);
+            while (await reader.ReadLineAsync() is { } line)
+            {
+                if (line.Length == 0)
+                {
+                    await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+                }
+            }
+        });
+    }
+}
