@@ -51,8 +51,7 @@ public sealed class ExchangeBuilder : FlowConsumer
         var half = HalfOf(flow, conversation, direction);
         if (!half.State.HasBegun)
         {
-            half.State.HasBegun = true;
-            half.State.IsLost = MayBeginAnywhere(flow.Half(direction), half.IsRequests, octets);
+            Begin(half, flow.Half(direction), octets);
         }
 
         if (half.State.IsOpaque)
@@ -79,8 +78,12 @@ public sealed class ExchangeBuilder : FlowConsumer
         }
 
         var half = HalfOf(flow, conversation, direction);
-        conversation.ResponsesMayBeMissing |= !half.IsRequests;
         _extraction.SkipGap(half, octets);
+        if (half.State.IsLost)
+        {
+            NoteLoss(half);
+            conversation.PassedOverOctets += half.IsRequests ? octets : 0;
+        }
     }
 
     /// <inheritdoc/>
@@ -117,16 +120,24 @@ public sealed class ExchangeBuilder : FlowConsumer
             return true;
         }
 
-        var tuple = flow.Key.Tuple(direction);
         conversation.Client = MessageStart.Looks(octets) switch
         {
             MessageLook.Request => direction,
             MessageLook.Response => direction.Opposite(),
             _ when flow.Initiator is { } initiator => initiator,
-            MessageLook.Undecided => tuple.DestinationPort < tuple.SourcePort ? direction : direction.Opposite(),
+            MessageLook.Undecided => GuessClient(flow, direction, octets),
             _ => null,
         };
+        flow.Client = conversation.Client;
         return conversation.Client is not null;
+    }
+
+    private static Direction GuessClient(Flow flow, Direction direction, ReadOnlySpan<byte> octets)
+    {
+        var mayAsk = MessageStart.MayBe(octets, MessageKind.Request);
+        var tuple = flow.Key.Tuple(direction);
+        var asks = mayAsk == MessageStart.MayBe(octets, MessageKind.Response) ? tuple.DestinationPort < tuple.SourcePort : mayAsk;
+        return asks ? direction : direction.Opposite();
     }
 
     private static ConversationHalf HalfOf(Flow flow, Conversation conversation, Direction direction) =>
@@ -134,10 +145,24 @@ public sealed class ExchangeBuilder : FlowConsumer
 
     /// <summary>Without its SYN, or behind a gap, a half may begin anywhere, inside a body as well; the look of a start line tells that it
     /// does not.</summary>
-    private static bool MayBeginAnywhere(FlowHalf half, bool isRequests, ReadOnlySpan<byte> octets) =>
-        (!half.HasSyn || half.HasGap)
-        && MessageStart.Looks(octets) is MessageLook.Neither or MessageLook.Undecided
-        && !MessageStart.MayBe(octets, isRequests ? MessageKind.Request : MessageKind.Response);
+    private static void Begin(in ConversationHalf half, FlowHalf octetsOf, ReadOnlySpan<byte> octets)
+    {
+        half.State.HasBegun = true;
+        if (!octetsOf.HasSyn || octetsOf.HasGap)
+        {
+            half.State.IsLost = MessageStart.Looks(octets) is MessageLook.Neither or MessageLook.Undecided
+                && !MessageStart.MayBe(octets, half.IsRequests ? MessageKind.Request : MessageKind.Response);
+            NoteLoss(half);
+        }
+    }
+
+    /// <summary>Whole messages may be missing here: behind a gap that the reader lost its place in, before a half without its SYN.</summary>
+    private static void NoteLoss(in ConversationHalf half)
+    {
+        half.Conversation.RequestsMayBeMissing |= half.IsRequests;
+        half.Conversation.ResponsesMayBeMissing |= !half.IsRequests;
+        half.Conversation.HasUnmatchedResponse |= !half.IsRequests;
+    }
 
     /// <summary>A client that expected 100 Continue and got its final answer goes on with its next request, or sends the body all the same
     /// (RFC 9110 §10.1.1): what it sends shows which.</summary>

@@ -86,6 +86,7 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
                 break;
             case ReadEventKind.Skipped:
                 counters.SkippedOctets += met.RawOctets.Length;
+                half.Conversation.PassedOverOctets += half.IsRequests ? met.RawOctets.Length : 0;
                 break;
             case ReadEventKind.Opaque:
                 half.State.IsOpaque = true;
@@ -111,7 +112,7 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
             return;
         }
 
-        extractor.Exchange = pairing.BeginResponse(half.Conversation, exchange, extractor.Begin(octets), extractor.Start);
+        extractor.Exchange = pairing.BeginResponse(half.Flow, half.Conversation, exchange, extractor.Begin(octets), extractor.Start);
         if (head.StatusCode == 101)
         {
             extractor.Exchange.Flags |= ExchangeFlags.Upgraded;

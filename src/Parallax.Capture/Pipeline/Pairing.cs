@@ -20,6 +20,9 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     /// <summary>The same while no octet of the other half was ever seen: a mirror of one direction never sees a response.</summary>
     private const int MaxPendingOneSided = 8;
 
+    /// <summary>GET / HTTP/1.0 and an empty line, without carriage returns.</summary>
+    private const int ShortestRequest = 16;
+
     private readonly Stack<PendingExchange> _spare = new();
 
     public long? MonotonicOffset { get; set; }
@@ -34,6 +37,19 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         exchange.RequestAcknowledgment = origin.Acknowledgment;
         exchange.HasAcknowledgment = origin.HasAcknowledgment;
         exchange.Method = head.KnownMethod;
+        exchange.FollowsLoss = conversation.RequestsMayBeMissing;
+        exchange.FollowsLostRequest = conversation.PassedOverOctets >= ShortestRequest;
+        exchange.BeginsBatch = conversation.LatestAcknowledgment != origin.Acknowledgment;
+        conversation.Pipelines |= !exchange.BeginsBatch;
+        conversation.LatestAcknowledgment = origin.Acknowledgment;
+        conversation.RequestsMayBeMissing = false;
+        conversation.PassedOverOctets = 0;
+
+        // A response read before its request was read as if to a GET; to these methods it has no body, and others were taken for it.
+        var isMisread = exchange.Response is not null && head.KnownMethod is (KnownMethod.Head or KnownMethod.Connect);
+        conversation.PairingIsUncertain |= isMisread;
+        var isDoubtful = exchange.Response is not null && (IsDoubtful(conversation, exchange) || conversation.PairingIsUncertain);
+        exchange.Flags |= isDoubtful ? ExchangeFlags.PairingUncertain : 0;
         exchange.ExpectsContinue = head.ExpectsContinue;
         exchange.Flags |= conversation.IsTunnel ? ExchangeFlags.Tunnelled : 0;
         conversation.Pending.Add(exchange);
@@ -71,13 +87,12 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         PendingExchange? found = null;
         foreach (var exchange in conversation.Pending)
         {
-            var hadItAlready = exchange.HasAcknowledgment && origin.First.OctetsSince(exchange.RequestAcknowledgment) < 0;
-            if (exchange.Response is not null || hadItAlready)
+            if (exchange.Response is not null || !CanAnswer(origin, exchange))
             {
                 continue;
             }
 
-            if (!conversation.ResponsesMayBeMissing)
+            if (!IsInDoubt(conversation))
             {
                 return exchange;
             }
@@ -88,16 +103,31 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         return found;
     }
 
-    public PendingExchange BeginResponse(Conversation conversation, PendingExchange? exchange, Message response, in SegmentOrigin origin)
+    public PendingExchange BeginResponse(
+        Flow flow, Conversation conversation, PendingExchange? exchange, Message response, in SegmentOrigin origin)
     {
         counters.Responses++;
-        conversation.ResponsesMayBeMissing = false;
         if (exchange is null)
         {
             exchange = Take(conversation);
             exchange.ResponseStart = origin.First;
             conversation.Early.Add(exchange);
+            conversation.HasUnmatchedResponse = true;
         }
+        else
+        {
+            // Every request before this one was read: what came before its response has none.
+            while (conversation.Early.Count > 0 && conversation.Early[0].ResponseEnded)
+            {
+                HandOn(flow, conversation, conversation.Early[0]);
+            }
+
+            Weigh(conversation, exchange, origin);
+            exchange.Flags |= conversation.PairingIsUncertain ? ExchangeFlags.PairingUncertain : 0;
+            conversation.HasUnmatchedResponse = false;
+        }
+
+        conversation.ResponsesMayBeMissing = false;
 
         exchange.Response = response;
         return exchange;
@@ -133,6 +163,48 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
             HandOn(flow, conversation, conversation.Pending[0]);
         }
     }
+
+    /// <summary>Decides whether the numbers leave a doubt that the response at <paramref name="origin"/> answers
+    /// <paramref name="chosen"/>. They leave none when nothing was lost, and none any more when the client sent the request having
+    /// received exactly what came before the response, unless it keeps several under way all the time.</summary>
+    private static void Weigh(Conversation conversation, PendingExchange chosen, in SegmentOrigin origin)
+    {
+        var (several, later, loss) = (false, false, conversation.RequestsMayBeMissing);
+        foreach (var exchange in conversation.Pending)
+        {
+            var could = exchange != chosen && exchange.Response is null && CanAnswer(origin, exchange);
+            several |= could;
+            later |= could && exchange.RequestAcknowledgment.OctetsSince(chosen.RequestAcknowledgment) > 0;
+            loss |= exchange.FollowsLoss;
+        }
+
+        var isExact = chosen is { BeginsBatch: true, HasAcknowledgment: true }
+            && !IsDoubtful(conversation, chosen) && origin.First == chosen.RequestAcknowledgment;
+        if (!IsInDoubt(conversation))
+        {
+            conversation.Slides |= later;
+            conversation.PairingIsUncertain = IsDoubtful(conversation, chosen);
+        }
+        else if (isExact && !conversation.Slides)
+        {
+            conversation.PairingIsUncertain = false;
+        }
+        else
+        {
+            conversation.PairingIsUncertain |= loss || (conversation.Pipelines && several);
+        }
+    }
+
+    /// <summary>True when a request that is missing in front of this one may have been sent together with it, so that its response is
+    /// still to come: this client does such things, or no other response can have been the missing one's.</summary>
+    private static bool IsDoubtful(Conversation conversation, PendingExchange exchange) => exchange.FollowsLoss
+        && (conversation.Pipelines || (exchange.FollowsLostRequest && !conversation.HasUnmatchedResponse));
+
+    private static bool IsInDoubt(Conversation conversation) => conversation.ResponsesMayBeMissing || conversation.PairingIsUncertain;
+
+    /// <summary>False when the client had the response already when it sent the request.</summary>
+    private static bool CanAnswer(in SegmentOrigin response, PendingExchange exchange) =>
+        !exchange.HasAcknowledgment || response.First.OctetsSince(exchange.RequestAcknowledgment) >= 0;
 
     /// <summary>The response captured before the request that begins at <paramref name="origin"/>, if one can be its answer; those the
     /// client had already are orphans.</summary>

@@ -21,6 +21,15 @@ internal sealed class PendingExchange
 
     public bool HasAcknowledgment { get; set; }
 
+    /// <summary>True when a request in front of this one may be missing, so that the response may be that one's.</summary>
+    public bool FollowsLoss { get; set; }
+
+    /// <summary>True when the loss lay between two requests, or has room for one.</summary>
+    public bool FollowsLostRequest { get; set; }
+
+    /// <summary>True when the client had received more since it sent the request before.</summary>
+    public bool BeginsBatch { get; set; }
+
     public KnownMethod Method { get; set; }
 
     public bool ExpectsContinue { get; set; }
@@ -42,7 +51,7 @@ internal sealed class PendingExchange
     public void Reset()
     {
         Request = Response = null;
-        RequestEnded = ResponseEnded = HasAcknowledgment = ExpectsContinue = false;
+        RequestEnded = ResponseEnded = HasAcknowledgment = FollowsLoss = FollowsLostRequest = BeginsBatch = ExpectsContinue = false;
         Method = KnownMethod.Get;
         Flags = 0;
         Id = 0;

@@ -10,7 +10,8 @@ namespace Parallax.Cli.Commands;
 /// </summary>
 internal static class DemoCommand
 {
-    private const string Description = "Shows what Parallax does: starts two versions of a small service here and mirrors one to the other.";
+    private const string Description =
+        "Shows what Parallax does: starts two versions of a small service here and mirrors one to the other.";
 
     private const string Examples = """
           parallax demo
@@ -22,6 +23,8 @@ internal static class DemoCommand
     /// <summary>Any 24-bit number; with AWS it is that of the mirror session.</summary>
     private const int Vni = 4242;
 
+    private static readonly TimeSpan LongestDuration = TimeSpan.FromHours(1);
+
     public static CommandWithExamples Create()
     {
         var duration = Setting.Duration("--duration", "how long traffic flows", "10s");
@@ -31,7 +34,7 @@ internal static class DemoCommand
         {
             try
             {
-                return await RunAsync(duration.Of(parsed), parsed.GetValue(save));
+                return await RunAsync(Bounded(duration.Of(parsed)), parsed.GetValue(save));
             }
             catch (Exception fault) when (fault is UsageException or IOException or UnauthorizedAccessException)
             {
@@ -42,6 +45,9 @@ internal static class DemoCommand
         return new(command, Examples);
     }
 
+    private static TimeSpan Bounded(TimeSpan duration) =>
+        duration <= LongestDuration ? duration : throw new UsageException("--duration: the demo lasts an hour at most");
+
     private static async Task<int> RunAsync(TimeSpan duration, string? path)
     {
         using var signals = new StopSignals();
@@ -50,7 +56,7 @@ internal static class DemoCommand
         var shadow = new Shop(loop, version: 2);
         DemoReport.WriteTitle(Console.Out, Vni);
         var line = CaptureLine(shadow, duration);
-        Console.Out.WriteLine($"  $ parallax {string.Join(' ', line)}");
+        Console.Out.WriteLine($"  $ ./parallax {string.Join(' ', line)}");
         using var capture = await CaptureProcess.StartAsync(line, said => Console.Out.WriteLine($"  {said}"));
         using var session = new MirrorSession(Vni, capture.Receiver, path);
         var tap = new Tap(loop, primary.LocalEndPoint, session);

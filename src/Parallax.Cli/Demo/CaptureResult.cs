@@ -13,7 +13,15 @@ namespace Parallax.Cli.Demo;
 /// <param name="DelayMedian">From a request's last packet to its shadow being sent, in nanoseconds.</param>
 /// <param name="DelayP99">The same, 99th percentile.</param>
 internal sealed record CaptureResult(
-    long Packets, long KernelLoss, long RequestsSeen, long Offered, long Answered, long Failed, long Dropped, long DelayMedian, long DelayP99)
+    long Packets,
+    long KernelLoss,
+    long RequestsSeen,
+    long Offered,
+    long Answered,
+    long Failed,
+    long Dropped,
+    long DelayMedian,
+    long DelayP99)
 {
     /// <summary>True when every request that was read is explained.</summary>
     public bool IsWhole => RequestsSeen == Offered && Offered == Answered + Failed + Dropped;
@@ -36,5 +44,6 @@ internal sealed record CaptureResult(
 
     private static long Number(JsonElement parent, string name) => parent.GetProperty(name).GetInt64();
 
-    private static long Sum(JsonElement parent, string name) => parent.GetProperty(name).EnumerateObject().Sum(each => each.Value.GetInt64());
+    private static long Sum(JsonElement parent, string name) =>
+        parent.GetProperty(name).EnumerateObject().Sum(each => each.Value.GetInt64());
 }

@@ -37,7 +37,8 @@ internal static class DemoReport
     public static void WriteBroken(TextWriter output, bool isSignalled)
     {
         output.WriteLine();
-        output.WriteLine(isSignalled ? "Stopped early: the last requests may have passed after the capture had ended." : "The capture was killed.");
+        output.WriteLine(
+            isSignalled ? "Stopped early: the last requests may have passed after the capture had ended." : "The capture was killed.");
     }
 
     /// <summary>The sums that must come out.</summary>
@@ -51,7 +52,8 @@ internal static class DemoReport
         output.WriteLine($"  {N(packets)} packets mirrored = {N(result.Packets)} received + {N(lost)} lost by the kernel");
         output.WriteLine($"  {N(sent)} requests of production, {N(result.RequestsSeen)} read from packets = "
             + $"{N(result.Answered)} answered by version 2 + {N(result.Failed)} failed + {N(result.Dropped)} dropped");
-        output.WriteLine($"  delay from a request's last packet to its shadow: median {Time(result.DelayMedian)}, p99 {Time(result.DelayP99)}");
+        output.WriteLine("  delay from a request's last packet to its shadow: "
+            + $"median {Time(result.DelayMedian)}, p99 {Time(result.DelayP99)}");
         return isWhole;
     }
 
@@ -59,17 +61,25 @@ internal static class DemoReport
     {
         output.WriteLine();
         output.WriteLine("Next:");
-        Write(saved is null ? "parallax demo --save demo.pcap" : $"parallax inspect {saved}", saved is null ? "keep the packets in a file" : "what is in it");
-        Write($"parallax capture --pcap {saved ?? "demo.pcap"} --stdout", "the requests in that file");
-        Write("parallax capture --vxlan --to http://staging:8080", "AWS mirrors to UDP port 4789 of this machine");
-        Write("sudo parallax capture -i eth0 --port 80 --to http://staging:8080", "one host, no mirror session");
-        Write("parallax capture --help", "all that can be set");
+        if (saved is null)
+        {
+            Write("./parallax demo --save demo.pcap", "keep the packets in a file");
+        }
+        else
+        {
+            Write($"./parallax inspect {saved}", "what is in it");
+        }
 
-        void Write(string command, string what) => output.WriteLine($"  {command,-66} {what}");
+        Write($"./parallax capture --pcap {saved ?? "demo.pcap"} --stdout", "the requests in that file");
+        Write("./parallax capture --vxlan --to http://staging:8080", "AWS mirrors to UDP port 4789 of this machine");
+        Write("sudo ./parallax capture -i eth0 --port 80 --to http://staging:8080", "one host, no mirror session");
+        Write("./parallax capture --help", "all that can be set");
+
+        void Write(string command, string what) => output.WriteLine($"  {command,-68} {what}");
     }
 
-    private static string Answers((IReadOnlyList<(int Status, long Count)> ByStatus, long Median) answers) => answers.ByStatus.Count == 0 ? "-"
-        : string.Join(", ", answers.ByStatus.Select(each => $"{N(each.Count)} × {each.Status}")) + $"  {Time(answers.Median)}";
+    private static string Answers((IReadOnlyList<(int Status, long Count)> ByStatus, long Median) answers) =>
+        answers.ByStatus.Count == 0 ? "-" : string.Join(", ", answers.ByStatus.Select(each => $"{N(each.Count)} × {each.Status}")) + $"  {Time(answers.Median)}";
 
     private static string Remark(
         (IReadOnlyList<(int Status, long Count)> ByStatus, long Median) first,

@@ -97,8 +97,8 @@ internal sealed class Shop
         {
             shop.Log.Count(answer.Endpoint, answer.Status, Stopwatch.GetElapsedTime(_received));
             connection.Write(Encoding.ASCII.GetBytes(
-                $"HTTP/1.1 {answer.Status} {(HttpStatusCode)answer.Status}\r\nServer: shop/{shop._version}\r\nContent-Type: application/json\r\n"
-                + $"Content-Length: {answer.Content.Length}\r\n\r\n{answer.Content}"));
+                $"HTTP/1.1 {answer.Status} {(HttpStatusCode)answer.Status}\r\nServer: shop/{shop._version}\r\n"
+                + $"Content-Type: application/json\r\nContent-Length: {answer.Content.Length}\r\n\r\n{answer.Content}"));
             connection.ResumeReading();
         }
 

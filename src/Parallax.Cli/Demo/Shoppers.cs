@@ -71,12 +71,14 @@ internal sealed class Shoppers
         _ => Order(_random.Next(8) == 0 ? 0 : _random.Next(1, 5)),
     });
 
-    private static string Get(string target) => $"GET {target} HTTP/1.1\r\nHost: shop.example\r\nAccept: application/json\r\n\r\n";
+    private static string Get(string target) =>
+        $"GET {target} HTTP/1.1\r\nHost: shop.example\r\nAccept: application/json\r\n\r\n";
 
     private static string Order(int quantity)
     {
         var order = $$"""{"product":7,"quantity":{{quantity}},"note":"{{new string('.', 2_000)}}"}""";
-        return $"POST /orders HTTP/1.1\r\nHost: shop.example\r\nContent-Type: application/json\r\nContent-Length: {order.Length}\r\n\r\n{order}";
+        return "POST /orders HTTP/1.1\r\nHost: shop.example\r\nContent-Type: application/json\r\n"
+            + $"Content-Length: {order.Length}\r\n\r\n{order}";
     }
 
     /// <summary>One visit: a connection and the requests on it.</summary>

@@ -45,4 +45,7 @@ public enum ExchangeFlags
 
     /// <summary>The response began before the request was complete.</summary>
     EarlyResponse = 1 << 12,
+
+    /// <summary>Messages around it were lost while several may have been under way: the response may be another request's.</summary>
+    PairingUncertain = 1 << 13,
 }

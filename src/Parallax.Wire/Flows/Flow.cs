@@ -28,6 +28,10 @@ public sealed class Flow
     /// <summary>The direction of the SYN without ACK; null when the connection began before the capture.</summary>
     public Direction? Initiator { get; internal set; }
 
+    /// <summary>The direction that asks. The consumer may set it when it finds out; null means that of <see cref="Initiator"/>. What the
+    /// other end sends is delivered behind what it acknowledges of this direction.</summary>
+    public Direction? Client { get; set; }
+
     /// <summary>What the consumer keeps for this flow; null at its beginning.</summary>
     public object? Attachment { get; set; }
 
@@ -105,7 +109,7 @@ public sealed class Flow
     {
         Forward.Reset();
         Backward.Reset();
-        Initiator = null;
+        Initiator = Client = null;
         Attachment = null;
         ClosedAt = default;
         IsReset = IsClosed = HasOctets = IsSnapCut = false;

@@ -55,6 +55,12 @@ public sealed class FlowHalf
 
     internal bool Holds => _held is { Count: > 0 };
 
+    /// <summary>True when the next octets are here, but held until what they answer was delivered.</summary>
+    internal bool WaitsForPeer => !IsTentative && Holds && _held!.First.Origin.First == Next;
+
+    /// <summary>Where the first held octets come from; meant only when some are held.</summary>
+    internal SegmentOrigin FirstHeldOrigin => _held!.First.Origin;
+
     internal SequenceNumber? Fin { get; private set; }
 
     /// <summary>When the gap in front of <see cref="Next"/> was noticed; not known when there is none.</summary>
@@ -77,7 +83,7 @@ public sealed class FlowHalf
         {
             if (_held is { Count: > 0 })
             {
-                return _held.First.Origin.First;
+                return WaitsForPeer ? null : _held.First.Origin.First;
             }
 
             if (Fin is { } fin)
@@ -143,17 +149,7 @@ public sealed class FlowHalf
     /// <summary>How many of the next <paramref name="length"/> octets may be delivered before a held segment begins.</summary>
     internal int RoomBeforeHeld(int length) => _held is { Count: > 0 } ? Math.Min(length, _held.First.Origin.First.OctetsSince(Next)) : length;
 
-    internal bool TryTakeInOrder(out HeldSegment segment)
-    {
-        if (_held is { Count: > 0 } && _held.First.Origin.First == Next)
-        {
-            segment = _held.TakeFirst();
-            return true;
-        }
-
-        segment = default;
-        return false;
-    }
+    internal HeldSegment TakeHeld() => _held!.TakeFirst();
 
     internal void CompareHeld(ReadOnlySpan<byte> again) => _held!.CompareFirst(Next, again);
 

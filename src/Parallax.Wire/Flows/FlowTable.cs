@@ -120,8 +120,8 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
                 : sequence.OctetsSince(half.Next) is > -StrayOctets and < StrayOctets);
     }
 
-    /// <summary>True when a segment that is no part of the flow ends it: a new SYN, too many strays in a row, or one after a long silence.
-    /// </summary>
+    /// <summary>True when a segment that is no part of the flow ends it: a new SYN, too many strays in a row, or one after a long
+    /// silence.</summary>
     private bool Replaces(Flow flow, in TcpSegment segment, Direction direction)
     {
         if (segment.Has(TcpFlags.Syn))

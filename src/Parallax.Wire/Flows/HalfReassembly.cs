@@ -46,7 +46,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
             DeliverHeld(flow, direction);
         }
 
-        EndIfReached(flow, direction);
+        GoOn(flow, direction);
     }
 
     private static void BeginHalf(FlowHalf half, in TcpSegment segment, SequenceNumber start, int length)
@@ -88,7 +88,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
         if (old || acknowledged)
         {
             GiveUpGap(flow, direction);
-            EndIfReached(flow, direction);
+            GoOn(flow, direction);
         }
 
         return half.GapEnd is not null && !half.IsEnded;
@@ -97,13 +97,13 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
     /// <summary>Gives up the gaps of the flow that octets are held for: the table holds too many in all.</summary>
     public void GiveUpHeld(Flow flow)
     {
-        for (var direction = Direction.Forward; direction <= Direction.Backward; direction++)
+        foreach (var direction in RequestsFirst(flow))
         {
             while (flow.Half(direction).Holds)
             {
                 Counters.GapsForcedByBounds++;
                 GiveUpGap(flow, direction);
-                EndIfReached(flow, direction);
+                GoOn(flow, direction);
             }
         }
     }
@@ -111,14 +111,44 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
     /// <summary>Gives up every gap of the flow: nothing more will come.</summary>
     public void Finish(Flow flow)
     {
-        for (var direction = Direction.Forward; direction <= Direction.Backward; direction++)
+        foreach (var direction in RequestsFirst(flow))
         {
             var half = flow.Half(direction);
-            while (!half.IsEnded && half.GapEnd is not null)
+            while (!half.IsEnded && (half.GapEnd is not null || half.Holds))
             {
                 GiveUpGap(flow, direction);
-                EndIfReached(flow, direction);
+                GoOn(flow, direction);
             }
+        }
+    }
+
+    private static ReadOnlySpan<Direction> RequestsFirst(Flow flow) => (flow.Client ?? flow.Initiator) == Direction.Backward
+        ? [Direction.Backward, Direction.Forward]
+        : [Direction.Forward, Direction.Backward];
+
+    /// <summary>True when octets of the server acknowledge octets of the client that may still come: whoever reads both halves is to
+    /// meet a request before its response, also when the two took different ways to the mirror. Never the other way round, so that a
+    /// loss among the responses does not delay a request.</summary>
+    private static bool ComesTooEarly(Flow flow, Direction direction, in SegmentOrigin origin)
+    {
+        if ((flow.Client ?? flow.Initiator) is not { } client || direction == client || !origin.HasAcknowledgment)
+        {
+            return false;
+        }
+
+        var requests = flow.Half(client);
+        return requests is { IsKnown: true, IsEnded: false, GapEnd: not null } && origin.Acknowledgment.OctetsSince(requests.Next) > 0;
+    }
+
+    /// <summary>Ends the half when it got to its FIN, and delivers what of the other half waited for it.</summary>
+    private void GoOn(Flow flow, Direction direction)
+    {
+        EndIfReached(flow, direction);
+        var peer = direction.Opposite();
+        if (flow.Half(peer).WaitsForPeer)
+        {
+            DeliverHeld(flow, peer);
+            EndIfReached(flow, peer);
         }
     }
 
@@ -158,17 +188,17 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
             return;
         }
 
-        if (old < 0 || half.IsTentative)
-        {
-            Hold(flow, direction, origin, octets, length);
-            return;
-        }
-
-        if (old > 0)
+        if (old > 0 && !half.IsTentative)
         {
             octets = octets.IsEmpty ? octets : octets[old..];
             origin = origin.Skip(old);
             length -= old;
+        }
+
+        if (old < 0 || half.IsTentative || half.WaitsForPeer || ComesTooEarly(flow, direction, origin))
+        {
+            Hold(flow, direction, origin, octets, length);
+            return;
         }
 
         if (!half.Holds)
@@ -192,10 +222,15 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
             }
             else
             {
-                half.CompareHeld(octets);
                 var next = half.Next;
+                half.CompareHeld(octets);
                 DeliverHeld(flow, direction);
                 take = Math.Min(half.Next.OctetsSince(next), length);
+                if (take == 0)
+                {
+                    Hold(flow, direction, origin, octets, length);
+                    return;
+                }
             }
 
             octets = octets.IsEmpty ? octets : octets[take..];
@@ -211,15 +246,15 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
         var half = flow.Half(direction);
         var before = half.HeldBytes;
         Counters.OutOfOrderSegments++;
-        if (!half.GapSince.IsKnown)
-        {
-            half.GapSince = Now;
-        }
-
         var conflicts = half.Conflicts;
         half.Hold(origin, octets, length);
         Counters.ConflictingSegments += half.Conflicts - conflicts;
         Counters.HeldBytes += half.HeldBytes - before;
+        if (!half.GapSince.IsKnown && half.GapEnd is not null)
+        {
+            half.GapSince = Now;
+        }
+
         while (half.Holds && (half.HeldBytes > limits.MaxHeldBytesPerHalf || half.HoldsTooMany))
         {
             // That a tentative half begins with its eighth segment is no loss.
@@ -228,29 +263,34 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
         }
     }
 
+    /// <summary>Goes on behind the gap, or without what the half waits for.</summary>
     private void GiveUpGap(Flow flow, Direction direction)
     {
         var half = flow.Half(direction);
-        if (half.GapEnd is { } end)
+        if (half.GapEnd is not { } end)
         {
-            if (half.IsTentative)
-            {
-                half.Begin(end, syn: false);
-            }
-            else
-            {
-                Lose(flow, direction, end.OctetsSince(half.Next));
-            }
+            DeliverHeld(flow, direction, evenEarly: true);
+            return;
+        }
+
+        if (half.IsTentative)
+        {
+            half.Begin(end, syn: false);
+        }
+        else
+        {
+            Lose(flow, direction, end.OctetsSince(half.Next));
         }
 
         DeliverHeld(flow, direction);
     }
 
-    private void DeliverHeld(Flow flow, Direction direction)
+    private void DeliverHeld(Flow flow, Direction direction, bool evenEarly = false)
     {
         var half = flow.Half(direction);
-        while (!half.IsTentative && half.TryTakeInOrder(out var held))
+        while (half.WaitsForPeer && (evenEarly || !ComesTooEarly(flow, direction, half.FirstHeldOrigin)))
         {
+            var held = half.TakeHeld();
             Counters.HeldBytes -= held.Bytes;
             Deliver(flow, direction, held.Origin, held.Octets is null ? default : held.Octets.AsSpan(0, held.Length), held.Length);
             HeldSegments.Release(held);

@@ -12,7 +12,8 @@ public partial class PagesTests
     public static TheoryData<string> Pages =>
     [
         .. Directory.EnumerateFiles(RealData.Root, "*.md")
-            .Concat(Folders.SelectMany(folder => Directory.EnumerateFiles(Path.Combine(RealData.Root, folder), "*.md", SearchOption.AllDirectories)))
+            .Concat(Folders.SelectMany(
+                folder => Directory.EnumerateFiles(Path.Combine(RealData.Root, folder), "*.md", SearchOption.AllDirectories)))
             .Select(path => Path.GetRelativePath(RealData.Root, path)),
     ];
 
@@ -37,7 +38,8 @@ public partial class PagesTests
             .SelectMany(assembly => assembly.GetTypes())
             .Select(type => type.Name.Split('`')[0])
             .ToHashSet();
-        var named = TypeName().Matches(File.ReadAllText(Path.Combine(RealData.Root, "docs", "architecture.md"))).Select(match => match.Groups[1].Value);
+        var page = File.ReadAllText(Path.Combine(RealData.Root, "docs", "architecture.md"));
+        var named = TypeName().Matches(page).Select(match => match.Groups[1].Value);
 
         Assert.Empty(named.Except(known));
     }
