@@ -36,9 +36,24 @@ internal static class InspectCommand
 
     private static int Run(string path, bool tsv, bool json, int top, bool quiet)
     {
-        using var signals = new StopSignals();
         using var stdout = StandardOutput.Open();
-        using var output = new StreamWriter(stdout, new UTF8Encoding(false), 1 << 16);
+
+        // Not disposed of: that would write once more what could not be written.
+        var output = new StreamWriter(stdout, new UTF8Encoding(false), 1 << 16);
+        try
+        {
+            return Inspect(output, path, tsv, json, top, quiet);
+        }
+        catch (IOException)
+        {
+            // Nobody reads standard output any more (head, less): no fault of ours.
+            return ExitCode.Ok;
+        }
+    }
+
+    private static int Inspect(StreamWriter output, string path, bool tsv, bool json, int top, bool quiet)
+    {
+        using var signals = new StopSignals();
         var summary = new TrafficSummary();
         var table = tsv ? new ExchangeTable(output) : null;
         try
@@ -63,11 +78,6 @@ internal static class InspectCommand
             output.Flush();
             Console.Error.WriteLine($"parallax: {fault.Message}");
             return ExitCode.Usage;
-        }
-        catch (IOException)
-        {
-            // Nobody reads standard output any more (head, less): no fault of ours.
-            return ExitCode.Ok;
         }
     }
 

@@ -18,6 +18,8 @@ internal sealed class MirroringConsumer(ShadowSetup shadows, RequestPrinter? pri
 
     private readonly MirrorSet _mirrors = shadows.NewSet();
 
+    public override bool TakesExchanges => false;
+
     public override void OnRequest(Message request, in RequestContext context)
     {
         if (waitsFor is not null)

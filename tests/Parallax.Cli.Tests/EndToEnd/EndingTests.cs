@@ -6,7 +6,9 @@ namespace Parallax.Cli.Tests.EndToEnd;
 public class EndingTests
 {
     private static readonly FlowScript ThreeRequests = new FlowScript().Handshake()
-        .Client("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n").Client("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n").Client("GET /3 HTTP/1.1\r\nHost: a\r\n\r\n");
+        .Client("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n")
+        .Client("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n")
+        .Client("GET /3 HTTP/1.1\r\nHost: a\r\n\r\n");
 
     [Theory]
     [InlineData("TERM", 0)]
@@ -38,7 +40,8 @@ public class EndingTests
     public async Task SecondSignal_EndsAtOnce()
     {
         using var sink = Sink.Open((_, _) => new TaskCompletionSource().Task);
-        using var parallax = RunningParallax.Start("capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url, "--timeout", "1h", "--grace", "1h");
+        using var parallax = RunningParallax.Start(
+            "capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url, "--timeout", "1h", "--grace", "1h");
         using var tap = new Tap(await parallax.Receiver());
         tap.Send(ThreeRequests.Segments);
         await sink.Receive(1);

@@ -56,7 +56,8 @@ public class ErrorsTests
             }
 
             await File.WriteAllTextAsync(text, "no capture at all", TestContext.Current.CancellationToken);
-            AssertOneLine(await RunningParallax.Run("capture", "--stdout", "--json", "--pcap", text), $"{text}: neither a pcap nor a pcapng file");
+            AssertOneLine(
+                await RunningParallax.Run("capture", "--stdout", "--json", "--pcap", text), $"{text}: neither a pcap nor a pcapng file");
         }
         finally
         {
@@ -98,7 +99,8 @@ public class ErrorsTests
     {
         Needs.RawPackets();
         AssertOneLine(
-            await RunningParallax.Run("capture", "-i", "lo", "--port", "80", "--filter", "tcp prot 80", "--stdout"), "filter \"tcp prot 80\": ");
+            await RunningParallax.Run("capture", "-i", "lo", "--port", "80", "--filter", "tcp prot 80", "--stdout"),
+            "filter \"tcp prot 80\": ");
     }
 
     [Fact]
@@ -106,7 +108,8 @@ public class ErrorsTests
     {
         using var owner = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         var local = (IPEndPoint)owner.Client.LocalEndPoint!;
-        AssertOneLine(await RunningParallax.Run("capture", "--vxlan", $"{local}", "--stdout"), $"UDP port {local.Port} is taken; stop the program");
+        AssertOneLine(
+            await RunningParallax.Run("capture", "--vxlan", $"{local}", "--stdout"), $"UDP port {local.Port} is taken; stop the program");
         AssertOneLine(
             await RunningParallax.Run("capture", "--vxlan", $"{local}", "--shards", "2", "--stdout"), $"UDP port {local.Port} is taken");
     }

@@ -30,7 +30,8 @@ public class PolicyTests
     [Fact]
     public async Task Heads_AreKeptButForWhatPolicyNames()
     {
-        using var sink = await Mirror("--allow", "path:list", "--set-header", "Accept: text/html", "--add-header", "x-new: 1", "--remove-header", "none");
+        using var sink = await Mirror(
+            "--allow", "path:list", "--set-header", "Accept: text/html", "--add-header", "x-new: 1", "--remove-header", "none");
         Assert.Equal(
             "GET /v1/list?page=2 HTTP/1.1\r\nHost: shop.test-shadow:80\r\nX-Twice: 1\r\nx-TWICE: 2\r\nAccept: text/html\r\n"
                 + "x-forwarded-for: 127.0.0.1\r\nx-new: 1\r\nx-envoy-internal: true\r\nx-parallax-shadow: shadow\r\n\r\n",

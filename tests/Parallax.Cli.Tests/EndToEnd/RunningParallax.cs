@@ -23,8 +23,8 @@ internal sealed class RunningParallax : IDisposable
     }
 
     /// <summary>The executable of the configuration that is being tested.</summary>
-    public static string Program { get; } = Path.GetFullPath(Path.Combine(
-        AppContext.BaseDirectory, "..", "..", "Parallax.Cli", Path.GetFileName(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory)), "parallax"));
+    public static string Program { get; } = Path.GetFullPath(
+        Path.Combine(AppContext.BaseDirectory, "..", "..", "Parallax.Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "parallax"));
 
     /// <summary>Its standard output, for tests that read it while it runs.</summary>
     public StreamReader Output => _process.StandardOutput;

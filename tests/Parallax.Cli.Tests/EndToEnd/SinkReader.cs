@@ -14,7 +14,11 @@ internal sealed record SinkRequest(int Connection, string Head, byte[] RawBody)
 
     /// <summary>The values of a header, in order.</summary>
     public string[] this[string name] =>
-        [.. Head.Split("\r\n").Where(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase)).Select(line => line.Split(':', 2)[1].Trim())];
+    [
+        .. Head.Split("\r\n")
+            .Where(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))
+            .Select(line => line.Split(':', 2)[1].Trim()),
+    ];
 }
 
 /// <summary>Reads requests from a connection, the slow obvious way.</summary>
