@@ -34,6 +34,7 @@ internal static class Program
         [
             CaptureCommand.Create(),
             InspectCommand.Create(),
+            DemoCommand.Create(),
         ];
         foreach (var (command, examples) in commands)
         {

@@ -87,3 +87,9 @@ internal sealed class HalfState
         HasBegun = IsLost = IsOpaque = false;
     }
 }
+
+/// <summary>One half of one conversation.</summary>
+internal readonly record struct ConversationHalf(Flow Flow, Conversation Conversation, bool IsRequests)
+{
+    public HalfState State => IsRequests ? Conversation.Requests : Conversation.Responses;
+}

@@ -4,14 +4,14 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Capture.Pipeline;
 
-/// <summary>Turns the octets of flows into exchanges: finds out who is the client, reads both halves, pairs responses with requests.
-/// </summary>
+/// <summary>Turns the octets of flows into exchanges: finds out who is the client, has both halves read and responses paired with
+/// requests.</summary>
 /// <remarks>Thread safety: one thread, that of its shard. Memory: messages come from the pool and count against its limit; a flow
 /// between messages costs its <see cref="Conversation"/> only.</remarks>
 public sealed class ExchangeBuilder : FlowConsumer
 {
     private readonly ExchangeConsumer _consumer;
-    private readonly ExtractorPool _extractors;
+    private readonly Extraction _extraction;
     private readonly Pairing _pairing;
     private readonly Stack<Conversation> _spare = new();
 
@@ -23,8 +23,8 @@ public sealed class ExchangeBuilder : FlowConsumer
     public ExchangeBuilder(ExtractionOptions options, OctetPool pool, ExchangeIds ids, ExchangeConsumer consumer)
     {
         _consumer = consumer;
-        _extractors = new(pool, options);
         _pairing = new(ids, consumer, Counters);
+        _extraction = new(new(pool, options), _pairing, Counters);
     }
 
     /// <summary>What was met.</summary>
@@ -48,24 +48,24 @@ public sealed class ExchangeBuilder : FlowConsumer
             return;
         }
 
-        var place = PlaceOf(flow, conversation, direction);
-        if (!place.Half.HasBegun)
+        var half = HalfOf(flow, conversation, direction);
+        if (!half.State.HasBegun)
         {
-            Begin(place, flow.Half(direction), octets);
+            Begin(half, flow.Half(direction), octets);
         }
 
-        if (place.Half.IsOpaque)
+        if (half.State.IsOpaque)
         {
             Counters.TunnelOctets += octets.Length;
             return;
         }
 
-        if (place.IsRequests)
+        if (half.IsRequests)
         {
-            WithholdBodyIfRefused(place.Half, octets);
+            WithholdBodyIfRefused(half.State, octets);
         }
 
-        Read(place, octets, origin);
+        _extraction.Read(half, octets, origin);
     }
 
     /// <inheritdoc/>
@@ -77,21 +77,12 @@ public sealed class ExchangeBuilder : FlowConsumer
             return;
         }
 
-        var place = PlaceOf(flow, conversation, direction);
-        if (place.Half.Extractor is { } extractor)
+        var half = HalfOf(flow, conversation, direction);
+        _extraction.SkipGap(half, octets);
+        if (half.State.IsLost)
         {
-            extractor.Reader.SkipGap(octets);
-            Read(place, default, default);
-        }
-        else
-        {
-            place.Half.IsLost = true;
-        }
-
-        if (place.Half.IsLost)
-        {
-            NoteLoss(place);
-            conversation.PassedOverOctets += place.IsRequests ? octets : 0;
+            NoteLoss(half);
+            conversation.PassedOverOctets += half.IsRequests ? octets : 0;
         }
     }
 
@@ -100,7 +91,7 @@ public sealed class ExchangeBuilder : FlowConsumer
     {
         if (flow.Attachment is Conversation { Client: not null } conversation)
         {
-            FinishHalf(PlaceOf(flow, conversation, direction), isClosed: true);
+            _extraction.Finish(HalfOf(flow, conversation, direction), isClosed: true);
         }
     }
 
@@ -112,8 +103,8 @@ public sealed class ExchangeBuilder : FlowConsumer
             return;
         }
 
-        FinishHalf(new(flow, conversation, conversation.Requests, IsRequests: true), isClosed: false);
-        FinishHalf(new(flow, conversation, conversation.Responses, IsRequests: false), isClosed: false);
+        _extraction.Finish(new(flow, conversation, IsRequests: true), isClosed: false);
+        _extraction.Finish(new(flow, conversation, IsRequests: false), isClosed: false);
         _pairing.Finish(flow, conversation);
         _consumer.OnSessionEnded(flow.Number);
         conversation.Reset();
@@ -142,30 +133,28 @@ public sealed class ExchangeBuilder : FlowConsumer
         return conversation.Client is not null;
     }
 
-    /// <summary>Without its SYN, or behind a gap, the half may begin anywhere, inside a body as well; a whole start line proves that it
+    private static ConversationHalf HalfOf(Flow flow, Conversation conversation, Direction direction) =>
+        new(flow, conversation, direction == conversation.Client);
+
+    /// <summary>Without its SYN, or behind a gap, a half may begin anywhere, inside a body as well; the look of a start line tells that it
     /// does not.</summary>
-    private static void Begin(in Place place, FlowHalf half, ReadOnlySpan<byte> octets)
+    private static void Begin(in ConversationHalf half, FlowHalf octetsOf, ReadOnlySpan<byte> octets)
     {
-        place.Half.HasBegun = true;
-        if (!half.HasSyn || half.HasGap)
+        half.State.HasBegun = true;
+        if (!octetsOf.HasSyn || octetsOf.HasGap)
         {
-            place.Half.IsLost = MessageStart.Looks(octets) is MessageLook.Neither or MessageLook.Undecided;
-            NoteLoss(place);
+            half.State.IsLost = MessageStart.Looks(octets) is MessageLook.Neither or MessageLook.Undecided
+                && !MessageStart.MayBe(octets, half.IsRequests ? MessageKind.Request : MessageKind.Response);
+            NoteLoss(half);
         }
     }
 
     /// <summary>Whole messages may be missing here: behind a gap that the reader lost its place in, before a half without its SYN.</summary>
-    private static void NoteLoss(in Place place)
+    private static void NoteLoss(in ConversationHalf half)
     {
-        place.Conversation.RequestsMayBeMissing |= place.IsRequests;
-        place.Conversation.ResponsesMayBeMissing |= !place.IsRequests;
-        place.Conversation.HasUnmatchedResponse |= !place.IsRequests;
-    }
-
-    private static Place PlaceOf(Flow flow, Conversation conversation, Direction direction)
-    {
-        var isRequests = direction == conversation.Client;
-        return new(flow, conversation, isRequests ? conversation.Requests : conversation.Responses, isRequests);
+        half.Conversation.RequestsMayBeMissing |= half.IsRequests;
+        half.Conversation.ResponsesMayBeMissing |= !half.IsRequests;
+        half.Conversation.HasUnmatchedResponse |= !half.IsRequests;
     }
 
     /// <summary>A client that expected 100 Continue and got its final answer goes on with its next request, or sends the body all the same
@@ -189,166 +178,4 @@ public sealed class ExchangeBuilder : FlowConsumer
         flow.Attachment = conversation;
         return conversation;
     }
-
-    private void Read(in Place place, ReadOnlySpan<byte> octets, SegmentOrigin origin)
-    {
-        var extractor = place.Half.Extractor ??= _extractors.Rent(place.IsRequests, place.Half.IsLost);
-        var status = ReadEventKind.Head;
-        while (status != ReadEventKind.NeedMore && !place.Half.IsOpaque)
-        {
-            extractor.Follow(octets, origin);
-            var met = extractor.Reader.Read(octets, out var consumed);
-            status = met.Kind;
-            Handle(place, extractor, met);
-            octets = octets[consumed..];
-            origin = origin.Skip(consumed);
-        }
-
-        Counters.TunnelOctets += octets.Length;
-        place.Half.IsLost = extractor.Reader.IsLost;
-        if (place.Half.IsLost)
-        {
-            GiveUpMessage(place);
-        }
-
-        if (place.Half.IsOpaque || place.Half.IsLost || extractor.Reader.AtMessageStart)
-        {
-            Release(place.Half);
-        }
-    }
-
-    private void Handle(in Place place, HalfExtractor extractor, in ReadEvent met)
-    {
-        switch (met.Kind)
-        {
-            case ReadEventKind.Head:
-                OnHead(place, extractor, met.RawOctets);
-                break;
-            case ReadEventKind.Body when extractor.Exchange is not null:
-                extractor.AddBody(met);
-                break;
-            case ReadEventKind.End when extractor.Exchange is not null:
-                OnEnd(place, extractor);
-                LookIntoTunnel(place, extractor);
-                break;
-            case ReadEventKind.Malformed:
-                Counters.Malformed++;
-                GiveUpMessage(place);
-                break;
-            case ReadEventKind.Skipped when place.Conversation.IsTunnel:
-                Counters.TunnelOctets += met.RawOctets.Length;
-                break;
-            case ReadEventKind.Skipped:
-                Counters.SkippedOctets += met.RawOctets.Length;
-                place.Conversation.PassedOverOctets += place.IsRequests ? met.RawOctets.Length : 0;
-                break;
-            case ReadEventKind.Opaque:
-                place.Half.IsOpaque = true;
-                Counters.TunnelOctets += met.RawOctets.Length;
-                break;
-        }
-    }
-
-    private void OnHead(in Place place, HalfExtractor extractor, ReadOnlySpan<byte> octets)
-    {
-        var head = extractor.Reader.Head;
-        if (place.IsRequests)
-        {
-            extractor.Exchange = _pairing.BeginRequest(place.Flow, place.Conversation, extractor.Begin(octets), head, extractor.Start);
-            return;
-        }
-
-        var exchange = Pairing.FindRequest(place.Conversation, extractor.Start);
-        extractor.Reader.RequestMethod = exchange?.Method ?? KnownMethod.Get;
-        if (head.IsInterim)
-        {
-            exchange?.Flags |= ExchangeFlags.InterimSeen;
-            return;
-        }
-
-        extractor.Exchange = _pairing.BeginResponse(place.Flow, place.Conversation, exchange, extractor.Begin(octets), extractor.Start);
-        if (head.StatusCode == 101)
-        {
-            extractor.Exchange.Flags |= ExchangeFlags.Upgraded;
-            BecomeOpaque(place.Conversation.Requests);
-        }
-        else if (extractor.Exchange.Method == KnownMethod.Connect && head.StatusCode is >= 200 and < 300)
-        {
-            extractor.Exchange.Flags |= ExchangeFlags.Tunnelled;
-        }
-    }
-
-    /// <summary>Another protocol follows: neither half is HTTP/1 any more. That of the responses finds out by itself.</summary>
-    private void BecomeOpaque(HalfState requests)
-    {
-        requests.IsOpaque = true;
-        if (requests.Extractor is { Exchange: null })
-        {
-            Release(requests);
-        }
-    }
-
-    /// <summary>Behind a CONNECT that was agreed to anything may follow, clear-text HTTP included: both halves look out for it.</summary>
-    private static void LookIntoTunnel(in Place place, HalfExtractor extractor)
-    {
-        var reader = extractor.Reader;
-        if (place.IsRequests || reader.BodyFraming != BodyFraming.Tunnel || reader.Head.StatusCode == 101)
-        {
-            return;
-        }
-
-        reader.StartResynchronising();
-        place.Conversation.IsTunnel = true;
-        place.Conversation.Requests.IsLost = true;
-        if (place.Conversation.Requests.Extractor is { Exchange: null } requests)
-        {
-            requests.Reader.StartResynchronising();
-        }
-    }
-
-    private void OnEnd(in Place place, HalfExtractor extractor)
-    {
-        var exchange = extractor.Exchange!;
-        var message = extractor.End();
-        extractor.Exchange = null;
-        if (place.IsRequests)
-        {
-            _pairing.EndRequest(place.Flow, place.Conversation, exchange, message);
-        }
-        else
-        {
-            _pairing.EndResponse(place.Flow, place.Conversation, exchange);
-        }
-    }
-
-    /// <summary>The message at hand will never be whole and its end is not known.</summary>
-    private void GiveUpMessage(in Place place)
-    {
-        if (place.Half.Extractor is { Exchange: not null } extractor)
-        {
-            OnEnd(place, extractor);
-        }
-    }
-
-    private void FinishHalf(in Place place, bool isClosed)
-    {
-        if (place.Half.Extractor is { } extractor)
-        {
-            Handle(place, extractor, extractor.Reader.Finish(isClosed));
-            GiveUpMessage(place);
-            Release(place.Half);
-        }
-    }
-
-    private void Release(HalfState half)
-    {
-        if (half.Extractor is { } extractor)
-        {
-            half.Extractor = null;
-            _extractors.Return(extractor);
-        }
-    }
-
-    /// <summary>One half of one conversation.</summary>
-    private readonly record struct Place(Flow Flow, Conversation Conversation, HalfState Half, bool IsRequests);
 }

@@ -49,7 +49,7 @@ internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, Extraction
     {
         var expected = KeepsBody ? Math.Clamp(Reader.Head.ContentLength, 0, options.MaxBodyBytes) : 0;
         _message = Message.Rent(pool, kind);
-        _message.AppendHead(head, options.Policy, expected);
+        _message.CopyHead(head, Reader.Head, expected);
         _message.FirstOctetAt = Start.Timestamp;
         _lastOctetAt = _time;
         return _message;

@@ -115,6 +115,22 @@ public sealed class Message : IDisposable
         return HeadReader.TryReadCut(octets, Kind, policy, Head);
     }
 
+    /// <summary>Builder only: stores the head that a reader has read already.</summary>
+    /// <param name="octets">The head's octets and nothing else; copied.</param>
+    /// <param name="head">What they say, counted from the first of them; copied.</param>
+    /// <param name="expected">As for <see cref="AppendHead"/>.</param>
+    /// <exception cref="InvalidOperationException">Something was stored before.</exception>
+    public void CopyHead(ReadOnlySpan<byte> octets, MessageHead head, long expected)
+    {
+        if (_blockCount > 0)
+        {
+            throw new InvalidOperationException("A head can only be the first part of a message.");
+        }
+
+        Append(octets, expected);
+        Head.CopyFrom(head);
+    }
+
     /// <summary>Builder only: stores octets behind those stored already.</summary>
     /// <param name="octets">Copied.</param>
     /// <param name="expected">How many more are expected; lets a small body share the first block. 0 when not known.</param>

@@ -33,8 +33,13 @@ internal enum AnswerProgress : byte
 internal sealed class ClientMachine(long maxResponseBytes)
 {
     // What a server sends is read as leniently as a captured response, so that both are compared by the same rules; but a connection that
-    // lost its place is closed, not searched.
-    private static readonly Http1Policy AnswerPolicy = Http1Policy.Passive with { ReadsOnAfterClose = false, Resynchronises = false };
+    // lost its place is closed, not searched, and an answer without a sound status line is none.
+    private static readonly Http1Policy AnswerPolicy = Http1Policy.Passive with
+    {
+        LooseStartLines = false,
+        ReadsOnAfterClose = false,
+        Resynchronises = false,
+    };
 
     private readonly MessageReader _reader = new(MessageKind.Response, AnswerPolicy);
     private Message? _request;

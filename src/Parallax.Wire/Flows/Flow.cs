@@ -48,14 +48,14 @@ public sealed class Flow
 
     internal FlowHalf Backward { get; } = new();
 
-    /// <summary>When both halves had ended or a RST was seen; not known before.</summary>
+    /// <summary>When both halves had ended or a RST was seen; meant once <see cref="IsClosed"/>.</summary>
     internal Timestamp ClosedAt { get; set; }
 
     internal bool IsReset { get; set; }
 
     internal bool HasOctets { get; set; }
 
-    /// <summary>True once <see cref="ClosedAt"/> is set: a time stamp of zero is a time stamp too.</summary>
+    /// <summary>True once it is closed. A state of its own, since a time stamp of zero is a time stamp too.</summary>
     internal bool IsClosed { get; set; }
 
     /// <summary>Its place among the flows with a gap; in no list when it has none. Made with the first gap.</summary>

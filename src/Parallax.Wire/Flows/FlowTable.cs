@@ -17,6 +17,9 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
     /// <summary>So many strays in a row, with nothing of the old connection between them, are another connection.</summary>
     private const int StraysThatReplace = 3;
 
+    /// <summary>After a silence like this one stray is enough.</summary>
+    private const long SilenceNanoseconds = 30_000_000_000;
+
     private const long SweepIntervalNanoseconds = 50_000_000;
 
     private readonly FlowIndex _index = new();
@@ -116,7 +119,8 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
                 : sequence.OctetsSince(half.Next) is > -StrayOctets and < StrayOctets);
     }
 
-    /// <summary>True when a segment that is no part of the flow ends it: a new SYN, or too many strays in a row.</summary>
+    /// <summary>True when a segment that is no part of the flow ends it: a new SYN, too many strays in a row, or one after a long
+    /// silence.</summary>
     private bool Replaces(Flow flow, in TcpSegment segment, Direction direction)
     {
         if (segment.Has(TcpFlags.Syn))
@@ -125,7 +129,7 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
         }
 
         Counters.StraySegments++;
-        return ++flow.Half(direction).Strays >= StraysThatReplace;
+        return ++flow.Half(direction).Strays >= StraysThatReplace || _now.Since(flow.LastSeen) > SilenceNanoseconds;
     }
 
     private Flow Begin(in FlowKey key, in TcpSegment segment, Direction direction)

@@ -128,6 +128,26 @@ public sealed class MessageHead
     /// <summary>Forgets everything, a head read in part included.</summary>
     public void Reset() => Begin(Kind);
 
+    /// <summary>Becomes equal to <paramref name="other"/>: cheaper than reading the same octets again.</summary>
+    /// <param name="other">A head that is whole; not changed, and nothing of it is shared.</param>
+    public void CopyFrom(MessageHead other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (_fields.Length < other.FieldCount)
+        {
+            _fields = new HeaderField[other._fields.Length];
+        }
+
+        other.Fields.CopyTo(_fields);
+        (Kind, Method, Target, Reason, Host) = (other.Kind, other.Method, other.Target, other.Reason, other.Host);
+        (KnownMethod, VersionMinor, HasVersion) = (other.KnownMethod, other.VersionMinor, other.HasVersion);
+        (StatusCode, FieldCount, Start, Length) = (other.StatusCode, other.FieldCount, other.Start, other.Length);
+        (HasFolds, ContentLength, KeepAlive) = (other.HasFolds, other.ContentLength, other.KeepAlive);
+        (IsChunked, IsChunkedSoFar, HasTransferEncoding) = (other.IsChunked, other.IsChunkedSoFar, other.HasTransferEncoding);
+        (ExpectsContinue, HasUpgrade, CodingError) = (other.ExpectsContinue, other.HasUpgrade, other.CodingError);
+        (IsPartial, HasStartLine, Position, Scanned) = (other.IsPartial, other.HasStartLine, other.Position, other.Scanned);
+    }
+
     internal void Begin(MessageKind kind)
     {
         Kind = kind;
@@ -135,7 +155,8 @@ public sealed class MessageHead
         KnownMethod = KnownMethod.Other;
         VersionMinor = StatusCode = FieldCount = Start = Length = Position = Scanned = 0;
         ContentLength = -1;
-        IsChunked = HasTransferEncoding = KeepAlive = ExpectsContinue = HasUpgrade = IsPartial = HasStartLine = IsChunkedSoFar = HasFolds = HasVersion = false;
+        HasVersion = HasFolds = IsChunked = HasTransferEncoding = KeepAlive = ExpectsContinue = HasUpgrade = false;
+        IsPartial = HasStartLine = IsChunkedSoFar = false;
         CodingError = Http1Error.None;
     }
 

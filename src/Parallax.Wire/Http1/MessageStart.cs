@@ -38,6 +38,18 @@ public static class MessageStart
         return response == MessageLook.Neither ? LooksLikeRequest(start) : response;
     }
 
+    /// <summary>True when a message may begin at <paramref name="octets"/>, be they as few as they like: a method in capitals, a target that
+    /// begins like one; or "HTTP/".</summary>
+    public static bool MayBe(ReadOnlySpan<byte> octets, MessageKind kind)
+    {
+        if (kind == MessageKind.Response)
+        {
+            return HttpVersion.BeginsLike(octets, loosely: true);
+        }
+
+        return octets.ContainsAnyExceptInRange((byte)'A', (byte)'Z') ? HasMethodAndTarget(octets, mayBeCut: true) : !octets.IsEmpty;
+    }
+
     /// <summary>True when a reader that lost its place may take <paramref name="octets"/> for the beginning of a message.</summary>
     /// <remarks>More is asked for than of a reader that knows its place: a method in capitals, a target that begins like one. The line
     /// need not be whole.</remarks>
@@ -45,7 +57,7 @@ public static class MessageStart
     {
         var start = octets[StartLine.SkipEmptyLines(octets, loosely: true, out _)..];
         return kind == MessageKind.Request
-            ? HasMethodAndTarget(start) && LooksLikeRequest(start) != MessageLook.Neither
+            ? HasMethodAndTarget(start, mayBeCut: false) && LooksLikeRequest(start) != MessageLook.Neither
             : LooksLikeResponse(start) == MessageLook.Response;
     }
 
@@ -92,7 +104,7 @@ public static class MessageStart
             : MessageLook.Neither;
     }
 
-    private static bool HasMethodAndTarget(ReadOnlySpan<byte> octets)
+    private static bool HasMethodAndTarget(ReadOnlySpan<byte> octets, bool mayBeCut)
     {
         var methodLength = octets.IndexOfAnyExceptInRange((byte)'A', (byte)'Z');
         if (methodLength < ShortestMethod || octets[methodLength] != HttpOctets.Space)
@@ -101,7 +113,8 @@ public static class MessageStart
         }
 
         var target = octets[(methodLength + 1)..];
-        return !target.IsEmpty
-            && (target[0] is (byte)'/' or (byte)'*' || target.StartsWith("http"u8) || octets.StartsWith("CONNECT "u8));
+        return target.IsEmpty
+            ? mayBeCut
+            : target[0] is (byte)'/' or (byte)'*' || target.StartsWith("http"u8) || octets.StartsWith("CONNECT "u8);
     }
 }

@@ -69,7 +69,8 @@ internal static class StatusLine
             status = (status * 10) + (line[end++] - '0');
         }
 
-        // The space behind the code may be missing with the phrase; every client takes that. Read loosely, the code is the digits there are.
+        // The space behind the code may be missing with the phrase; every client takes that. Read loosely, the code is the digits
+        // there are.
         var isWellFormed = status >= 100 && (end == line.Length || HttpOctets.IsWhitespace(line[end]));
         if (status == 0 || (!isWellFormed && !loosely))
         {

@@ -67,7 +67,7 @@ public sealed class RealCapturesTests(ITestOutputHelper output)
     {
         try
         {
-            return Extraction.Run(capture, rows, poolBytes: 16 << 20);
+            return FileExtraction.Run(capture, rows, poolBytes: 16 << 20);
         }
         catch (Sources.CaptureException)
         {
@@ -87,7 +87,7 @@ public sealed class RealCapturesTests(ITestOutputHelper output)
     {
         var slash = capture.Path.IndexOf('/', StringComparison.Ordinal);
         var expected = RealData.PathOf("expected", $"{capture.Path[..slash]}__{capture.Path[(slash + 1)..]}.tsv")!;
-        Extraction.Run(RealData.PathOf("captures", capture.Path)!, $"{to}.actual");
+        FileExtraction.Run(RealData.PathOf("captures", capture.Path)!, $"{to}.actual");
         File.WriteAllLines($"{to}.expected", File.ReadLines(expected, Encoding.Latin1).Where(IsJudged), Encoding.Latin1);
         return $"{to}.expected\t{to}.actual";
     }

@@ -48,14 +48,14 @@ public sealed class VariantsTests(ITestOutputHelper output)
         // The judge asks for the rows of a file, and gets those that stand beside it already.
         var original = Path.Combine(folder, $"{name}.original");
         File.CreateSymbolicLink(original, source);
-        Extraction.Run(original, $"{original}.tsv");
+        FileExtraction.Run(original, $"{original}.tsv");
         var list = Path.Combine(folder, $"{name}.variants.tsv");
         var variants = File.ReadAllLines(list).Select(line => line.Split('\t')).ToList();
         foreach (var variant in variants)
         {
             // Mirrored at both ends of the connection: counted once.
             variant[2] = variant[0] == "vxlan-2vni" ? "same" : variant[2];
-            Extraction.Run(Path.Combine(folder, variant[1]), Path.Combine(folder, $"{variant[1]}.tsv"));
+            FileExtraction.Run(Path.Combine(folder, variant[1]), Path.Combine(folder, $"{variant[1]}.tsv"));
         }
 
         File.WriteAllLines(list, variants.Select(variant => string.Join('\t', variant)));

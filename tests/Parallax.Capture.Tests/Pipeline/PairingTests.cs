@@ -93,6 +93,24 @@ public sealed class PairingTests
         Tap.Watch(new FlowScript().Client("end of a body").Client(Get("/2")).Server(Answer("2")).Fin()).Exchanges);
 
     [Fact]
+    public void MidStreamInTinySegments_IsRead() => Assert.Equal(
+        ["GET /1 > 200 [1] MidStream"],
+        Tap.Watch(new FlowScript { MaxSegmentOctets = 2 }.Client(Get("/1")).Server(Answer("1")).Fin()).Exchanges);
+
+    [Fact]
+    public void MidStreamPortUsedAgainAfterASilence_IsAnotherSession() => Assert.Equal(
+        ["GET /1 > - MidStream", "GET /2 > - MidStream"],
+        Tap.Watch(
+            new FlowScript().Client(Get("/1")),
+            new FlowScript(clientStart: 900_000_000, start: 1_700_000_090_000_000_000).Client(Get("/2"))).Exchanges);
+
+    [Fact]
+    public void FirstOctetsLost_BodyTextIsNoRequest() => Assert.Equal(
+        ["GET /2 > 200 [2] GapInFlow, PairingUncertain"],
+        Tap.Watch(Begin().Lose(1).Client("POST /1 HTTP/1.1\r\nContent-Length: 20\r\n\r\n").Client("some text of a body\n").Client(Get("/2"))
+            .Server(Answer("2")).Fin()).Exchanges);
+
+    [Fact]
     public void MidStreamResponseFirst_ShowsWhoIsTheClient() => Assert.Equal(
         ["- > 200 [1] MidStream", "GET /2 > 200 [2] MidStream"],
         Tap.Watch(new FlowScript().Server(Answer("1")).Client(Get("/2")).Server(Answer("2")).Fin()).Exchanges.Order());
@@ -108,6 +126,30 @@ public sealed class PairingTests
         var both = At(1).Segments.Zip(At(2).Segments, (a, b) => new[] { a, b }).SelectMany(pair => pair);
         Assert.Equal(["GET /1 > 200 [1]", "GET /2 > -"], Tap.Watch(both).Exchanges);
     }
+
+    [Fact]
+    public void SameAddressesOfTwoTenants_AreOtherConnections()
+    {
+        var one = new FlowScript(clientStart: 1, serverStart: 2) { Vni = 1 }.Handshake().Client(Get("/a")).Server(Answer("a")).Fin();
+        var two = new FlowScript(clientStart: 900_000_000, serverStart: 3_000_000_000) { Vni = 2 }.Handshake().Client(Get("/b"))
+            .Server(Answer("b")).Fin();
+        var mixed = one.Segments.Zip(two.Segments, (a, b) => new[] { a, b }).SelectMany(pair => pair);
+        Assert.Equal(["GET /a > 200 [a]", "GET /b > 200 [b]"], Tap.Watch(mixed).Exchanges);
+    }
+
+    [Fact]
+    public void DataInTheSyn_IsPartOfTheRequest()
+    {
+        var segments = Begin().Client(Get("/1")).Server(Answer("1")).Fin().Segments;
+        var early = segments[0] with { Payload = segments[3].Payload };
+        Assert.Equal(["GET /1 > 200 [1]"], Tap.Watch([early, .. segments.Skip(1)]).Exchanges);
+    }
+
+    [Fact]
+    public void PortOfAnotherProtocol_IsHttpAllTheSame() => Assert.Equal(
+        ["GET /1 > 200 [1]"],
+        Tap.Watch(new FlowScript(FlowEndpoints.Default with { ServerPort = 22 }).Handshake().Client(Get("/1")).Server(Answer("1")).Fin())
+            .Exchanges);
 
     [Fact]
     public void SameAddressesInOtherVlans_AreOtherConnections()

@@ -40,12 +40,21 @@ public sealed class MessageTests
     }
 
     [Fact]
-    public void AppendHead_NotWhole_IsStoredButFalse()
+    public void AppendHead_NoHead_IsStoredButFalse()
     {
         using var message = Message.Rent(_pool, MessageKind.Request);
-        Assert.False(message.AppendHead("GET / HTTP/1.1\r\nHos"u8, Http1Policy.Passive));
-        Assert.Equal(19, message.RawOctets);
+        Assert.False(message.AppendHead("GET /"u8, Http1Policy.Passive));
+        Assert.Equal(5, message.RawOctets);
         Assert.True(message.HeadOctets.IsEmpty);
+    }
+
+    [Fact]
+    public void AppendHead_CutShort_HasTheLinesThatAreWhole()
+    {
+        using var message = Message.Rent(_pool, MessageKind.Request);
+        Assert.True(message.AppendHead("GET /a HTTP/1.1\r\nA: b\r\nHos"u8, Http1Policy.Passive));
+        Assert.Equal((26, 1), (message.HeadOctets.Length, message.Head.FieldCount));
+        Assert.Equal("/a", Encoding.Latin1.GetString(message.Head.Target.Of(message.HeadOctets)));
     }
 
     [Fact]

@@ -17,6 +17,21 @@ public sealed class FlowTableTests
     }
 
     [Fact]
+    public void Add_PacketsWithoutTimeStamp_CloseTheirFlowOnce()
+    {
+        var script = new FlowScript().Handshake().Client(Get).Fin().ClientAck().Segments;
+        Assert.Equal([FlowEnd.Closed], FlowRecorder.Run(script.Select(segment => segment with { Time = default })).Ends);
+    }
+
+    [Fact]
+    public void Add_LateDuplicateOfAClosedFlow_IsNoOtherFlow()
+    {
+        var script = new FlowScript().Handshake().Client(Get).Fin().Segments;
+        var late = script[3] with { Time = new(script[^1].Time.Nanoseconds + 10_000_000_000) };
+        Assert.Equal([FlowEnd.Closed], FlowRecorder.Run([.. script, late]).Ends);
+    }
+
+    [Fact]
     public void Add_SequenceWrapsInTheData_IsDelivered()
     {
         var seen = FlowRecorder.Run(new FlowScript(clientStart: uint.MaxValue - 3).Handshake().Client("abc").Client("defgh").Fin().Segments);

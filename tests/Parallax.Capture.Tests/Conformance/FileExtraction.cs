@@ -7,14 +7,14 @@ using Parallax.Traffic.Exchanges;
 namespace Parallax.Capture.Tests.Conformance;
 
 /// <summary>Extracts the exchanges of a capture file as rows, as <c>parallax inspect FILE --tsv</c> does.</summary>
-internal sealed class Extraction : ExchangeConsumer
+internal sealed class FileExtraction : ExchangeConsumer
 {
     /// <summary>No capture here takes a fraction of this; one that does hangs.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly ExchangeTable _table;
 
-    private Extraction(TextWriter output) => _table = new(output);
+    private FileExtraction(TextWriter output) => _table = new(output);
 
     public int Exchanges { get; private set; }
 
@@ -29,7 +29,7 @@ internal sealed class Extraction : ExchangeConsumer
     /// <inheritdoc cref="Run(string, string, long)"/>
     public static int Run(string capture, TextWriter rows, long poolBytes = 256 << 20)
     {
-        var extraction = new Extraction(rows);
+        var extraction = new FileExtraction(rows);
         var pool = new OctetPool(poolBytes);
         var options = new ShardOptions { Extraction = new() { DigestContent = true, MaxBodyBytes = 1 << 20 } };
         var shard = new CaptureShard(options, pool, new ExchangeIds(), extraction);

@@ -1,0 +1,28 @@
+using BenchmarkDotNet.Running;
+using Parallax.Benchmarks.Commands;
+
+return args switch
+{
+    ["generate", .. var rest] => GenerateCommand.Run(new(rest)),
+    ["send", .. var rest] => SendCommand.Run(new(rest)),
+    ["extract", .. var rest] => ExtractCommand.Run(new(rest)),
+    ["types", .. var rest] => BenchmarkSwitcher.FromAssembly(typeof(Switches).Assembly).Run(rest).Any() ? 0 : 1,
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("""
+        parallax-bench generate --file F --megabytes N [--vxlan] [LOAD]
+            writes a capture file
+        parallax-bench send --port P [--rate PACKETS/S] [--seconds N | --packets N] [LOAD]
+            sends VXLAN datagrams to 127.0.0.1:P; without a rate as fast as it goes
+        parallax-bench extract --file F [--rounds N] [--stage read|decode|flows|exchanges]
+            reads the file again and again in one process, a line of JSON each time
+        parallax-bench types [BenchmarkDotNet's switches]
+            measures single types
+
+        LOAD: --connections N [256]  --exchanges-per-connection N [100]  --post-percent N [20]  --swap-percent N [1]  --seed N [1]
+        """);
+    return 2;
+}

@@ -1,0 +1,187 @@
+using Parallax.Traffic.Exchanges;
+using Parallax.Wire.Flows;
+using Parallax.Wire.Http1;
+
+namespace Parallax.Capture.Pipeline;
+
+/// <summary>Reads the halves of conversations: what the reader meets becomes the beginnings and ends of exchanges.</summary>
+/// <remarks>Thread safety: none; one per shard.</remarks>
+internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, ExtractionCounters counters)
+{
+    /// <summary>Reads the next octets of <paramref name="half"/>.</summary>
+    public void Read(in ConversationHalf half, ReadOnlySpan<byte> octets, SegmentOrigin origin)
+    {
+        var extractor = half.State.Extractor ??= extractors.Rent(half.IsRequests, half.State.IsLost);
+        var status = ReadEventKind.Head;
+        while (status != ReadEventKind.NeedMore && !half.State.IsOpaque)
+        {
+            extractor.Follow(octets, origin);
+            var met = extractor.Reader.Read(octets, out var consumed);
+            status = met.Kind;
+            Handle(half, extractor, met);
+            octets = octets[consumed..];
+            origin = origin.Skip(consumed);
+        }
+
+        counters.TunnelOctets += octets.Length;
+        half.State.IsLost = extractor.Reader.IsLost;
+        if (half.State.IsLost)
+        {
+            GiveUpMessage(half);
+        }
+
+        if (half.State.IsOpaque || half.State.IsLost || extractor.Reader.AtMessageStart)
+        {
+            Release(half.State);
+        }
+    }
+
+    /// <summary>Octets of <paramref name="half"/> will never be seen.</summary>
+    public void SkipGap(in ConversationHalf half, int octets)
+    {
+        if (half.State.Extractor is { } extractor)
+        {
+            extractor.Reader.SkipGap(octets);
+            Read(half, default, default);
+        }
+        else
+        {
+            half.State.IsLost = true;
+        }
+    }
+
+    /// <summary>Nothing more will come of <paramref name="half"/>.</summary>
+    /// <param name="half">Which.</param>
+    /// <param name="isClosed">True when its sender closed it.</param>
+    public void Finish(in ConversationHalf half, bool isClosed)
+    {
+        if (half.State.Extractor is { } extractor)
+        {
+            Handle(half, extractor, extractor.Reader.Finish(isClosed));
+            GiveUpMessage(half);
+            Release(half.State);
+        }
+    }
+
+    private void Handle(in ConversationHalf half, HalfExtractor extractor, in ReadEvent met)
+    {
+        switch (met.Kind)
+        {
+            case ReadEventKind.Head:
+                OnHead(half, extractor, met.RawOctets);
+                break;
+            case ReadEventKind.Body when extractor.Exchange is not null:
+                extractor.AddBody(met);
+                break;
+            case ReadEventKind.End when extractor.Exchange is not null:
+                OnEnd(half, extractor);
+                LookIntoTunnel(half, extractor);
+                break;
+            case ReadEventKind.Malformed:
+                counters.Malformed++;
+                GiveUpMessage(half);
+                break;
+            case ReadEventKind.Skipped when half.Conversation.IsTunnel:
+                counters.TunnelOctets += met.RawOctets.Length;
+                break;
+            case ReadEventKind.Skipped:
+                counters.SkippedOctets += met.RawOctets.Length;
+                half.Conversation.PassedOverOctets += half.IsRequests ? met.RawOctets.Length : 0;
+                break;
+            case ReadEventKind.Opaque:
+                half.State.IsOpaque = true;
+                counters.TunnelOctets += met.RawOctets.Length;
+                break;
+        }
+    }
+
+    private void OnHead(in ConversationHalf half, HalfExtractor extractor, ReadOnlySpan<byte> octets)
+    {
+        var head = extractor.Reader.Head;
+        if (half.IsRequests)
+        {
+            extractor.Exchange = pairing.BeginRequest(half.Flow, half.Conversation, extractor.Begin(octets), head, extractor.Start);
+            return;
+        }
+
+        var exchange = Pairing.FindRequest(half.Conversation, extractor.Start);
+        extractor.Reader.RequestMethod = exchange?.Method ?? KnownMethod.Get;
+        if (head.IsInterim)
+        {
+            exchange?.Flags |= ExchangeFlags.InterimSeen;
+            return;
+        }
+
+        extractor.Exchange = pairing.BeginResponse(half.Flow, half.Conversation, exchange, extractor.Begin(octets), extractor.Start);
+        if (head.StatusCode == 101)
+        {
+            extractor.Exchange.Flags |= ExchangeFlags.Upgraded;
+            BecomeOpaque(half.Conversation.Requests);
+        }
+        else if (extractor.Exchange.Method == KnownMethod.Connect && head.StatusCode is >= 200 and < 300)
+        {
+            extractor.Exchange.Flags |= ExchangeFlags.Tunnelled;
+        }
+    }
+
+    /// <summary>Another protocol follows: neither half is HTTP/1 any more. That of the responses finds out by itself.</summary>
+    private void BecomeOpaque(HalfState requests)
+    {
+        requests.IsOpaque = true;
+        if (requests.Extractor is { Exchange: null })
+        {
+            Release(requests);
+        }
+    }
+
+    /// <summary>Behind a CONNECT that was agreed to anything may follow, clear-text HTTP included: both halves look out for it.</summary>
+    private static void LookIntoTunnel(in ConversationHalf half, HalfExtractor extractor)
+    {
+        var reader = extractor.Reader;
+        if (half.IsRequests || reader.BodyFraming != BodyFraming.Tunnel || reader.Head.StatusCode == 101)
+        {
+            return;
+        }
+
+        reader.StartResynchronising();
+        half.Conversation.IsTunnel = true;
+        half.Conversation.Requests.IsLost = true;
+        if (half.Conversation.Requests.Extractor is { Exchange: null } requests)
+        {
+            requests.Reader.StartResynchronising();
+        }
+    }
+
+    private void OnEnd(in ConversationHalf half, HalfExtractor extractor)
+    {
+        var exchange = extractor.Exchange!;
+        var message = extractor.End();
+        extractor.Exchange = null;
+        if (half.IsRequests)
+        {
+            pairing.EndRequest(half.Flow, half.Conversation, exchange, message);
+        }
+        else
+        {
+            pairing.EndResponse(half.Flow, half.Conversation, exchange);
+        }
+    }
+
+    /// <summary>The message at hand will never be whole and its end is not known.</summary>
+    private void GiveUpMessage(in ConversationHalf half)
+    {
+        if (half.State.Extractor is { Exchange: not null } extractor)
+        {
+            OnEnd(half, extractor);
+        }
+    }
+
+    private void Release(HalfState state)
+    {
+        if (state.Extractor is { } extractor)
+        {
+            state.Extractor = null;
+            extractors.Return(extractor);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using Parallax.Cli.CommandLine;
+using Parallax.Cli.Demo;
+using Parallax.Cli.Output;
+using Parallax.Reactor.Loops;
+
+namespace Parallax.Cli.Commands;
+
+/// <summary><c>parallax demo</c>: two versions of a sample service, traffic, a simulated mirror session and the real capture, on loopback.
+/// </summary>
+internal static class DemoCommand
+{
+    private const string Description =
+        "Shows what Parallax does: starts two versions of a small service here and mirrors one to the other.";
+
+    private const string Examples = """
+          parallax demo
+              ten seconds of traffic; needs nothing and no privileges
+          parallax demo --save demo.pcap && parallax inspect demo.pcap
+              keeps the packets and looks into them
+        """;
+
+    /// <summary>Any 24-bit number; with AWS it is that of the mirror session.</summary>
+    private const int Vni = 4242;
+
+    private static readonly TimeSpan LongestDuration = TimeSpan.FromHours(1);
+
+    public static CommandWithExamples Create()
+    {
+        var duration = Setting.Duration("--duration", "how long traffic flows", "10s");
+        var save = new Option<string?>("--save") { Description = "also write the mirrored packets to this pcap file", HelpName = "FILE" };
+        var command = new Command("demo", Description) { duration.Option, save };
+        command.SetAction(async parsed =>
+        {
+            try
+            {
+                return await RunAsync(Bounded(duration.Of(parsed)), parsed.GetValue(save));
+            }
+            catch (Exception fault) when (fault is UsageException or IOException or UnauthorizedAccessException)
+            {
+                await Console.Error.WriteLineAsync($"parallax: {fault.Message}");
+                return ExitCode.Usage;
+            }
+        });
+        return new(command, Examples);
+    }
+
+    private static TimeSpan Bounded(TimeSpan duration) =>
+        duration <= LongestDuration ? duration : throw new UsageException("--duration: the demo lasts an hour at most");
+
+    private static async Task<int> RunAsync(TimeSpan duration, string? path)
+    {
+        using var signals = new StopSignals();
+        using var loop = EventLoop.Create("demo");
+        var primary = new Shop(loop, version: 1);
+        var shadow = new Shop(loop, version: 2);
+        DemoReport.WriteTitle(Console.Out, Vni);
+        var line = CaptureLine(shadow, duration);
+        Console.Out.WriteLine($"  $ ./parallax {string.Join(' ', line)}");
+        using var capture = await CaptureProcess.StartAsync(line, said => Console.Out.WriteLine($"  {said}"));
+        using var session = new MirrorSession(Vni, capture.Receiver, path);
+        var tap = new Tap(loop, primary.LocalEndPoint, session);
+        var shoppers = new Shoppers(loop, tap.LocalEndPoint);
+        loop.Start();
+        using (new ProgressLine(() => Progress(shoppers, shadow.Log), isWanted: true))
+        {
+            await Task.WhenAny(Task.Delay(duration, signals.Token));
+            await shoppers.LeaveAsync();
+        }
+
+        var isSignalled = signals.Token.IsCancellationRequested;
+        var result = await capture.StopAsync(isSignalled);
+        DemoReport.WriteAnswers(Console.Out, primary.Log, shadow.Log);
+        if (result is null || isSignalled)
+        {
+            DemoReport.WriteBroken(Console.Out, isSignalled);
+            return signals.IsInterrupted ? ExitCode.Interrupted : isSignalled ? ExitCode.Ok : ExitCode.Failed;
+        }
+
+        var isWhole = DemoReport.WriteAccount(Console.Out, shoppers.Sent, session.Packets, result);
+        DemoReport.WriteNext(Console.Out, path);
+        return isWhole ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    /// <summary>What a user would type; it ends by itself, should nobody be left to end it.</summary>
+    private static string[] CaptureLine(Shop shadow, TimeSpan duration) =>
+    [
+        "capture", "--vxlan", "127.0.0.1:0", "--vni", $"{Vni}", "--to", $"http://{shadow.LocalEndPoint}", "--buffer", "200k", "--duration",
+        $"{(long)duration.TotalSeconds + 60}s", "--json",
+    ];
+
+    private static string Progress(Shoppers shoppers, AnswerLog shadow) =>
+        $"{AccountText.N(shoppers.Answered)} requests answered by version 1, {AccountText.N(shadow.Total)} shadows by version 2 "
+        + $"({AccountText.N(shadow.OfClass(5))} × 5xx)";
+}

@@ -1,0 +1,59 @@
+using System.CommandLine.Help;
+using System.Text.RegularExpressions;
+using Parallax.TestKit;
+
+namespace Parallax.Cli.Tests.Documentation;
+
+/// <summary>docs/configuration.md against the options the program has.</summary>
+public partial class ConfigurationPageTests
+{
+    private static readonly string[] Page = File.ReadAllLines(Path.Combine(RealData.Root, "docs", "configuration.md"));
+
+    public static TheoryData<string> Commands => [.. Program.CreateRoot().Subcommands.Select(command => command.Name)];
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Page_EveryCommand_NamesExactlyItsOptions(string name)
+    {
+        var options = Program.CreateRoot().Subcommands.Single(command => command.Name == name).Options;
+
+        Assert.Equal(
+            options.Where(option => option is not HelpOption).SelectMany(option => option.Aliases.Prepend(option.Name)).Order(),
+            Rows(name).SelectMany(row => NamesIn(row.Names)).Order());
+    }
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Page_EveryOption_HasValueAndDefaultOfTheHelp(string name)
+    {
+        foreach (var option in Program.CreateRoot().Subcommands.Single(command => command.Name == name).Options)
+        {
+            if (option is HelpOption || Rows(name).SingleOrDefault(row => NamesIn(row.Names).Contains(option.Name)) is not { } row)
+            {
+                continue;
+            }
+
+            Assert.Equal((option.Name, option.HelpName ?? "–"), (option.Name, row.Value.Trim('`')));
+            if (Default().Match(option.Description ?? "") is { Success: true } inHelp)
+            {
+                Assert.Equal((option.Name, inHelp.Groups[1].Value), (option.Name, row.Default));
+            }
+        }
+    }
+
+    private static IEnumerable<Row> Rows(string command) => Page
+        .SkipWhile(line => line != $"## {command}")
+        .Skip(1)
+        .TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))
+        .Where(line => line.StartsWith("| `--", StringComparison.Ordinal))
+        .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
+        .Select(cells => new Row(cells[1], cells[2], cells[3]));
+
+    private static IEnumerable<string> NamesIn(string cell) => cell.Split(", ").Select(name => name.Trim('`'));
+
+    private sealed record Row(string Names, string Value, string Default);
+
+    /// <summary>The default stands in brackets at the end of a description.</summary>
+    [GeneratedRegex(@"\[([^\]]+)\]$")]
+    private static partial Regex Default();
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using Parallax.Capture.Pipeline;
+using Parallax.Cli.Output;
+using Parallax.TestKit;
+using Parallax.Traffic.Queues;
+using Parallax.Traffic.Shadowing;
+using Parallax.Wire.Flows;
+using Parallax.Wire.Packets;
+
+namespace Parallax.Cli.Tests.Documentation;
+
+/// <summary>docs/metrics.md against the names in the account.</summary>
+public class MetricsPageTests
+{
+    private static readonly string Page = File.ReadAllText(Path.Combine(RealData.Root, "docs", "metrics.md"));
+
+    public static TheoryData<string> Names => [.. NamesIn(AccountOfOnes()).Distinct()];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Page_EveryNameInTheAccount_IsExplained(string name) =>
+        Assert.Contains($"`{name}`", Page, StringComparison.Ordinal);
+
+    [Fact]
+    public void Names_OfAnAccountFullOfOnes_HoldEveryReason()
+    {
+        Assert.Contains("too-deep", Names.Select(row => row.Data));
+        Assert.Contains("shutdown", Names.Select(row => row.Data));
+        Assert.Contains("evicted", Names.Select(row => row.Data));
+        Assert.Contains("malformed-answer", Names.Select(row => row.Data));
+    }
+
+    private static JsonElement AccountOfOnes()
+    {
+        var failed = Ones(FailureReasons.Count);
+        var dropped = Ones(DropReasons.Count);
+        var target = new ShadowAccount
+        {
+            Target = "",
+            Offered = 1,
+            Answered = 1,
+            AnsweredByClass = [0, 0, 1, 0, 0, 1],
+            AnswersCut = 1,
+            Failed = failed,
+            Dropped = dropped,
+            Queued = 1,
+            InFlight = 1,
+            Resent = 1,
+            Connects = 1,
+            DelayMedian = 1,
+            DelayP99 = 1,
+            LatencyMedian = 1,
+            LatencyP99 = 1,
+        };
+        var capture = new CaptureAccount
+        {
+            Decoded = [.. Enum.GetValues<DecodeStatus>().Select(_ => 1L)],
+            FlowsEnded = [.. Enum.GetValues<FlowEnd>().Select(_ => 1L)],
+            ByVni = [(null, new(1, 1))],
+            BySender = [(null, new(1, 1))],
+        };
+        using var output = new MemoryStream();
+        AccountJson.Write(output, new([], TimeSpan.Zero, capture, [new("", 1, 1, 1, dropped, target)]));
+        return JsonDocument.Parse(output.ToArray()).RootElement;
+    }
+
+    /// <summary>The first reason of each kind is "none" and never counted.</summary>
+    private static long[] Ones(int count) => [0, .. Enumerable.Repeat(1L, count - 1)];
+
+    private static IEnumerable<string> NamesIn(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => element.EnumerateObject().SelectMany(each => NamesIn(each.Value).Prepend(each.Name)),
+        JsonValueKind.Array => element.EnumerateArray().SelectMany(NamesIn),
+        _ => [],
+    };
+}
