@@ -58,7 +58,8 @@ public sealed class TunnelReceiver : IPacketSource
     }
 
     /// <inheritdoc/>
-    public string Name => $"{(_options.Tunnel == Tunnel.Vxlan ? "vxlan" : "geneve")} {LocalEndPoint}";
+    public string Name => (_options.Tunnel == Tunnel.Vxlan ? "vxlan " : "geneve ")
+        + (LocalEndPoint is var local && local.Address.Equals(IPAddress.IPv6Any) ? $"*:{local.Port}" : $"{local}");
 
     /// <summary>Where it listens; tells the port when 0 was asked for.</summary>
     public IPEndPoint LocalEndPoint => (IPEndPoint)_socket.LocalEndPoint!;
@@ -220,7 +221,8 @@ public sealed class TunnelReceiver : IPacketSource
     {
         SocketError.AddressAlreadyInUse => new(
             CaptureFault.PortTaken,
-            $"UDP port {options.Local.Port} is taken; stop the program that has it (ss -ulpn 'sport = {options.Local.Port}') or name another",
+            $"UDP port {options.Local.Port} is taken; stop the program that has it (ss -ulpn 'sport = {options.Local.Port}') "
+                + "or name another",
             fault),
         SocketError.AddressNotAvailable => new(
             CaptureFault.NoSuchAddress, $"{options.Local.Address} is no address of this machine; name one, or leave it out for all", fault),

@@ -37,7 +37,7 @@ internal static class InspectCommand
     private static int Run(string path, bool tsv, bool json, int top, bool quiet)
     {
         using var signals = new StopSignals();
-        using var stdout = Console.OpenStandardOutput();
+        using var stdout = StandardOutput.Open();
         using var output = new StreamWriter(stdout, new UTF8Encoding(false), 1 << 16);
         var summary = new TrafficSummary();
         var table = tsv ? new ExchangeTable(output) : null;
@@ -48,7 +48,9 @@ internal static class InspectCommand
             var shard = new CaptureShard(options, new OctetPool(), new ExchangeIds(), new Consumer(summary, table));
             using var pipeline = new CapturePipeline([(source, shard)]);
             table?.WriteTitle();
-            using (new ProgressLine(() => $"{AccountText.Size(source.ReadOctets)} read, {AccountText.N(summary.Exchanges)} exchanges", !quiet))
+            var isWanted = !quiet && !(tsv && !Console.IsOutputRedirected);
+            string Progress() => $"{AccountText.Size(source.ReadOctets)} read, {AccountText.N(summary.Exchanges)} exchanges";
+            using (new ProgressLine(Progress, isWanted))
             {
                 pipeline.Run(signals.Token);
             }

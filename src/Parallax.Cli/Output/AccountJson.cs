@@ -26,6 +26,13 @@ internal static class AccountJson
             }
 
             json.WriteEndArray();
+            if (account.Printed is { } printed)
+            {
+                json.WriteStartObject("printed");
+                WriteNumbers(json, [("printed", printed.Printed), ("dropped", printed.Dropped)]);
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
         }
 
@@ -84,9 +91,9 @@ internal static class AccountJson
         json.WriteString("url", mirror.Url);
         WriteNumbers(json,
         [
-            ("received", mirror.Received), ("notMatched", mirror.NotMatched), ("notSampled", mirror.NotSampled), ("offered", target.Offered),
-            ("answered", target.Answered), ("answersCut", target.AnswersCut), ("resent", target.Resent), ("connects", target.Connects),
-            ("queued", target.Queued), ("inFlight", target.InFlight), ("unexplained", target.Unexplained),
+            ("received", mirror.Received), ("notMatched", mirror.NotMatched), ("notSampled", mirror.NotSampled),
+            ("offered", target.Offered), ("answered", target.Answered), ("answersCut", target.AnswersCut), ("resent", target.Resent),
+            ("connects", target.Connects), ("queued", target.Queued), ("inFlight", target.InFlight), ("unexplained", target.Unexplained),
             ("delayMedianNanoseconds", target.DelayMedian), ("delayP99Nanoseconds", target.DelayP99),
             ("answerMedianNanoseconds", target.LatencyMedian), ("answerP99Nanoseconds", target.LatencyP99),
         ]);

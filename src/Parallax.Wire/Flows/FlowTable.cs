@@ -68,7 +68,8 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
         Take(flow, segment, direction);
     }
 
-    /// <summary>Lets packet time pass: gives up gaps that stayed too long, forgets closed and idle flows. Cheap when nothing is due.</summary>
+    /// <summary>Lets packet time pass: gives up gaps that stayed too long, forgets closed and idle flows. Cheap when nothing is due.
+    /// </summary>
     /// <param name="now">Packet time; earlier than the latest seen does nothing.</param>
     public void Advance(Timestamp now)
     {
