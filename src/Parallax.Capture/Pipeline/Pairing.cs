@@ -69,7 +69,12 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         counters.RequestsIncomplete += request.IsIncomplete ? 1 : 0;
         counters.RequestsTruncated += request is { IsIncomplete: false, IsTruncated: true } ? 1 : 0;
         counters.RequestsComplete += request.IsComplete ? 1 : 0;
-        if (!conversation.IsTunnel)
+        counters.HeldBytes += request.HeldBytes;
+        if (conversation.IsTunnel)
+        {
+            counters.RequestsInTunnels += request.IsComplete ? 1 : 0;
+        }
+        else
         {
             var arrived = MonotonicOffset is { } offset ? unchecked(request.LastOctetAt.Nanoseconds + offset) : 0;
             var tuple = flow.Key.Tuple(conversation.Client!.Value);
@@ -143,6 +148,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     public void EndResponse(Flow flow, Conversation conversation, PendingExchange exchange)
     {
         exchange.ResponseEnded = true;
+        counters.HeldBytes += exchange.Response!.HeldBytes;
         if (!exchange.IsOver)
         {
             return;
@@ -291,6 +297,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
             exchange.SetResponse(response);
         }
 
+        counters.HeldBytes -= (pending.Request?.HeldBytes ?? 0) + (pending.Response?.HeldBytes ?? 0);
         exchange.Mark(pending.Flags | FlagsOf(flow, pending));
         return exchange;
     }

@@ -182,7 +182,7 @@ internal sealed class SourceSwitches
             IsLive = isLive,
             Ports = PortsOf(parsed).ToFrozenSet(),
             Vnis = new((parsed.GetValue(_vnis) ?? []).ToFrozenSet(), (parsed.GetValue(_deny) ?? []).ToFrozenSet()),
-            Extraction = new() { MaxBodyBytes = _maxBody.Of(parsed) },
+            Extraction = new() { MaxBodyBytes = _maxBody.Of(parsed), MaxHeldBytes = memory / 2 / _shards.Of(parsed) },
             Flows = new()
             {
                 MaxFlows = Math.Max(1, _flows.Of(parsed) / _shards.Of(parsed)),

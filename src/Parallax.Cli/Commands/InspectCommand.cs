@@ -59,7 +59,7 @@ internal static class InspectCommand
         try
         {
             var source = PcapFileSource.Open(path, speed: null, TimeProvider.System);
-            var options = new ShardOptions { Extraction = new() { DigestContent = tsv, MaxBodyBytes = 0 } };
+            var options = new ShardOptions { Extraction = new() { DigestContent = tsv, KeepRequestBodies = false } };
             var shard = new CaptureShard(options, new OctetPool(), new ExchangeIds(), new Consumer(summary, table));
             using var pipeline = new CapturePipeline([(source, shard)]);
             table?.WriteTitle();

@@ -45,7 +45,7 @@ internal static class AccountText
         Labelled(output, "by sender", Top(capture.BySender.Select(each => (each.Key?.ToString(), each.Count.Packets))));
         Line(output, "flows", $"{N(capture.FlowsBegun)} begun" + Prefixed(List(
             [
-                .. Enum.GetValues<FlowEnd>().Where(end => end is FlowEnd.Evicted or FlowEnd.HandshakeTimeout or FlowEnd.Idle)
+                .. Enum.GetValues<FlowEnd>().Where(end => end is FlowEnd.Evicted or FlowEnd.EvictedForMemory or FlowEnd.HandshakeTimeout or FlowEnd.Idle)
                     .Select(end => (Words(end.ToString()), capture.FlowsEnded[(int)end])),
                 ("segments seen again", capture.OldSegments),
                 ("conflicting segments", capture.ConflictingSegments),
@@ -61,6 +61,7 @@ internal static class AccountText
                 ("without their request", capture.OrphanResponses),
                 ("requests without response", capture.Unanswered),
                 ("places that are not HTTP/1", capture.Malformed),
+                ("requests in tunnels, not mirrored", capture.RequestsInTunnels),
             ])));
     }
 

@@ -91,6 +91,19 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
         Forget(_talking, limits.IdleTimeout, FlowEnd.Idle);
     }
 
+    /// <summary>Ends the flow that has carried octets and been silent longest, to free what its messages hold.</summary>
+    /// <returns>False when there is none.</returns>
+    public bool TryEvictOldest()
+    {
+        if ((_closed.Oldest ?? _talking.Oldest) is not { } flow)
+        {
+            return false;
+        }
+
+        End(flow, ReasonOf(flow) ?? FlowEnd.EvictedForMemory);
+        return true;
+    }
+
     /// <summary>The capture is over: gives up every gap and ends every flow.</summary>
     public void Finish()
     {

@@ -60,6 +60,9 @@ public sealed class MessageReader
     /// <summary>True when octets of the current message were never seen, or it broke off.</summary>
     public bool IsIncomplete { get; private set; }
 
+    /// <summary>What is kept of a head that has not come whole, in bytes of the shared pool.</summary>
+    public int HeldBytes => _heads.HeldBytes + _excess.HeldBytes;
+
     /// <summary>True when no message has begun.</summary>
     public bool AtMessageStart => _state == State.Head && !_heads.HasBegun;
 
