@@ -69,7 +69,6 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         counters.RequestsIncomplete += request.IsIncomplete ? 1 : 0;
         counters.RequestsTruncated += request is { IsIncomplete: false, IsTruncated: true } ? 1 : 0;
         counters.RequestsComplete += request.IsComplete ? 1 : 0;
-        counters.HeldBytes += request.HeldBytes;
         if (conversation.IsTunnel)
         {
             counters.RequestsInTunnels += request.IsComplete ? 1 : 0;
@@ -81,7 +80,11 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
             consumer.OnRequest(request, new(exchange.Id, flow.Number, new(tuple.Source, tuple.SourcePort), arrived));
         }
 
-        if (!consumer.TakesExchanges)
+        if (consumer.TakesExchanges)
+        {
+            counters.HeldBytes += request.HeldBytes;
+        }
+        else
         {
             exchange.Request = null;
             request.Dispose();
