@@ -260,6 +260,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
             conversation.Early.Remove(pending);
         }
 
+        counters.HeldBytes -= (pending.Request?.HeldBytes ?? 0) + (pending.Response?.HeldBytes ?? 0);
         counters.Exchanges++;
         counters.OrphanResponses += pending.HasRequest ? 0 : 1;
         counters.Unanswered += pending.Response is null ? 1 : 0;
@@ -300,7 +301,6 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
             exchange.SetResponse(response);
         }
 
-        counters.HeldBytes -= (pending.Request?.HeldBytes ?? 0) + (pending.Response?.HeldBytes ?? 0);
         exchange.Mark(pending.Flags | FlagsOf(flow, pending));
         return exchange;
     }
