@@ -69,7 +69,6 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         counters.RequestsIncomplete += request.IsIncomplete ? 1 : 0;
         counters.RequestsTruncated += request is { IsIncomplete: false, IsTruncated: true } ? 1 : 0;
         counters.RequestsComplete += request.IsComplete ? 1 : 0;
-        counters.HeldBytes += request.HeldBytes;
         if (conversation.IsTunnel)
         {
             counters.RequestsInTunnels += request.IsComplete ? 1 : 0;
@@ -81,7 +80,11 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
             consumer.OnRequest(request, new(exchange.Id, flow.Number, new(tuple.Source, tuple.SourcePort), arrived));
         }
 
-        if (!consumer.TakesExchanges)
+        if (consumer.TakesExchanges)
+        {
+            counters.HeldBytes += request.HeldBytes;
+        }
+        else
         {
             exchange.Request = null;
             request.Dispose();
@@ -260,6 +263,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         counters.Exchanges++;
         counters.OrphanResponses += pending.HasRequest ? 0 : 1;
         counters.Unanswered += pending.Response is null ? 1 : 0;
+        counters.HeldBytes -= (pending.Request?.HeldBytes ?? 0) + (pending.Response?.HeldBytes ?? 0);
         if (consumer.TakesExchanges)
         {
             using var exchange = Exchange(flow, conversation, pending);
@@ -297,7 +301,6 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
             exchange.SetResponse(response);
         }
 
-        counters.HeldBytes -= (pending.Request?.HeldBytes ?? 0) + (pending.Response?.HeldBytes ?? 0);
         exchange.Mark(pending.Flags | FlagsOf(flow, pending));
         return exchange;
     }

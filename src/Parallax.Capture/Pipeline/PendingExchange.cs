@@ -54,7 +54,8 @@ internal sealed class PendingExchange
     public void Reset()
     {
         Request = Response = null;
-        HasRequest = RequestEnded = ResponseEnded = HasAcknowledgment = FollowsLoss = FollowsLostRequest = BeginsBatch = ExpectsContinue = false;
+        HasRequest = RequestEnded = ResponseEnded = HasAcknowledgment = ExpectsContinue = false;
+        FollowsLoss = FollowsLostRequest = BeginsBatch = false;
         Method = KnownMethod.Get;
         Flags = 0;
         Id = 0;

@@ -45,7 +45,8 @@ internal static class AccountText
         Labelled(output, "by sender", Top(capture.BySender.Select(each => (each.Key?.ToString(), each.Count.Packets))));
         Line(output, "flows", $"{N(capture.FlowsBegun)} begun" + Prefixed(List(
             [
-                .. Enum.GetValues<FlowEnd>().Where(end => end is FlowEnd.Evicted or FlowEnd.EvictedForMemory or FlowEnd.HandshakeTimeout or FlowEnd.Idle)
+                .. Enum.GetValues<FlowEnd>()
+                    .Where(end => end is FlowEnd.Evicted or FlowEnd.EvictedForMemory or FlowEnd.HandshakeTimeout or FlowEnd.Idle)
                     .Select(end => (Words(end.ToString()), capture.FlowsEnded[(int)end])),
                 ("segments seen again", capture.OldSegments),
                 ("conflicting segments", capture.ConflictingSegments),

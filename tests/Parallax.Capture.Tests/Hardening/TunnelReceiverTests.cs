@@ -16,7 +16,8 @@ public sealed class TunnelReceiverTests
     public void Run_FiveThousandFramesBackToBack_EachArrivesOrIsCountedAsLoss()
     {
         using var bench = new TunnelBench(Tunnel.Vxlan, 1);
-        var requests = Enumerable.Range(0, 5_000).Select(n => new FlowScript(FlowEndpoints.Numbered(n)).Client(Get(n)).Segments[0]).ToList();
+        var requests = Enumerable.Range(0, 5_000)
+            .Select(n => new FlowScript(FlowEndpoints.Numbered(n)).Client(Get(n)).Segments[0]).ToList();
         requests.ForEach(request => bench.Send(Datagram(request)));
         var account = bench.Finish();
         Assert.Equal(5_000, bench.Found.Requests + account.Losses.Kernel);
@@ -31,7 +32,8 @@ public sealed class TunnelReceiverTests
         var body = new byte[3 * octets];
         new Random(octets).NextBytes(body);
         var script = new FlowScript { MaxSegmentOctets = octets }.Handshake()
-            .Client($"POST / HTTP/1.1\r\nContent-Length: {body.Length}\r\n\r\n").Client(body).Server("HTTP/1.1 204 No Content\r\n\r\n").Fin();
+            .Client($"POST / HTTP/1.1\r\nContent-Length: {body.Length}\r\n\r\n").Client(body)
+            .Server("HTTP/1.1 204 No Content\r\n\r\n").Fin();
         using var bench = new TunnelBench(Tunnel.Vxlan, 1);
         script.Segments.ToList().ForEach(segment => bench.Send(Datagram(segment)));
         bench.Finish();

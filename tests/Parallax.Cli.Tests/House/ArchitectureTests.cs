@@ -24,7 +24,9 @@ public class ArchitectureTests
     public void EveryProjectButTheBenchmarks_IsInTheSolution()
     {
         var solution = Repository.Files.Single(file => file.Path == "Parallax.slnx").Text;
-        Repository.AssertAll(Repository.Projects.Where(project => !project.Path.StartsWith("bench/")), project => solution.Contains(project.Path) ? [] : ["is not in Parallax.slnx"]);
+        Repository.AssertAll(
+            Repository.Projects.Where(project => !project.Path.StartsWith("bench/")),
+            project => solution.Contains(project.Path) ? [] : ["is not in Parallax.slnx"]);
     }
 
     [Fact]
