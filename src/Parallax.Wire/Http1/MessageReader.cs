@@ -310,9 +310,7 @@ public sealed class MessageReader
             }
         }
 
-        return consumed == 0
-            ? new ReadEvent(ReadEventKind.NeedMore)
-            : new ReadEvent(ReadEventKind.Body, octets[..consumed], content.Of(octets));
+        return consumed == 0 ? new(ReadEventKind.NeedMore) : new(ReadEventKind.Body, octets[..consumed], content.Of(octets));
     }
 
     private ReadEvent End()

@@ -21,10 +21,10 @@ public class RequestsOnlyTests
     {
         var (pool, consumer, table, counters) = Watch(takesExchanges);
         Assert.Equal(3, consumer.Requests);
-        Assert.Equal(takesExchanges, pool.RentedBlocks > 0);
+        Assert.Equal((takesExchanges, takesExchanges), (pool.RentedBlocks > 0, counters.HeldBytes > 0));
 
         table.Finish();
-        Assert.Equal(0, pool.RentedBlocks);
+        Assert.Equal((0, 0), (pool.RentedBlocks, counters.HeldBytes));
         Assert.Equal(takesExchanges ? 3 : 0, consumer.Exchanges);
         Assert.Equal((3, 3, 1, 0, 2), (
             counters.Exchanges, counters.RequestsComplete, counters.Responses, counters.OrphanResponses, counters.Unanswered));
