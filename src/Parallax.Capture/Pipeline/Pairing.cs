@@ -264,7 +264,6 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         counters.Exchanges++;
         counters.OrphanResponses += pending.HasRequest ? 0 : 1;
         counters.Unanswered += pending.Response is null ? 1 : 0;
-        counters.HeldBytes -= (pending.Request?.HeldBytes ?? 0) + (pending.Response?.HeldBytes ?? 0);
         if (consumer.TakesExchanges)
         {
             using var exchange = Exchange(flow, conversation, pending);
