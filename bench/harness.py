@@ -164,7 +164,7 @@ def load_average():
     return float(Path("/proc/loadavg").read_text().split()[0])
 
 
-def wait_for_quiet(below=1.5, at_most=60):
+def wait_for_quiet(below=1.5, at_most=20):
     """Others may be busy on this machine: waits a little for a quiet moment, and tells what it got."""
     until = time.monotonic() + at_most
     while load_average() > below and time.monotonic() < until:

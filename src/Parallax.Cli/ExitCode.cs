@@ -11,6 +11,6 @@ internal static class ExitCode
     /// <summary>The command line, the configuration or the environment is not right.</summary>
     public const int Usage = 2;
 
-    /// <summary>Interrupted by Ctrl-C or SIGTERM before it was done.</summary>
+    /// <summary>Interrupted by Ctrl-C; or, when there was a definite thing to do, by SIGTERM before it was done.</summary>
     public const int Interrupted = 130;
 }

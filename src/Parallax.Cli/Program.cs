@@ -10,15 +10,9 @@ internal static class Program
     public static int Main(string[] arguments)
     {
         var parsed = CreateRoot().Parse(arguments.Length == 0 ? ["--help"] : arguments);
-        if (parsed.Errors.Count > 0)
+        if (parsed.Action is not ExampleHelp && UsageText.Explain(parsed) is { } problem)
         {
-            foreach (var error in parsed.Errors)
-            {
-                Console.Error.WriteLine($"parallax: {error.Message}");
-            }
-
-            var command = parsed.CommandResult.Command;
-            Console.Error.WriteLine($"try: parallax {(command is RootCommand ? "" : command.Name + " ")}--help");
+            Console.Error.WriteLine($"parallax: {problem}");
             return ExitCode.Usage;
         }
 

@@ -81,7 +81,8 @@ internal sealed class Tap : ExchangeConsumer
             ? $"{head.StatusCode}"
             : $"{Latin1(head.Method.Of(message.HeadOctets))} {Latin1(head.Target.Of(message.HeadOctets))}";
         var body = Body(message);
-        return name + (body.Length == 0 ? "" : $" [{body}]") + (message.IsTruncated ? "…" : message.IsBroken ? "!" : message.IsIncomplete ? "?" : "");
+        var state = message.IsTruncated ? "…" : message.IsBroken ? "!" : message.IsIncomplete ? "?" : "";
+        return name + (body.Length == 0 ? "" : $" [{body}]") + state;
     }
 
     private static string Body(Message message)

@@ -72,7 +72,8 @@ public static class Impairment
     {
         // Half a place behind the segment it is overtaken by.
         double Due(int place) => delay(place) is > 0 and var places ? place + places + 0.5 : place;
-        return Timed(segments.Select((segment, place) => (Due: Due(place), Segment: segment)).OrderBy(each => each.Due).Select(each => each.Segment));
+        var moved = segments.Select((segment, place) => (Due: Due(place), Segment: segment)).OrderBy(each => each.Due);
+        return Timed(moved.Select(each => each.Segment));
     }
 
     /// <summary>Gives the k-th segment the k-th of the times.</summary>
@@ -109,7 +110,8 @@ public static class Impairment
             {
                 if (Follows(before, segment))
                 {
-                    open[segment.Endpoints] = segment with { Payload = [.. before.Payload, .. segment.Payload], Sequence = before.Sequence };
+                    byte[] both = [.. before.Payload, .. segment.Payload];
+                    open[segment.Endpoints] = segment with { Payload = both, Sequence = before.Sequence };
                     continue;
                 }
 
@@ -145,10 +147,11 @@ public static class Impairment
         && segment.Acknowledgment == before.Acknowledgment
         && before.Payload.Length + segment.Payload.Length < 60_000;
 
-    private static IEnumerable<ScriptedSegment> Cut(ScriptedSegment segment, int size) => segment.Payload.Chunk(size).Select((part, i) => segment with
-    {
-        Payload = part,
-        Sequence = segment.Sequence + (uint)(i * size),
-        Flags = (i + 1) * size < segment.Payload.Length ? segment.Flags & ~TcpFlags.Fin : segment.Flags,
-    });
+    private static IEnumerable<ScriptedSegment> Cut(ScriptedSegment segment, int size) =>
+        segment.Payload.Chunk(size).Select((part, i) => segment with
+        {
+            Payload = part,
+            Sequence = segment.Sequence + (uint)(i * size),
+            Flags = (i + 1) * size < segment.Payload.Length ? segment.Flags & ~TcpFlags.Fin : segment.Flags,
+        });
 }

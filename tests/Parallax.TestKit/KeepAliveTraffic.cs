@@ -70,7 +70,9 @@ public sealed class KeepAliveTraffic
         {
             var depth = _random.Next(4) == 0 ? _random.Next(2, 6) : 1;
             var isLast = batch == batches - 1;
-            var messages = Enumerable.Range(0, depth).Select(i => Write($"/c{number}/b{batch}/r{i}", isLast && i == depth - 1, depth == 1)).ToList();
+            var messages = Enumerable.Range(0, depth)
+                .Select(i => Write($"/c{number}/b{batch}/r{i}", isLast && i == depth - 1, depth == 1))
+                .ToList();
             foreach (var (exchange, request, response) in messages)
             {
                 _exchanges.Add(exchange with
@@ -140,7 +142,9 @@ public sealed class KeepAliveTraffic
     {
         var body = new byte[_random.Next(4) switch { 0 => 0, 1 => _random.Next(20_000), _ => _random.Next(800) }];
         _random.NextBytes(body);
-        var bait = Latin1(_random.Next(2) == 0 ? "\r\n\r\nGET /bait HTTP/1.1\r\nHost: b\r\n\r\n" : "\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        var bait = Latin1(_random.Next(2) == 0
+            ? "\r\n\r\nGET /bait HTTP/1.1\r\nHost: b\r\n\r\n"
+            : "\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         if (body.Length > bait.Length + 10)
         {
             bait.CopyTo(body, _random.Next(body.Length - bait.Length));

@@ -84,6 +84,9 @@ public sealed record CaptureAccount
     /// <summary>Places where a half stopped being HTTP/1.</summary>
     public long Malformed { get; init; }
 
+    /// <summary>Complete requests found inside a tunnel, which are never mirrored.</summary>
+    public long RequestsInTunnels { get; init; }
+
     /// <summary>Octets of tunnels.</summary>
     public long TunnelOctets { get; init; }
 
@@ -128,6 +131,7 @@ public sealed record CaptureAccount
             OrphanResponses = shards.Sum(shard => shard.Extraction.OrphanResponses),
             Unanswered = shards.Sum(shard => shard.Extraction.Unanswered),
             Malformed = shards.Sum(shard => shard.Extraction.Malformed),
+            RequestsInTunnels = shards.Sum(shard => shard.Extraction.RequestsInTunnels),
             TunnelOctets = shards.Sum(shard => shard.Extraction.TunnelOctets),
             ByVni = Together(shards.SelectMany(shard => shard.ByVni)),
             BySender = Together(shards.SelectMany(shard => shard.BySender)),

@@ -115,6 +115,10 @@ public sealed class CaptureShard : PacketSink
     {
         TakeHanded();
         _flows.Advance(now);
+        while (Extraction.HeldBytes > _options.Extraction.MaxHeldBytes && _flows.TryEvictOldest())
+        {
+        }
+
         if (_options.IsLive)
         {
             _builder.MonotonicOffset = unchecked(MonotonicClock.Now - now.Nanoseconds);

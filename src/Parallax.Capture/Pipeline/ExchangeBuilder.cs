@@ -120,17 +120,24 @@ public sealed class ExchangeBuilder : FlowConsumer
             return true;
         }
 
-        var tuple = flow.Key.Tuple(direction);
         conversation.Client = MessageStart.Looks(octets) switch
         {
             MessageLook.Request => direction,
             MessageLook.Response => direction.Opposite(),
             _ when flow.Initiator is { } initiator => initiator,
-            MessageLook.Undecided => tuple.DestinationPort < tuple.SourcePort ? direction : direction.Opposite(),
+            MessageLook.Undecided => GuessClient(flow, direction, octets),
             _ => null,
         };
         flow.Client = conversation.Client;
         return conversation.Client is not null;
+    }
+
+    private static Direction GuessClient(Flow flow, Direction direction, ReadOnlySpan<byte> octets)
+    {
+        var mayAsk = MessageStart.MayBe(octets, MessageKind.Request);
+        var tuple = flow.Key.Tuple(direction);
+        var asks = mayAsk == MessageStart.MayBe(octets, MessageKind.Response) ? tuple.DestinationPort < tuple.SourcePort : mayAsk;
+        return asks ? direction : direction.Opposite();
     }
 
     private static ConversationHalf HalfOf(Flow flow, Conversation conversation, Direction direction) =>
@@ -149,7 +156,8 @@ public sealed class ExchangeBuilder : FlowConsumer
         }
     }
 
-    /// <summary>Whole messages may be missing here: behind a gap that the reader lost its place in, before a half without its SYN.</summary>
+    /// <summary>Whole messages may be missing here: behind a gap that the reader lost its place in, before a half without its
+    /// SYN.</summary>
     private static void NoteLoss(in ConversationHalf half)
     {
         half.Conversation.RequestsMayBeMissing |= half.IsRequests;

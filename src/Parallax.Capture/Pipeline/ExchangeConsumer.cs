@@ -7,6 +7,10 @@ namespace Parallax.Capture.Pipeline;
 /// </remarks>
 public abstract class ExchangeConsumer
 {
+    /// <summary>True, the default, when <see cref="OnExchange"/> is to be called. Without it a request is not held until its response has
+    /// come: with a slow service, or responses that are not mirrored, that is most of the memory.</summary>
+    public virtual bool TakesExchanges => true;
+
     /// <summary>A request ended; its response may still be to come. Shadows are sent from here, so a request inside a CONNECT tunnel, which
     /// is meant for another server, is left out.</summary>
     /// <param name="request">Whole, or marked incomplete or truncated. Retain it to keep it beyond the call.</param>

@@ -30,6 +30,8 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
             GiveUpMessage(half);
         }
 
+        Count(extractor, extractor.HeldBytes);
+
         if (half.State.IsOpaque || half.State.IsLost || extractor.Reader.AtMessageStart)
         {
             Release(half.State);
@@ -176,10 +178,18 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
         }
     }
 
+    /// <summary>Brings the shard's count of held bytes up to what <paramref name="extractor"/> holds now.</summary>
+    private void Count(HalfExtractor extractor, long held)
+    {
+        counters.HeldBytes += held - extractor.CountedBytes;
+        extractor.CountedBytes = held;
+    }
+
     private void Release(HalfState state)
     {
         if (state.Extractor is { } extractor)
         {
+            Count(extractor, 0);
             state.Extractor = null;
             extractors.Return(extractor);
         }

@@ -34,6 +34,12 @@ public sealed class ExtractionCounters
     /// <summary>Octets passed over because no message began there.</summary>
     public long SkippedOctets { get; internal set; }
 
+    /// <summary>Complete requests that were found inside a tunnel: they are not for this service and never mirrored.</summary>
+    public long RequestsInTunnels { get; internal set; }
+
+    /// <summary>Bytes held now by messages under way and by requests that wait for their response.</summary>
+    public long HeldBytes { get; internal set; }
+
     /// <summary>Octets of tunnels: behind CONNECT and behind an upgrade.</summary>
     public long TunnelOctets { get; internal set; }
 }

@@ -10,6 +10,13 @@ public sealed record ExtractionOptions
     /// it is not replayed. 64 MiB by default; 0 keeps heads only.</summary>
     public long MaxBodyBytes { get; init; } = 64 << 20;
 
+    /// <summary>Most bytes held by messages under way and by requests that wait for their response; 64 MiB by default. Above it the
+    /// flows that were silent longest are forgotten.</summary>
+    public long MaxHeldBytes { get; init; } = 64 << 20;
+
+    /// <summary>False keeps of requests the head only, too: for looking at traffic without sending it on. They count as complete.</summary>
+    public bool KeepRequestBodies { get; init; } = true;
+
     /// <summary>False keeps of responses the head only; they are read to their end and counted all the same.</summary>
     public bool KeepResponseBodies { get; init; }
 

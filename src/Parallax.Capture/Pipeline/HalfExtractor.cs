@@ -11,6 +11,8 @@ namespace Parallax.Capture.Pipeline;
 /// </remarks>
 internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, ExtractionOptions options)
 {
+    private const int SmallBodyBytes = 2048;
+
     private readonly IncrementalHash? _digest = options.DigestContent ? CreateDigest() : null;
     private readonly byte[] _digestOctets = new byte[20];
     private Message? _message;
@@ -27,7 +29,13 @@ internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, Extraction
     /// <summary>The exchange the message at hand belongs to; null between messages.</summary>
     public PendingExchange? Exchange { get; set; }
 
-    private bool KeepsBody => kind == MessageKind.Request || options.KeepResponseBodies;
+    /// <summary>What the message at hand, and a head that has not come whole, hold in bytes.</summary>
+    public long HeldBytes => Reader.HeldBytes + (_message?.HeldBytes ?? 0);
+
+    /// <summary>What of that is in the shard's count already.</summary>
+    public long CountedBytes { get; set; }
+
+    private bool KeepsBody => kind == MessageKind.Request ? options.KeepRequestBodies : options.KeepResponseBodies;
 
     /// <summary>Remembers where the octets that are read next come from.</summary>
     public void Follow(ReadOnlySpan<byte> octets, in SegmentOrigin origin)
@@ -47,7 +55,8 @@ internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, Extraction
     /// <summary>A head was read: begins to store its message.</summary>
     public Message Begin(ReadOnlySpan<byte> head)
     {
-        var expected = KeepsBody ? Math.Clamp(Reader.Head.ContentLength, 0, options.MaxBodyBytes) : 0;
+        // Only a small body shares the head's block: one that is announced and never sent must cost nothing.
+        var expected = KeepsBody && Reader.Head.ContentLength is > 0 and <= SmallBodyBytes ? Reader.Head.ContentLength : 0;
         _message = Message.Rent(pool, kind);
         _message.CopyHead(head, Reader.Head, expected);
         _message.FirstOctetAt = Start.Timestamp;

@@ -34,6 +34,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         var exchange = TakeEarly(flow, conversation, origin) ?? Take(conversation);
         exchange.Id = ids.Next();
         exchange.Request = request;
+        exchange.HasRequest = true;
         exchange.RequestAcknowledgment = origin.Acknowledgment;
         exchange.HasAcknowledgment = origin.HasAcknowledgment;
         exchange.Method = head.KnownMethod;
@@ -68,11 +69,25 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         counters.RequestsIncomplete += request.IsIncomplete ? 1 : 0;
         counters.RequestsTruncated += request is { IsIncomplete: false, IsTruncated: true } ? 1 : 0;
         counters.RequestsComplete += request.IsComplete ? 1 : 0;
-        if (!conversation.IsTunnel)
+        if (conversation.IsTunnel)
+        {
+            counters.RequestsInTunnels += request.IsComplete ? 1 : 0;
+        }
+        else
         {
             var arrived = MonotonicOffset is { } offset ? unchecked(request.LastOctetAt.Nanoseconds + offset) : 0;
             var tuple = flow.Key.Tuple(conversation.Client!.Value);
             consumer.OnRequest(request, new(exchange.Id, flow.Number, new(tuple.Source, tuple.SourcePort), arrived));
+        }
+
+        if (consumer.TakesExchanges)
+        {
+            counters.HeldBytes += request.HeldBytes;
+        }
+        else
+        {
+            exchange.Request = null;
+            request.Dispose();
         }
 
         if (exchange.IsOver)
@@ -136,6 +151,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     public void EndResponse(Flow flow, Conversation conversation, PendingExchange exchange)
     {
         exchange.ResponseEnded = true;
+        counters.HeldBytes += exchange.Response!.HeldBytes;
         if (!exchange.IsOver)
         {
             return;
@@ -244,8 +260,30 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
             conversation.Early.Remove(pending);
         }
 
+        counters.HeldBytes -= (pending.Request?.HeldBytes ?? 0) + (pending.Response?.HeldBytes ?? 0);
+        counters.Exchanges++;
+        counters.OrphanResponses += pending.HasRequest ? 0 : 1;
+        counters.Unanswered += pending.Response is null ? 1 : 0;
+        counters.HeldBytes -= (pending.Request?.HeldBytes ?? 0) + (pending.Response?.HeldBytes ?? 0);
+        if (consumer.TakesExchanges)
+        {
+            using var exchange = Exchange(flow, conversation, pending);
+            consumer.OnExchange(exchange);
+        }
+        else
+        {
+            pending.Request?.Dispose();
+            pending.Response?.Dispose();
+        }
+
+        pending.Reset();
+        _spare.Push(pending);
+    }
+
+    private Exchange Exchange(Flow flow, Conversation conversation, PendingExchange pending)
+    {
         var tuple = flow.Key.Tuple(conversation.Client!.Value);
-        using var exchange = new Exchange
+        var exchange = new Exchange
         {
             Id = pending.Id != 0 ? pending.Id : ids.Next(),
             Session = flow.Number,
@@ -265,17 +303,12 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         }
 
         exchange.Mark(pending.Flags | FlagsOf(flow, pending));
-        counters.Exchanges++;
-        counters.OrphanResponses += pending.Request is null ? 1 : 0;
-        counters.Unanswered += pending.Response is null ? 1 : 0;
-        consumer.OnExchange(exchange);
-        pending.Reset();
-        _spare.Push(pending);
+        return exchange;
     }
 
     private static ExchangeFlags FlagsOf(Flow flow, PendingExchange pending) =>
         (pending.Response is null ? ExchangeFlags.NoResponse : 0)
-        | (pending.Request is null ? ExchangeFlags.OrphanResponse : 0)
+        | (pending.HasRequest ? 0 : ExchangeFlags.OrphanResponse)
         | (pending.Response?.FirstOctetAt < pending.Request?.LastOctetAt ? ExchangeFlags.EarlyResponse : 0)
         | (flow.HasGap ? ExchangeFlags.GapInFlow : 0)
         | (flow.IsSnapCut ? ExchangeFlags.SnapCut : 0)

@@ -12,7 +12,10 @@ internal sealed class PendingExchange
 
     public int Sequence { get; set; }
 
+    /// <summary>The request; null when none was captured, or it is not held (<see cref="ExchangeConsumer.TakesExchanges"/>).</summary>
     public Message? Request { get; set; }
+
+    public bool HasRequest { get; set; }
 
     public bool RequestEnded { get; set; }
 
@@ -51,7 +54,8 @@ internal sealed class PendingExchange
     public void Reset()
     {
         Request = Response = null;
-        RequestEnded = ResponseEnded = HasAcknowledgment = FollowsLoss = FollowsLostRequest = BeginsBatch = ExpectsContinue = false;
+        HasRequest = RequestEnded = ResponseEnded = HasAcknowledgment = ExpectsContinue = false;
+        FollowsLoss = FollowsLostRequest = BeginsBatch = false;
         Method = KnownMethod.Get;
         Flags = 0;
         Id = 0;

@@ -78,7 +78,8 @@ internal sealed class DatagramBatch
         // struct cmsghdr: length (8), level (4), type (4); then struct timespec.
         var control = _controls.AsSpan(index * ControlBytes, ControlBytes);
         return BinaryPrimitives.ReadInt32LittleEndian(control[12..]) == TimestampType
-            ? Timestamp.FromParts(BinaryPrimitives.ReadInt64LittleEndian(control[16..]), BinaryPrimitives.ReadInt64LittleEndian(control[24..]))
+            ? Timestamp.FromParts(
+                BinaryPrimitives.ReadInt64LittleEndian(control[16..]), BinaryPrimitives.ReadInt64LittleEndian(control[24..]))
             : otherwise;
     }
 

@@ -140,7 +140,8 @@ public sealed class LibpcapSource : IPacketSource
         }
     }
 
-    /// <summary>The filter for a set of service ports: both directions, tagged or not, and the later fragments, which have no ports.</summary>
+    /// <summary>The filter for a set of service ports: both directions, tagged or not, and the later fragments, which have no ports.
+    /// </summary>
     internal static string PortFilter(IReadOnlyList<ushort> ports, bool withVlans)
     {
         var any = string.Join(" or ", ports.Select(port => $"tcp port {port}"));
@@ -190,9 +191,10 @@ public sealed class LibpcapSource : IPacketSource
 
     private static void Filter(nint capture, LibpcapOptions options)
     {
+        // Alone first: what is wrong with it is then said about what the user wrote.
+        SetFilter(capture, options.Filter ?? "");
         if (options.Ports.Count == 0)
         {
-            SetFilter(capture, options.Filter ?? "");
             return;
         }
 

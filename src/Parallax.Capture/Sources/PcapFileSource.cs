@@ -38,6 +38,9 @@ public sealed class PcapFileSource : IPacketSource
     /// <summary>Octets read so far from the file, compressed ones when it is compressed; for a progress line.</summary>
     public long ReadOctets { get; private set; }
 
+    /// <summary>Octets of the file; 0 when it is a pipe, whose length nobody knows.</summary>
+    public long Length { get; private init; }
+
     /// <summary>Opens <paramref name="path"/>; "-" is standard input.</summary>
     /// <param name="path">A file; compressed when it begins like gzip.</param>
     /// <param name="speed">Null delivers as fast as the sink takes; 1 keeps the pace of the capture, 2 doubles it.</param>
@@ -48,7 +51,7 @@ public sealed class PcapFileSource : IPacketSource
         try
         {
             var stream = path == "-" ? OpenStandardInput() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1);
-            return new(path == "-" ? "standard input" : path, stream, speed, clock);
+            return new(path == "-" ? "standard input" : path, stream, speed, clock) { Length = stream.CanSeek ? stream.Length : 0 };
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -99,7 +102,8 @@ public sealed class PcapFileSource : IPacketSource
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
-    private static FileStream OpenStandardInput() => new FileStream(new Microsoft.Win32.SafeHandles.SafeFileHandle(0, false), FileAccess.Read, 1);
+    private static FileStream OpenStandardInput() =>
+        new(new Microsoft.Win32.SafeHandles.SafeFileHandle(0, false), FileAccess.Read, 1);
 
     private Stream Uncompressed(CancellationToken cancellationToken)
     {

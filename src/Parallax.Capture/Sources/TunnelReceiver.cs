@@ -16,9 +16,9 @@ public sealed record TunnelReceiverOptions
     /// <summary>Kernel receive buffer asked for, in bytes. 32 MiB by default: a third of a second at 100 MB/s.</summary>
     public int ReceiveBufferBytes { get; init; } = 32 << 20;
 
-    /// <summary>Longest wait for a batch to fill while packets arrive quickly. 150 µs by default; zero never waits. It costs that much
-    /// delay at most and saves most of the system calls.</summary>
-    public TimeSpan BatchWait { get; init; } = TimeSpan.FromMicroseconds(150);
+    /// <summary>Longest wait for a batch to fill while packets arrive quicker than this. 500 µs by default; zero never waits. It costs
+    /// that much delay at most and saves most of the wake-ups, which cost more than the packets.</summary>
+    public TimeSpan BatchWait { get; init; } = TimeSpan.FromMicroseconds(500);
 
     /// <summary>True when several receivers share the port, one for each shard.</summary>
     internal bool SharesPort { get; init; }
@@ -33,8 +33,10 @@ public sealed class TunnelReceiver : IPacketSource
 {
     private const int BatchDatagrams = 64;
 
-    /// <summary>A batch at least this full says that waiting for the next one pays.</summary>
-    private const int BusyBatch = 4;
+    /// <summary>A batch at least this full says that a part of the wait fills the next one, too.</summary>
+    private const int BusyBatch = 16;
+
+    private const int BusyPartOfWait = 4;
 
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(50);
 
@@ -47,6 +49,8 @@ public sealed class TunnelReceiver : IPacketSource
     private readonly WakeUp _wakeUp = new();
     private readonly TimeProvider _clock;
     private readonly Lock _closing = new();
+    private Timestamp _lastArrival;
+    private bool _arrivesQuickly;
     private bool _isClosed;
     private long _lossAtClose;
 
@@ -58,7 +62,8 @@ public sealed class TunnelReceiver : IPacketSource
     }
 
     /// <inheritdoc/>
-    public string Name => $"{(_options.Tunnel == Tunnel.Vxlan ? "vxlan" : "geneve")} {LocalEndPoint}";
+    public string Name => (_options.Tunnel == Tunnel.Vxlan ? "vxlan " : "geneve ")
+        + (LocalEndPoint is var local && local.Address.Equals(IPAddress.IPv6Any) ? $"*:{local.Port}" : $"{local}");
 
     /// <summary>Where it listens; tells the port when 0 was asked for.</summary>
     public IPEndPoint LocalEndPoint => (IPEndPoint)_socket.LocalEndPoint!;
@@ -220,7 +225,8 @@ public sealed class TunnelReceiver : IPacketSource
     {
         SocketError.AddressAlreadyInUse => new(
             CaptureFault.PortTaken,
-            $"UDP port {options.Local.Port} is taken; stop the program that has it (ss -ulpn 'sport = {options.Local.Port}') or name another",
+            $"UDP port {options.Local.Port} is taken; stop the program that has it (ss -ulpn 'sport = {options.Local.Port}') "
+                + "or name another",
             fault),
         SocketError.AddressNotAvailable => new(
             CaptureFault.NoSuchAddress, $"{options.Local.Address} is no address of this machine; name one, or leave it out for all", fault),
@@ -234,20 +240,29 @@ public sealed class TunnelReceiver : IPacketSource
     private int ReadBatch(PacketSink sink)
     {
         var received = _batch.Receive(Descriptor);
-        for (var i = 0; i < received; i++)
+        if (received == 0)
         {
-            sink.OnDatagram(_batch.Octets(i), _options.Tunnel, _batch.Sender(i), _batch.Time(i, Now));
+            return 0;
         }
 
+        var now = Now;
+        for (var i = 0; i < received; i++)
+        {
+            sink.OnDatagram(_batch.Octets(i), _options.Tunnel, _batch.Sender(i), _batch.Time(i, now));
+        }
+
+        _arrivesQuickly = _batch.Time(0, now).Elapsed(_lastArrival) < _options.BatchWait;
+        _lastArrival = _batch.Time(received - 1, now);
         return received;
     }
 
     /// <summary>Fills the next batch by a short wait while packets come quickly, otherwise sleeps until one comes.</summary>
     private void Wait(int received, PacketSink sink)
     {
-        if (received >= BusyBatch && _options.BatchWait > TimeSpan.Zero)
+        if (received > 0 && _arrivesQuickly)
         {
-            var nap = new NativeSocket.TimeSpec { Nanoseconds = _options.BatchWait.Ticks * 100 };
+            var wait = received < BusyBatch ? _options.BatchWait : _options.BatchWait / BusyPartOfWait;
+            var nap = new NativeSocket.TimeSpec { Nanoseconds = wait.Ticks * 100 };
             _ = NativeSocket.Poll([], 0, nap, 0);
             return;
         }

@@ -15,21 +15,37 @@ internal sealed class HealthPort : IDisposable
 
     private readonly IEventLoop _loop;
 
-    private HealthPort(IEventLoop loop) => _loop = loop;
+    private HealthPort(IEventLoop loop, IPEndPoint localEndPoint)
+    {
+        _loop = loop;
+        LocalEndPoint = localEndPoint;
+    }
 
+    /// <summary>Where it listens; the real port when port 0 was asked for.</summary>
+    public IPEndPoint LocalEndPoint { get; }
+
+    /// <summary>Opens the port.</summary>
+    /// <exception cref="UsageException">It is taken, or the address is not this machine's.</exception>
     public static HealthPort Open(IPEndPoint local)
     {
         var loop = EventLoop.Create("health");
         try
         {
-            loop.Listen(local, ListenOptions.Default, _ => new Checker());
+            var listener = loop.Listen(local, ListenOptions.Default, _ => new Checker());
             loop.Start();
-            return new(loop);
+            return new(loop, listener.LocalEndPoint);
         }
         catch (SocketException fault)
         {
             loop.Dispose();
-            throw new UsageException($"--health: cannot listen at {local}: {fault.Message}");
+            throw new UsageException(fault.SocketErrorCode switch
+            {
+                SocketError.AddressAlreadyInUse => $"--health: TCP port {local.Port} is taken; name another",
+                SocketError.AddressNotAvailable =>
+                    $"--health: {local.Address} is no address of this machine; name one, or leave it out for all",
+                SocketError.AccessDenied => $"--health: TCP port {local.Port} needs a privilege; use one above 1023",
+                _ => $"--health: cannot listen at {local}: {fault.Message}",
+            });
         }
     }
 

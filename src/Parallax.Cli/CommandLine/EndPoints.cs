@@ -7,7 +7,8 @@ namespace Parallax.Cli.CommandLine;
 /// <summary>Reads addresses to listen at, and resolves the hosts of targets.</summary>
 internal static class EndPoints
 {
-    /// <summary>Reads <c>PORT</c>, <c>ADDRESS:PORT</c> or <c>[IPv6]:PORT</c>; nothing at all is the default port on all addresses.</summary>
+    /// <summary>Reads <c>PORT</c>, <c>ADDRESS:PORT</c> or <c>[IPv6]:PORT</c>; nothing at all is the default port on all addresses.
+    /// </summary>
     /// <exception cref="UsageException">It is none of these.</exception>
     public static IPEndPoint Listening(string option, string? text, int defaultPort)
     {
@@ -30,7 +31,9 @@ internal static class EndPoints
             return new(address, port);
         }
 
-        throw new UsageException($"{option}: \"{text}\" is no address to listen at; write PORT or ADDRESS:PORT, for example 4789 or 10.0.0.5:4789");
+        throw new UsageException(
+            $"{option}: \"{text}\" is no address to listen at; write PORT or ADDRESS:PORT, "
+            + $"for example {defaultPort} or 10.0.0.5:{defaultPort}");
     }
 
     /// <summary>The addresses of a host, at least one.</summary>

@@ -34,7 +34,8 @@ internal static class Quantities
     public static bool TryParseDuration(string text, out TimeSpan duration)
     {
         var lower = text.Trim().ToLowerInvariant();
-        var (suffix, factor) = Durations.FirstOrDefault(each => lower.EndsWith(each.Suffix, StringComparison.Ordinal), (Suffix: "", Seconds: 1.0));
+        var (suffix, factor) = Durations.FirstOrDefault(
+            each => lower.EndsWith(each.Suffix, StringComparison.Ordinal), (Suffix: "", Seconds: 1.0));
         duration = default;
         if (!double.TryParse(lower[..^suffix.Length], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
             || number * factor > TimeSpan.MaxValue.TotalSeconds / 2)

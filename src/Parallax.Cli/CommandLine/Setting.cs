@@ -28,6 +28,9 @@ internal sealed class Setting<T>
 /// <summary>Makes settings of the three kinds there are.</summary>
 internal static class Setting
 {
+    // Below what a timer takes (49 days).
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1000);
+
     /// <summary>A size in bytes, at least <paramref name="least"/>.</summary>
     public static Setting<long> Size(string name, string description, string byDefault, long least = 0)
     {
@@ -37,20 +40,45 @@ internal static class Setting
             : Refuse<long>(result, $"is no size of {least} or more; write it like 64mb or 512k"));
     }
 
-    /// <summary>A duration.</summary>
-    public static Setting<TimeSpan> Duration(string name, string description, string byDefault)
+    /// <summary>A duration, above zero unless <paramref name="mayBeZero"/>, and one that every timer can be set to.</summary>
+    public static Setting<TimeSpan> Duration(string name, string description, string byDefault, bool mayBeZero = false)
     {
         _ = Quantities.TryParseDuration(byDefault, out var time);
         return new(name, description, "TIME", byDefault, time, result =>
-            Quantities.TryParseDuration(Text(result), out var duration) ? duration
-            : Refuse<TimeSpan>(result, "is no duration; write it like 250ms, 5s or 2m"));
+            !Quantities.TryParseDuration(Text(result), out var duration)
+                ? Refuse<TimeSpan>(result, "is no duration; write it like 250ms, 5s or 2m")
+            : duration > Longest ? Refuse<TimeSpan>(result, $"is too long; {Longest.TotalHours}h at most")
+            : duration > TimeSpan.Zero || mayBeZero ? duration
+            : Refuse<TimeSpan>(result, "is too short; it must be above zero"));
     }
 
     /// <summary>A whole number from 1 to <paramref name="most"/>.</summary>
     public static Setting<int> Count(string name, string description, int byDefault, int most = int.MaxValue) =>
         new(name, description, "N", byDefault.ToString(CultureInfo.InvariantCulture), byDefault, result =>
-            int.TryParse(Text(result), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= 1 && count <= most ? count
+            TryParse(Text(result), 1, most, out var count) ? count
             : Refuse<int>(result, most == int.MaxValue ? "is no whole number from 1" : $"is no whole number from 1 to {most}"));
+
+    /// <summary>An option that takes any number of whole numbers from <paramref name="least"/> to <paramref name="most"/>.</summary>
+    public static Option<int[]> Numbers(string name, string description, int least, int most) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        AllowMultipleArgumentsPerToken = true,
+        CustomParser = result =>
+        {
+            var wrong = result.Tokens.FirstOrDefault(token => !TryParse(token.Value, least, most, out _));
+            if (wrong is not null)
+            {
+                result.AddError($"{name}: \"{wrong.Value}\" is no whole number from {least} to {most}");
+                return [];
+            }
+
+            return [.. result.Tokens.Select(token => int.Parse(token.Value, CultureInfo.InvariantCulture))];
+        },
+    };
+
+    private static bool TryParse(string text, int least, int most, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number >= least && number <= most;
 
     private static string Text(ArgumentResult result) => result.Tokens[0].Value;
 

@@ -17,7 +17,9 @@ internal sealed class ShadowSetup(StickyBy sticky) : IDisposable
 
     public void Add(Mirror mirror) => _mirrors.Add(mirror);
 
-    public IEventLoop LoopFor(ShadowUrl url) => url.IsTls ? _tls ??= Started("shadow-tls", tls: true) : _plain ??= Started("shadow", tls: false);
+    public IEventLoop LoopFor(ShadowUrl url) => url.IsTls
+        ? _tls ??= Started("shadow-tls", tls: true)
+        : _plain ??= Started("shadow", tls: false);
 
     /// <summary>What one capturing thread offers its requests to.</summary>
     public MirrorSet NewSet() => new(_mirrors, sticky, new Random());

@@ -13,14 +13,24 @@ internal sealed class ShadowSwitches
 {
     private static readonly TimeSpan QueueTimeoutFromFile = TimeSpan.FromSeconds(60);
 
-    private readonly Option<string[]> _to = new("--to") { Description = "send a copy of each request to this URL (repeatable)", HelpName = "URL" };
+    private readonly Option<string[]> _to = new("--to")
+    {
+        Description = "send a copy of each request to this URL (repeatable)",
+        HelpName = "URL",
+    };
+
     private readonly Option<string?> _percent = new("--percent") { Description = "copy this share of the requests [100]", HelpName = "N" };
     private readonly Option<string[]> _allow = Rules("--allow", "copy only what matches");
     private readonly Option<string[]> _deny = Rules("--deny", "never copy what matches");
     private readonly Option<string[]> _set = new("--set-header") { Description = "set a header of the copy", HelpName = "NAME: VALUE" };
     private readonly Option<string[]> _add = new("--add-header") { Description = "add a header to the copy", HelpName = "NAME: VALUE" };
     private readonly Option<string[]> _remove = new("--remove-header") { Description = "remove a header of the copy", HelpName = "NAME" };
-    private readonly Option<string?> _path = new("--rewrite-path") { Description = "change the path of the copy", HelpName = "REGEX=REPLACEMENT" };
+    private readonly Option<string?> _path = new("--rewrite-path")
+    {
+        Description = "change the path of the copy",
+        HelpName = "REGEX=REPLACEMENT",
+    };
+
     private readonly Option<string?> _rate = new("--rate") { Description = "copy at most N requests a second", HelpName = "N/s" };
     private readonly Option<string?> _sticky = new("--sticky-by")
     {
@@ -34,24 +44,32 @@ internal sealed class ShadowSwitches
         HelpName = "MODE",
     };
 
-    private readonly Option<bool> _sessions = new("--keep-sessions") { Description = "one shadow connection per captured connection, in order" };
+    private readonly Option<bool> _sessions = new("--keep-sessions")
+    {
+        Description = "one shadow connection per captured connection, in order",
+    };
+
     private readonly Setting<int> _connections = Setting.Count("--connections", "connections to a target at most", 64, most: 65_536);
     private readonly Setting<TimeSpan> _timeout = Setting.Duration("--timeout", "a shadow must have answered after this time", "10s");
-    private readonly Setting<TimeSpan> _connectTimeout = Setting.Duration("--connect-timeout", "a connection must stand after this time", "2s");
+    private readonly Setting<TimeSpan> _connectTimeout = Setting.Duration(
+        "--connect-timeout", "a connection must stand after this time", "2s");
+
     private readonly Setting<int> _queue = Setting.Count("--queue", "requests that may wait for a target", 10_000);
-    private readonly Setting<long> _queueBytes = Setting.Size("--queue-bytes", "bytes that may wait for a target", "64mb", least: 1);
+    private readonly Setting<long> _queueBytes = Setting.Size("--queue-bytes", "bytes that may wait for a target", "128mb", least: 1);
     private readonly Setting<TimeSpan> _queueTimeout = Setting.Duration(
         "--queue-timeout", "a request may wait so long for a connection; from a file 60s", "5s");
     private readonly Option<bool> _insecure = new("--insecure") { Description = "do not verify the certificate of an https target" };
 
+    /// <summary>All options but <c>--to</c>: they say something about copies, so they need one.</summary>
+    private IEnumerable<Option> AboutCopies =>
+    [
+        _percent, _allow, _deny, _set, _add, _remove, _path, _rate, _sticky, _host, _sessions, _connections.Option, _timeout.Option,
+        _connectTimeout.Option, _queue.Option, _queueBytes.Option, _queueTimeout.Option, _insecure,
+    ];
+
     public void AddTo(Command command)
     {
-        Option[] all =
-        [
-            _to, _percent, _allow, _deny, _set, _add, _remove, _path, _rate, _sticky, _host, _sessions, _connections.Option,
-            _timeout.Option, _connectTimeout.Option, _queue.Option, _queueBytes.Option, _queueTimeout.Option, _insecure,
-        ];
-        foreach (var option in all)
+        foreach (var option in AboutCopies.Prepend(_to))
         {
             command.Options.Add(option);
         }
@@ -64,6 +82,11 @@ internal sealed class ShadowSwitches
     public ShadowSetup Build(ParseResult parsed, bool fromFile)
     {
         var urls = parsed.GetValue(_to) ?? [];
+        if (urls.Length == 0 && AboutCopies.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } idle)
+        {
+            throw new UsageException($"{idle.Name} says something about copies, but no --to URL says where they go");
+        }
+
         var sticky = Parse<StickyBy>(_sticky, parsed.GetValue(_sticky), StickyBy.TryParse) ?? StickyBy.Nothing;
         var setup = new ShadowSetup(sticky);
         try
@@ -102,14 +125,23 @@ internal sealed class ShadowSwitches
             Rate = Parse<RateLimit>(_rate, parsed.GetValue(_rate), RateLimit.TryParse),
             Rewriter = rewriter,
         };
-        return new(policy, new(loop, new() { Name = name, Url = url, Addresses = addresses, Rewriter = rewriter, Options = Limits(parsed, fromFile) }));
+        return new(policy, new(loop, new()
+        {
+            Name = name,
+            Url = url,
+            Addresses = addresses,
+            Rewriter = rewriter,
+            Options = Limits(parsed, fromFile),
+        }));
     }
 
     private ShadowOptions Limits(ParseResult parsed, bool fromFile) => new()
     {
         MaxConnections = _connections.Of(parsed),
         QueueItems = _queue.Of(parsed),
-        QueueBytes = _queueBytes.Of(parsed),
+
+        // Reading a file waits at half of the memory for messages; a second bound could only drop a request that is larger than it.
+        QueueBytes = fromFile ? long.MaxValue / 4 : _queueBytes.Of(parsed),
         QueueTimeout = fromFile && !_queueTimeout.IsGiven(parsed) ? QueueTimeoutFromFile : _queueTimeout.Of(parsed),
         ConnectTimeout = _connectTimeout.Of(parsed),
         ResponseTimeout = _timeout.Of(parsed),

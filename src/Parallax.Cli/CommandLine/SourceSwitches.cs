@@ -10,21 +10,33 @@ namespace Parallax.Cli.CommandLine;
 /// <summary>The options that say where packets come from and how much may be held of them.</summary>
 internal sealed class SourceSwitches
 {
+    // 24 bits, RFC 7348 §5.
+    private const int LargestVni = (1 << 24) - 1;
+
     private readonly Option<string?> _vxlan = Listening("--vxlan", "receive VXLAN at this UDP port [4789]");
     private readonly Option<string?> _geneve = Listening("--geneve", "receive GENEVE at this UDP port [6081]");
-    private readonly Option<string?> _interface = new("--interface", "-i") { Description = "capture from this network interface", HelpName = "NAME" };
-    private readonly Option<string?> _pcap = new("--pcap") { Description = "read a pcap or pcapng file; - for standard input", HelpName = "FILE" };
-    private readonly Option<ushort[]> _ports = new("--port")
+    private readonly Option<string?> _interface = new("--interface", "-i")
     {
-        Description = "TCP ports of the services (repeatable) [all]",
-        HelpName = "N",
-        AllowMultipleArgumentsPerToken = true,
+        Description = "capture from this network interface",
+        HelpName = "NAME",
     };
 
-    private readonly Option<string?> _filter = new("--filter") { Description = "a further filter, see pcap-filter(7)", HelpName = "EXPRESSION" };
+    private readonly Option<string?> _pcap = new("--pcap")
+    {
+        Description = "read a pcap or pcapng file; - for standard input",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<int[]> _ports = Setting.Numbers("--port", "TCP ports of the services (repeatable) [all]", 1, ushort.MaxValue);
+    private readonly Option<string?> _filter = new("--filter")
+    {
+        Description = "a further filter, see pcap-filter(7)",
+        HelpName = "EXPRESSION",
+    };
+
     private readonly Option<bool> _promiscuous = new("--promiscuous") { Description = "also take packets for other machines" };
-    private readonly Option<int[]> _vnis = new("--vni") { Description = "capture only these virtual networks", HelpName = "N", AllowMultipleArgumentsPerToken = true };
-    private readonly Option<int[]> _deny = new("--deny-vni") { Description = "do not capture these", HelpName = "N", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<int[]> _vnis = Setting.Numbers("--vni", "capture only these virtual networks", 0, LargestVni);
+    private readonly Option<int[]> _deny = Setting.Numbers("--deny-vni", "do not capture these", 0, LargestVni);
     private readonly Option<double?> _speed = new("--speed")
     {
         Description = "read the file at this multiple of its own pace, for example 1x [as fast as it goes]",
@@ -77,7 +89,7 @@ internal sealed class SourceSwitches
                     new()
                     {
                         Interface = name,
-                        Ports = parsed.GetValue(_ports) ?? [],
+                        Ports = PortsOf(parsed),
                         Filter = parsed.GetValue(_filter),
                         Promiscuous = parsed.GetValue(_promiscuous),
                         BufferBytes = (int)Math.Min(_buffer.Of(parsed), int.MaxValue / 2),
@@ -116,6 +128,21 @@ internal sealed class SourceSwitches
         {
             throw new UsageException("no source: name one of --vxlan, --geneve, --interface or --pcap");
         }
+
+        if (parsed.GetValue(_pcap) is "")
+        {
+            throw new UsageException("--pcap names no file");
+        }
+
+        if (parsed.GetValue(_filter) is not null && parsed.GetValue(_interface) is null)
+        {
+            throw new UsageException("--filter needs --interface; the other sources have --port");
+        }
+
+        if (parsed.GetResult(_speed) is not null && parsed.GetValue(_pcap) is null)
+        {
+            throw new UsageException("--speed needs --pcap; the other sources have their own pace");
+        }
     }
 
     private void AddTunnel(
@@ -153,9 +180,9 @@ internal sealed class SourceSwitches
         return new()
         {
             IsLive = isLive,
-            Ports = (parsed.GetValue(_ports) ?? []).ToFrozenSet(),
+            Ports = PortsOf(parsed).ToFrozenSet(),
             Vnis = new((parsed.GetValue(_vnis) ?? []).ToFrozenSet(), (parsed.GetValue(_deny) ?? []).ToFrozenSet()),
-            Extraction = new() { MaxBodyBytes = _maxBody.Of(parsed) },
+            Extraction = new() { MaxBodyBytes = _maxBody.Of(parsed), MaxHeldBytes = memory / 2 / _shards.Of(parsed) },
             Flows = new()
             {
                 MaxFlows = Math.Max(1, _flows.Of(parsed) / _shards.Of(parsed)),
@@ -164,6 +191,8 @@ internal sealed class SourceSwitches
             },
         };
     }
+
+    private ushort[] PortsOf(ParseResult parsed) => [.. (parsed.GetValue(_ports) ?? []).Select(port => (ushort)port)];
 
     private static double? Refuse(System.CommandLine.Parsing.ArgumentResult result, string why)
     {

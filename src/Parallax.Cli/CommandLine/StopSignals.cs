@@ -21,6 +21,9 @@ internal sealed class StopSignals : IDisposable
     /// <summary>True after Ctrl-C; SIGTERM is a supervisor's ordinary way to end a service and no interruption.</summary>
     public bool IsInterrupted { get; private set; }
 
+    /// <summary>Stops now.</summary>
+    public void Stop() => _stop.Cancel();
+
     /// <summary>Stops by itself after <paramref name="time"/>.</summary>
     public void StopAfter(TimeSpan time) => _stop.CancelAfter(time);
 

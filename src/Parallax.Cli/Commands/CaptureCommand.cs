@@ -28,8 +28,12 @@ internal static class CaptureCommand
         var json = new Option<bool>("--json") { Description = "print requests and the account as JSON lines" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress and no account on standard error" };
         var duration = Setting.Duration("--duration", "stop after this time", "never");
-        var health = new Option<string?>("--health") { Description = "answer health checks of a load balancer at this TCP port", HelpName = "[ADDRESS:]PORT" };
-        var grace = Setting.Duration("--grace", "time for shadows under way when the run ends", "10s");
+        var health = new Option<string?>("--health")
+        {
+            Description = "answer health checks of a load balancer at this TCP port",
+            HelpName = "[ADDRESS:]PORT",
+        };
+        var grace = Setting.Duration("--grace", "time for shadows under way when the run ends", "10s", mayBeZero: true);
         var command = new Command("capture", Description) { stdout, raw, json, quiet, duration.Option, health, grace.Option };
         sources.AddTo(command);
         shadows.AddTo(command);

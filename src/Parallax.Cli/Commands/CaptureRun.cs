@@ -5,8 +5,6 @@ using Parallax.Capture.Sources;
 using Parallax.Cli.Admin;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
-using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Commands;
 
@@ -38,29 +36,35 @@ internal sealed class CaptureRun(SourceSwitches sources, ShadowSetup shadows, St
             throw new UsageException("nothing to do with the requests: add --to URL or --stdout");
         }
 
-        using var output = Console.OpenStandardOutput();
+        using var output = StandardOutput.Open();
         var pool = sources.NewPool(parsed);
         var mayWait = sources.MayWait(parsed);
-        using var printer = options.Prints ? new RequestPrinter(output, options.AsJson, options.ShowsCredentials, mayWait) : null;
+        using var printer = options.Prints
+            ? new RequestPrinter(output, options.AsJson, options.ShowsCredentials, mayWait, StopWhenOnlyPrinting)
+            : null;
         using var pipeline = sources.Open(
             parsed, () => new MirroringConsumer(shadows, printer, mayWait ? pool : null, signals.Token), pool, Warn);
-        using var health = options.Health is { } address ? HealthPort.Open(EndPoints.Listening("--health", address, 0)) : null;
+        using var health = options.Health is { } address ? HealthPort.Open(EndPoints.Listening("--health", address, 8080)) : null;
         if (options.Duration is { } duration)
         {
             signals.StopAfter(duration);
         }
 
         var started = Stopwatch.GetTimestamp();
-        var sourceNames = pipeline.Sources.Select(source => source.Name).ToList();
-        Say($"capturing from {string.Join(", ", sourceNames.Distinct())}" + (options.IsQuiet ? "" : Targets()));
+        var sourceNames = pipeline.Sources.Select(source => source.Name).Distinct().ToList();
+        Announce(pipeline, sourceNames, health);
         RunAccount Account() => new(
-            [.. sourceNames.Distinct()], Stopwatch.GetElapsedTime(started), pipeline.Account, [.. shadows.Mirrors.Select(MirrorAccount.Of)])
+            sourceNames, Stopwatch.GetElapsedTime(started), pipeline.Account, [.. shadows.Mirrors.Select(MirrorAccount.Of)])
         {
             Printed = printer?.Account,
         };
         var fault = await CaptureAndDrainAsync(pipeline, Account);
         printer?.Dispose();
-        Report(output, Account());
+        if (fault is null || pipeline.Account.Packets > 0)
+        {
+            Report(output, Account());
+        }
+
         if (fault is not null)
         {
             await Console.Error.WriteLineAsync($"parallax: {fault.Message}");
@@ -70,45 +74,65 @@ internal sealed class CaptureRun(SourceSwitches sources, ShadowSetup shadows, St
         return signals.IsInterrupted ? ExitCode.Interrupted : ExitCode.Ok;
     }
 
+    /// <summary>Says what a live run listens to; a file is at its end before anybody has read that.</summary>
+    private void Announce(CapturePipeline pipeline, IEnumerable<string> sourceNames, HealthPort? health)
+    {
+        if (pipeline.Sources.All(source => source is PcapFileSource))
+        {
+            return;
+        }
+
+        var targets = string.Join(" and ", shadows.Mirrors.Select(mirror => mirror.Target.Url.ToString()));
+        Say($"capturing from {string.Join(", ", sourceNames)}"
+            + (targets.Length > 0 ? $", copies to {targets}" : "")
+            + (health is null ? "" : $", health checks answered at {health.LocalEndPoint}"));
+    }
+
     private async Task<CaptureException?> CaptureAndDrainAsync(CapturePipeline pipeline, Func<RunAccount> account)
     {
         CaptureException? fault = null;
-        using (new ProgressLine(() => Progress(account()), isWanted: !options.IsQuiet && !(options.Prints && !Console.IsOutputRedirected)))
+        var isWanted = !options.IsQuiet && !(options.Prints && !Console.IsOutputRedirected);
+        using var progress = new ProgressLine(() => ProgressText.Of(account(), pipeline.Sources), isWanted);
+        try
         {
-            try
-            {
-                await Task.Factory.StartNew(() => pipeline.Run(signals.Token), TaskCreationOptions.LongRunning);
-            }
-            catch (CaptureException broken)
-            {
-                fault = broken;
-            }
-
-            await shadows.DrainAsync(options.Grace);
+            await Task.Factory.StartNew(() => pipeline.Run(signals.Token), TaskCreationOptions.LongRunning);
+        }
+        catch (CaptureException broken)
+        {
+            fault = broken;
         }
 
+        var underWay = shadows.Mirrors.Select(mirror => mirror.Target.Account).Sum(target => target.Queued + target.InFlight);
+        if (signals.Token.IsCancellationRequested && underWay > 0 && !options.IsQuiet)
+        {
+            progress.Say($"parallax: stopping; {AccountText.N(underWay)} shadows under way have "
+                + $"{AccountText.Time((long)options.Grace.TotalNanoseconds)} (a second signal ends at once)");
+        }
+
+        await shadows.DrainAsync(options.Grace);
         return fault;
     }
 
-    private static string Progress(RunAccount account)
+    private void StopWhenOnlyPrinting()
     {
-        var capture = account.Capture;
-        var line = $"{account.Elapsed:hh\\:mm\\:ss}  {AccountText.N(capture.Packets)} packets  {AccountText.N(capture.RequestsSeen)} requests";
-        foreach (var mirror in account.Mirrors)
+        if (shadows.Mirrors.Count == 0)
         {
-            var target = mirror.Target;
-            line += $"  {target.Target}: {AccountText.N(target.Answered)} answered, {AccountText.N(target.Failed.Sum())} failed, "
-                + $"{AccountText.N(target.Dropped.Sum())} dropped, {AccountText.N(target.Queued)} queued";
+            signals.Stop();
         }
-
-        return capture.Losses.Kernel > 0 ? $"{line}  LOST by the kernel {AccountText.N(capture.Losses.Kernel)}" : line;
     }
 
     private void Report(Stream output, RunAccount account)
     {
         if (options.AsJson)
         {
-            AccountJson.Write(output, account);
+            try
+            {
+                AccountJson.Write(output, account);
+            }
+            catch (IOException)
+            {
+                // Nobody reads it any more.
+            }
         }
 
         if (!options.IsQuiet && !options.AsJson)
@@ -117,8 +141,6 @@ internal sealed class CaptureRun(SourceSwitches sources, ShadowSetup shadows, St
         }
     }
 
-    private string Targets() => string.Concat(shadows.Mirrors.Select(mirror => $", copies to {mirror.Target.Url}"));
-
     private void Warn(string message) => Say($"warning: {message}");
 
     private void Say(string message)
@@ -126,46 +148,6 @@ internal sealed class CaptureRun(SourceSwitches sources, ShadowSetup shadows, St
         if (!options.IsQuiet)
         {
             Console.Error.WriteLine($"parallax: {message}");
-        }
-    }
-
-    /// <summary>Offers each request of one shard to the mirrors and the printer.</summary>
-    private sealed class MirroringConsumer(ShadowSetup shadows, RequestPrinter? printer, OctetPool? waitsFor, CancellationToken stop)
-        : ExchangeConsumer
-    {
-        private readonly MirrorSet _mirrors = shadows.NewSet();
-
-        public override void OnRequest(Message request, in RequestContext context)
-        {
-            if (waitsFor is not null)
-            {
-                WaitForRoom(waitsFor);
-            }
-
-            _mirrors.Offer(request, context);
-            printer?.Offer(request, context);
-        }
-
-        public override void OnExchange(Exchange exchange)
-        {
-        }
-
-        public override void OnSessionEnded(long session)
-        {
-            foreach (var mirror in shadows.Mirrors)
-            {
-                mirror.Target.EndSession(session);
-            }
-        }
-
-        /// <summary>A file can wait, so nothing is dropped for want of room.</summary>
-        private void WaitForRoom(OctetPool pool)
-        {
-            while (!stop.IsCancellationRequested
-                && shadows.Mirrors.Any(mirror => mirror.Target.IsBusy || (pool.RentedBytes > pool.LimitBytes / 2 && mirror.Target.HasWork)))
-            {
-                stop.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(1));
-            }
         }
     }
 }

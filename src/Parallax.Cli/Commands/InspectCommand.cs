@@ -36,19 +36,36 @@ internal static class InspectCommand
 
     private static int Run(string path, bool tsv, bool json, int top, bool quiet)
     {
+        using var stdout = StandardOutput.Open();
+
+        // Not disposed of: that would write once more what could not be written.
+        var output = new StreamWriter(stdout, new UTF8Encoding(false), 1 << 16);
+        try
+        {
+            return Inspect(output, path, tsv, json, top, quiet);
+        }
+        catch (IOException)
+        {
+            // Nobody reads standard output any more (head, less): no fault of ours.
+            return ExitCode.Ok;
+        }
+    }
+
+    private static int Inspect(StreamWriter output, string path, bool tsv, bool json, int top, bool quiet)
+    {
         using var signals = new StopSignals();
-        using var stdout = Console.OpenStandardOutput();
-        using var output = new StreamWriter(stdout, new UTF8Encoding(false), 1 << 16);
         var summary = new TrafficSummary();
         var table = tsv ? new ExchangeTable(output) : null;
         try
         {
             var source = PcapFileSource.Open(path, speed: null, TimeProvider.System);
-            var options = new ShardOptions { Extraction = new() { DigestContent = tsv, MaxBodyBytes = 0 } };
+            var options = new ShardOptions { Extraction = new() { DigestContent = tsv, KeepRequestBodies = false } };
             var shard = new CaptureShard(options, new OctetPool(), new ExchangeIds(), new Consumer(summary, table));
             using var pipeline = new CapturePipeline([(source, shard)]);
             table?.WriteTitle();
-            using (new ProgressLine(() => $"{AccountText.Size(source.ReadOctets)} read, {AccountText.N(summary.Exchanges)} exchanges", !quiet))
+            var isWanted = !quiet && !(tsv && !Console.IsOutputRedirected);
+            string Progress() => $"{AccountText.Size(source.ReadOctets)} read, {AccountText.N(summary.Exchanges)} exchanges";
+            using (new ProgressLine(Progress, isWanted))
             {
                 pipeline.Run(signals.Token);
             }
@@ -61,11 +78,6 @@ internal static class InspectCommand
             output.Flush();
             Console.Error.WriteLine($"parallax: {fault.Message}");
             return ExitCode.Usage;
-        }
-        catch (IOException)
-        {
-            // Nobody reads standard output any more (head, less): no fault of ours.
-            return ExitCode.Ok;
         }
     }
 

@@ -79,7 +79,9 @@ internal static class DemoReport
     }
 
     private static string Answers((IReadOnlyList<(int Status, long Count)> ByStatus, long Median) answers) =>
-        answers.ByStatus.Count == 0 ? "-" : string.Join(", ", answers.ByStatus.Select(each => $"{N(each.Count)} × {each.Status}")) + $"  {Time(answers.Median)}";
+        answers.ByStatus.Count == 0
+            ? "-"
+            : string.Join(", ", answers.ByStatus.Select(each => $"{N(each.Count)} × {each.Status}")) + $"  {Time(answers.Median)}";
 
     private static string Remark(
         (IReadOnlyList<(int Status, long Count)> ByStatus, long Median) first,

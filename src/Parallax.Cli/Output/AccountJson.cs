@@ -26,6 +26,13 @@ internal static class AccountJson
             }
 
             json.WriteEndArray();
+            if (account.Printed is { } printed)
+            {
+                json.WriteStartObject("printed");
+                WriteNumbers(json, [("printed", printed.Printed), ("dropped", printed.Dropped)]);
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
         }
 
@@ -53,7 +60,7 @@ internal static class AccountJson
             ("requestsComplete", capture.RequestsComplete), ("requestsTruncated", capture.RequestsTruncated),
             ("requestsIncomplete", capture.RequestsIncomplete), ("responses", capture.Responses),
             ("orphanResponses", capture.OrphanResponses), ("unanswered", capture.Unanswered), ("malformed", capture.Malformed),
-            ("tunnelOctets", capture.TunnelOctets),
+            ("tunnelOctets", capture.TunnelOctets), ("requestsInTunnels", capture.RequestsInTunnels),
         ]);
         WriteTraffic(json, "byVni", capture.ByVni.Select(each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count)));
         WriteTraffic(json, "bySender", capture.BySender.Select(each => (each.Key?.ToString(), each.Count)));
@@ -84,9 +91,9 @@ internal static class AccountJson
         json.WriteString("url", mirror.Url);
         WriteNumbers(json,
         [
-            ("received", mirror.Received), ("notMatched", mirror.NotMatched), ("notSampled", mirror.NotSampled), ("offered", target.Offered),
-            ("answered", target.Answered), ("answersCut", target.AnswersCut), ("resent", target.Resent), ("connects", target.Connects),
-            ("queued", target.Queued), ("inFlight", target.InFlight), ("unexplained", target.Unexplained),
+            ("received", mirror.Received), ("notMatched", mirror.NotMatched), ("notSampled", mirror.NotSampled),
+            ("offered", target.Offered), ("answered", target.Answered), ("answersCut", target.AnswersCut), ("resent", target.Resent),
+            ("connects", target.Connects), ("queued", target.Queued), ("inFlight", target.InFlight), ("unexplained", target.Unexplained),
             ("delayMedianNanoseconds", target.DelayMedian), ("delayP99Nanoseconds", target.DelayP99),
             ("answerMedianNanoseconds", target.LatencyMedian), ("answerP99Nanoseconds", target.LatencyP99),
         ]);

@@ -40,11 +40,13 @@ internal static class AccountText
                 ("other ports", capture.OtherPorts),
                 ("dropped between shards", capture.InboxDrops),
             ]));
-        Labelled(output, "by virtual network", Top(capture.ByVni.Select(each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count.Packets))));
+        Labelled(output, "by virtual network", Top(
+            capture.ByVni.Select(each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count.Packets))));
         Labelled(output, "by sender", Top(capture.BySender.Select(each => (each.Key?.ToString(), each.Count.Packets))));
         Line(output, "flows", $"{N(capture.FlowsBegun)} begun" + Prefixed(List(
             [
-                .. Enum.GetValues<FlowEnd>().Where(end => end is FlowEnd.Evicted or FlowEnd.HandshakeTimeout or FlowEnd.Idle)
+                .. Enum.GetValues<FlowEnd>()
+                    .Where(end => end is FlowEnd.Evicted or FlowEnd.EvictedForMemory or FlowEnd.HandshakeTimeout or FlowEnd.Idle)
                     .Select(end => (Words(end.ToString()), capture.FlowsEnded[(int)end])),
                 ("segments seen again", capture.OldSegments),
                 ("conflicting segments", capture.ConflictingSegments),
@@ -52,13 +54,15 @@ internal static class AccountText
                 ("octets never seen", capture.LostOctets),
                 ("gaps given up for memory", capture.GapsForcedByBounds),
             ])));
-        Line(output, "requests", $"{N(capture.RequestsSeen)} seen = {N(capture.RequestsComplete)} complete + {N(capture.RequestsTruncated)} truncated"
-            + $" + {N(capture.RequestsIncomplete)} incomplete" + (capture.RequestsUnderWay != 0 ? $" + {N(capture.RequestsUnderWay)} under way" : ""));
+        Line(output, "requests", $"{N(capture.RequestsSeen)} seen = {N(capture.RequestsComplete)} complete + "
+            + $"{N(capture.RequestsTruncated)} truncated + {N(capture.RequestsIncomplete)} incomplete"
+            + (capture.RequestsUnderWay != 0 ? $" + {N(capture.RequestsUnderWay)} under way" : ""));
         Line(output, "responses", $"{N(capture.Responses)} seen" + Prefixed(List(
             [
                 ("without their request", capture.OrphanResponses),
                 ("requests without response", capture.Unanswered),
                 ("places that are not HTTP/1", capture.Malformed),
+                ("requests in tunnels, not mirrored", capture.RequestsInTunnels),
             ])));
     }
 
@@ -79,10 +83,13 @@ internal static class AccountText
         Labelled(output, "answered", List(target.AnsweredByClass.Select((count, first) => ($"{first}xx", count))));
         Labelled(output, "failed", List(target.Failed.Select((count, reason) => (FailureReasons.NameOf((FailureReason)reason), count))));
         Labelled(output, "dropped", Drops(target.Dropped));
-        Labelled(output, "", List([("answers cut", target.AnswersCut), ("sent twice", target.Resent), ("connections made", target.Connects)]));
+        Labelled(output, "", List(
+            [("answers cut", target.AnswersCut), ("sent twice", target.Resent), ("connections made", target.Connects)]));
         if (target.Answered > 0)
         {
-            var delay = target.DelayMedian > 0 ? $"delay to the shadow median {Time(target.DelayMedian)}, p99 {Time(target.DelayP99)} · " : "";
+            var delay = target.DelayMedian > 0
+                ? $"delay to the shadow median {Time(target.DelayMedian)}, p99 {Time(target.DelayP99)} · "
+                : "";
             Line(output, "", $"{delay}answer time median {Time(target.LatencyMedian)}, p99 {Time(target.LatencyP99)}");
         }
 
@@ -114,7 +121,8 @@ internal static class AccountText
     {
         const int Shown = 8;
         var all = counts.ToList();
-        return List([.. all.Take(Shown).Select(each => (each.Name ?? "others", each.Packets)), ("others", all.Skip(Shown).Sum(each => each.Packets))]);
+        var rest = all.Skip(Shown).Sum(each => each.Packets);
+        return List([.. all.Take(Shown).Select(each => (each.Name ?? "others", each.Packets)), ("others", rest)]);
     }
 
     private static string Drops(IReadOnlyList<long> drops) =>
@@ -143,5 +151,5 @@ internal static class AccountText
 
     /// <summary>"NotTcp" as "not tcp".</summary>
     private static string Words(string name) =>
-        string.Concat(name.Select((letter, at) => at > 0 && char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
+        string.Concat(name.Select((letter, at) => (at > 0 && char.IsUpper(letter) ? " " : "") + char.ToLowerInvariant(letter)));
 }

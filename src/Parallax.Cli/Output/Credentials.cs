@@ -7,8 +7,8 @@ internal static class Credentials
 {
     private static readonly string[] Names =
     [
-        "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "x-auth-token", "x-csrf-token", "x-xsrf-token",
-        "x-amz-security-token", "x-goog-iap-jwt-assertion",
+        "authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "api-key", "x-auth-token", "x-csrf-token",
+        "x-xsrf-token", "x-amz-security-token", "x-goog-iap-jwt-assertion",
     ];
 
     private static readonly byte[][] Octets = [.. Names.Select(Encoding.ASCII.GetBytes)];

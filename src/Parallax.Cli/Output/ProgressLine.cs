@@ -6,6 +6,8 @@ internal sealed class ProgressLine : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
+    private const string Clear = "\r\u001b[K";
+
     private readonly Func<string> _describe;
     private readonly Timer? _timer;
     private readonly Lock _writing = new();
@@ -20,6 +22,15 @@ internal sealed class ProgressLine : IDisposable
         }
     }
 
+    /// <summary>Writes a line of its own, with or without a terminal.</summary>
+    public void Say(string line)
+    {
+        lock (_writing)
+        {
+            Console.Error.WriteLine(_timer is null ? line : Clear + line);
+        }
+    }
+
     public void Dispose()
     {
         if (_timer is null)
@@ -31,9 +42,12 @@ internal sealed class ProgressLine : IDisposable
         {
             _done = true;
             _timer.Dispose();
-            Console.Error.Write("\r\u001b[K");
+            Console.Error.Write(Clear);
         }
     }
+
+    // A line that wraps could not be cleared again. A terminal that does not tell its width says 0.
+    private static int Width => Console.WindowWidth is > 1 and var columns ? columns - 1 : 79;
 
     private void Write()
     {
@@ -41,7 +55,8 @@ internal sealed class ProgressLine : IDisposable
         {
             if (!_done)
             {
-                Console.Error.Write($"\r\u001b[K{_describe()}");
+                var line = _describe();
+                Console.Error.Write(Clear + (line.Length < Width ? line : line[..Width]));
             }
         }
     }

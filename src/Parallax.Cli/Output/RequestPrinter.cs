@@ -14,7 +14,7 @@ namespace Parallax.Cli.Output;
 internal sealed class RequestPrinter : IDisposable
 {
     private const int QueueItems = 10_000;
-    private const long QueueBytes = 32 << 20;
+    private const long QueueBytes = 128 << 20;
     private const int ShownBodyBytes = 2_000;
 
     private static readonly SearchValues<byte> Unprintable = SearchValues.Create(
@@ -24,6 +24,7 @@ internal sealed class RequestPrinter : IDisposable
     private readonly bool _asJson;
     private readonly bool _raw;
     private readonly bool _mayWait;
+    private readonly Action _onClosed;
     private readonly DropCounters _drops = new();
     private readonly SemaphoreSlim _there = new(0);
     private readonly SemaphoreSlim _room = new(0);
@@ -38,13 +39,16 @@ internal sealed class RequestPrinter : IDisposable
     /// <param name="asJson">One JSON object a line instead of text.</param>
     /// <param name="raw">True shows credentials.</param>
     /// <param name="mayWait">True makes the one who offers wait for a slow reader instead of dropping: for files.</param>
-    public RequestPrinter(Stream output, bool asJson, bool raw, bool mayWait)
+    /// <param name="onClosed">Told once, from any thread, that nobody reads the output any more; what is offered then is not
+    /// printed.</param>
+    public RequestPrinter(Stream output, bool asJson, bool raw, bool mayWait, Action onClosed)
     {
         _output = output;
         _asJson = asJson;
         _raw = raw;
         _mayWait = mayWait;
-        _queue = new(QueueItems, QueueBytes, _drops, () => _there.Release());
+        _onClosed = onClosed;
+        _queue = new(QueueItems, mayWait ? long.MaxValue / 4 : QueueBytes, _drops, () => _there.Release());
         _thread = new(Print) { IsBackground = true, Name = "print" };
         _thread.Start();
     }
@@ -116,6 +120,7 @@ internal sealed class RequestPrinter : IDisposable
         }
         catch (IOException)
         {
+            _onClosed();
             return false;
         }
     }

@@ -48,6 +48,9 @@ public sealed class Message : IDisposable
     /// <summary>The blocks in order, for enumeration without allocation.</summary>
     public BlockSequence Blocks => new(this);
 
+    /// <summary>What the message holds of its pool, in bytes: whole blocks.</summary>
+    public long HeldBytes { get; private set; }
+
     /// <summary>Octets stored: head, body, framing and trailers.</summary>
     public long RawOctets { get; private set; }
 
@@ -217,7 +220,7 @@ public sealed class Message : IDisposable
         Head.Reset();
         _blockCount = 0;
         _hasDigest = IsComplete = IsIncomplete = IsBroken = IsTruncated = false;
-        RawOctets = BodyOctets = 0;
+        RawOctets = BodyOctets = HeldBytes = 0;
         FirstOctetAt = LastOctetAt = default;
     }
 
@@ -240,6 +243,7 @@ public sealed class Message : IDisposable
             Array.Resize(ref _blocks, _blocks.Length * 4);
         }
 
+        HeldBytes += block.Length;
         _blocks[_blockCount++] = new StoredBlock(block, 0);
     }
 

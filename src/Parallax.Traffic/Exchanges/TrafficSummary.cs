@@ -34,7 +34,8 @@ public sealed class TrafficSummary
     public Timestamp Last { get; private set; }
 
     /// <summary>The endpoints, the busiest first.</summary>
-    public IReadOnlyList<EndpointSummary> Endpoints => [.. _endpoints.Values.OrderByDescending(each => each.Exchanges).ThenBy(each => each.Name, StringComparer.Ordinal)];
+    public IReadOnlyList<EndpointSummary> Endpoints =>
+        [.. _endpoints.Values.OrderByDescending(each => each.Exchanges).ThenBy(each => each.Name, StringComparer.Ordinal)];
 
     /// <summary>Adds an exchange; keeps nothing of it.</summary>
     public void Add(Exchange exchange)

@@ -61,8 +61,8 @@ public sealed class ShadowTarget
     /// <summary>True when half of what may wait is waiting. Who reads from something that can wait (a file) stops offering then.</summary>
     public bool IsBusy => _delivery.Queue.IsHalfFull;
 
-    /// <summary>True while requests wait.</summary>
-    public bool HasWork => _delivery.Queue.Items > 0;
+    /// <summary>True while requests wait or are under way.</summary>
+    public bool HasWork => _delivery.Queue.Items > 0 || _counters.InFlight > 0;
 
     /// <summary>Offers a request to be sent. Never waits.</summary>
     /// <param name="request">A complete request; retained when it is accepted, the caller's own reference stays the caller's.</param>

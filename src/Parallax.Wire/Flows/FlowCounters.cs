@@ -1,7 +1,8 @@
 namespace Parallax.Wire.Flows;
 
 /// <summary>What a <see cref="FlowTable"/> has seen and given up. All values only grow, except the two that say what is held now.</summary>
-/// <remarks>Thread safety: written by the table's thread; may be read by any (each value is torn-free, the set is not a snapshot).</remarks>
+/// <remarks>Thread safety: written by the table's thread; may be read by any (each value is torn-free, the set is no
+/// snapshot).</remarks>
 public sealed class FlowCounters
 {
     private readonly long[] _ended = new long[Enum.GetValues<FlowEnd>().Length];

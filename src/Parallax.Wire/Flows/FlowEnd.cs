@@ -21,6 +21,9 @@ public enum FlowEnd : byte
     /// <summary>Evicted: <see cref="FlowLimits.MaxFlows"/> was reached and this was the oldest.</summary>
     Evicted,
 
+    /// <summary>Evicted: what the messages of all flows hold went beyond its bound, and this one had been silent longest.</summary>
+    EvictedForMemory,
+
     /// <summary>The capture ended.</summary>
     CaptureEnded,
 }

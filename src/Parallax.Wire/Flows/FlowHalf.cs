@@ -147,7 +147,8 @@ public sealed class FlowHalf
     internal void Hold(in SegmentOrigin origin, ReadOnlySpan<byte> octets, int length) => (_held ??= new()).Add(origin, octets, length);
 
     /// <summary>How many of the next <paramref name="length"/> octets may be delivered before a held segment begins.</summary>
-    internal int RoomBeforeHeld(int length) => _held is { Count: > 0 } ? Math.Min(length, _held.First.Origin.First.OctetsSince(Next)) : length;
+    internal int RoomBeforeHeld(int length) =>
+        _held is { Count: > 0 } ? Math.Min(length, _held.First.Origin.First.OctetsSince(Next)) : length;
 
     internal HeldSegment TakeHeld() => _held!.TakeFirst();
 

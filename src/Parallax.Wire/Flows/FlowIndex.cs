@@ -3,7 +3,8 @@ using Parallax.Wire.Packets;
 
 namespace Parallax.Wire.Flows;
 
-/// <summary>Finds the flow of a segment: a hash table chained through the flows, so that all flows with one key stand in one chain.</summary>
+/// <summary>Finds the flow of a segment: a hash table chained through the flows, so that all flows with one key stand in one chain.
+/// </summary>
 /// <remarks>Thread safety: none.</remarks>
 internal sealed class FlowIndex
 {

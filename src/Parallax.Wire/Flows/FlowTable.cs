@@ -68,7 +68,8 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
         Take(flow, segment, direction);
     }
 
-    /// <summary>Lets packet time pass: gives up gaps that stayed too long, forgets closed and idle flows. Cheap when nothing is due.</summary>
+    /// <summary>Lets packet time pass: gives up gaps that stayed too long, forgets closed and idle flows. Cheap when nothing is due.
+    /// </summary>
     /// <param name="now">Packet time; earlier than the latest seen does nothing.</param>
     public void Advance(Timestamp now)
     {
@@ -88,6 +89,19 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
         Forget(_closed, limits.ClosedLinger, FlowEnd.Closed);
         Forget(_silent, limits.HandshakeTimeout, FlowEnd.HandshakeTimeout);
         Forget(_talking, limits.IdleTimeout, FlowEnd.Idle);
+    }
+
+    /// <summary>Ends the flow that has carried octets and been silent longest, to free what its messages hold.</summary>
+    /// <returns>False when there is none.</returns>
+    public bool TryEvictOldest()
+    {
+        if ((_closed.Oldest ?? _talking.Oldest) is not { } flow)
+        {
+            return false;
+        }
+
+        End(flow, ReasonOf(flow) ?? FlowEnd.EvictedForMemory);
+        return true;
     }
 
     /// <summary>The capture is over: gives up every gap and ends every flow.</summary>

@@ -80,7 +80,8 @@ internal static class FieldLines
 
     /// <summary>True for a line that ends a response's head though it is not empty, and is the first of its body: one with nothing
     /// visible in it, and one that folds Transfer-Encoding.</summary>
-    /// <remarks>Neither occurs but in attempts to make two readers disagree; the reading chosen is Wireshark's, where the user looks.</remarks>
+    /// <remarks>Neither occurs but in attempts to make two readers disagree; the reading chosen is Wireshark's, where the user looks.
+    /// </remarks>
     private static bool BeginsBody(ReadOnlySpan<byte> octets, ReadOnlySpan<byte> line, MessageHead head)
     {
         var content = line.TrimEnd(HttpOctets.CarriageReturn);

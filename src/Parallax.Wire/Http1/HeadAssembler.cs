@@ -11,6 +11,9 @@ internal sealed class HeadAssembler(MessageKind kind, Http1Policy policy, Messag
     private const int CopyStepBytes = 1024;
 
     private readonly HeadBuffer _copy = new();
+
+    /// <summary>What the head at hand holds of the pool, in bytes.</summary>
+    public int HeldBytes => _copy.HeldBytes;
     private bool _isAfterCarriageReturn; // half an empty line is a state, not an octet kept, so that a head begins at its first octet
 
     /// <summary>True while part of a head is kept.</summary>

@@ -10,6 +10,9 @@ internal sealed class HeadBuffer
 
     internal int Length { get; private set; }
 
+    /// <summary>What it holds of the pool, in bytes.</summary>
+    internal int HeldBytes => _octets.Length;
+
     internal ReadOnlySpan<byte> Octets => _octets.AsSpan(0, Length);
 
     internal void Append(ReadOnlySpan<byte> piece)

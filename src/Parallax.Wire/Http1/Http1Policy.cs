@@ -52,7 +52,8 @@ public sealed record Http1Policy
     /// one. Takes a coding that begins with "chunked" for it.</summary>
     public bool LooseLengths { get; init; }
 
-    /// <summary>Accepts chunk sizes followed by anything, lines of them ended by a lone CR or LF, any extension and any trailer line.</summary>
+    /// <summary>Accepts chunk sizes followed by anything, lines of them ended by a lone CR or LF, any extension, any trailer
+    /// line.</summary>
     public bool LooseChunks { get; init; }
 
     /// <summary>Demands exactly one valid Host in an HTTP/1.1 request (RFC 9112 §3.2).</summary>

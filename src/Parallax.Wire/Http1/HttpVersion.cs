@@ -18,7 +18,8 @@ internal static class HttpVersion
         return loosely ? Ascii.EqualsIgnoreCase(start, name) : start.SequenceEqual(name);
     }
 
-    /// <summary>Reads the whole of <paramref name="version"/>; read loosely, HTTP/1 of any minor version or none counts as 1.0 or 1.1.</summary>
+    /// <summary>Reads the whole of <paramref name="version"/>; read loosely, HTTP/1 of any minor version or none counts as 1.0
+    /// or 1.1.</summary>
     internal static Http1Error Read(ReadOnlySpan<byte> version, bool loosely, out int minor)
     {
         minor = 1;

@@ -60,6 +60,9 @@ public sealed class MessageReader
     /// <summary>True when octets of the current message were never seen, or it broke off.</summary>
     public bool IsIncomplete { get; private set; }
 
+    /// <summary>What is kept of a head that has not come whole, in bytes of the shared pool.</summary>
+    public int HeldBytes => _heads.HeldBytes + _excess.HeldBytes;
+
     /// <summary>True when no message has begun.</summary>
     public bool AtMessageStart => _state == State.Head && !_heads.HasBegun;
 
@@ -206,7 +209,7 @@ public sealed class MessageReader
     }
 
     /// <summary>Tells that the stream ends here; <see cref="Read"/> has answered NeedMore before.</summary>
-    /// <param name="isClosed">True when the sender closed it, so that no more than this was sent; false when it was only seen so far.</param>
+    /// <param name="isClosed">True when the sender closed it, so that no more was sent; false when no more was seen.</param>
     /// <returns>End for a message that was open, complete if its body ends with the connection and incomplete otherwise; Malformed
     /// (<see cref="Http1Error.Truncated"/>) inside a head; NeedMore when no message was open.</returns>
     public ReadEvent Finish(bool isClosed = true)
@@ -307,9 +310,7 @@ public sealed class MessageReader
             }
         }
 
-        return consumed == 0
-            ? new ReadEvent(ReadEventKind.NeedMore)
-            : new ReadEvent(ReadEventKind.Body, octets[..consumed], content.Of(octets));
+        return consumed == 0 ? new(ReadEventKind.NeedMore) : new(ReadEventKind.Body, octets[..consumed], content.Of(octets));
     }
 
     private ReadEvent End()
@@ -350,22 +351,18 @@ public sealed class MessageReader
 
     private void LoseHead()
     {
-        if (!IsInsideHead)
+        if (IsInsideHead)
         {
-            Restart(Lost);
-            return;
+            Forget();
+            MarkIncomplete();
+            if (_heads.TryCut(out _))
+            {
+                _state = State.HeadCut;
+                return;
+            }
         }
 
-        Forget();
-        MarkIncomplete();
-        if (_heads.TryCut(out _))
-        {
-            _state = State.HeadCut;
-        }
-        else
-        {
-            Restart(Lost);
-        }
+        Restart(Lost);
     }
 
     private void MarkIncomplete()

@@ -38,8 +38,8 @@ public static class MessageStart
         return response == MessageLook.Neither ? LooksLikeRequest(start) : response;
     }
 
-    /// <summary>True when a message may begin at <paramref name="octets"/>, be they as few as they like: a method in capitals, a target that
-    /// begins like one; or "HTTP/".</summary>
+    /// <summary>True when a message may begin at <paramref name="octets"/>, be they ever so few: a method in capitals, a target that begins
+    /// like one; or "HTTP/".</summary>
     public static bool MayBe(ReadOnlySpan<byte> octets, MessageKind kind)
     {
         if (kind == MessageKind.Response)

@@ -38,7 +38,8 @@ public sealed class ImpairmentTests
     {
         for (var seed = 0; seed < Seeds; seed++)
         {
-            Assert.Equal("", string.Join("\n", Judge(KeepAliveTraffic.Write(seed, Connections), seed, ImpairmentKind.Loss, rate, out _).Wrong));
+            var judged = Judge(KeepAliveTraffic.Write(seed, Connections), seed, ImpairmentKind.Loss, rate, out _);
+            Assert.Equal("", string.Join('\n', judged.Wrong));
         }
     }
 
@@ -60,7 +61,9 @@ public sealed class ImpairmentTests
         var table = new StringBuilder("impairment  rate  exchanges  right  incomplete  missing  orphans  baited  wrong\n");
         foreach (var (kind, rate) in Rows())
         {
-            var judged = Enumerable.Range(100, Seeds).Select(seed => Judge(KeepAliveTraffic.Write(seed, Connections), seed, kind, rate, out _)).ToList();
+            var judged = Enumerable.Range(100, Seeds)
+                .Select(seed => Judge(KeepAliveTraffic.Write(seed, Connections), seed, kind, rate, out _))
+                .ToList();
             table.Append(CultureInfo.InvariantCulture, $"{kind,-10}{rate,6:0.###}");
             table.Append(CultureInfo.InvariantCulture, $"{judged.Sum(each => each.Right + each.Incomplete.Count + each.Missing.Count),11}");
             table.Append(CultureInfo.InvariantCulture, $"{judged.Sum(each => each.Right),7}{judged.Sum(each => each.Incomplete.Count),12}");
@@ -95,7 +98,8 @@ public sealed class ImpairmentTests
     private static HashSet<string> Hit(KeepAliveTraffic traffic, IReadOnlyList<ScriptedSegment> seen)
     {
         var lost = traffic.Segments.Except(seen).ToList();
-        var batches = traffic.Exchanges.Where(exchange => lost.Exists(exchange.IsHitBy)).Select(exchange => Batch(exchange.Target)).ToHashSet();
+        var hit = traffic.Exchanges.Where(exchange => lost.Exists(exchange.IsHitBy));
+        var batches = hit.Select(exchange => Batch(exchange.Target)).ToHashSet();
         return [.. traffic.Exchanges.Select(exchange => exchange.Target).Where(target => batches.Contains(Batch(target)))];
     }
 

@@ -28,8 +28,9 @@ public sealed class ExchangeBuilderTests
     [Fact]
     public void AnyMethod_IsARequest() => Assert.Equal(
         ["PURGE /1", "PROPFIND /2", "QUERY /3"],
-        Tap.Watch(Begin().Client("PURGE /1 HTTP/1.1\r\n\r\n").Client("PROPFIND /2 HTTP/1.1\r\n\r\n").Client("QUERY /3 HTTP/1.1\r\n\r\n").Fin())
-            .Requests);
+        Tap.Watch(Begin()
+            .Client("PURGE /1 HTTP/1.1\r\n\r\n")
+            .Client("PROPFIND /2 HTTP/1.1\r\n\r\n").Client("QUERY /3 HTTP/1.1\r\n\r\n").Fin()).Requests);
 
     [Fact]
     public void Request_IsAnnouncedBeforeItsResponseIsThere()
@@ -43,8 +44,8 @@ public sealed class ExchangeBuilderTests
     [Fact]
     public void LongPauseInBody_LosesNothing() => Assert.Equal(
         ["POST / [abcdef] > 200 [ok]"],
-        Tap.Watch(Begin().Client("POST / HTTP/1.1\r\nContent-Length: 6\r\n\r\nabc").Wait(TimeSpan.FromMinutes(2)).Client("def").Server(Ok).Fin())
-            .Exchanges);
+        Tap.Watch(Begin().Client("POST / HTTP/1.1\r\nContent-Length: 6\r\n\r\nabc").Wait(TimeSpan.FromMinutes(2))
+            .Client("def").Server(Ok).Fin()).Exchanges);
 
     [Theory]
     [InlineData("3\r\nabc\r\n0\r\nUnannounced: t\r\n\r\n")]
@@ -52,7 +53,8 @@ public sealed class ExchangeBuilderTests
     public void ChunkedRequest_EndsAtItsLastChunk(string body)
     {
         var (before, after) = (body[..10], body[10..]);
-        var tap = Tap.Watch(Begin().Client("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + before).Client(after).Server(Ok).Client(Get("/2")).Fin());
+        var tap = Tap.Watch(Begin().Client("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + before).Client(after)
+            .Server(Ok).Client(Get("/2")).Fin());
         Assert.Equal([$"POST / [{body}] > 200 [ok]", "GET /2 > -"], tap.Exchanges);
     }
 
@@ -80,7 +82,8 @@ public sealed class ExchangeBuilderTests
     [Fact]
     public void ResponseUntilClose_EndsWithTheFin() => Assert.Equal(
         ["GET / > 200 [abcdef]"],
-        Tap.Watch(Begin().Client(Get("/")).Server("HTTP/1.0 200 OK\r\n\r\nabc").Wait(TimeSpan.FromSeconds(5)).Server("def").ServerFin()).Exchanges);
+        Tap.Watch(Begin().Client(Get("/")).Server("HTTP/1.0 200 OK\r\n\r\nabc").Wait(TimeSpan.FromSeconds(5)).Server("def").ServerFin())
+            .Exchanges);
 
     [Fact]
     public void ResponseItsSenderBreaksOff_IsBroken() => Assert.Equal(
@@ -96,8 +99,8 @@ public sealed class ExchangeBuilderTests
     [Fact]
     public void ExpectContinue_AnyReasonPhrase_RequestIsWhole() => Assert.Equal(
         ["PUT / [abc] > 200 [ok] InterimSeen"],
-        Tap.Watch(Begin().Client("PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n").Server("HTTP/1.1 100 Go on then\r\n\r\n")
-            .Client("abc").Server(Ok).Fin()).Exchanges);
+        Tap.Watch(Begin().Client("PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+            .Server("HTTP/1.1 100 Go on then\r\n\r\n").Client("abc").Server(Ok).Fin()).Exchanges);
 
     [Fact]
     public void ExpectContinue_RefusedAndNotSent_NextRequestIsFound() => Assert.Equal(
@@ -124,8 +127,8 @@ public sealed class ExchangeBuilderTests
     [Fact]
     public void UpgradeRefused_ConnectionGoesOn() => Assert.Equal(
         ["GET /chat > 200 [ok]", "GET /2 > 200 [ok]"],
-        Tap.Watch(Begin().Client("GET /chat HTTP/1.1\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n").Server(Ok).Client(Get("/2")).Server(Ok).Fin())
-            .Exchanges);
+        Tap.Watch(Begin().Client("GET /chat HTTP/1.1\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n").Server(Ok)
+            .Client(Get("/2")).Server(Ok).Fin()).Exchanges);
 
     [Fact]
     public void Connect_TunnelOfAnotherProtocol_IsPassedOver()
@@ -139,7 +142,8 @@ public sealed class ExchangeBuilderTests
     [Fact]
     public void Connect_ClearTextInTheTunnel_IsFoundButNotAnnounced()
     {
-        var tap = Tap.Watch(Begin().Client("CONNECT h:80 HTTP/1.1\r\n\r\n").Server("HTTP/1.1 200 OK\r\n\r\n").Client(Get("/in")).Server(Ok).Fin());
+        var tap = Tap.Watch(Begin().Client("CONNECT h:80 HTTP/1.1\r\n\r\n").Server("HTTP/1.1 200 OK\r\n\r\n")
+            .Client(Get("/in")).Server(Ok).Fin());
         Assert.Equal(["CONNECT h:80 > 200 Tunnelled", "GET /in > 200 [ok] Tunnelled"], tap.Exchanges);
         Assert.Equal(["CONNECT h:80"], tap.Requests);
     }

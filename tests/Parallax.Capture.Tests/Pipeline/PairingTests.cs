@@ -95,7 +95,8 @@ public sealed class PairingTests
     [Fact]
     public void MidStreamInTinySegments_IsRead() => Assert.Equal(
         ["GET /1 > 200 [1] MidStream"],
-        Tap.Watch(new FlowScript { MaxSegmentOctets = 2 }.Client(Get("/1")).Server(Answer("1")).Fin()).Exchanges);
+        Tap.Watch(new FlowScript(FlowEndpoints.Default with { ServerPort = 64_000 }) { MaxSegmentOctets = 2 }
+            .Client(Get("/1")).Server(Answer("1")).Fin()).Exchanges);
 
     [Fact]
     public void MidStreamPortUsedAgainAfterASilence_IsAnotherSession() => Assert.Equal(
@@ -122,7 +123,8 @@ public sealed class PairingTests
     [Fact]
     public void MirroredAtBothEnds_CountsOnce()
     {
-        static FlowScript At(int vni) => new FlowScript { Vni = vni }.Handshake().Client(Get("/1")).Server(Answer("1")).Client(Get("/2")).Fin();
+        static FlowScript At(int vni) =>
+            new FlowScript { Vni = vni }.Handshake().Client(Get("/1")).Server(Answer("1")).Client(Get("/2")).Fin();
         var both = At(1).Segments.Zip(At(2).Segments, (a, b) => new[] { a, b }).SelectMany(pair => pair);
         Assert.Equal(["GET /1 > 200 [1]", "GET /2 > -"], Tap.Watch(both).Exchanges);
     }
@@ -165,7 +167,8 @@ public sealed class PairingTests
     {
         var tap = Tap.Watch(
             Begin().Client(Get("/1")).Server(Answer("1")).Fin(),
-            new FlowScript(clientStart: 900_000, serverStart: 77, start: 1_700_000_100_000_000_000).Handshake().Client(Get("/2")).Server(Answer("2")).Fin());
+            new FlowScript(clientStart: 900_000, serverStart: 77, start: 1_700_000_100_000_000_000).Handshake()
+                .Client(Get("/2")).Server(Answer("2")).Fin());
         Assert.Equal(["GET /1 > 200 [1]", "GET /2 > 200 [2]"], tap.Exchanges);
         Assert.Equal(2, tap.SessionsEnded);
     }

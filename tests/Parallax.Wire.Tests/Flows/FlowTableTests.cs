@@ -34,7 +34,8 @@ public sealed class FlowTableTests
     [Fact]
     public void Add_SequenceWrapsInTheData_IsDelivered()
     {
-        var seen = FlowRecorder.Run(new FlowScript(clientStart: uint.MaxValue - 3).Handshake().Client("abc").Client("defgh").Fin().Segments);
+        var script = new FlowScript(clientStart: uint.MaxValue - 3).Handshake().Client("abc").Client("defgh").Fin();
+        var seen = FlowRecorder.Run(script.Segments);
         Assert.Equal("abcdefgh$", seen.Client);
     }
 

@@ -11,7 +11,8 @@ public sealed class HostileFlowTests
     public void Add_AllStampsZero_ListsStayWhole()
     {
         var script = Enumerable.Range(0, 20)
-            .SelectMany(n => new FlowScript(FlowEndpoints.Numbered(n % 5), clientStart: 1_000u * (uint)n).Handshake().Client("ab").Fin().Segments)
+            .SelectMany(n => new FlowScript(FlowEndpoints.Numbered(n % 5), clientStart: 1_000u * (uint)n)
+                .Handshake().Client("ab").Fin().Segments)
             .Select(segment => segment with { Time = default });
         var seen = FlowRecorder.Run(script);
         Assert.Equal(0, seen.Table.Counters.Flows);
@@ -72,7 +73,8 @@ public sealed class HostileFlowTests
     [Fact]
     public void Add_LimitReachedWithClosedFlows_TheyEndAsClosed()
     {
-        var script = Enumerable.Range(0, 50).SelectMany(n => new FlowScript(FlowEndpoints.Numbered(n)).Handshake().Client("a").Fin().Segments);
+        var script = Enumerable.Range(0, 50)
+            .SelectMany(n => new FlowScript(FlowEndpoints.Numbered(n)).Handshake().Client("a").Fin().Segments);
         var seen = FlowRecorder.Run(script, new FlowLimits { MaxFlows = 10 });
         Assert.Equal(50, seen.Table.Counters.Ended(FlowEnd.Closed));
     }

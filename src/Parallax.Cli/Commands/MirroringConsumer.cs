@@ -1,0 +1,55 @@
+using Parallax.Capture.Pipeline;
+using Parallax.Cli.CommandLine;
+using Parallax.Cli.Output;
+using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Shadowing;
+
+namespace Parallax.Cli.Commands;
+
+/// <summary>Offers each request of one shard to the mirrors and the printer.</summary>
+/// <param name="shadows">The mirrors.</param>
+/// <param name="printer">Prints requests; null when none are printed.</param>
+/// <param name="waitsFor">The memory of messages when requests come from a file, which can wait for the targets; else null.</param>
+/// <param name="stop">Ends the waiting.</param>
+internal sealed class MirroringConsumer(ShadowSetup shadows, RequestPrinter? printer, OctetPool? waitsFor, CancellationToken stop)
+    : ExchangeConsumer
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(1);
+
+    private readonly MirrorSet _mirrors = shadows.NewSet();
+
+    public override bool TakesExchanges => false;
+
+    public override void OnRequest(Message request, in RequestContext context)
+    {
+        if (waitsFor is not null)
+        {
+            WaitForRoom(waitsFor);
+        }
+
+        _mirrors.Offer(request, context);
+        printer?.Offer(request, context);
+    }
+
+    public override void OnExchange(Exchange exchange)
+    {
+    }
+
+    public override void OnSessionEnded(long session)
+    {
+        foreach (var mirror in shadows.Mirrors)
+        {
+            mirror.Target.EndSession(session);
+        }
+    }
+
+    /// <summary>A file can wait, so nothing is dropped for want of room.</summary>
+    private void WaitForRoom(OctetPool pool)
+    {
+        while (!stop.IsCancellationRequested
+            && shadows.Mirrors.Any(mirror => mirror.Target.IsBusy || (pool.RentedBytes > pool.LimitBytes / 2 && mirror.Target.HasWork)))
+        {
+            stop.WaitHandle.WaitOne(LookAgain);
+        }
+    }
+}

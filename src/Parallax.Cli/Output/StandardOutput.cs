@@ -1,0 +1,15 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Parallax.Cli.Output;
+
+/// <summary>Standard output for data.</summary>
+internal static class StandardOutput
+{
+    private const int Descriptor = 1;
+
+    /// <summary>Opens it. Unlike the console's own stream this one tells when nobody reads any more (<c>| head -1</c>): writing then throws
+    /// <see cref="IOException"/>.</summary>
+    public static Stream Open() => OperatingSystem.IsWindows()
+        ? Console.OpenStandardOutput()
+        : new FileStream(new SafeFileHandle(Descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+}

@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+
+namespace Parallax.Cli.Tests.EndToEnd;
+
+/// <summary>Whatever is wrong: one line that says what, where and what would be right, and exit code 2.</summary>
+public class ErrorsTests
+{
+    private const string Somewhere = "http://127.0.0.1:9";
+
+    [Theory]
+    [InlineData("", "there is no command", "nonsense")]
+    [InlineData("capture", "no source: name one of --vxlan, --geneve, --interface or --pcap", "capture")]
+    [InlineData("capture", "nothing to do with the requests: add --to URL or --stdout", "capture --vxlan 0")]
+    [InlineData("capture", "--to: \"staging:80\" lacks the scheme; write http://staging:80", "capture --vxlan 0 --to staging:80")]
+    [InlineData("capture", "--to: the name nowhere.invalid cannot be resolved", "capture --vxlan 0 --to http://nowhere.invalid")]
+    [InlineData("capture", "--to needs a value: --to URL", "capture --vxlan 0 --to")]
+    [InlineData("capture", "there is no option --stdot", "capture --vxlan 0 --stdot")]
+    [InlineData("capture", "there is no option --stdot", "capture --vxlan --stdot")]
+    [InlineData("capture", "there is one argument too many: more", "capture --vxlan 0 --stdout more")]
+    [InlineData("capture", "--vxlan can be given once only", "capture --vxlan 0 --vxlan 0 --stdout")]
+    [InlineData("capture", "--vxlan: \"70000\" is no address to listen at", "capture --vxlan 70000 --stdout")]
+    [InlineData("capture", "--max-body: \"much\" is no size", "capture --vxlan 0 --stdout --max-body much")]
+    [InlineData("capture", "--duration: \"1d\" is no duration", "capture --vxlan 0 --stdout --duration 1d")]
+    [InlineData("capture", "--duration: \"2000h\" is too long", "capture --vxlan 0 --stdout --duration 2000h")]
+    [InlineData("capture", "--timeout: \"0\" is too short", "capture --vxlan 0 --to " + Somewhere + " --timeout 0")]
+    [InlineData("capture", "--queue: \"0\" is no whole number from 1", "capture --vxlan 0 --to " + Somewhere + " --queue 0")]
+    [InlineData("capture", "--port: \"http\" is no whole number from 1 to 65535", "capture --vxlan 0 --stdout --port http")]
+    [InlineData("capture", "--vni: \"-1\" is no whole number from 0 to 16777215", "capture --vxlan 0 --stdout --vni -1")]
+    [InlineData("capture", "--percent: \"101\" is no percentage", "capture --vxlan 0 --to " + Somewhere + " --percent 101")]
+    [InlineData("capture", "--percent says something about copies, but no --to", "capture --vxlan 0 --stdout --percent 1")]
+    [InlineData("capture", "--allow: \"path:[\" is no regular expression", "capture --vxlan 0 --to " + Somewhere + " --allow path:[")]
+    [InlineData("capture", "--speed: \"fast\" is no speed", "capture --pcap x --stdout --speed fast")]
+    [InlineData("capture", "there is no interface nosuch0; there are: ", "capture --interface nosuch0 --stdout")]
+    [InlineData("capture", "--filter needs --interface", "capture --vxlan 0 --stdout --filter tcp")]
+    [InlineData("inspect", "FILE is missing", "inspect")]
+    [InlineData("inspect", "/no/such.pcap: no such file", "inspect /no/such.pcap")]
+    public async Task CommandLine_Wrong_IsOneLine(string command, string message, string arguments)
+    {
+        var line = AssertOneLine(await RunningParallax.Run(arguments.Split(' ')), message);
+        Assert.True(!line.Contains("--help") || line.EndsWith($"see parallax {command} --help".Replace("  ", " ")), line);
+    }
+
+    [Fact]
+    public async Task File_Unusable_IsOneLine()
+    {
+        var text = Path.GetTempFileName();
+        try
+        {
+            foreach (var command in (string[][])[["capture", "--stdout", "--pcap"], ["inspect"]])
+            {
+                AssertOneLine(await RunningParallax.Run([.. command, text]), $"{text}: is empty; a pcap or pcapng file was expected");
+                AssertOneLine(await RunningParallax.Run([.. command, Path.GetTempPath()]), "is a folder, not a capture file");
+            }
+
+            await File.WriteAllTextAsync(text, "no capture at all", TestContext.Current.CancellationToken);
+            AssertOneLine(
+                await RunningParallax.Run("capture", "--stdout", "--json", "--pcap", text), $"{text}: neither a pcap nor a pcapng file");
+        }
+        finally
+        {
+            File.Delete(text);
+        }
+    }
+
+    [Fact]
+    [SupportedOSPlatform("linux")]
+    public async Task File_NotForUs_IsOneLine()
+    {
+        Needs.Root();
+        using var file = new CaptureFile();
+        File.SetUnixFileMode(file.Path, UnixFileMode.None);
+        AssertOneLine(await AsNobody("capture", "--pcap", file.Path, "--stdout"), $"{file.Path}: may not be read");
+    }
+
+    [Fact]
+    public async Task Interface_WithoutPrivilege_IsOneLine()
+    {
+        Needs.Libpcap();
+        AssertOneLine(await AsNobody("capture", "--interface", "lo", "--stdout"), "capturing on lo needs CAP_NET_RAW; run as root, or");
+    }
+
+    [Fact]
+    public async Task Interface_WithoutLibpcap_IsOneLine()
+    {
+        // A library of that name which is none comes first.
+        var folder = Directory.CreateTempSubdirectory();
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "libpcap.so.0.8"), "", TestContext.Current.CancellationToken);
+        using var parallax = RunningParallax.StartThrough(
+            ["env", $"LD_LIBRARY_PATH={folder.FullName}", RunningParallax.Program], "capture", "--interface", "lo", "--stdout");
+        AssertOneLine(await parallax.End(), "live capture needs libpcap; install it: sudo apt-get install libpcap0.8");
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task Filter_Wrong_IsOneLineAboutWhatTheUserWrote()
+    {
+        Needs.RawPackets();
+        AssertOneLine(
+            await RunningParallax.Run("capture", "-i", "lo", "--port", "80", "--filter", "tcp prot 80", "--stdout"),
+            "filter \"tcp prot 80\": ");
+    }
+
+    [Fact]
+    public async Task Port_Taken_IsOneLine()
+    {
+        using var owner = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        var local = (IPEndPoint)owner.Client.LocalEndPoint!;
+        AssertOneLine(
+            await RunningParallax.Run("capture", "--vxlan", $"{local}", "--stdout"), $"UDP port {local.Port} is taken; stop the program");
+        AssertOneLine(
+            await RunningParallax.Run("capture", "--vxlan", $"{local}", "--shards", "2", "--stdout"), $"UDP port {local.Port} is taken");
+    }
+
+    [Fact]
+    public async Task HealthPort_Taken_IsOneLine()
+    {
+        using var owner = new TcpListener(IPAddress.Loopback, 0);
+        owner.Start();
+        AssertOneLine(
+            await RunningParallax.Run("capture", "--vxlan", "127.0.0.1:0", "--stdout", "--health", $"{owner.LocalEndpoint}"),
+            "is taken; name another");
+    }
+
+    [Fact]
+    public async Task Help_IsNoError()
+    {
+        var help = await RunningParallax.Run("capture", "--help");
+        Assert.Equal((0, ""), (help.ExitCode, help.Errors));
+        Assert.Contains("Examples:", help.Output);
+    }
+
+    private static async Task<Ended> AsNobody(params string[] arguments)
+    {
+        Needs.Root();
+        string[] nobody = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups"];
+        using var test = Process.Start("setpriv", [.. nobody[1..], "test", "-x", RunningParallax.Program]);
+        await test.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.SkipUnless(test.ExitCode == 0, "the folder of the repository is closed to other users");
+        using var parallax = RunningParallax.StartThrough([.. nobody, RunningParallax.Program], arguments);
+        return await parallax.End();
+    }
+
+    private static string AssertOneLine(Ended ended, string message)
+    {
+        var line = Assert.Single(ended.Errors.Split('\n'));
+        Assert.StartsWith("parallax: ", line);
+        Assert.Contains(message, line);
+        Assert.Equal((2, ""), (ended.ExitCode, ended.Output));
+        return line;
+    }
+}

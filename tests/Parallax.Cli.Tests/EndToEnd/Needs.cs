@@ -1,0 +1,18 @@
+namespace Parallax.Cli.Tests.EndToEnd;
+
+/// <summary>What a test needs of the machine; it is skipped, visibly, where that is missing.</summary>
+internal static class Needs
+{
+    public static void Root() => Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
+
+    public static void Libpcap() => Assert.SkipUnless(
+        Directory.Exists("/usr/lib") && Directory.EnumerateFiles("/usr/lib", "libpcap.so.0.8", SearchOption.AllDirectories).Any(),
+        "needs libpcap0.8");
+
+    /// <summary>Live capture.</summary>
+    public static void RawPackets()
+    {
+        Root();
+        Libpcap();
+    }
+}

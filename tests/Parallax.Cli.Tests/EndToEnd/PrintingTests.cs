@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Parallax.TestKit;
+
+namespace Parallax.Cli.Tests.EndToEnd;
+
+/// <summary>What <c>--stdout</c> prints: requests as they were, for people or machines, without credentials unless asked for.</summary>
+public class PrintingTests
+{
+    private static readonly FlowScript Traffic = new FlowScript().Handshake()
+        .Client("POST /orders?id=1 HTTP/1.1\r\nhOsT: shop\r\nauthorization: Bearer s3cret\r\nCookie: sid=s3cret\r\n")
+        .Client("Content-Length: 13\r\n\r\n{\"apples\": 5}")
+        .Server("HTTP/1.1 200 OK\r\nSet-Cookie: sid=s3cret\r\nContent-Length: 0\r\n\r\n")
+        .Client("PUT /picture HTTP/1.1\r\nHost: shop\r\nContent-Length: 4\r\n\r\n\u0001\u0002\u0003\u0004")
+        .Fin();
+
+    [Fact]
+    public async Task Text_ReadsLikeARequest()
+    {
+        var ended = await Print();
+        Assert.Contains("\nPOST /orders?id=1 HTTP/1.1\nhOsT: shop\nauthorization: [not shown]\nCookie: [not shown]\n", ended.Output);
+        Assert.Contains("\nContent-Length: 13\n\n{\"apples\": 5}\n", ended.Output);
+        Assert.Contains("[4 octets]", ended.Output);
+        Assert.Matches("^# 1 2023-11-14T22:13:20\\.[0-9]{6}Z from 10\\.0\\.0\\.1:40000\n", ended.Output);
+        Assert.DoesNotContain("s3cret", ended.Output + ended.Errors);
+    }
+
+    [Fact]
+    public async Task KeepRaw_ShowsCredentials()
+    {
+        Assert.Contains("authorization: Bearer s3cret\nCookie: sid=s3cret\n", (await Print("--keep-raw")).Output);
+        Assert.Contains("Bearer s3cret", (await Print("--keep-raw", "--json")).Output);
+    }
+
+    [Fact]
+    public async Task Json_IsOneObjectALine()
+    {
+        var ended = await Print("--json");
+        var lines = ended.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(["request", "request", "account"], lines.Select(line => line.GetProperty("kind").GetString()));
+        Assert.Equal(("POST", "/orders?id=1"), (Text(lines[0], "method"), Text(lines[0], "target")));
+        Assert.Equal(13, lines[0].GetProperty("bodyOctets").GetInt32());
+        Assert.Equal("[\"hOsT\",\"shop\"]", lines[0].GetProperty("headers")[0].GetRawText());
+        Assert.Equal(2, lines[2].GetProperty("printed").GetProperty("printed").GetInt32());
+        Assert.DoesNotContain("s3cret", ended.Output);
+        ended.Account.AssertAddsUp();
+    }
+
+    [Fact]
+    public async Task Quiet_SaysNothingOnStandardError() => Assert.Equal("", (await Print("--quiet")).Errors);
+
+    private static async Task<Ended> Print(params string[] options)
+    {
+        using var file = new CaptureFile(Traffic.Segments);
+        var ended = await RunningParallax.Run(["capture", "--pcap", file.Path, "--stdout", .. options]);
+        Assert.Equal(0, ended.ExitCode);
+        return ended;
+    }
+
+    private static string? Text(JsonElement line, string name) => line.GetProperty(name).GetString();
+}

@@ -1,0 +1,46 @@
+namespace Parallax.Cli.Tests.House;
+
+/// <summary>Which project may use what, and which folder of a project stands before which.</summary>
+internal static class Walls
+{
+    /// <summary>The projects that each project refers to: no more and no fewer.</summary>
+    public static IReadOnlyDictionary<string, string[]> References { get; } = new Dictionary<string, string[]>
+    {
+        ["Parallax.Wire"] = [],
+        ["Parallax.Reactor"] = [],
+        ["Parallax.Traffic"] = ["Parallax.Wire", "Parallax.Reactor"],
+        ["Parallax.Capture"] = ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic"],
+        ["Parallax.Cli"] = ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic", "Parallax.Capture"],
+    };
+
+    /// <summary>The packages a project may have; projects not named here may have none. Analyzers come from src/Directory.Build.props.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string[]> Packages { get; } = new Dictionary<string, string[]>
+    {
+        ["Parallax.Cli"] = ["System.CommandLine"],
+        ["Parallax.Benchmarks"] = ["BenchmarkDotNet"],
+    };
+
+    /// <summary>The folders of a project in their order: each may use those before it.</summary>
+    public static IReadOnlyDictionary<string, string[]> Folders { get; } = new Dictionary<string, string[]>
+    {
+        ["Parallax.Wire"] = ["Packets", "PcapFiles", "Flows", "Http1"],
+        ["Parallax.Reactor"] = ["Buffers", "Connections", "Loops"],
+        ["Parallax.Traffic"] = ["Queues", "Exchanges", "Matching", "Shadowing"],
+        ["Parallax.Capture"] = ["Sources", "Pipeline"],
+        ["Parallax.Cli"] = ["CommandLine", "Output", "Admin", "Demo", "Commands"],
+    };
+
+    /// <summary>The one project in which `unsafe` may stand.</summary>
+    public const string UnsafeProject = "Parallax.Reactor";
+
+    /// <summary>The folders that may call native code.</summary>
+    public static IReadOnlyList<string> NativeFolders { get; } = ["src/Parallax.Reactor/Loops/", "src/Parallax.Capture/Sources/"];
+
+    /// <summary>Words that say nothing. If one seems needed, the thing has not been understood yet.</summary>
+    public static IReadOnlyList<string> EmptyWords { get; } =
+    [
+        "Manager", "Helper", "Helpers", "Util", "Utils", "Common", "Core", "Base", "Impl", "Processor", "Service", "Info", "Data", "Item",
+        "Wrapper", "Misc",
+    ];
+}
