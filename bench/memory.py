@@ -19,7 +19,7 @@ def open_flows():
     with capturing() as (process, port):
         time.sleep(1)
         idle = memory(process.pid)
-        run_json([BENCH, "send", "--port", port, "--rate", 60_000, "--connections", FLOWS, "--post-percent", 0,
+        run_json([BENCH, "send", "--port", port, "--rate", 60_000, "--connections", FLOWS, "--packets-per-turn", PACKETS_OF_A_FLOW, "--post-percent", 0,
                   "--exchanges-per-connection", 1_000_000, "--packets", FLOWS * PACKETS_OF_A_FLOW])
         settle(process.pid)
         return {"idleBytes": idle, "openFlowsBytes": memory(process.pid), "peakBytes": memory(process.pid, "VmHWM"),

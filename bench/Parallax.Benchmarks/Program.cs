@@ -22,7 +22,8 @@ static int Usage()
         parallax-bench types [BenchmarkDotNet's switches]
             measures single types
 
-        LOAD: --connections N [256]  --exchanges-per-connection N [100]  --post-percent N [20]  --swap-percent N [1]  --seed N [1]
+        LOAD: --connections N [256]  --packets-per-turn N [1]  --exchanges-per-connection N [100]
+              --post-percent N [20]  --swap-percent N [1]  --seed N [1]
         """);
     return 2;
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Commands;
+using Parallax.Cli.Output;
 
 namespace Parallax.Cli;
 
@@ -9,6 +10,7 @@ internal static class Program
 {
     public static int Main(string[] arguments)
     {
+        Console.SetError(new LenientWriter(Console.Error));
         var parsed = CreateRoot().Parse(arguments.Length == 0 ? ["--help"] : arguments);
         if (parsed.Action is not ExampleHelp && UsageText.Explain(parsed) is { } problem)
         {

@@ -56,8 +56,8 @@ public static class Encode
     /// <summary>The payload of a VXLAN datagram (RFC 7348 §5).</summary>
     public static byte[] Vxlan(int vni, byte[] frame) => [0x08, 0, 0, 0, .. U32((uint)vni << 8), .. frame];
 
-    /// <summary>The payload of a GENEVE datagram (RFC 8926 §3.4) with options of <paramref name="options"/> octets, a multiple of 4.
-    /// </summary>
+    /// <summary>The payload of a GENEVE datagram (RFC 8926 §3.4) with options of <paramref name="options"/> octets, a multiple of
+    /// 4.</summary>
     public static byte[] Geneve(int vni, byte[] frame, int options = 0) =>
         [(byte)(options / 4), 0, .. U16(EtherBridged), .. U32((uint)vni << 8), .. new byte[options], .. frame];
 

@@ -17,7 +17,10 @@ public sealed class FlowScript
     private int _lose;
 
     public FlowScript(
-        FlowEndpoints? endpoints = null, uint clientStart = 1_000, uint serverStart = 5_000_000, long start = 1_700_000_000_000_000_000)
+        FlowEndpoints? endpoints = null,
+        uint clientStart = 1_000,
+        uint serverStart = 5_000_000,
+        long start = 1_700_000_000_000_000_000)
     {
         _endpoints = endpoints ?? FlowEndpoints.Default;
         _clientNext = clientStart;

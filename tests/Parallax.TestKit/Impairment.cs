@@ -72,8 +72,8 @@ public static class Impairment
     {
         // Half a place behind the segment it is overtaken by.
         double Due(int place) => delay(place) is > 0 and var places ? place + places + 0.5 : place;
-        var due = segments.Select((segment, place) => (Due: Due(place), Segment: segment));
-        return Timed(due.OrderBy(each => each.Due).Select(each => each.Segment));
+        var moved = segments.Select((segment, place) => (Due: Due(place), Segment: segment)).OrderBy(each => each.Due);
+        return Timed(moved.Select(each => each.Segment));
     }
 
     /// <summary>Gives the k-th segment the k-th of the times.</summary>
@@ -110,8 +110,8 @@ public static class Impairment
             {
                 if (Follows(before, segment))
                 {
-                    byte[] together = [.. before.Payload, .. segment.Payload];
-                    open[segment.Endpoints] = segment with { Payload = together, Sequence = before.Sequence };
+                    byte[] both = [.. before.Payload, .. segment.Payload];
+                    open[segment.Endpoints] = segment with { Payload = both, Sequence = before.Sequence };
                     continue;
                 }
 

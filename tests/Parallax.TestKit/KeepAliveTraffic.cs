@@ -71,7 +71,8 @@ public sealed class KeepAliveTraffic
             var depth = _random.Next(4) == 0 ? _random.Next(2, 6) : 1;
             var isLast = batch == batches - 1;
             var messages = Enumerable.Range(0, depth)
-                .Select(i => Write($"/c{number}/b{batch}/r{i}", isLast && i == depth - 1, depth == 1)).ToList();
+                .Select(i => Write($"/c{number}/b{batch}/r{i}", isLast && i == depth - 1, depth == 1))
+                .ToList();
             foreach (var (exchange, request, response) in messages)
             {
                 _exchanges.Add(exchange with

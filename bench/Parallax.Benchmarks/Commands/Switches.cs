@@ -22,6 +22,7 @@ internal sealed class Switches(string[] arguments)
     public LoadOptions Load() => new()
     {
         Connections = (int)Number("--connections", 256),
+        PacketsPerTurn = (int)Number("--packets-per-turn", 1),
         ExchangesPerConnection = (int)Number("--exchanges-per-connection", 100),
         PostPercent = (int)Number("--post-percent", 20),
         SwapPercent = (int)Number("--swap-percent", 1),

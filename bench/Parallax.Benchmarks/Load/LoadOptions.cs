@@ -6,6 +6,9 @@ internal sealed record LoadOptions
     /// <summary>Connections open at once.</summary>
     public int Connections { get; init; } = 256;
 
+    /// <summary>Packets a connection gives before it is the next one's turn.</summary>
+    public int PacketsPerTurn { get; init; } = 1;
+
     /// <summary>Exchanges before a connection is closed and its successor opened.</summary>
     public int ExchangesPerConnection { get; init; } = 100;
 

@@ -7,10 +7,13 @@ internal sealed class PacketLoad
     public const int MaxFrameBytes = 2048;
 
     private readonly SimulatedConnection[] _connections;
-    private int _turn;
+    private readonly int _packetsPerTurn;
 
-    public PacketLoad(LoadOptions options) =>
+    public PacketLoad(LoadOptions options)
+    {
         _connections = [.. Enumerable.Range(0, options.Connections).Select(index => new SimulatedConnection(options, index))];
+        _packetsPerTurn = options.PacketsPerTurn;
+    }
 
     public long Packets { get; private set; }
 
@@ -20,8 +23,7 @@ internal sealed class PacketLoad
     /// <param name="now">Nanoseconds since the Unix epoch.</param>
     public Segment Next(long now)
     {
-        var connection = _connections[_turn];
-        _turn = _turn + 1 == _connections.Length ? 0 : _turn + 1;
-        return connection.Next(Packets++, now);
+        var turn = Packets / _packetsPerTurn;
+        return _connections[turn % _connections.Length].Next(Packets++, now);
     }
 }

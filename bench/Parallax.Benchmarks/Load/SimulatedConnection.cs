@@ -45,7 +45,7 @@ internal sealed class SimulatedConnection
         LastAck,
     }
 
-    /// <summary>Requests begun by this connection and its predecessors.</summary>
+    /// <summary>Requests sent to their end by this connection and its predecessors.</summary>
     public long Requests { get; private set; }
 
     /// <summary>The next segment; views over this object's buffers, valid until the next call.</summary>
@@ -98,12 +98,12 @@ internal sealed class SimulatedConnection
 
     private Segment Request(long number, long now)
     {
-        Requests++;
         var head = _isPost ? _postHead : _get;
         number.TryFormat(head.AsSpan(Payloads.NumberAt(head)), out _, "D12", CultureInfo.InvariantCulture);
         now.TryFormat(head.AsSpan(Payloads.TimeAt(head)), out _, "D19", CultureInfo.InvariantCulture);
         if (!_isPost)
         {
+            Requests++;
             _step = Step.Response;
             return FromClient(TcpFlags.Ack | TcpFlags.Psh, head, head.Length);
         }
@@ -120,6 +120,7 @@ internal sealed class SimulatedConnection
 
     private Segment SecondOfRequest()
     {
+        Requests++;
         _step = Step.Response;
         return _isSwapped
             ? FromClient(TcpFlags.Ack | TcpFlags.Psh, _postHead, _postHead.Length + Payloads.PostBody.Length)

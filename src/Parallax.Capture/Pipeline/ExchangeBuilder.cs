@@ -156,8 +156,8 @@ public sealed class ExchangeBuilder : FlowConsumer
         }
     }
 
-    /// <summary>Whole messages may be missing here: behind a gap that the reader lost its place in, before a half without its SYN.
-    /// </summary>
+    /// <summary>Whole messages may be missing here: behind a gap that the reader lost its place in, before a half without its
+    /// SYN.</summary>
     private static void NoteLoss(in ConversationHalf half)
     {
         half.Conversation.RequestsMayBeMissing |= half.IsRequests;

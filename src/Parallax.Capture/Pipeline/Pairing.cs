@@ -17,6 +17,9 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     /// <summary>Requests that may wait for responses on one connection; pipelining goes no deeper.</summary>
     private const int MaxPending = 256;
 
+    /// <summary>What an open exchange costs besides its messages' octets: its own object and theirs.</summary>
+    private const int PendingBytes = 512;
+
     /// <summary>The same while no octet of the other half was ever seen: a mirror of one direction never sees a response.</summary>
     private const int MaxPendingOneSided = 8;
 
@@ -126,7 +129,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         {
             exchange = Take(conversation);
             exchange.ResponseStart = origin.First;
-            conversation.Early.Add(exchange);
+            KeepEarly(flow, conversation, exchange);
             conversation.HasUnmatchedResponse = true;
         }
         else
@@ -246,8 +249,21 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         return null;
     }
 
+    /// <summary>Lets a response wait for its request. The bound is that of requests that wait: in a mirror of the server's side alone
+    /// every response waits in vain.</summary>
+    private void KeepEarly(Flow flow, Conversation conversation, PendingExchange response)
+    {
+        conversation.Early.Add(response);
+        var bound = flow.Half(conversation.Client!.Value).IsKnown ? MaxPending : MaxPendingOneSided;
+        while (conversation.Early.Count > bound && conversation.Early[0].ResponseEnded)
+        {
+            HandOn(flow, conversation, conversation.Early[0]);
+        }
+    }
+
     private PendingExchange Take(Conversation conversation)
     {
+        counters.HeldBytes += PendingBytes;
         var exchange = _spare.Count > 0 ? _spare.Pop() : new();
         exchange.Sequence = conversation.NextSequence++;
         return exchange;
@@ -260,10 +276,10 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
             conversation.Early.Remove(pending);
         }
 
+        counters.HeldBytes -= PendingBytes + (pending.Request?.HeldBytes ?? 0) + (pending.Response?.HeldBytes ?? 0);
         counters.Exchanges++;
         counters.OrphanResponses += pending.HasRequest ? 0 : 1;
         counters.Unanswered += pending.Response is null ? 1 : 0;
-        counters.HeldBytes -= (pending.Request?.HeldBytes ?? 0) + (pending.Response?.HeldBytes ?? 0);
         if (consumer.TakesExchanges)
         {
             using var exchange = Exchange(flow, conversation, pending);

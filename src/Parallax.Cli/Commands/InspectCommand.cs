@@ -44,10 +44,15 @@ internal static class InspectCommand
         {
             return Inspect(output, path, tsv, json, top, quiet);
         }
-        catch (IOException)
+        catch (IOException closed) when (StandardOutput.IsClosedPipe(closed))
         {
-            // Nobody reads standard output any more (head, less): no fault of ours.
+            // Nobody reads any more (head, less): no fault of ours.
             return ExitCode.Ok;
+        }
+        catch (IOException fault)
+        {
+            Console.Error.WriteLine($"parallax: cannot write to standard output: {fault.Message}");
+            return ExitCode.Failed;
         }
     }
 

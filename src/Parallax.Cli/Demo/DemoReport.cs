@@ -81,7 +81,7 @@ internal static class DemoReport
     private static string Answers((IReadOnlyList<(int Status, long Count)> ByStatus, long Median) answers) =>
         answers.ByStatus.Count == 0
             ? "-"
-            : $"{string.Join(", ", answers.ByStatus.Select(each => $"{N(each.Count)} × {each.Status}"))}  {Time(answers.Median)}";
+            : string.Join(", ", answers.ByStatus.Select(each => $"{N(each.Count)} × {each.Status}")) + $"  {Time(answers.Median)}";
 
     private static string Remark(
         (IReadOnlyList<(int Status, long Count)> ByStatus, long Median) first,

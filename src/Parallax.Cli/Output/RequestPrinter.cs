@@ -33,6 +33,7 @@ internal sealed class RequestPrinter : IDisposable
     private readonly StringBuilder _text = new();
     private volatile bool _ending;
     private long _printed;
+    private long _unwritten;
 
     /// <summary>Starts the printer.</summary>
     /// <param name="output">Where to; not disposed of.</param>
@@ -53,7 +54,7 @@ internal sealed class RequestPrinter : IDisposable
         _thread.Start();
     }
 
-    public PrintAccount Account => new(Volatile.Read(ref _printed), _drops.Total);
+    public PrintAccount Account => new(Volatile.Read(ref _printed), _drops.Total + Volatile.Read(ref _unwritten));
 
     public void Offer(Message request, in RequestContext context)
     {
@@ -92,6 +93,7 @@ internal sealed class RequestPrinter : IDisposable
             while (_queue.TryTake(out var next))
             {
                 isOpen = isOpen && TryWrite(next.Request, next.Context);
+                _unwritten += isOpen ? 0 : 1;
                 next.Request.Dispose();
             }
 

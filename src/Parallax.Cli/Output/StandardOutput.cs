@@ -7,6 +7,12 @@ internal static class StandardOutput
 {
     private const int Descriptor = 1;
 
+    // EPIPE on Linux; .NET carries the system's number when it has no name of its own for it.
+    private const int BrokenPipe = 32;
+
+    /// <summary>True when a write failed because the reader has gone; anything else (a full disk) is a failure.</summary>
+    public static bool IsClosedPipe(IOException fault) => (fault.HResult & 0xFFFF) == BrokenPipe;
+
     /// <summary>Opens it. Unlike the console's own stream this one tells when nobody reads any more (<c>| head -1</c>): writing then throws
     /// <see cref="IOException"/>.</summary>
     public static Stream Open() => OperatingSystem.IsWindows()

@@ -224,8 +224,17 @@ public sealed class Message : IDisposable
         FirstOctetAt = LastOctetAt = default;
     }
 
-    private int NextBlockBytes(int now, long expected) =>
-        _blockCount == 0 ? Math.Max(now, (int)Math.Min(BlockBytes, now + Math.Max(0, expected))) : BlockBytes;
+    /// <summary>Room for a body is only set aside while the pool has some: what is announced may never come.</summary>
+    private int NextBlockBytes(int now, long expected)
+    {
+        if (_blockCount > 0)
+        {
+            return BlockBytes;
+        }
+
+        var hoped = Math.Max(0, Math.Min(BlockBytes - now, expected));
+        return _pool.RentedBytes + now + hoped <= _pool.LimitBytes ? now + (int)hoped : now;
+    }
 
     private void AddBlock(byte[] block)
     {

@@ -351,22 +351,18 @@ public sealed class MessageReader
 
     private void LoseHead()
     {
-        if (!IsInsideHead)
+        if (IsInsideHead)
         {
-            Restart(Lost);
-            return;
+            Forget();
+            MarkIncomplete();
+            if (_heads.TryCut(out _))
+            {
+                _state = State.HeadCut;
+                return;
+            }
         }
 
-        Forget();
-        MarkIncomplete();
-        if (_heads.TryCut(out _))
-        {
-            _state = State.HeadCut;
-        }
-        else
-        {
-            Restart(Lost);
-        }
+        Restart(Lost);
     }
 
     private void MarkIncomplete()

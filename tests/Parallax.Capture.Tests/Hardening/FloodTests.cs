@@ -8,6 +8,7 @@ namespace Parallax.Capture.Tests.Hardening;
 
 /// <summary>Traffic made to exhaust: memory stays under the bounds, what had to go is counted, and a connection beside it loses nothing.
 /// </summary>
+[Collection(nameof(Alone))]
 public sealed class FloodTests
 {
     private const long Start = 1_700_000_000_000_000_000;
@@ -129,6 +130,10 @@ public sealed class FloodTests
         AssertHeapGrewLessThan(before, 8 << 20);
         AssertBystanderUnharmed();
     }
+
+    /// <summary>The heap is everybody's: nothing else runs while it is measured.</summary>
+    [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+    public sealed class Alone;
 
     private delegate TcpSegment SegmentOf(int n);
 

@@ -39,7 +39,7 @@ public sealed class ImpairmentTests
         for (var seed = 0; seed < Seeds; seed++)
         {
             var judged = Judge(KeepAliveTraffic.Write(seed, Connections), seed, ImpairmentKind.Loss, rate, out _);
-            Assert.Equal("", string.Join("\n", judged.Wrong));
+            Assert.Equal("", string.Join('\n', judged.Wrong));
         }
     }
 
@@ -62,7 +62,8 @@ public sealed class ImpairmentTests
         foreach (var (kind, rate) in Rows())
         {
             var judged = Enumerable.Range(100, Seeds)
-                .Select(seed => Judge(KeepAliveTraffic.Write(seed, Connections), seed, kind, rate, out _)).ToList();
+                .Select(seed => Judge(KeepAliveTraffic.Write(seed, Connections), seed, kind, rate, out _))
+                .ToList();
             table.Append(CultureInfo.InvariantCulture, $"{kind,-10}{rate,6:0.###}");
             table.Append(CultureInfo.InvariantCulture, $"{judged.Sum(each => each.Right + each.Incomplete.Count + each.Missing.Count),11}");
             table.Append(CultureInfo.InvariantCulture, $"{judged.Sum(each => each.Right),7}{judged.Sum(each => each.Incomplete.Count),12}");

@@ -9,8 +9,8 @@ namespace Parallax.Capture.Tests.Hardening;
 /// <param name="Incomplete">Found in part, and marked so.</param>
 /// <param name="Missing">Written, but the request was not found.</param>
 /// <param name="Orphans">Responses without a request, marked so.</param>
-/// <param name="Baited">Text in a body that looks like a message and stood at the start of a segment behind a loss: not to be told
-/// apart.</param>
+/// <param name="Baited">Text in a body that looks like a message and stood at the start of a segment behind a
+/// loss: not to be told apart.</param>
 /// <param name="Wrong">Neither: something that was never sent, or taken for whole though it is not. What is wrong, one line each.</param>
 internal sealed partial record Judgement(
     int Right, IReadOnlySet<string> Incomplete, IReadOnlySet<string> Missing, int Orphans, int Baited, IReadOnlyList<string> Wrong)

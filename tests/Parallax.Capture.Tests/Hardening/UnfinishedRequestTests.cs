@@ -51,17 +51,37 @@ public sealed class UnfinishedRequestTests
         Assert.Contains("/well", _seen.Targets);
     }
 
-    private void Feed(FlowScript script)
+    private void Feed(FlowScript script, CaptureShard? shard = null)
     {
         foreach (var segment in script.Segments)
         {
             var frame = Encode.Ethernet(segment);
-            _shard.OnPacket(frame, LinkType.Ethernet, frame.Length, segment.Time);
+            (shard ?? _shard).OnPacket(frame, LinkType.Ethernet, frame.Length, segment.Time);
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void FinishedExchanges_HoldNothing(bool takesExchanges)
+    {
+        var shard = new CaptureShard(new(), _pool, new ExchangeIds(), new ExchangeRecorder { Takes = takesExchanges });
+        var script = new FlowScript().Handshake();
+        for (var n = 0; n < 100; n++)
+        {
+            script.Client("POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc").Server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        }
+
+        Feed(script, shard);
+        Assert.Equal((100, 0, 0), (shard.Extraction.Exchanges, shard.Extraction.HeldBytes, _pool.RentedBytes));
     }
 
     private sealed class ExchangeRecorder : ExchangeConsumer
     {
+        public bool Takes { get; init; } = true;
+
+        public override bool TakesExchanges => Takes;
+
         public List<string> Targets { get; } = [];
 
         public override void OnRequest(Message request, in RequestContext context)

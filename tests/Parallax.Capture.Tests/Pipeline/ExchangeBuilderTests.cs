@@ -29,8 +29,8 @@ public sealed class ExchangeBuilderTests
     public void AnyMethod_IsARequest() => Assert.Equal(
         ["PURGE /1", "PROPFIND /2", "QUERY /3"],
         Tap.Watch(Begin()
-            .Client("PURGE /1 HTTP/1.1\r\n\r\n").Client("PROPFIND /2 HTTP/1.1\r\n\r\n").Client("QUERY /3 HTTP/1.1\r\n\r\n")
-            .Fin()).Requests);
+            .Client("PURGE /1 HTTP/1.1\r\n\r\n")
+            .Client("PROPFIND /2 HTTP/1.1\r\n\r\n").Client("QUERY /3 HTTP/1.1\r\n\r\n").Fin()).Requests);
 
     [Fact]
     public void Request_IsAnnouncedBeforeItsResponseIsThere()

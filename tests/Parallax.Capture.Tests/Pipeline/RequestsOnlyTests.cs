@@ -21,7 +21,7 @@ public class RequestsOnlyTests
     {
         var (pool, consumer, table, counters) = Watch(takesExchanges);
         Assert.Equal(3, consumer.Requests);
-        Assert.Equal((takesExchanges, takesExchanges), (pool.RentedBlocks > 0, counters.HeldBytes > 0));
+        Assert.Equal((takesExchanges, true), (pool.RentedBlocks > 0, counters.HeldBytes > 0));
 
         table.Finish();
         Assert.Equal((0, 0), (pool.RentedBlocks, counters.HeldBytes));

@@ -85,6 +85,15 @@ public sealed class MessageTests
     }
 
     [Fact]
+    public void AppendHead_BodyExpectedOverThePoolsLimit_SetsNoRoomAside()
+    {
+        var pool = new OctetPool(10_000, new BlockTracker());
+        using var message = Message.Rent(pool, MessageKind.Request);
+        message.AppendHead(Encoding.Latin1.GetBytes(Head), Http1Policy.Passive, 60_000);
+        Assert.True(pool.RentedBytes < 10_000);
+    }
+
+    [Fact]
     public void TryAppend_OverThePoolsLimit_IsRefusedAndKeepsWhatItHas()
     {
         var pool = new OctetPool(100_000, new BlockTracker());

@@ -4,8 +4,8 @@ using Parallax.Wire.Flows;
 
 namespace Parallax.Wire.Tests.Flows;
 
-/// <summary>Keeps what a flow table hands out, per flow and half; a gap of n octets is written as n question marks, 1,000 at most.
-/// </summary>
+/// <summary>Keeps what a flow table hands out, per flow and half; a gap of n octets is written as n question marks, 1,000 at
+/// most.</summary>
 internal sealed class FlowRecorder : FlowConsumer
 {
     public List<Recorded> Flows { get; } = [];

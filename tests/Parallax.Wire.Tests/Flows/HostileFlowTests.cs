@@ -11,8 +11,8 @@ public sealed class HostileFlowTests
     public void Add_AllStampsZero_ListsStayWhole()
     {
         var script = Enumerable.Range(0, 20)
-            .Select(n => new FlowScript(FlowEndpoints.Numbered(n % 5), clientStart: 1_000u * (uint)n).Handshake().Client("ab").Fin())
-            .SelectMany(script => script.Segments)
+            .SelectMany(n => new FlowScript(FlowEndpoints.Numbered(n % 5), clientStart: 1_000u * (uint)n)
+                .Handshake().Client("ab").Fin().Segments)
             .Select(segment => segment with { Time = default });
         var seen = FlowRecorder.Run(script);
         Assert.Equal(0, seen.Table.Counters.Flows);
