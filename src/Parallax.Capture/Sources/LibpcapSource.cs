@@ -38,6 +38,10 @@ public sealed class LibpcapSource : IPacketSource
 {
     private const int BatchPackets = 256;
     private const int BusyBatch = 4;
+
+    /// <summary>More packets than a ring of the common size holds.</summary>
+    private const int MaxUnfiltered = 1 << 16;
+
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Longest reading on after a stop: traffic that never pauses must not keep the program from ending.</summary>
@@ -49,6 +53,7 @@ public sealed class LibpcapSource : IPacketSource
     private readonly LinkType _link;
     private readonly int _fractionNanoseconds;
     private nint _capture;
+    private long _lossAtStart;
     private long _lossAtClose;
 
     private LibpcapSource(LibpcapOptions options, nint capture, TimeProvider clock)
@@ -88,7 +93,9 @@ public sealed class LibpcapSource : IPacketSource
                 Filter(capture, options);
                 Span<byte> error = stackalloc byte[NativePcap.ErrorBufferBytes];
                 _ = NativePcap.SetNonBlocking(capture, 1, error);
-                return new(options, capture, clock);
+                var source = new LibpcapSource(options, capture, clock);
+                source.PassOverUnfiltered();
+                return source;
             }
             catch
             {
@@ -283,6 +290,17 @@ public sealed class LibpcapSource : IPacketSource
     }
 
     private long ReadLoss() => NativePcap.Statistics(_capture, out var statistics) == 0
-        ? (long)statistics.Dropped + statistics.DroppedByInterface
+        ? (long)statistics.Dropped + statistics.DroppedByInterface - _lossAtStart
         : 0;
+
+    /// <summary>A filter can be set on an open capture only. What came before it stood may have filled the ring, which would keep the
+    /// first packets that are wanted out of it, and what had no room then is no loss.</summary>
+    private void PassOverUnfiltered()
+    {
+        for (var count = 0; count < MaxUnfiltered && NativePcap.Next(_capture, out _, out _) > 0; count++)
+        {
+        }
+
+        _lossAtStart = ReadLoss();
+    }
 }
