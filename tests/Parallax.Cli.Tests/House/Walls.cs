@@ -10,13 +10,15 @@ internal static class Walls
         ["Parallax.Reactor"] = [],
         ["Parallax.Traffic"] = ["Parallax.Wire", "Parallax.Reactor"],
         ["Parallax.Capture"] = ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic"],
-        ["Parallax.Cli"] = ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic", "Parallax.Capture"],
+        ["Parallax.Proxy"] = ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic"],
+        ["Parallax.Cli"] = ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic", "Parallax.Capture", "Parallax.Proxy"],
     };
 
     /// <summary>The packages a project may have; projects not named here may have none. Analyzers come from src/Directory.Build.props.
     /// </summary>
     public static IReadOnlyDictionary<string, string[]> Packages { get; } = new Dictionary<string, string[]>
     {
+        ["Parallax.Proxy"] = ["YamlDotNet"],
         ["Parallax.Cli"] = ["System.CommandLine"],
         ["Parallax.Benchmarks"] = ["BenchmarkDotNet"],
     };
@@ -28,6 +30,7 @@ internal static class Walls
         ["Parallax.Reactor"] = ["Buffers", "Connections", "Loops"],
         ["Parallax.Traffic"] = ["Queues", "Exchanges", "Matching", "Shadowing"],
         ["Parallax.Capture"] = ["Sources", "Pipeline"],
+        ["Parallax.Proxy"] = ["Configuration", "Routing", "Forwarding"],
         ["Parallax.Cli"] = ["CommandLine", "Output", "Admin", "Demo", "Commands"],
     };
 

@@ -1,0 +1,24 @@
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>Everything a proxy runs by, checked: which sockets it listens at, what it does with requests, and where it sends them. No trace is
+/// left of the dialect it was written in.</summary>
+/// <remarks>Thread safety: immutable, like every record in this folder.</remarks>
+public sealed record ProxyConfig
+{
+    /// <summary>The sockets, no two at the same address and port.</summary>
+    public required IReadOnlyList<ListenerConfig> Listeners { get; init; }
+
+    /// <summary>Every cluster some route or mirror names, by <see cref="ClusterConfig.Name"/>; no name occurs twice.</summary>
+    public required IReadOnlyList<ClusterConfig> Clusters { get; init; }
+}
+
+/// <summary>Where something was written.</summary>
+/// <param name="File">The file as it was named to us, <c>-</c> for standard input.</param>
+/// <param name="Line">From 1.</param>
+/// <param name="Column">From 1.</param>
+public readonly record struct SourcePosition(string File, int Line, int Column)
+{
+    /// <summary><c>mirror.yaml:12:5</c></summary>
+    public override string ToString() => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture, $"{File}:{Line}:{Column}");
+}

@@ -1,0 +1,25 @@
+using Parallax.Traffic.Matching;
+using Parallax.Wire.Http1;
+using Parallax.Wire.Packets;
+
+namespace Parallax.Proxy.Routing;
+
+/// <summary>A request as routing sees it: its head, and what is known of the connection it came on.</summary>
+/// <remarks>A stack-only view, valid while the head's octets are.</remarks>
+public readonly ref struct RoutedRequest
+{
+    /// <summary>The head.</summary>
+    public required MessageHead Head { get; init; }
+
+    /// <summary>The octets the head was read from.</summary>
+    public required ReadOnlySpan<byte> Octets { get; init; }
+
+    /// <summary>Scratch room of the calling thread.</summary>
+    public required Latin1Scratch Scratch { get; init; }
+
+    /// <summary>The client's address.</summary>
+    public NetworkAddress Client { get; init; }
+
+    /// <summary>Whether it came over TLS.</summary>
+    public bool IsTls { get; init; }
+}
