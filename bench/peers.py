@@ -38,10 +38,10 @@ def nginx(body):
 
 @contextlib.contextmanager
 def origin(answer):
-    """A server that answers everything: "body" with 200 octets, "empty" with 204. Reads bodies. Yields its port."""
+    """A server that answers everything: "body" with 200 octets, "empty" with 204, "echo" with the request's target. Yields its port."""
     port = free_port()
-    reply = {"body": 'return 200 "' + "x" * 200 + '"', "empty": "return 204"}[answer]
-    # A body is only read by nginx when something asks for it; lingering would close the connection otherwise.
+    reply = {"body": 'return 200 "' + "x" * 200 + '"', "empty": "return 204",
+             "echo": 'return 200 "$request_method $request_uri"'}[answer]
     with nginx(f"server {{ listen 127.0.0.1:{port} backlog=4096; client_max_body_size 0; client_body_buffer_size 128k; "
                f"location / {{ {reply}; }} }}"):
         wait_for_port(port)

@@ -6,6 +6,8 @@ return args switch
     ["generate", .. var rest] => GenerateCommand.Run(new(rest)),
     ["send", .. var rest] => SendCommand.Run(new(rest)),
     ["extract", .. var rest] => ExtractCommand.Run(new(rest)),
+    ["http-load", .. var rest] => HttpLoadCommand.Run(new(rest)),
+    ["odd-server", .. var rest] => OddServerCommand.Run(new(rest)),
     ["types", .. var rest] => BenchmarkSwitcher.FromAssembly(typeof(Switches).Assembly).Run(rest).Any() ? 0 : 1,
     _ => Usage(),
 };
@@ -19,6 +21,10 @@ static int Usage()
             sends VXLAN datagrams to 127.0.0.1:P; without a rate as fast as it goes
         parallax-bench extract --file F [--rounds N] [--stage read|decode|flows|exchanges]
             reads the file again and again in one process, a line of JSON each time
+        parallax-bench http-load --port P [--connections N] [--rate REQUESTS/S] [--seconds N] [--post-percent N] [--body-bytes N]
+            sends requests to 127.0.0.1:P at a fixed rate; prints what the client saw, and a digest over all answers
+        parallax-bench odd-server --oddity healthy|slow|hang|deaf|reset|flood|close [--port P]
+            a shadow that behaves badly
         parallax-bench types [BenchmarkDotNet's switches]
             measures single types
 

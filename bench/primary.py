@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Question 2: what does production notice of the shadow? Nothing, if all is well: the same statuses and bodies, and the same latency.
+
+A client with 64 connections at a fixed rate; a latency counts from when the request was due. Rounds go in turn.
+Usage: bench/primary.py [ROUNDS [SECONDS [RATE]]]
+"""
+import contextlib
+import socket
+import sys
+import threading
+
+import peers
+from harness import BENCH, build, cpu_seconds, load_average, median, memory, run_json, save, started, table, wait_for_quiet
+
+ODDITIES = ("healthy", "slow", "hang", "deaf", "reset", "flood", "close")
+
+
+@contextlib.contextmanager
+def shadow(kind):
+    """Yields (port, process): nobody listens for "refuse"; "vanish" is healthy until it is killed; None for no mirror."""
+    if kind == "no mirror":
+        yield None, None
+    elif kind == "refuse":
+        with socket.socket() as reserved:
+            reserved.bind(("127.0.0.1", 0))
+            yield reserved.getsockname()[1], None
+    else:
+        oddity = "healthy" if kind == "vanish" else kind
+        with started([BENCH, "odd-server", "--oddity", oddity], ready=r"listening at 127\.0\.0\.1:(\d+)") as process:
+            yield int(process.ready[1]), process
+
+
+def one_round(primary, kind, seconds, rate):
+    with shadow(kind) as (port, process), peers.parallax(primary, port) as (proxy, proxy_port):
+        load = [BENCH, "http-load", "--port", proxy_port, "--rate", rate, "--connections", 64]
+        run_json(load + ["--seconds", 2])  # warm
+        if kind == "vanish":
+            threading.Timer(seconds / 2, process.kill).start()
+        cpu = cpu_seconds(proxy.pid)
+        seen = run_json(load + ["--seconds", seconds])
+        return seen | {"cpuMicrosecondsPerRequest": (cpu_seconds(proxy.pid) - cpu) / seen["requests"] * 1e6,
+                       "peakRssBytes": memory(proxy.pid, "VmHWM"), "load": load_average()}
+
+
+def main():
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    rate = int(sys.argv[3]) if len(sys.argv) > 3 else 4000
+    build()
+    kinds = ("no mirror",) + ODDITIES + ("refuse", "vanish")
+    result = {"loadBefore": wait_for_quiet(), "rounds": rounds, "secondsPerRound": seconds, "rate": rate, "shadows": {}}
+    rows = {kind: [] for kind in kinds}
+    with peers.origin("echo") as primary:
+        for _ in range(rounds):
+            for kind in kinds:
+                rows[kind].append(one_round(primary, kind, seconds, rate))
+    keys = ("answered", "failed", "p50Microseconds", "p99Microseconds", "p999Microseconds", "peakRssBytes", "cpuMicrosecondsPerRequest")
+    base = {key: median(rows["no mirror"], key) for key in keys}
+    digests = {row["digest"] for row in rows["no mirror"]}
+    printed = []
+    for kind, taken in rows.items():
+        figure = {key: median(taken, key) for key in keys}
+        same = all(row["digest"] in digests and row["failed"] == 0 for row in taken) and len(digests) == 1
+        result["shadows"][kind] = figure | {"sameAnswers": same, "rounds": taken}
+        printed.append([kind, "same" if same else "DIFFERENT", figure["p50Microseconds"], figure["p99Microseconds"],
+                        f"{figure['p99Microseconds'] / base['p99Microseconds']:.2f}", figure["p999Microseconds"],
+                        figure["cpuMicrosecondsPerRequest"], figure["peakRssBytes"] / 1e6])
+    table(f"what the client sees at {rate} requests/s", ["shadow", "answers", "p50 µs", "p99 µs", "ratio", "p99.9 µs", "CPU µs/request",
+                                                         "peak RSS MB"], printed)
+    save("primary", result)
+
+
+if __name__ == "__main__":
+    main()
