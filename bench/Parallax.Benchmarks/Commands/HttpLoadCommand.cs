@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using Parallax.Benchmarks.Http;
@@ -27,8 +28,8 @@ internal static class HttpLoadCommand
             requests = load.Requests,
             answered = client.Latency.Count,
             failed = client.Failed,
-            statuses = client.Statuses.ToDictionary(status => status.Key.ToString(System.Globalization.CultureInfo.InvariantCulture), status => status.Value),
-            digest = client.Digest.ToString("x16", System.Globalization.CultureInfo.InvariantCulture),
+            statuses = client.Statuses.ToDictionary(each => each.Key.ToString(CultureInfo.InvariantCulture), each => each.Value),
+            digest = client.Digest.ToString("x16", CultureInfo.InvariantCulture),
             p50Microseconds = client.Latency.Quantile(0.5) / 1e3,
             p99Microseconds = client.Latency.Quantile(0.99) / 1e3,
             p999Microseconds = client.Latency.Quantile(0.999) / 1e3,

@@ -1,0 +1,72 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Parallax.Cli.Admin;
+using Parallax.Proxy.Configuration;
+using Parallax.Traffic.Matching;
+
+namespace Parallax.Cli.Tests.Admin;
+
+public class ConfigDumpTests
+{
+    /// <summary>What Istio generates for half of <c>/headers</c> copied to another cluster's gateway.</summary>
+    [Fact]
+    public void Route_ShowsItsMirrorPolicyAsEnvoyDoes()
+    {
+        var route = Dump()["configs"]![1]!["dynamic_route_configs"]![0]!["route_config"]!["virtual_hosts"]![0]!["routes"]![0]!;
+
+        Assert.Equal("/headers", (string?)route["match"]!["prefix"]);
+        Assert.Equal("outbound|8000|v1|httpbin.default.svc.cluster.local", (string?)route["route"]!["cluster"]);
+        Assert.True(JsonNode.DeepEquals(
+            JsonNode.Parse(
+                """
+                [{"cluster":"outbound|80||httpbin.mirror.cluster-b",
+                  "runtime_fraction":{"default_value":{"numerator":500000,"denominator":"MILLION"}},"trace_sampled":false}]
+                """),
+            route["route"]!["request_mirror_policies"]));
+    }
+
+    [Fact]
+    public void Cluster_ShowsItsEndpoints()
+    {
+        var cluster = Dump()["configs"]![0]!["dynamic_active_clusters"]![0]!["cluster"]!;
+
+        Assert.Equal("outbound|80||httpbin.mirror.cluster-b", (string?)cluster["name"]);
+        var address = cluster["load_assignment"]!["endpoints"]![0]!["lb_endpoints"]![0]!["endpoint"]!["address"]!["socket_address"]!;
+        Assert.Equal(("192.0.2.1", 80), ((string?)address["address"], (int)address["port_value"]!));
+    }
+
+    private static JsonNode Dump() => JsonNode.Parse(ConfigDump.Of(new ProxyConfig
+    {
+        Clusters =
+        [
+            new ClusterConfig
+            {
+                Name = "outbound|80||httpbin.mirror.cluster-b",
+                Host = "httpbin.mirror.cluster-b",
+                Port = 80,
+                Endpoints = [new EndpointConfig("192.0.2.1", 80)],
+            },
+        ],
+        Listeners =
+        [
+            new ListenerConfig
+            {
+                Name = "httpbin-gateway:80",
+                Port = 80,
+                Address = new IPEndPoint(IPAddress.Any, 80),
+                VirtualHosts = [new VirtualHostConfig { Hostnames = ["*"], Routes = [HalfOfHeaders] }],
+            },
+        ],
+    }).Body)!;
+
+    private static RouteConfig HalfOfHeaders => new()
+    {
+        Name = "headers",
+        Matches = [new RouteMatchConfig { Path = new TextMatchConfig(TextMatchKind.Prefix, "/headers") }],
+        Destinations = [new DestinationConfig { Cluster = "outbound|8000|v1|httpbin.default.svc.cluster.local" }],
+        Mirrors =
+        [
+            new MirrorConfig { Name = "cluster-b", Cluster = "outbound|80||httpbin.mirror.cluster-b", Sampler = Sampler.OfPercent(50) },
+        ],
+    };
+}
