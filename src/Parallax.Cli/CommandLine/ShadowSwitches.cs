@@ -156,7 +156,7 @@ internal sealed class ShadowSwitches
     private List<HeaderEdit> Edits(ParseResult parsed)
     {
         var edits = new List<HeaderEdit>();
-        foreach (var (option, kind) in new[] { (_set, HeaderEditKind.Set), (_add, HeaderEditKind.Add), (_remove, HeaderEditKind.Remove) })
+        foreach (var (option, kind) in new[] { (_remove, HeaderEditKind.Remove), (_set, HeaderEditKind.Set), (_add, HeaderEditKind.Add) })
         {
             foreach (var text in parsed.GetValue(option) ?? [])
             {

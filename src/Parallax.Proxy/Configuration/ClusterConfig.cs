@@ -31,6 +31,14 @@ public sealed record ClusterConfig
 
     /// <summary>How TLS is spoken to its endpoints; null for plain text.</summary>
     public ClusterTlsConfig? Tls { get; init; }
+
+    /// <summary>Everything this record says, as text: two are of the same content exactly when these are equal.</summary>
+    internal string Fingerprint => string.Join(
+        '\n',
+        this with { Endpoints = [], Tls = null },
+        string.Join(',', Endpoints),
+        Tls is null ? "" : Tls with { SubjectAltNames = [] },
+        string.Join(',', Tls?.SubjectAltNames ?? []));
 }
 
 /// <summary>One endpoint.</summary>

@@ -3,62 +3,171 @@ using Parallax.Proxy.Configuration;
 
 namespace Parallax.Proxy.Routing;
 
+/// <summary>Looks up the addresses of a name.</summary>
+public delegate Task<IPAddress[]> AddressResolver(string host, CancellationToken cancellationToken);
+
 /// <summary>The state of a cluster that outlives reloads: endpoints with their health, and limits. Shared by all loops.</summary>
 /// <remarks>Thread safety: any thread.</remarks>
 public sealed class Cluster
 {
+    // Envoy's max_ejection_time.
+    private static readonly TimeSpan LongestEjection = TimeSpan.FromMinutes(5);
+
+    private readonly Lock _lock = new();
+
+    // Addresses of the endpoints given by name, by index in the configuration. Under the lock.
+    private readonly Dictionary<int, IPAddress[]> _resolved = [];
+    private EndpointView _view;
+    private long _nextLook = long.MaxValue;
+
+    internal Cluster(ClusterConfig config)
+    {
+        Config = config;
+        Limits = new ClusterLimits(config.ConnectionPool);
+        _view = new EndpointView([], [], 0);
+        lock (_lock)
+        {
+            Rebuild_NeedsLock();
+        }
+    }
+
     /// <summary>What it was made from; a reload that leaves it as it is keeps the cluster.</summary>
-    public ClusterConfig Config => throw new NotImplementedException();
+    public ClusterConfig Config { get; }
 
     /// <summary>The endpoints; swapped whole when names resolve anew.</summary>
-    public IReadOnlyList<ClusterEndpoint> Endpoints => throw new NotImplementedException();
-}
+    public IReadOnlyList<ClusterEndpoint> Endpoints => Volatile.Read(ref _view).All;
 
-/// <summary>One endpoint of a cluster and its health.</summary>
-/// <remarks>Thread safety: any thread.</remarks>
-public sealed class ClusterEndpoint
-{
-    /// <summary>Where it is.</summary>
-    public IPEndPoint Address => throw new NotImplementedException();
+    /// <summary>What is under way, and how much of it may be.</summary>
+    public ClusterLimits Limits { get; }
 
-    /// <summary>Whether it is left out at this time (outlier detection).</summary>
-    public bool IsEjected(long now) => throw new NotImplementedException();
+    /// <summary>The endpoints at this time. Those whose time is over are let in again.</summary>
+    internal EndpointView ViewAt(long now)
+    {
+        if (now >= Volatile.Read(ref _nextLook))
+        {
+            Look(now);
+        }
 
-    /// <summary>A response came from it.</summary>
-    /// <param name="status">Its status.</param>
-    /// <param name="now">Monotonic nanoseconds.</param>
-    public void OnResponse(int status, long now) => throw new NotImplementedException();
+        return Volatile.Read(ref _view);
+    }
 
-    /// <summary>It could not be reached, or broke off before a response.</summary>
-    public void OnFailure(long now) => throw new NotImplementedException();
-}
+    /// <summary>Looks up the endpoints that are given by name. What cannot be found keeps the addresses it had.</summary>
+    /// <param name="resolve">Looks a name up; what it throws besides cancellation counts as not found.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    internal async Task RefreshAsync(AddressResolver resolve, CancellationToken cancellationToken)
+    {
+        for (var index = 0; index < Config.Endpoints.Count; index++)
+        {
+            if (Config.Endpoints[index].Address is not null)
+            {
+                continue;
+            }
 
-/// <summary>All clusters in force, by name.</summary>
-/// <remarks>Thread safety: reading from any thread; <see cref="Apply"/> by one.</remarks>
-public sealed class ClusterSet
-{
-    /// <summary>Takes over a new configuration: clusters that did not change keep their state.</summary>
-    public void Apply(ProxyConfig config) => throw new NotImplementedException();
+            var addresses = await TryResolveAsync(resolve, Config.Endpoints[index].Host, cancellationToken).ConfigureAwait(false);
+            lock (_lock)
+            {
+                if (addresses.Length > 0 && !(_resolved.TryGetValue(index, out var known) && known.ToHashSet().SetEquals(addresses)))
+                {
+                    _resolved[index] = addresses;
+                    Rebuild_NeedsLock();
+                }
+            }
+        }
+    }
 
-    /// <summary>The cluster of that name; null when it is not known (any more).</summary>
-    public Cluster? Find(string name) => throw new NotImplementedException();
-}
+    /// <summary>Leaves an endpoint out for a while, if the configuration allows another one.</summary>
+    internal void Eject(ClusterEndpoint endpoint, long now)
+    {
+        lock (_lock)
+        {
+            var detection = Config.OutlierDetection!;
+            var all = _view.All;
+            var ejected = all.Count(other => other.EjectedUntil != long.MinValue);
+            var mayEject = ejected == 0 || (ejected + 1) * 100L <= (long)all.Length * detection.MaxEjectionPercent;
+            endpoint.ForgetErrors();
+            if (!mayEject || endpoint.EjectedUntil != long.MinValue)
+            {
+                return;
+            }
 
-/// <summary>Chooses endpoints of one cluster for one loop.</summary>
-/// <remarks>Thread safety: none; one per loop.</remarks>
-public sealed class LoadBalancer
-{
-    /// <param name="cluster">The cluster.</param>
-    /// <param name="random">Where draws come from.</param>
-    public LoadBalancer(Cluster cluster, Random random) => throw new NotImplementedException();
+            endpoint.Ejections++;
+            var longest = detection.BaseEjectionTime > LongestEjection ? detection.BaseEjectionTime : LongestEjection;
+            var time = Math.Min((double)detection.BaseEjectionTime.Ticks * endpoint.Ejections, longest.Ticks);
+            endpoint.EjectedUntil = now + ((long)time * TimeSpan.NanosecondsPerTick);
+            if (_nextLook == long.MaxValue)
+            {
+                Volatile.Write(ref _nextLook, now + IntervalOf(detection));
+            }
 
-    /// <summary>Chooses an endpoint; <see cref="End"/> must be called for it when its request is over.</summary>
-    /// <param name="request">The request, for consistent hashing.</param>
-    /// <param name="avoid">An endpoint that failed this request already; chosen only when there is no other.</param>
-    /// <param name="now">Monotonic nanoseconds.</param>
-    /// <returns>Null when there is none.</returns>
-    public ClusterEndpoint? Begin(in RoutedRequest request, ClusterEndpoint? avoid, long now) => throw new NotImplementedException();
+            Rebuild_NeedsLock();
+        }
+    }
 
-    /// <summary>The request that <see cref="Begin"/> chose an endpoint for is over.</summary>
-    public void End(ClusterEndpoint endpoint) => throw new NotImplementedException();
+    private static long IntervalOf(OutlierDetectionConfig detection) => detection.Interval.Ticks * TimeSpan.NanosecondsPerTick;
+
+    private static async Task<IPAddress[]> TryResolveAsync(AddressResolver resolve, string host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await resolve(host, cancellationToken).ConfigureAwait(false);
+        }
+        catch (System.Net.Sockets.SocketException)
+        {
+            return [];
+        }
+    }
+
+    // Once in an interval: lets in whose time is over, and forgives one ejection of whoever was in for the whole interval.
+    private void Look(long now)
+    {
+        lock (_lock)
+        {
+            if (now < _nextLook)
+            {
+                return;
+            }
+
+            var isQuiet = true;
+            foreach (var endpoint in _view.All)
+            {
+                if (endpoint.EjectedUntil == long.MinValue)
+                {
+                    endpoint.Ejections = Math.Max(0, endpoint.Ejections - 1);
+                }
+                else if (now >= endpoint.EjectedUntil)
+                {
+                    endpoint.EjectedUntil = long.MinValue;
+                    endpoint.ForgetErrors();
+                }
+
+                isQuiet &= endpoint.Ejections == 0;
+            }
+
+            Volatile.Write(ref _nextLook, isQuiet ? long.MaxValue : now + IntervalOf(Config.OutlierDetection!));
+            Rebuild_NeedsLock();
+        }
+    }
+
+    private void Rebuild_NeedsLock()
+    {
+        var known = _view.All.ToDictionary(endpoint => (endpoint.Address, endpoint.Weight));
+        var all = new List<ClusterEndpoint>();
+        for (var index = 0; index < Config.Endpoints.Count; index++)
+        {
+            var config = Config.Endpoints[index];
+            var addresses = config.Address is { } address ? [address] : _resolved.GetValueOrDefault(index, []);
+            foreach (var place in addresses.Select(each => new IPEndPoint(each, config.Port)))
+            {
+                if (!all.Exists(endpoint => endpoint.Address.Equals(place)))
+                {
+                    all.Add(known.GetValueOrDefault((place, config.Weight)) ?? new ClusterEndpoint(this, place, config.Weight));
+                }
+            }
+        }
+
+        var usable = all.FindAll(endpoint => endpoint.EjectedUntil == long.MinValue);
+        var isPanic = usable.Count * 100L < (long)all.Count * (Config.OutlierDetection?.MinHealthPercent ?? 0);
+        var ring = Config.LoadBalancer.Kind == LoadBalancerKind.ConsistentHash ? Math.Max(1, Config.LoadBalancer.MinimumRingSize) : 0;
+        Volatile.Write(ref _view, new EndpointView([.. all], isPanic ? [.. all] : [.. usable], ring));
+    }
 }

@@ -22,4 +22,8 @@ public readonly ref struct RoutedRequest
 
     /// <summary>Whether it came over TLS.</summary>
     public bool IsTls { get; init; }
+
+    /// <summary>The authority the client asks for: that of an absolute-form target, else Host (RFC 9112 §3.2.2).</summary>
+    internal ReadOnlySpan<byte> AuthorityOf(in TargetParts target) =>
+        (target.Authority.IsEmpty ? Head.Host : target.Authority).Of(Octets);
 }

@@ -8,27 +8,55 @@ namespace Parallax.Proxy.Routing;
 /// <remarks>Thread safety: immutable; any number of loops.</remarks>
 public sealed class RoutingTable
 {
+    private RoutingTable(ProxyConfig config, IReadOnlyList<ListenerTable> listeners) => (Config, Listeners) = (config, listeners);
+
+    /// <summary>What it was compiled from.</summary>
+    public ProxyConfig Config { get; }
+
+    /// <summary>One for each <see cref="ProxyConfig.Listeners"/>, in that order.</summary>
+    public IReadOnlyList<ListenerTable> Listeners { get; }
+
     /// <summary>Compiles a checked configuration.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="shadowHost">What becomes of a copy's authority unless its mirror says otherwise.</param>
-    public static RoutingTable Compile(ProxyConfig config, ShadowHost shadowHost) => throw new NotImplementedException();
-
-    /// <summary>What it was compiled from.</summary>
-    public ProxyConfig Config => throw new NotImplementedException();
-
-    /// <summary>One for each <see cref="ProxyConfig.Listeners"/>, in that order.</summary>
-    public IReadOnlyList<ListenerTable> Listeners => throw new NotImplementedException();
+    /// <exception cref="ArgumentException">An expression is none, or a leg has more than 60 header edits: it was not checked.</exception>
+    public static RoutingTable Compile(ProxyConfig config, ShadowHost shadowHost)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(shadowHost);
+        var compiler = new RouteCompiler(config.Clusters, shadowHost);
+        return new RoutingTable(config, [.. config.Listeners.Select(listener => new ListenerTable(listener, compiler.Compile))]);
+    }
 }
 
 /// <summary>The virtual hosts and routes of one listener.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
 public sealed class ListenerTable
 {
+    private readonly HostTable _hosts;
+
+    internal ListenerTable(ListenerConfig config, Func<RouteConfig, Route> compile)
+    {
+        Config = config;
+        _hosts = new HostTable(config.VirtualHosts.SelectMany(host =>
+        {
+            var routes = new HostRoutes(host, config.Port, compile);
+            return host.Hostnames.Select(name => KeyValuePair.Create(name, routes));
+        }));
+    }
+
     /// <summary>The listener.</summary>
-    public ListenerConfig Config => throw new NotImplementedException();
+    public ListenerConfig Config { get; }
 
     /// <summary>The first route that matches in the virtual host that fits best.</summary>
     /// <returns>The hit; its route is null when there is none (404).</returns>
-    public RouteHit Find(in RoutedRequest request) => throw new NotImplementedException();
+    public RouteHit Find(in RoutedRequest request)
+    {
+        var target = TargetParts.Of(request.Head, request.Octets);
+        var authority = request.AuthorityOf(target);
+        var host = authority[..TargetParts.HostLengthOf(authority)];
+        return _hosts.Find(host)?.Find(request, target, authority) ?? default;
+    }
 }
 
 /// <summary>What <see cref="ListenerTable.Find"/> found.</summary>
@@ -36,35 +64,3 @@ public sealed class ListenerTable
 /// <param name="MatchedPrefix">Octets of the path that the match's prefix covers; the whole path's length when it was matched otherwise.</param>
 /// <param name="RedirectsToHttps">True when the virtual host answers everything by a redirect to https.</param>
 public readonly record struct RouteHit(Route? Route, int MatchedPrefix, bool RedirectsToHttps);
-
-/// <summary>A compiled route.</summary>
-public sealed class Route
-{
-    /// <summary>The route.</summary>
-    public RouteConfig Config => throw new NotImplementedException();
-
-    /// <summary>One of the destinations, by weight. Only for a route that has some.</summary>
-    /// <param name="draw">0 to 999,999, a draw of its own (not the one of the mirrors).</param>
-    public RouteTarget Pick(int draw) => throw new NotImplementedException();
-}
-
-/// <summary>A compiled destination of a route: its cluster, and how the heads of each leg are written when a request goes there.</summary>
-public sealed class RouteTarget
-{
-    /// <summary>The destination.</summary>
-    public DestinationConfig Config => throw new NotImplementedException();
-
-    /// <summary>Writes the request's head for the primary leg.</summary>
-    public HeadRewriter Primary => throw new NotImplementedException();
-
-    /// <summary>Writes the response's head for the client; null when nothing but hop-by-hop fields changes.</summary>
-    public HeadRewriter? Response => throw new NotImplementedException();
-
-    /// <summary>The route's mirrors, each with what writes its copies' heads from the client's head: the primary's changes and its own.</summary>
-    public IReadOnlyList<RouteMirror> Mirrors => throw new NotImplementedException();
-}
-
-/// <summary>A mirror of a route as seen from one destination.</summary>
-/// <param name="Config">The mirror.</param>
-/// <param name="Rewriter">Writes the copy's head.</param>
-public sealed record RouteMirror(MirrorConfig Config, HeadRewriter Rewriter);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using Parallax.Wire.Http1;
 
@@ -56,8 +55,8 @@ internal static class ConnectionTokens
                 continue;
             }
 
-            copy.Output.Write(isFirst ? default : ", "u8);
-            copy.Output.Write(token);
+            copy.Write(isFirst ? default : ", "u8);
+            copy.Write(token);
             isFirst = false;
         }
 

@@ -6,12 +6,19 @@ namespace Parallax.Traffic.Matching;
 internal enum FieldName : byte
 {
     Other,
+    TransferCodings,
     Host,
     Expect,
     Upgrade,
     Connection,
+    KeepAlive,
+    RequestId,
     Http2Settings,
     ForwardedFor,
+    ProxyConnection,
+    ForwardedProto,
+    TransferEncoding,
+    ContentLength,
 }
 
 /// <summary>Tells them by their names.</summary>
@@ -20,12 +27,19 @@ internal static class FieldNames
     /// <summary>Which header the name means, in any case. The length decides about nearly all others.</summary>
     public static FieldName Of(ReadOnlySpan<byte> name) => name.Length switch
     {
+        2 when Ascii.EqualsIgnoreCase(name, "te"u8) => FieldName.TransferCodings,
         4 when Ascii.EqualsIgnoreCase(name, "host"u8) => FieldName.Host,
         6 when Ascii.EqualsIgnoreCase(name, "expect"u8) => FieldName.Expect,
         7 when Ascii.EqualsIgnoreCase(name, "upgrade"u8) => FieldName.Upgrade,
         10 when Ascii.EqualsIgnoreCase(name, "connection"u8) => FieldName.Connection,
+        10 when Ascii.EqualsIgnoreCase(name, "keep-alive"u8) => FieldName.KeepAlive,
+        12 when Ascii.EqualsIgnoreCase(name, "x-request-id"u8) => FieldName.RequestId,
+        14 when Ascii.EqualsIgnoreCase(name, "content-length"u8) => FieldName.ContentLength,
         14 when Ascii.EqualsIgnoreCase(name, "http2-settings"u8) => FieldName.Http2Settings,
         15 when Ascii.EqualsIgnoreCase(name, "x-forwarded-for"u8) => FieldName.ForwardedFor,
+        16 when Ascii.EqualsIgnoreCase(name, "proxy-connection"u8) => FieldName.ProxyConnection,
+        17 when Ascii.EqualsIgnoreCase(name, "x-forwarded-proto"u8) => FieldName.ForwardedProto,
+        17 when Ascii.EqualsIgnoreCase(name, "transfer-encoding"u8) => FieldName.TransferEncoding,
         _ => FieldName.Other,
     };
 }

@@ -4,28 +4,51 @@ using Parallax.Wire.Http1;
 namespace Parallax.Traffic.Matching;
 
 /// <summary>A head on its way from original to copy: what is not asked for otherwise is copied octet for octet.</summary>
-/// <param name="octets">The original.</param>
-/// <param name="position">Octets before it are left out.</param>
-/// <param name="output">The copy.</param>
-internal ref struct HeadCopy(ReadOnlySpan<byte> octets, int position, IBufferWriter<byte> output)
+/// <remarks>The output is asked for room once, as a rule; what was written is told to it by <see cref="Flush"/>.</remarks>
+internal ref struct HeadCopy
 {
-    private int _position = position;
+    // What a head commonly gains: own address, marks, identifier.
+    private const int CommonGrowth = 512;
+
+    private readonly IBufferWriter<byte> _output;
+    private Span<byte> _room;
+    private int _written;
+    private int _position;
+
+    /// <param name="octets">The original.</param>
+    /// <param name="head">What it says.</param>
+    /// <param name="output">The copy.</param>
+    public HeadCopy(ReadOnlySpan<byte> octets, MessageHead head, IBufferWriter<byte> output)
+    {
+        Octets = octets;
+        _output = output;
+        _position = head.Start;
+        _room = output.GetSpan(head.Length + CommonGrowth);
+    }
 
     /// <summary>The original.</summary>
-    public ReadOnlySpan<byte> Octets { get; } = octets;
-
-    /// <summary>The copy.</summary>
-    public IBufferWriter<byte> Output { get; } = output;
+    public ReadOnlySpan<byte> Octets { get; }
 
     /// <summary>Where the line that ends a head of <paramref name="length"/> octets begins.</summary>
     public static int StartOfBlankLine(ReadOnlySpan<byte> octets, int length) => octets[..(length - 1)].LastIndexOf((byte)'\n') + 1;
+
+    /// <summary>Writes octets that are not in the original, behind what was copied.</summary>
+    public void Write(ReadOnlySpan<byte> octets)
+    {
+        octets.CopyTo(Room(octets.Length));
+        _written += octets.Length;
+    }
+
+    /// <summary>Writes characters as ISO 8859-1.</summary>
+    public void Write(ReadOnlySpan<char> characters) =>
+        _written += System.Text.Encoding.Latin1.GetBytes(characters, Room(characters.Length));
 
     /// <summary>Copies up to, and not including, <paramref name="offset"/> of the original.</summary>
     public void CopyTo(int offset)
     {
         if (offset > _position)
         {
-            Output.Write(Octets[_position..offset]);
+            Write(Octets[_position..offset]);
             _position = offset;
         }
     }
@@ -46,18 +69,37 @@ internal ref struct HeadCopy(ReadOnlySpan<byte> octets, int position, IBufferWri
         var lineEnd = EndOfLine(field);
         var isCrLf = lineEnd >= 2 && Octets[lineEnd - 2] == (byte)'\r';
         CopyTo(field.Name.End);
-        Output.Write(": "u8);
-        Output.Write(value);
+        Write(": "u8);
+        Write(value);
         SkipTo(lineEnd - (isCrLf ? 2 : 1));
     }
 
     /// <summary>Writes a line that is not in the original.</summary>
-    public readonly void AddLine(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    public void AddLine(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        Output.Write(name);
-        Output.Write(": "u8);
-        Output.Write(value);
-        Output.Write("\r\n"u8);
+        Write(name);
+        Write(": "u8);
+        Write(value);
+        Write("\r\n"u8);
+    }
+
+    /// <summary>Hands over what was written.</summary>
+    public void Flush()
+    {
+        _output.Advance(_written);
+        _room = default;
+        _written = 0;
+    }
+
+    private Span<byte> Room(int length)
+    {
+        if (_room.Length - _written < length)
+        {
+            Flush();
+            _room = _output.GetSpan(length + CommonGrowth);
+        }
+
+        return _room[_written..];
     }
 
     // The offset behind the LF of a field's last line; a line that begins with whitespace still belongs to it (RFC 9112 §5.2).

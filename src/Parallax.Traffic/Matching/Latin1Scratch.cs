@@ -8,6 +8,7 @@ namespace Parallax.Traffic.Matching;
 public sealed class Latin1Scratch
 {
     private char[] _characters = new char[1024];
+    private byte[] _list = [];
 
     /// <summary>The octets as characters.</summary>
     public ReadOnlySpan<char> Widen(ReadOnlySpan<byte> octets)
@@ -37,6 +38,18 @@ public sealed class Latin1Scratch
         }
 
         return _characters.AsSpan(0, count);
+    }
+
+    /// <summary>Two parts of a list header as one, joined by a comma; the first may be what this method gave before.</summary>
+    public ReadOnlySpan<byte> Join(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    {
+        var length = first.Length + 1 + second.Length;
+        var list = _list.Length < length ? new byte[length * 2] : _list;
+        first.CopyTo(list);
+        list[first.Length] = (byte)',';
+        second.CopyTo(list.AsSpan(first.Length + 1));
+        _list = list;
+        return list.AsSpan(0, length);
     }
 
     // '0'..'9' are 0x30..0x39; 'A'..'F' and 'a'..'f' end in 1..6 and have bit 6 set.

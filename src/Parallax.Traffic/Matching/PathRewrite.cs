@@ -1,21 +1,32 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Parallax.Traffic.Matching;
 
-/// <summary>A change to the path of the shadow request; the query is kept.</summary>
-/// <remarks>Thread safety: immutable. Allocates only for a request whose path it changes.</remarks>
+/// <summary>A change to a request's path; the query is kept.</summary>
+/// <remarks>Thread safety: immutable. With a regular expression it allocates for a request whose path it changes; otherwise never.</remarks>
 public sealed class PathRewrite
 {
-    private readonly Regex _expression;
+    private readonly Form _form;
+    private readonly Regex? _expression;
     private readonly string _replacement;
+    private readonly byte[] _octets;
 
-    private PathRewrite(Regex expression, string replacement)
+    private PathRewrite(Form form, string replacement, Regex? expression = null)
     {
-        _expression = expression;
+        _form = form;
         _replacement = replacement;
+        _octets = Encoding.UTF8.GetBytes(replacement);
+        _expression = expression;
+    }
+
+    private enum Form : byte
+    {
+        Expression,
+        Prefix,
+        SegmentPrefix,
+        WholePath,
     }
 
     /// <summary>Reads <c>RE=REPLACEMENT</c>. The expression ends at the first <c>=</c>; write <c>\=</c> for one that belongs to it.
@@ -46,21 +57,71 @@ public sealed class PathRewrite
             return false;
         }
 
-        rewrite = new PathRewrite(expression, replacement);
+        rewrite = new PathRewrite(Form.Expression, replacement, expression);
         return true;
     }
 
-    /// <summary>Writes the changed path; a path that became empty is written as <c>/</c>.</summary>
-    /// <returns>False when the expression occurs nowhere in the path; nothing is written then.</returns>
-    internal bool TryWrite(ReadOnlySpan<byte> path, Latin1Scratch scratch, IBufferWriter<byte> output)
+    /// <summary>Replaces every occurrence of an RE2 expression, as Envoy does.</summary>
+    /// <param name="expression">The expression.</param>
+    /// <param name="replacement">What takes its place; <c>\1</c> stands for the first group, <c>\0</c> for the whole, <c>\\</c> for a
+    /// backslash.</param>
+    /// <param name="rewrite">The change; null when false is returned.</param>
+    /// <param name="error">What is wrong; null when true is returned.</param>
+    public static bool TryRegex(
+        string expression, string replacement, [NotNullWhen(true)] out PathRewrite? rewrite, [NotNullWhen(false)] out string? error)
     {
-        if (!_expression.IsMatch(scratch.Widen(path)))
+        ArgumentNullException.ThrowIfNull(replacement);
+        var compiled = Re2Expression.TryCompile(expression, Re2Expression.Whole.No, out var regex, out error);
+        rewrite = compiled ? new PathRewrite(Form.Expression, Re2Expression.ReplacementOf(replacement), regex) : null;
+        return compiled;
+    }
+
+    /// <summary>Replaces the octets that the route's match covers, as they stand.</summary>
+    public static PathRewrite ToPrefix(string prefix) => new(Form.Prefix, prefix);
+
+    /// <summary>Replaces the path segments that the route's match covers; what follows begins with one slash.</summary>
+    public static PathRewrite ToSegmentPrefix(string prefix) => new(Form.SegmentPrefix, prefix);
+
+    /// <summary>Replaces the whole path.</summary>
+    public static PathRewrite ToPath(string path) => new(Form.WholePath, path);
+
+    /// <summary>Writes the changed path; a path that became empty is written as <c>/</c>.</summary>
+    /// <returns>False when the path does not change; nothing is written then.</returns>
+    internal bool TryWrite(ReadOnlySpan<byte> path, int matchedPrefix, Latin1Scratch scratch, ref HeadCopy copy)
+    {
+        if (_form == Form.Expression)
+        {
+            return TryReplace(path, scratch, ref copy);
+        }
+
+        ReadOnlySpan<byte> begin = _octets;
+        var rest = _form == Form.WholePath ? default : path[Math.Min(matchedPrefix, path.Length)..];
+        if (_form == Form.SegmentPrefix)
+        {
+            begin = begin.TrimEnd((byte)'/');
+            rest = rest.IsEmpty && begin.Length < _octets.Length ? "/"u8 : rest;
+            copy.Write(begin);
+            copy.Write(rest.IsEmpty || rest[0] == (byte)'/' ? default : "/"u8);
+        }
+        else
+        {
+            copy.Write(begin);
+        }
+
+        copy.Write(rest);
+        copy.Write(begin.IsEmpty && rest.IsEmpty ? "/"u8 : default);
+        return true;
+    }
+
+    private bool TryReplace(ReadOnlySpan<byte> path, Latin1Scratch scratch, ref HeadCopy copy)
+    {
+        if (!_expression!.IsMatch(scratch.Widen(path)))
         {
             return false;
         }
 
         var changed = _expression.Replace(Encoding.Latin1.GetString(path), _replacement);
-        Encoding.Latin1.GetBytes(changed.Length == 0 ? "/" : changed, output);
+        copy.Write(changed.Length == 0 ? "/" : changed);
         return true;
     }
 

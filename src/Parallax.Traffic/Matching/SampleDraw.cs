@@ -1,4 +1,3 @@
-using System.Text;
 using Parallax.Wire.Http1;
 using Parallax.Wire.Packets;
 
@@ -22,76 +21,16 @@ public sealed class SampleDraw(StickyBy sticky, Random random)
         var found = sticky.Key switch
         {
             StickyKey.Header => head.TryFind(octets, sticky.NameOctets, out value),
-            StickyKey.Cookie => TryFindCookie(head, octets, out value),
+            StickyKey.Cookie => Cookies.TryFind(head, octets, sticky.NameOctets, out value),
             _ => false,
         };
         if (sticky.Key == StickyKey.ClientIp)
         {
-            return DrawOf(Mix(Mix(0) ^ client.High) ^ client.Low);
+            return DrawOf(StableHash.Of(client));
         }
 
-        return found ? DrawOf(HashOf(value.Of(octets))) : random.Next(Sampler.Denominator);
+        return found ? DrawOf(StableHash.Of(value.Of(octets))) : random.Next(Sampler.Denominator);
     }
 
-    private static int DrawOf(ulong hash) => (int)(Mix(hash) % Sampler.Denominator);
-
-    // FNV-1a (64 bits) for the octets, then the finaliser of MurmurHash3, whose output bits all depend on all input bits.
-    private static ulong HashOf(ReadOnlySpan<byte> octets)
-    {
-        var hash = 14695981039346656037UL;
-        foreach (var octet in octets)
-        {
-            hash = unchecked((hash ^ octet) * 1099511628211UL);
-        }
-
-        return hash;
-    }
-
-    private static ulong Mix(ulong value)
-    {
-        value = unchecked((value ^ (value >> 33)) * 0xFF51AFD7ED558CCDUL);
-        value = unchecked((value ^ (value >> 33)) * 0xC4CEB9FE1A85EC53UL);
-        return value ^ (value >> 33);
-    }
-
-    private bool TryFindCookie(MessageHead head, ReadOnlySpan<byte> octets, out OctetRange value)
-    {
-        for (var index = 0; index < head.FieldCount; index++)
-        {
-            var field = head[index];
-            if (Ascii.EqualsIgnoreCase(field.Name.Of(octets), "cookie"u8) && TryFindCookie(field.Value, octets, out value))
-            {
-                return true;
-            }
-        }
-
-        value = default;
-        return false;
-    }
-
-    //  cookie-string = cookie-pair *( ";" SP cookie-pair )          RFC 6265 §4.2.1
-    private bool TryFindCookie(OctetRange cookies, ReadOnlySpan<byte> octets, out OctetRange value)
-    {
-        var at = cookies.Start;
-        while (at < cookies.End)
-        {
-            var rest = octets[at..cookies.End];
-            var blanks = rest.IndexOfAnyExcept((byte)' ', (byte)'\t');
-            at += Math.Max(0, blanks);
-            rest = octets[at..cookies.End];
-            var length = rest.IndexOf((byte)';');
-            length = length < 0 ? rest.Length : length;
-            var equals = rest[..length].IndexOf((byte)'=');
-            if (equals >= 0 && rest[..equals].SequenceEqual(sticky.NameOctets))
-            {
-                value = new OctetRange(at + equals + 1, length - equals - 1);
-                return true;
-            }
-
-            at += length + 1;
-        }
-
-        value = default;
-        return false;
-    }
+    private static int DrawOf(ulong hash) => (int)(hash % Sampler.Denominator);
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
@@ -35,6 +34,9 @@ public sealed class ShadowHost
     /// <summary><c>host:80</c> becomes <c>host-shadow:80</c>; the default.</summary>
     public static ShadowHost Suffix { get; } = new(ShadowHostMode.Suffix, "");
 
+    /// <summary>It stays as it is.</summary>
+    public static ShadowHost Same { get; } = new(ShadowHostMode.Same, "");
+
     /// <summary>What is done.</summary>
     public ShadowHostMode Mode { get; }
 
@@ -49,7 +51,7 @@ public sealed class ShadowHost
         host = text switch
         {
             "suffix" => Suffix,
-            "same" => new ShadowHost(ShadowHostMode.Same, ""),
+            "same" => Same,
             "target" => new ShadowHost(ShadowHostMode.Target, ""),
             _ when text.StartsWith(literal, StringComparison.Ordinal) && IsAuthority(text.AsSpan(literal.Length)) =>
                 new ShadowHost(ShadowHostMode.Literal, text[literal.Length..]),
@@ -62,39 +64,27 @@ public sealed class ShadowHost
     /// <summary>Writes the shadow's authority.</summary>
     /// <param name="authority">The original one; an empty one stays empty under <see cref="ShadowHostMode.Suffix"/>.</param>
     /// <param name="target">The target's own.</param>
-    /// <param name="output">Where to.</param>
-    internal void Write(ReadOnlySpan<byte> authority, ReadOnlySpan<byte> target, IBufferWriter<byte> output)
+    /// <param name="copy">Where to.</param>
+    internal void Write(ReadOnlySpan<byte> authority, ReadOnlySpan<byte> target, ref HeadCopy copy)
     {
         switch (Mode)
         {
             case ShadowHostMode.Suffix when !authority.IsEmpty:
-                var host = HostLengthOf(authority);
-                output.Write(authority[..host]);
-                output.Write("-shadow"u8);
-                output.Write(authority[host..]);
+                var host = TargetParts.HostLengthOf(authority);
+                copy.Write(authority[..host]);
+                copy.Write("-shadow"u8);
+                copy.Write(authority[host..]);
                 break;
             case ShadowHostMode.Target:
-                output.Write(target);
+                copy.Write(target);
                 break;
             case ShadowHostMode.Literal:
-                output.Write(_literal);
+                copy.Write(_literal);
                 break;
             default:
-                output.Write(authority);
+                copy.Write(authority);
                 break;
         }
-    }
-
-    // host, host:80, [::1], [::1]:80. An unbracketed IPv6 address (not allowed, but seen) has several colons and no port.
-    private static int HostLengthOf(ReadOnlySpan<byte> authority)
-    {
-        if (authority[0] == (byte)'[')
-        {
-            return authority.LastIndexOf((byte)']') + 1 is var bracket and > 0 ? bracket : authority.Length;
-        }
-
-        var colon = authority.IndexOf((byte)':');
-        return colon >= 0 && !authority[(colon + 1)..].Contains((byte)':') ? colon : authority.Length;
     }
 
     private static bool IsAuthority(ReadOnlySpan<char> text) =>

@@ -42,4 +42,17 @@ public readonly record struct TargetParts(OctetRange Authority, OctetRange Path,
                 new OctetRange(start + pathAt, pathLength),
                 new OctetRange(start + pathAt + pathLength + 1, target.Length - pathAt - pathLength - 1));
     }
+
+    /// <summary>How many octets of an authority are its host, without the port: of <c>host</c>, <c>host:80</c>, <c>[::1]</c> and
+    /// <c>[::1]:80</c>. An unbracketed IPv6 address (not allowed, but seen) has several colons and no port.</summary>
+    public static int HostLengthOf(ReadOnlySpan<byte> authority)
+    {
+        if (!authority.IsEmpty && authority[0] == (byte)'[')
+        {
+            return authority.LastIndexOf((byte)']') + 1 is var bracket and > 0 ? bracket : authority.Length;
+        }
+
+        var colon = authority.IndexOf((byte)':');
+        return colon >= 0 && !authority[(colon + 1)..].Contains((byte)':') ? colon : authority.Length;
+    }
 }

@@ -1,0 +1,75 @@
+using Parallax.Proxy.Configuration;
+using Parallax.Traffic.Matching;
+
+namespace Parallax.Proxy.Routing;
+
+/// <summary>A compiled route.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
+public sealed class Route
+{
+    private readonly RouteTarget[] _targets;
+
+    // Where the draws of each target end: the sum of the weights up to and with it.
+    private readonly long[] _ends;
+
+    internal Route(RouteConfig config, RouteTarget[] targets)
+    {
+        Config = config;
+        _targets = targets;
+        _ends = new long[targets.Length];
+        var sum = 0L;
+        for (var index = 0; index < targets.Length; index++)
+        {
+            _ends[index] = sum += targets[index].Config.Weight;
+        }
+    }
+
+    /// <summary>The route.</summary>
+    public RouteConfig Config { get; }
+
+    /// <summary>The destinations, in the order of the configuration.</summary>
+    public IReadOnlyList<RouteTarget> Targets => _targets;
+
+    /// <summary>One of the destinations, by weight. Only for a route that has some.</summary>
+    /// <param name="draw">0 to 999,999, a draw of its own (not the one of the mirrors).</param>
+    public RouteTarget Pick(int draw)
+    {
+        if (_targets.Length == 1)
+        {
+            return _targets[0];
+        }
+
+        // A target with share s gets the draws from s' to s' + s of a million; rounding costs it less than one draw.
+        var at = draw * _ends[^1];
+        var index = 0;
+        while (at >= _ends[index] * Sampler.Denominator)
+        {
+            index++;
+        }
+
+        return _targets[index];
+    }
+}
+
+/// <summary>A compiled destination of a route: its cluster, and how the heads of each leg are written when a request goes there.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
+public sealed class RouteTarget
+{
+    /// <summary>The destination.</summary>
+    public required DestinationConfig Config { get; init; }
+
+    /// <summary>Writes the request's head for the primary leg.</summary>
+    public required HeadRewriter Primary { get; init; }
+
+    /// <summary>Writes the response's head for the client; null when nothing but hop-by-hop fields changes
+    /// (<see cref="HeadRewriter.PlainResponse"/>).</summary>
+    public HeadRewriter? Response { get; init; }
+
+    /// <summary>The route's mirrors, each with what writes its copies' heads from the client's head: the primary's changes and its own.</summary>
+    public required IReadOnlyList<RouteMirror> Mirrors { get; init; }
+}
+
+/// <summary>A mirror of a route as seen from one destination.</summary>
+/// <param name="Config">The mirror.</param>
+/// <param name="Rewriter">Writes the copy's head.</param>
+public sealed record RouteMirror(MirrorConfig Config, HeadRewriter Rewriter);

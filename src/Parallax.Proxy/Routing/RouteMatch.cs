@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using Parallax.Proxy.Configuration;
+using Parallax.Traffic.Matching;
+
+namespace Parallax.Proxy.Routing;
+
+/// <summary>One of the alternative conditions of a route, compiled.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
+internal sealed class RouteMatch
+{
+    private readonly TextMatch? _method;
+    private readonly TextMatch? _authority;
+    private readonly TextMatch? _scheme;
+    private readonly FieldMatch[] _headers;
+    private readonly FieldMatch[] _withoutHeaders;
+    private readonly FieldMatch[] _parameters;
+
+    public RouteMatch(Route route, RouteMatchConfig config)
+    {
+        Route = route;
+        PathConfig = config.Path;
+        Path = config.Path is null ? null : TextMatches.Compile(config.Path);
+        _method = config.Method is null ? null : TextMatches.Compile(config.Method);
+        _authority = config.Authority is null ? null : TextMatches.Compile(config.Authority);
+        _scheme = config.Scheme is null ? null : TextMatches.Compile(config.Scheme);
+        _headers = [.. config.Headers.Select(TextMatches.Compile)];
+        _withoutHeaders = [.. config.WithoutHeaders.Select(TextMatches.Compile)];
+        _parameters = [.. config.QueryParams.Select(TextMatches.Compile)];
+    }
+
+    /// <summary>The route it belongs to.</summary>
+    public Route Route { get; }
+
+    /// <summary>The condition on the path as it was given; null for none.</summary>
+    public TextMatchConfig? PathConfig { get; }
+
+    /// <summary>The condition on the path; null for none.</summary>
+    public TextMatch? Path { get; }
+
+    /// <summary>True when everything but the path fulfils the condition.</summary>
+    public bool MatchesBesidesPath(in RoutedRequest request, ReadOnlySpan<byte> authority, ReadOnlySpan<byte> query)
+    {
+        if (_method is not null && !_method.Matches(request.Head.Method.Of(request.Octets), request.Scratch))
+        {
+            return false;
+        }
+
+        if (_authority is not null && !_authority.Matches(authority, request.Scratch))
+        {
+            return false;
+        }
+
+        return (_scheme is null || _scheme.Matches(request.IsTls ? "https"u8 : "http"u8, request.Scratch))
+            && HeadersMatch(request) && ParametersMatch(query, request.Scratch);
+    }
+
+    private bool HeadersMatch(in RoutedRequest request)
+    {
+        foreach (var header in _headers)
+        {
+            if (!header.MatchesHeader(request.Head, request.Octets, request.Scratch))
+            {
+                return false;
+            }
+        }
+
+        foreach (var header in _withoutHeaders)
+        {
+            if (!header.RefusesHeader(request.Head, request.Octets, request.Scratch))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private bool ParametersMatch(ReadOnlySpan<byte> query, Latin1Scratch scratch)
+    {
+        foreach (var parameter in _parameters)
+        {
+            if (!parameter.MatchesParam(query, scratch))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
+
+/// <summary>Compiles conditions on texts.</summary>
+internal static class TextMatches
+{
+    /// <exception cref="ArgumentException">The expression is none: the configuration was not checked.</exception>
+    public static TextMatch Compile(TextMatchConfig config) => config.Kind switch
+    {
+        TextMatchKind.Exact => TextMatch.Exact(config.Value, config.IgnoresCase),
+        TextMatchKind.Prefix => TextMatch.Prefix(config.Value, config.IgnoresCase),
+        TextMatchKind.SegmentPrefix => TextMatch.SegmentPrefix(config.Value, config.IgnoresCase),
+        TextMatchKind.Present => TextMatch.Present,
+        TextMatchKind.Regex => TextMatch.TryRegex(config.Value, out var match, out var error)
+            ? match
+            : throw new ArgumentException(error, nameof(config)),
+        _ => throw new UnreachableException(),
+    };
+
+    public static FieldMatch Compile(FieldMatchConfig config) => new(config.Name, Compile(config.Value));
+}

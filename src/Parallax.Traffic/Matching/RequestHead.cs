@@ -1,0 +1,183 @@
+using Parallax.Wire.Http1;
+
+namespace Parallax.Traffic.Matching;
+
+/// <summary>Writes the head of a request that a proxy sends on, see <see cref="HeadRewriter"/>.</summary>
+internal static class RequestHead
+{
+    public static void Write(RewritePlan plan, MessageHead head, in HeadInputs inputs, Latin1Scratch scratch, ref HeadCopy copy)
+    {
+        var target = TargetParts.Of(head, copy.Octets);
+        WriteTarget(plan, head, target, inputs.MatchedPrefix, scratch, ref copy);
+        if (head.VersionMinor == 0)
+        {
+            WriteVersion(head, ref copy);
+        }
+
+        var facts = default(FieldFacts);
+        var connection = new ConnectionFields(head, copy.Octets);
+        for (var index = 0; index < head.FieldCount; index++)
+        {
+            WriteField(plan, head, index, target.Authority, connection, inputs, ref copy, ref facts);
+        }
+
+        copy.CopyTo(HeadCopy.StartOfBlankLine(copy.Octets, head.Length));
+        WriteAdditions(plan, target.Authority, inputs, ref copy, facts);
+        copy.CopyTo(head.Length);
+    }
+
+    // An absolute-form target becomes origin-form; its authority goes to Host (RFC 9112 §3.2.2).
+    private static void WriteTarget(
+        RewritePlan plan, MessageHead head, in TargetParts target, int matchedPrefix, Latin1Scratch scratch, ref HeadCopy copy)
+    {
+        var path = target.Path.Of(copy.Octets);
+        var isAbsolute = target.Path.Start > head.Target.Start;
+        if (isAbsolute)
+        {
+            copy.CopyTo(head.Target.Start);
+            copy.SkipTo(target.Path.Start);
+        }
+
+        if (isAbsolute && path.IsEmpty)
+        {
+            // OPTIONS for a whole server has this form towards a proxy and "*" behind the last one (RFC 9112 §3.2.4).
+            var isServer = head.KnownMethod == KnownMethod.Options && target.Query.IsEmpty;
+            copy.Write(isServer ? "*"u8 : "/"u8);
+            return;
+        }
+
+        if (plan.Path is { } rewrite)
+        {
+            copy.CopyTo(target.Path.Start);
+            if (rewrite.TryWrite(path, matchedPrefix, scratch, ref copy))
+            {
+                copy.SkipTo(target.Path.End);
+            }
+        }
+    }
+
+    // The connection behind us is of HTTP/1.1, whatever the client speaks (RFC 9110 §6.2).
+    private static void WriteVersion(MessageHead head, ref HeadCopy copy)
+    {
+        copy.CopyTo(head.Target.End);
+        copy.Write(" HTTP/1.1"u8);
+        copy.SkipTo(head.Target.End + copy.Octets[head.Target.End..].IndexOfAny((byte)'\r', (byte)'\n'));
+    }
+
+    private static void WriteField(
+        RewritePlan plan,
+        MessageHead head,
+        int index,
+        OctetRange authority,
+        in ConnectionFields connection,
+        in HeadInputs inputs,
+        ref HeadCopy copy,
+        ref FieldFacts facts)
+    {
+        var field = head[index];
+        var name = field.Name.Of(copy.Octets);
+        if (plan.Edits.TryApply(field, name, ref copy, ref facts.EditsDone))
+        {
+            return;
+        }
+
+        switch (FieldNames.Of(name))
+        {
+            case FieldName.Other:
+                if (connection.Names(name))
+                {
+                    copy.DropLine(field);
+                }
+
+                break;
+            case FieldName.Host:
+                facts.HasHost = true;
+                WriteHost(plan, field, authority, ref copy);
+                break;
+            case FieldName.ForwardedFor when AppendsAddress(plan, inputs) && ForwardedFor.IsLast(head, index, copy.Octets):
+                facts.HasForwardedFor = true;
+                ForwardedFor.Append(field, inputs.ClientAddress, plan.IsShadow ? inputs.OwnAddress : default, ref copy);
+                break;
+            case FieldName.ForwardedProto:
+                facts.HasForwardedProto = true;
+                break;
+            case FieldName.RequestId:
+                facts.HasRequestId = true;
+                break;
+            case FieldName.TransferCodings when ConnectionFields.TakesTrailers(field.Value.Of(copy.Octets)):
+                facts.TakesTrailers = true;
+                copy.ReplaceValue(field, "trailers"u8);
+                break;
+            case FieldName.Expect when !plan.IsShadow:
+            case FieldName.Upgrade when inputs.IsTunnel:
+                break;
+            case FieldName.Expect or FieldName.Upgrade or FieldName.Http2Settings or FieldName.Connection or FieldName.KeepAlive:
+            case FieldName.ProxyConnection or FieldName.TransferCodings:
+                copy.DropLine(field);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private static void WriteHost(RewritePlan plan, in HeaderField field, OctetRange authority, ref HeadCopy copy)
+    {
+        if (plan.LeavesHost || (plan.KeepsAuthority && authority.IsEmpty))
+        {
+            return;
+        }
+
+        copy.CopyTo(field.Value.Start);
+        plan.WriteAuthority((authority.IsEmpty ? field.Value : authority).Of(copy.Octets), ref copy);
+        copy.SkipTo(field.Value.End);
+    }
+
+    private static void WriteAdditions(
+        RewritePlan plan, OctetRange authority, in HeadInputs inputs, ref HeadCopy copy, in FieldFacts facts)
+    {
+        if (!facts.HasHost && !plan.LeavesHost)
+        {
+            AddHost(plan, authority, ref copy);
+        }
+
+        if (inputs.IsTunnel || facts.TakesTrailers)
+        {
+            copy.AddLine("Connection"u8, inputs.IsTunnel ? "Upgrade"u8 : "TE"u8);
+        }
+
+        if (AppendsAddress(plan, inputs) && !facts.HasForwardedFor)
+        {
+            ForwardedFor.Add(inputs.ClientAddress, plan.IsShadow ? inputs.OwnAddress : default, ref copy);
+        }
+
+        if (!facts.HasForwardedProto && !plan.LeavesForwardedProto)
+        {
+            copy.AddLine("x-forwarded-proto"u8, inputs.IsTls ? "https"u8 : "http"u8);
+        }
+
+        if (!facts.HasRequestId && !plan.LeavesRequestId && !inputs.RequestId.IsEmpty)
+        {
+            copy.AddLine("x-request-id"u8, inputs.RequestId);
+        }
+
+        plan.Edits.AddLines(ref copy, facts.EditsDone);
+    }
+
+    // HTTP/1.0 did without; HTTP/1.1 demands the field, if need be an empty one (RFC 9112 §3.2).
+    private static void AddHost(RewritePlan plan, OctetRange authority, ref HeadCopy copy)
+    {
+        if (!authority.IsEmpty)
+        {
+            copy.Write("Host: "u8);
+            plan.WriteAuthority(authority.Of(copy.Octets), ref copy);
+            copy.Write("\r\n"u8);
+        }
+        else if (!plan.TryWriteAuthority(ref copy))
+        {
+            copy.AddLine("Host"u8, default);
+        }
+    }
+
+    private static bool AppendsAddress(RewritePlan plan, in HeadInputs inputs) =>
+        !inputs.ClientAddress.IsEmpty && !plan.LeavesForwardedFor;
+}
