@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Diagnostics;
 using Parallax.Wire;
 using Parallax.Wire.Http1;
 
@@ -9,15 +11,20 @@ namespace Parallax.Traffic.Exchanges;
 /// <para>Ownership: counted. <see cref="Rent"/> gives the first reference, <see cref="Retain"/> further ones; each is given up by one
 /// <see cref="Dispose"/>. With the last one the blocks go back to their pool and the object is used again, so nothing of it may be
 /// touched after that, spans and heads obtained from it included.</para>
+/// <para>A prepared request (<see cref="RentPrepared"/>) is one whose head was not read but written, final for whom it is meant: who sends
+/// it needs to know where its head ends and its method, and nothing else of it.</para>
 /// <para>Thread safety: one thread builds it; from the moment it is handed on it does not change and any thread may read, retain and
 /// dispose of it.</para>
 /// </remarks>
-public sealed class Message : IDisposable
+public sealed class Message : IDisposable, IBufferWriter<byte>
 {
     /// <summary>The size of every block but the first, in bytes.</summary>
     public const int BlockBytes = 64 * 1024;
 
     private const int DigestBytes = 20;
+
+    // Most heads of prepared requests are shorter.
+    private const int FirstBytes = 512;
 
     private readonly OctetPool _pool;
     private readonly byte[] _digest = new byte[DigestBytes];
@@ -25,18 +32,32 @@ public sealed class Message : IDisposable
     private int _blockCount;
     private bool _hasDigest;
     private int _references;
+    private KnownMethod _preparedMethod;
+    private int _preparedHeadBytes;
 
     internal Message(OctetPool pool) => _pool = pool;
+
+    /// <summary>Who lends the blocks.</summary>
+    internal OctetPool Pool => _pool;
 
     /// <summary>Request or response.</summary>
     public MessageKind Kind { get; private set; }
 
     /// <summary>What the head says, as places in <see cref="HeadOctets"/>. Filled by <see cref="AppendHead"/>; empty before
-    /// that and when the head never came whole.</summary>
+    /// that, when the head never came whole, and in a prepared request.</summary>
     public MessageHead Head { get; } = new();
 
+    /// <summary>The method of a request, read or prepared.</summary>
+    public KnownMethod Method => IsPrepared ? _preparedMethod : Head.KnownMethod;
+
+    /// <summary>True when the head was written by <see cref="RentPrepared"/> and <see cref="EndHead"/>: <see cref="Head"/> says nothing
+    /// then.</summary>
+    public bool IsPrepared => _preparedHeadBytes > 0;
+
     /// <summary>The head's octets, start line to blank line; contiguous. Empty before anything was stored.</summary>
-    public ReadOnlySpan<byte> HeadOctets => _blockCount == 0 ? [] : _blocks[0].Octets.AsSpan(0, Math.Min(Head.Length, _blocks[0].Length));
+    public ReadOnlySpan<byte> HeadOctets => _blockCount == 0
+        ? []
+        : _blocks[0].Octets.AsSpan(0, IsPrepared ? _preparedHeadBytes : Math.Min(Head.Length, _blocks[0].Length));
 
     /// <summary>The octets behind the head in the first block: the body, or its beginning.</summary>
     public ReadOnlySpan<byte> FirstBodyOctets =>
@@ -91,6 +112,31 @@ public sealed class Message : IDisposable
         message._references = 1;
         message.Kind = kind;
         return message;
+    }
+
+    /// <summary>An empty request with one reference, whose head is written into it next; it is an <see cref="IBufferWriter{T}"/> for that
+    /// until <see cref="EndHead"/>. Then the body is appended, and <see cref="IsComplete"/> set.</summary>
+    /// <param name="pool">Lends the blocks, even over its limit.</param>
+    /// <param name="method">The method that is written.</param>
+    /// <param name="expected">How long head and body will be, about: they share the first block when that is enough.</param>
+    public static Message RentPrepared(OctetPool pool, KnownMethod method, int expected)
+    {
+        var message = Rent(pool, MessageKind.Request);
+        message._preparedMethod = method;
+        message.AddBlock(pool.Rent(Math.Clamp(expected, FirstBytes, BlockBytes)));
+        return message;
+    }
+
+    /// <summary>Builder only: everything written so far is the head of a prepared request.</summary>
+    /// <exception cref="InvalidOperationException">Nothing was written, or it was no prepared request.</exception>
+    public void EndHead()
+    {
+        if (_blockCount != 1 || RawOctets == 0 || IsPrepared)
+        {
+            throw new InvalidOperationException("There is no head to end.");
+        }
+
+        _preparedHeadBytes = (int)RawOctets;
     }
 
     /// <summary>One block's octets; valid while a reference is held.</summary>
@@ -215,9 +261,37 @@ public sealed class Message : IDisposable
         _pool.KeepMessage(this);
     }
 
+    // A head is contiguous, so what is written of it moves into a larger block when its block is full.
+    Memory<byte> IBufferWriter<byte>.GetMemory(int sizeHint)
+    {
+        Debug.Assert(_blockCount == 1 && !IsPrepared);
+        var first = _blocks[0];
+        if (first.Free < Math.Max(1, sizeHint))
+        {
+            var larger = _pool.Rent(first.Length + Math.Max(first.Length, sizeHint));
+            first.Octets.AsSpan(0, first.Length).CopyTo(larger);
+            HeldBytes += larger.Length - first.Octets.Length;
+            _pool.Return(first.Octets);
+            _blocks[0] = first = first with { Octets = larger };
+        }
+
+        return first.Octets.AsMemory(first.Length);
+    }
+
+    Span<byte> IBufferWriter<byte>.GetSpan(int sizeHint) => ((IBufferWriter<byte>)this).GetMemory(sizeHint).Span;
+
+    void IBufferWriter<byte>.Advance(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)_blocks[0].Free, nameof(count));
+        _blocks[0] = _blocks[0] with { Length = _blocks[0].Length + count };
+        RawOctets += count;
+    }
+
     private void Clear()
     {
         Head.Reset();
+        _preparedMethod = default;
+        _preparedHeadBytes = 0;
         _blockCount = 0;
         _hasDigest = IsComplete = IsIncomplete = IsBroken = IsTruncated = false;
         RawOctets = BodyOctets = HeldBytes = 0;

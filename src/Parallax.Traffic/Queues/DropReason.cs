@@ -36,6 +36,15 @@ public enum DropReason : byte
 
     /// <summary>We are stopping.</summary>
     Shutdown,
+
+    /// <summary>The shadow did not keep up with a body that was still coming, and what it had not taken went beyond its bound.</summary>
+    BodyOverflow,
+
+    /// <summary>Client or primary gave the request up before it was complete.</summary>
+    Cancelled,
+
+    /// <summary>The mirror's cluster has no endpoint that may be used.</summary>
+    NoEndpoint,
 }
 
 /// <summary>The reasons and their stable names.</summary>
@@ -45,7 +54,7 @@ public static class DropReasons
     private static readonly string[] Names =
     [
         "none", "queue-items", "queue-bytes", "queue-expired", "body-truncated", "request-incomplete", "rate-limit", "loop-guard",
-        "tunnel", "session-limit", "shutdown",
+        "tunnel", "session-limit", "shutdown", "body-overflow", "cancelled", "no-endpoint",
     ];
 
     /// <summary>How many reasons there are, <see cref="DropReason.None"/> among them.</summary>

@@ -23,11 +23,12 @@ internal enum AnswerProgress : byte
     EndedEarly,
 }
 
-/// <summary>The client's side of one HTTP/1.1 connection, one request at a time: which octets to send next, and what the octets received
-/// say. It owns no socket and knows no time.</summary>
+/// <summary>The client's side of one HTTP/1.1 connection: which octets to send next, and what the octets received say. Requests are sent
+/// one after the other, and their answers come in the same order (RFC 9112 §9.3.2); a request may begin before the one ahead of it is
+/// answered. It owns no socket and knows no time.</summary>
 /// <remarks>
-/// For each request: <see cref="Begin"/>; send the head; send what <see cref="TryNextPart"/> gives; hand what is received to
-/// <see cref="Receive"/> and the end to <see cref="ReceiveEnd"/> until the answer is not pending any more. How the received octets were cut
+/// For each request: <see cref="Begin"/>; send the head unless it is prepared; send what <see cref="TryNextPart"/> gives. Hand what is
+/// received to <see cref="Receive"/> and the end to <see cref="ReceiveEnd"/> while an answer is awaited. How the received octets were cut
 /// makes no difference. 1xx responses are passed over; redirects are answers like others. Thread safety: none.
 /// </remarks>
 internal sealed class ClientMachine(long maxResponseBytes)
@@ -42,44 +43,63 @@ internal sealed class ClientMachine(long maxResponseBytes)
     };
 
     private readonly MessageReader _reader = new(MessageKind.Response, AnswerPolicy);
+
+    // The methods of the requests begun and not answered, oldest first.
+    private readonly Queue<KnownMethod> _awaited = new(1);
     private Message? _request;
     private int _nextBlock;
+    private int _headOctets;
     private bool _isFinal;
 
-    /// <summary>True from <see cref="Begin"/> until the answer is not pending any more.</summary>
-    public bool IsAwaitingAnswer { get; private set; }
+    /// <summary>True while a request that was begun is not answered.</summary>
+    public bool IsAwaitingAnswer => _awaited.Count > 0;
 
-    /// <summary>True while body octets wait to be fetched; it may outlast the answer.</summary>
+    /// <summary>True while octets of the last request wait to be fetched; it may outlast the answer.</summary>
     public bool HasMoreToSend => _request is { } request && _nextBlock < request.BlockCount;
 
-    /// <summary>True once any octet of the answer came.</summary>
+    /// <summary>True once any octet came of the answer that is next.</summary>
     public bool HasAnswerBegun { get; private set; }
 
-    /// <summary>The status code of the final response; 0 before it.</summary>
+    /// <summary>The status code of the last final response; 0 before it.</summary>
     public int Status { get; private set; }
 
-    /// <summary>Octets of content so far.</summary>
+    /// <summary>Octets of that response's content.</summary>
     public long BodyOctets { get; private set; }
 
-    /// <summary>After the answer: true when the connection can carry another request once this one is sent whole.</summary>
+    /// <summary>After an answer: true when the connection goes on, for the next answer or for another request once this one is sent
+    /// whole.</summary>
     public bool IsReusable { get; private set; }
 
-    /// <summary>Begins a request.</summary>
-    /// <param name="request">Its body is sent from here; the caller keeps it alive until it calls <see cref="Forget"/>.</param>
-    public void Begin(Message request)
+    /// <summary>Begins a request; the one before it must be sent whole.</summary>
+    /// <param name="request">Its octets are sent from here; the caller keeps it alive until it calls <see cref="Forget"/>.</param>
+    /// <param name="isPrepared">True when its head is sent from here, too.</param>
+    public void Begin(Message request, bool isPrepared = false)
     {
-        Debug.Assert(!IsAwaitingAnswer && !HasMoreToSend);
+        Debug.Assert(!HasMoreToSend);
         _request = request;
         _nextBlock = 0;
-        _isFinal = HasAnswerBegun = IsReusable = false;
-        Status = 0;
-        BodyOctets = 0;
-        IsAwaitingAnswer = true;
-        _reader.RequestMethod = request.Head.KnownMethod;
-        SkipEmptyPart();
+        _headOctets = isPrepared ? 0 : request.HeadOctets.Length;
+        if (request.BlockCount > 0 && PartAt(0).IsEmpty)
+        {
+            _nextBlock = 1;
+        }
+
+        Expect(request.Method);
     }
 
-    /// <summary>The next octets of the body, as they were captured, framing and trailers included.</summary>
+    /// <summary>Begins a request whose octets are sent from elsewhere.</summary>
+    public void Expect(KnownMethod method)
+    {
+        if (_awaited.Count == 0)
+        {
+            _reader.RequestMethod = method;
+            BeginAnswer();
+        }
+
+        _awaited.Enqueue(method);
+    }
+
+    /// <summary>The next octets of the request, as they were captured or prepared, framing and trailers included.</summary>
     /// <returns>False when all are fetched.</returns>
     public bool TryNextPart(out ReadOnlyMemory<byte> part)
     {
@@ -96,14 +116,43 @@ internal sealed class ClientMachine(long maxResponseBytes)
     /// <summary>Ends the use of the request: its octets are not looked at any more.</summary>
     public void Forget() => _request = null;
 
-    /// <summary>Reads what the server sent; all of it is consumed.</summary>
-    public AnswerProgress Receive(ReadOnlySpan<byte> octets)
+    /// <summary>Reads what the server sent, up to the end of an answer.</summary>
+    /// <param name="octets">What was received.</param>
+    /// <param name="consumed">How much of it is done with: all, unless further answers are awaited.</param>
+    public AnswerProgress Receive(ReadOnlySpan<byte> octets, out int consumed)
     {
-        HasAnswerBegun = true;
+        if (!HasAnswerBegun)
+        {
+            BeginAnswer();
+            HasAnswerBegun = true;
+        }
+
+        var progress = Read(octets, out var rest);
+        if (progress == AnswerProgress.Answered && IsReusable && !IsAwaitingAnswer)
+        {
+            // Octets behind the last answer belong to nothing we asked for: such a connection is not trusted again.
+            IsReusable = rest.IsEmpty;
+        }
+
+        consumed = octets.Length - (IsReusable ? rest.Length : 0);
+        return progress;
+    }
+
+    /// <summary>The server sends nothing more.</summary>
+    public AnswerProgress ReceiveEnd()
+    {
+        var met = _reader.Finish();
+        var isWhole = met.Kind == ReadEventKind.End && _isFinal && !_reader.IsIncomplete;
+        return Over(isWhole ? AnswerProgress.Answered : AnswerProgress.EndedEarly);
+    }
+
+    private AnswerProgress Read(ReadOnlySpan<byte> octets, out ReadOnlySpan<byte> rest)
+    {
+        rest = octets;
         while (true)
         {
-            var met = _reader.Read(octets, out var consumed);
-            octets = octets[consumed..];
+            var met = _reader.Read(rest, out var consumed);
+            rest = rest[consumed..];
             switch (met.Kind)
             {
                 case ReadEventKind.NeedMore:
@@ -118,8 +167,7 @@ internal sealed class ClientMachine(long maxResponseBytes)
                 case ReadEventKind.Body:
                     break;
                 case ReadEventKind.End when _isFinal:
-                    // Octets behind the answer belong to nothing we asked for: such a connection is not trusted again.
-                    IsReusable = _reader.Head.KeepAlive && octets.IsEmpty;
+                    IsReusable = _reader.Head.KeepAlive;
                     return Over(AnswerProgress.Answered);
                 case ReadEventKind.End:
                     break;
@@ -127,14 +175,6 @@ internal sealed class ClientMachine(long maxResponseBytes)
                     return Over(AnswerProgress.Malformed);
             }
         }
-    }
-
-    /// <summary>The server sends nothing more.</summary>
-    public AnswerProgress ReceiveEnd()
-    {
-        var met = _reader.Finish();
-        var isWhole = met.Kind == ReadEventKind.End && _isFinal && !_reader.IsIncomplete;
-        return Over(isWhole ? AnswerProgress.Answered : AnswerProgress.EndedEarly);
     }
 
     // Takes note of a head; true when it ends HTTP on this connection.
@@ -148,18 +188,26 @@ internal sealed class ClientMachine(long maxResponseBytes)
     private AnswerProgress Over(AnswerProgress progress)
     {
         BodyOctets = _isFinal ? _reader.BodyOctets : 0;
-        IsAwaitingAnswer = false;
+        _awaited.Dequeue();
+        if (progress is AnswerProgress.Answered or AnswerProgress.Cut)
+        {
+            HasAnswerBegun = false;
+        }
+
+        if (_awaited.TryPeek(out var next))
+        {
+            _reader.RequestMethod = next;
+        }
+
         return progress;
     }
 
-    private void SkipEmptyPart()
+    private void BeginAnswer()
     {
-        if (_request!.BlockCount > 0 && PartAt(0).IsEmpty)
-        {
-            _nextBlock = 1;
-        }
+        _isFinal = HasAnswerBegun = IsReusable = false;
+        Status = 0;
+        BodyOctets = 0;
     }
 
-    private ReadOnlyMemory<byte> PartAt(int block) =>
-        block == 0 ? _request!.Block(0)[_request.HeadOctets.Length..] : _request!.Block(block);
+    private ReadOnlyMemory<byte> PartAt(int block) => block == 0 ? _request!.Block(0)[_headOctets..] : _request!.Block(block);
 }

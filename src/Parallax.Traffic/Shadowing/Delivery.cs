@@ -34,6 +34,9 @@ internal abstract class Delivery
     /// <summary>The limits.</summary>
     public ShadowOptions Options { get; }
 
+    /// <summary>Most requests under way on one connection.</summary>
+    public int Depth => Options.KeepSessions ? 1 : Options.PipelineDepth;
+
     /// <summary>The way in.</summary>
     public BoundedQueue<ShadowRequest> Queue { get; }
 
@@ -48,6 +51,9 @@ internal abstract class Delivery
     private protected bool IsStopping { get; private set; }
 
     private protected bool MayConnect => !IsStopping && Connector.MayConnect;
+
+    /// <summary>True once nothing more is taken.</summary>
+    private protected bool IsClosed => IsStopping || _drained is not null;
 
     // ── What the target asks for. ──
 
@@ -68,16 +74,32 @@ internal abstract class Delivery
     public void Abandon()
     {
         IsStopping = true;
+        Queue.Complete();
         DropWaiting();
     }
 
+    /// <summary>Takes a request in on the loop's thread: to a connection at once, or into the queue.</summary>
+    /// <param name="request">Owned only when it was taken.</param>
+    /// <returns>Why it was refused; that is counted already.</returns>
+    public abstract DropReason Offer(in ShadowRequest request);
+
+    /// <summary>Ends a stream that waits in the queue, where its place stays until its turn comes.</summary>
+    public void Withdraw(in ShadowRequest request, DropReason reason)
+    {
+        Drop(request, reason);
+        Counters.AddWithdrawn(1);
+    }
+
     // ── What a connection asks for and tells. ──
+
+    /// <summary>True when a request comes with its final head.</summary>
+    public bool SendsAsIs(Message request) => request.IsPrepared || _config.Rewriter is null;
 
     /// <summary>The shadow's head for a request; valid until the next call.</summary>
     public ReadOnlySpan<byte> HeadOf(Message request)
     {
         _head.ResetWrittenCount();
-        _config.Rewriter.Write(request.Head, request.HeadOctets, _scratch, _head);
+        _config.Rewriter!.Write(request.Head, request.HeadOctets, _scratch, _head);
         return _head.WrittenSpan;
     }
 
@@ -102,8 +124,11 @@ internal abstract class Delivery
         Advance();
     }
 
-    /// <summary>A connection can take a request.</summary>
+    /// <summary>A connection can take any request.</summary>
     public abstract void OnIdle(ShadowConnection connection);
+
+    /// <summary>A connection with requests under way has one less of them.</summary>
+    public abstract void OnRoom(ShadowConnection connection);
 
     /// <summary>A connection is closed; its request, if any, is settled next.</summary>
     public void OnLost(ShadowConnection connection, CloseReason reason)
@@ -128,7 +153,7 @@ internal abstract class Delivery
         CheckDrained();
     }
 
-    /// <summary>Opens a fresh connection for a request that met a closed one.</summary>
+    /// <summary>Sends a request that met a closed connection on another.</summary>
     /// <returns>False when nothing is to be started any more; the request stays the caller's.</returns>
     public bool TryResend(ShadowConnection failed, in ShadowRequest request)
     {
@@ -138,7 +163,7 @@ internal abstract class Delivery
         }
 
         Counters.CountResent();
-        Open(failed.Session, request);
+        Resend(failed, request);
         return true;
     }
 
@@ -155,17 +180,25 @@ internal abstract class Delivery
         _ => FailureReason.Other,
     };
 
-    /// <summary>The outcome of a request whose connection ended: our own stopping is no fault of the target.</summary>
-    public ShadowOutcome UnansweredOutcome(in RequestContext context, FailureReason failure, CloseReason reason) =>
-        reason == CloseReason.LoopStopped || (IsStopping && reason == CloseReason.Closed)
-            ? new ShadowOutcome { Context = context, Result = ShadowResult.Dropped, Drop = DropReason.Shutdown }
-            : new ShadowOutcome { Context = context, Result = ShadowResult.Failed, Failure = failure };
+    /// <summary>The outcome of a request whose connection ended: our own stopping, or giving it up, is no fault of the target.</summary>
+    public ShadowOutcome UnansweredOutcome(in RequestContext context, FailureReason failure, DropReason givenUp, CloseReason reason)
+    {
+        var isStopped = reason == CloseReason.LoopStopped || (IsStopping && reason == CloseReason.Closed);
+        var drop = givenUp == DropReason.None && isStopped ? DropReason.Shutdown : givenUp;
+        return drop == DropReason.None
+            ? new ShadowOutcome { Context = context, Result = ShadowResult.Failed, Failure = failure }
+            : new ShadowOutcome { Context = context, Result = ShadowResult.Dropped, Drop = drop };
+    }
 
-    /// <summary>A request on a connection is over. Takes ownership of the request.</summary>
+    /// <summary>A request on a connection is over. Takes ownership of the request; a stream is ended by its connection.</summary>
     public void End(in ShadowRequest request, in ShadowOutcome outcome)
     {
         Counters.AddInFlight(-1);
-        Settle(request, outcome);
+        Settle(outcome);
+        if (request.Stream is null)
+        {
+            request.Message.Dispose();
+        }
     }
 
     // ── What the two kinds do. ──
@@ -189,6 +222,9 @@ internal abstract class Delivery
     /// <summary>A new connection belongs to this session now.</summary>
     private protected abstract void Attach(ShadowConnection connection);
 
+    /// <summary>Sends a request for the second time, still counted as in flight. Takes ownership of the request.</summary>
+    private protected abstract void Resend(ShadowConnection failed, in ShadowRequest request);
+
     // ── What they share. ──
 
     private protected void Open(ShadowSession? session, ShadowRequest? resend)
@@ -199,7 +235,7 @@ internal abstract class Delivery
         Connector.Open(connection, resend);
     }
 
-    private protected void Start(ShadowConnection connection, in ShadowRequest request)
+    private protected void Begin(ShadowConnection connection, in ShadowRequest request)
     {
         Counters.AddInFlight(1);
         connection.Start(request);
@@ -224,7 +260,7 @@ internal abstract class Delivery
     }
 
     /// <summary>Ends a request that never came to a connection. Takes ownership of the request.</summary>
-    private protected void Drop(in ShadowRequest request, DropReason reason) => Settle(request, new ShadowOutcome
+    private protected void Drop(in ShadowRequest request, DropReason reason) => SettleWaiting(request, new ShadowOutcome
     {
         Context = request.Context,
         Result = ShadowResult.Dropped,
@@ -233,7 +269,7 @@ internal abstract class Delivery
     });
 
     /// <summary>Ends a request for which no connection could be made. Takes ownership of the request.</summary>
-    private protected void Fail(in ShadowRequest request, FailureReason failure) => Settle(request, new ShadowOutcome
+    private protected void Fail(in ShadowRequest request, FailureReason failure) => SettleWaiting(request, new ShadowOutcome
     {
         Context = request.Context,
         Result = ShadowResult.Failed,
@@ -262,12 +298,29 @@ internal abstract class Delivery
         }
     }
 
-    private void Settle(in ShadowRequest request, in ShadowOutcome outcome)
+    private void SettleWaiting(in ShadowRequest request, in ShadowOutcome outcome)
+    {
+        if (request.Stream is not { } stream)
+        {
+            Settle(outcome);
+            request.Message.Dispose();
+        }
+        else if (stream.IsOver)
+        {
+            Counters.AddWithdrawn(-1);
+        }
+        else
+        {
+            stream.End();
+            Settle(outcome);
+        }
+    }
+
+    private void Settle(in ShadowOutcome outcome)
     {
         var ended = outcome with { EndedAt = MonotonicClock.Now };
         Counters.Count(ended);
         _config.Observer?.Invoke(_target, ended);
-        request.Message.Dispose();
     }
 
     private void Advance()

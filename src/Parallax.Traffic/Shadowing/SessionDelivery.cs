@@ -25,6 +25,17 @@ internal sealed class SessionDelivery : Delivery
     /// idle time-out.</summary>
     public void EndSession(long number) => _ended.Offer(number, 0);
 
+    public override DropReason Offer(in ShadowRequest request)
+    {
+        var refused = Queue.Offer(request, request.Message.RawOctets);
+        if (refused == DropReason.None)
+        {
+            Serve();
+        }
+
+        return refused;
+    }
+
     public override void OnIdle(ShadowConnection connection)
     {
         ServeSession(connection.Session!);
@@ -67,6 +78,12 @@ internal sealed class SessionDelivery : Delivery
         ServeSession(gone.Session!);
         ConnectLine();
     }
+
+    public override void OnRoom(ShadowConnection connection)
+    {
+    }
+
+    private protected override void Resend(ShadowConnection failed, in ShadowRequest request) => Open(failed.Session, request);
 
     private protected override void Attach(ShadowConnection connection) => connection.Session!.Connection = connection;
 
@@ -164,7 +181,7 @@ internal sealed class SessionDelivery : Delivery
 
             if (TryTakeWaiting(session, out var request))
             {
-                Start(connection, request);
+                Begin(connection, request);
             }
             else if (session.HasEnded)
             {

@@ -5,25 +5,25 @@ using Parallax.Traffic.Queues;
 
 namespace Parallax.Traffic.Shadowing;
 
-/// <summary>One connection to a target: the pump between a <see cref="ClientMachine"/> and its socket, and the one request it
+/// <summary>One connection to a target: the pump between a <see cref="ClientMachine"/> and its socket, and the requests it
 /// carries.</summary>
-/// <remarks>Ownership: holds the request's reference from <see cref="Start"/> to the outcome. Thread safety: belongs to the loop's
+/// <remarks>Ownership: holds a request's reference from <see cref="Start"/> to the outcome. Thread safety: belongs to the loop's
 /// thread.</remarks>
 internal sealed class ShadowConnection : ConnectionHandler
 {
-    // Below this a copy is cheaper than counting a reference up and down.
-    private const int CopyBytes = 1024;
-
     private readonly Delivery _delivery;
     private readonly ClientMachine _machine;
+
+    // Begun and not answered, oldest first.
+    private readonly Queue<Attempt> _underWay = new(1);
     private Connection? _connection;
-    private ShadowRequest _request;
     private Message? _sending;
+    private ShadowStream? _stream;
     private FailureReason _failure;
-    private bool _isBusy;
+    private DropReason _givenUp;
     private bool _wasUsed;
+    private bool _isEnding;
     private bool _isLast;
-    private long _sentAt;
     private long _firstOctetAt;
 
     /// <param name="delivery">Whose connection it is.</param>
@@ -36,8 +36,13 @@ internal sealed class ShadowConnection : ConnectionHandler
         Session = session;
     }
 
+    private readonly record struct Attempt(ShadowRequest Request, long SentAt);
+
     /// <summary>The session it serves; null when it serves all.</summary>
     public ShadowSession? Session { get; }
+
+    /// <summary>In which list of its delivery it is.</summary>
+    public ConnectionList? List { get; set; }
 
     /// <summary>True when it was opened for a request that is sent for the second time.</summary>
     public bool IsResend { get; private set; }
@@ -45,8 +50,16 @@ internal sealed class ShadowConnection : ConnectionHandler
     /// <summary>True once it was established.</summary>
     public bool WasConnected { get; private set; }
 
-    /// <summary>True when it can take a request: established, the one before answered and sent whole.</summary>
-    public bool IsIdle => WasConnected && !_isBusy && _sending is null && _connection is { IsOpen: true };
+    /// <summary>True when it can take any request: established, those before answered and sent whole.</summary>
+    public bool IsIdle => IsReady && _underWay.Count == 0;
+
+    /// <summary>True when it can take a complete request, be it behind others not answered yet. It can once it has answered one and
+    /// stayed open: so a target that closes after each answer is never sent two.</summary>
+    public bool HasRoom => IsReady && _underWay.Count < (_wasUsed ? _delivery.Depth : 1);
+
+    private bool IsReady => WasConnected && _sending is null && _stream is null && !_isLast && _connection is { IsOpen: true };
+
+    private bool HasSentAll => _sending is null && _stream is null or { IsComplete: true };
 
     /// <summary>Connects; the delivery is told what becomes of it.</summary>
     /// <param name="loop">The loop.</param>
@@ -57,34 +70,64 @@ internal sealed class ShadowConnection : ConnectionHandler
     {
         if (resend is { } request)
         {
-            _request = request;
-            _isBusy = IsResend = true;
+            _underWay.Enqueue(new Attempt(request, 0));
+            IsResend = true;
         }
 
         _connection = loop.Connect(address, this, options);
     }
 
-    /// <summary>Sends a request; it must be idle.</summary>
+    /// <summary>Sends a request; there must be room.</summary>
     /// <param name="request">Takes ownership.</param>
     public void Start(in ShadowRequest request)
     {
-        Debug.Assert(IsIdle);
-        _request = request;
-        _isBusy = true;
-        Send();
+        Debug.Assert(request.Stream is null ? HasRoom || IsIdle : IsIdle);
+        var now = MonotonicClock.Now;
+        if (_underWay.Count == 0)
+        {
+            SetDeadline();
+        }
+
+        _underWay.Enqueue(new Attempt(request, now));
+        _delivery.OnSending(request, now);
+        if (request.Stream is { } stream)
+        {
+            Send(stream);
+        }
+        else
+        {
+            Send(request.Message);
+        }
     }
 
-    /// <summary>Closes it once its request is sent and answered; at once when there is none.</summary>
+    /// <summary>The stream it carries has nothing more to send.</summary>
+    public void OnStreamComplete()
+    {
+        SetDeadline();
+        if (_underWay.Count == 0 && _connection!.IsOpen)
+        {
+            BecomeIdle();
+        }
+    }
+
+    /// <summary>The stream it carries was given up in its middle; if it is not answered already, that is its outcome.</summary>
+    public void GiveUp(DropReason reason)
+    {
+        _givenUp = reason;
+        _connection!.Abort();
+    }
+
+    /// <summary>Closes it once its requests are sent and answered; at once when there is none.</summary>
     public void CloseWhenSent()
     {
         _isLast = true;
-        if (!_isBusy && _sending is null)
+        if (_underWay.Count == 0 && HasSentAll)
         {
             _connection?.Close();
         }
     }
 
-    /// <summary>Closes it now; a request under way ends as its delivery decides.</summary>
+    /// <summary>Closes it now; requests under way end as its delivery decides.</summary>
     public void Abort() => _connection?.Abort();
 
     /// <inheritdoc/>
@@ -93,9 +136,9 @@ internal sealed class ShadowConnection : ConnectionHandler
         // A connection within this machine may be established while it is still being asked for.
         _connection = connection;
         WasConnected = true;
-        if (IsResend)
+        if (_underWay.TryDequeue(out var resend))
         {
-            Send();
+            Start(resend.Request);
         }
         else
         {
@@ -108,20 +151,26 @@ internal sealed class ShadowConnection : ConnectionHandler
     /// <inheritdoc/>
     public override int OnReceived(Connection connection, ReadOnlySpan<byte> octets)
     {
-        if (!_machine.IsAwaitingAnswer)
+        var length = octets.Length;
+        while (!octets.IsEmpty && connection.IsOpen)
         {
-            // An answer to nothing, such as 408 before the server closes an idle connection.
-            connection.Close();
-            return octets.Length;
+            if (!_machine.IsAwaitingAnswer)
+            {
+                // An answer to nothing, such as 408 before the server closes an idle connection.
+                connection.Close();
+                break;
+            }
+
+            if (!_machine.HasAnswerBegun)
+            {
+                _firstOctetAt = MonotonicClock.Now;
+            }
+
+            OnProgress(_machine.Receive(octets, out var consumed));
+            octets = octets[consumed..];
         }
 
-        if (!_machine.HasAnswerBegun)
-        {
-            _firstOctetAt = MonotonicClock.Now;
-        }
-
-        OnProgress(_machine.Receive(octets));
-        return octets.Length;
+        return length;
     }
 
     /// <inheritdoc/>
@@ -136,19 +185,40 @@ internal sealed class ShadowConnection : ConnectionHandler
     }
 
     /// <inheritdoc/>
-    public override void OnWritable(Connection connection) => Pump();
+    public override void OnWritable(Connection connection)
+    {
+        if (_sending is not { } message || !connection.IsOpen)
+        {
+            return;
+        }
+
+        SetDeadline();
+        Pump(message);
+        if (!_machine.HasMoreToSend)
+        {
+            StopSending();
+            if (_underWay.Count == 0)
+            {
+                BecomeIdle();
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public override void OnDeadline(Connection connection)
     {
-        if (_isBusy)
+        if (_underWay.Count == 0 && HasSentAll)
         {
-            _failure = FailureReason.ResponseTimeout;
-            connection.Abort();
+            connection.Close();
+        }
+        else if (_stream is { } stream && stream.HasMoved())
+        {
+            SetDeadline();
         }
         else
         {
-            connection.Close();
+            _failure = FailureReason.ResponseTimeout;
+            connection.Abort();
         }
     }
 
@@ -156,64 +226,45 @@ internal sealed class ShadowConnection : ConnectionHandler
     public override void OnClosed(Connection connection, CloseReason reason)
     {
         StopSending();
+        EndStream();
         _delivery.OnLost(this, reason);
-        if (_isBusy)
-        {
-            EndUnanswered(reason);
-        }
-
+        EndUnanswered(reason);
         _delivery.OnGone(this);
     }
 
-    private void Send()
+    private void Send(Message request)
     {
-        var request = _request.Message;
-        var connection = _connection!;
-        _failure = FailureReason.None;
-        _firstOctetAt = 0;
-        _sentAt = MonotonicClock.Now;
-        _delivery.OnSending(_request, _sentAt);
-        connection.Write(_delivery.HeadOf(request));
-        _sending = request.Retain();
-        _machine.Begin(request);
-        connection.SetDeadline(_delivery.Options.ResponseTimeout);
-        Pump();
+        var sendsAsIs = _delivery.SendsAsIs(request);
+        if (!sendsAsIs)
+        {
+            _connection!.Write(_delivery.HeadOf(request));
+        }
+
+        _machine.Begin(request, sendsAsIs);
+        Pump(request);
+        if (_machine.HasMoreToSend)
+        {
+            _sending = request.Retain();
+        }
+        else
+        {
+            _machine.Forget();
+        }
     }
 
-    // Gives the connection as much of the body as it takes; goes on in OnWritable.
-    private void Pump()
+    private void Send(ShadowStream stream)
     {
-        if (_sending is not { } message || _connection is not { IsOpen: true } connection)
-        {
-            return;
-        }
+        _stream = stream;
+        _machine.Expect(stream.Request.Message.Method);
+        stream.Start(this, _connection!);
+    }
 
-        var parts = 0;
-        while (!connection.IsCongested && _machine.TryNextPart(out var part))
+    // Gives the connection as much of the request as it takes; goes on in OnWritable.
+    private void Pump(Message message)
+    {
+        while (!_connection!.IsCongested && _machine.TryNextPart(out var part))
         {
-            parts++;
-            if (part.Length <= CopyBytes)
-            {
-                connection.Write(part.Span);
-            }
-            else
-            {
-                connection.Write(part, message.Retain());
-            }
-        }
-
-        if (!_machine.HasMoreToSend)
-        {
-            StopSending();
-        }
-        else if (parts > 0)
-        {
-            connection.SetDeadline(_delivery.Options.ResponseTimeout);
-        }
-
-        if (!_isBusy)
-        {
-            BecomeIdle();
+            MessageParts.Write(_connection, part, message);
         }
     }
 
@@ -225,7 +276,8 @@ internal sealed class ShadowConnection : ConnectionHandler
                 break;
             case AnswerProgress.Answered:
                 EndAnswered(isCut: false);
-                BecomeIdle();
+                _isEnding = !_machine.IsReusable;
+                GoOn();
                 break;
             case AnswerProgress.Cut:
                 EndAnswered(isCut: true);
@@ -245,18 +297,36 @@ internal sealed class ShadowConnection : ConnectionHandler
 
     // An answer may come before the request is sent whole. The outcome is told at once; the connection is used again only when the rest is
     // out, so that the target sees the request as the primary did.
-    private void BecomeIdle()
+    private void GoOn()
     {
-        if (!_machine.IsReusable || (_isLast && _sending is null))
+        if (_isEnding)
         {
             _connection!.Close();
         }
-        else if (_sending is null)
+        else if (_underWay.Count > 0)
         {
             _wasUsed = true;
-            _connection!.SetDeadline(_delivery.Options.IdleTimeout);
-            _delivery.OnIdle(this);
+            SetDeadline();
+            _delivery.OnRoom(this);
         }
+        else if (HasSentAll)
+        {
+            BecomeIdle();
+        }
+    }
+
+    private void BecomeIdle()
+    {
+        if (_isLast)
+        {
+            _connection!.Close();
+            return;
+        }
+
+        _wasUsed = true;
+        EndStream();
+        _connection!.SetDeadline(_delivery.Options.IdleTimeout);
+        _delivery.OnIdle(this);
     }
 
     private void StopSending()
@@ -266,45 +336,51 @@ internal sealed class ShadowConnection : ConnectionHandler
         _sending = null;
     }
 
-    private void EndAnswered(bool isCut) => End(new ShadowOutcome
+    private void EndStream()
     {
-        Context = _request.Context,
-        Result = ShadowResult.Answered,
-        Status = _machine.Status,
-        BodyOctets = _machine.BodyOctets,
-        IsAnswerCut = isCut,
-    });
+        _stream?.End();
+        _stream = null;
+    }
+
+    private void SetDeadline() => _connection!.SetDeadline(_delivery.Options.ResponseTimeout);
+
+    private void EndAnswered(bool isCut)
+    {
+        var attempt = _underWay.Dequeue();
+        End(attempt, new ShadowOutcome
+        {
+            Context = attempt.Request.Context,
+            Result = ShadowResult.Answered,
+            Status = _machine.Status,
+            BodyOctets = _machine.BodyOctets,
+            IsAnswerCut = isCut,
+            FirstOctetAt = _firstOctetAt,
+        });
+    }
 
     private void EndUnanswered(CloseReason reason)
     {
         var failure = _failure != FailureReason.None ? _failure : Delivery.FailureOf(reason);
-
-        // Any client meets this: the server closed the idle connection while the request was on its way to it. Nothing of an answer came,
-        // and
-        // the connection had served before, so the request is sent once more on a fresh one.
-        var isStale = _wasUsed && !_request.WasResent && !_machine.HasAnswerBegun
-            && failure is FailureReason.Reset or FailureReason.ClosedEarly;
-        if (isStale && _delivery.TryResend(this, _request with { WasResent = true }))
+        var isAlone = _underWay.Count == 1;
+        var hasBegun = _machine.HasAnswerBegun;
+        while (_underWay.TryDequeue(out var attempt))
         {
-            _isBusy = false;
-            _request = default;
-            return;
+            if (!hasBegun && _wasUsed && ResendRule.Allows(attempt.Request, failure, isAlone, _isEnding)
+                && _delivery.TryResend(this, attempt.Request with { WasResent = true }))
+            {
+                continue;
+            }
+
+            var outcome = _delivery.UnansweredOutcome(attempt.Request.Context, failure, _givenUp, reason);
+            End(attempt, outcome with { FirstOctetAt = hasBegun ? _firstOctetAt : 0 });
+            hasBegun = false;
         }
-
-        End(_delivery.UnansweredOutcome(_request.Context, failure, reason));
     }
 
-    private void End(in ShadowOutcome outcome)
+    private void End(in Attempt attempt, in ShadowOutcome outcome) => _delivery.End(attempt.Request, outcome with
     {
-        var request = _request;
-        _isBusy = false;
-        _request = default;
-        _delivery.End(request, outcome with
-        {
-            WasResent = request.WasResent,
-            OfferedAt = request.OfferedAt,
-            SentAt = _sentAt,
-            FirstOctetAt = _firstOctetAt,
-        });
-    }
+        WasResent = attempt.Request.WasResent,
+        OfferedAt = attempt.Request.OfferedAt,
+        SentAt = attempt.SentAt,
+    });
 }

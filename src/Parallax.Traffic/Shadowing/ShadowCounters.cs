@@ -10,6 +10,8 @@ internal sealed class ShadowCounters
     private readonly long[] _failed = new long[FailureReasons.Count];
     private readonly long[] _answeredByClass = new long[10];
     private long _offered;
+    private long _offeredOnLoop;
+    private long _withdrawn;
     private long _answered;
     private long _answersCut;
     private long _resent;
@@ -29,6 +31,11 @@ internal sealed class ShadowCounters
     public long InFlight => Volatile.Read(ref _inFlight);
 
     public void CountOffered() => Interlocked.Increment(ref _offered);
+
+    public void CountOfferedOnLoop() => Add(ref _offeredOnLoop, 1);
+
+    /// <summary>Streams that were given up in the queue and still have their place in it.</summary>
+    public void AddWithdrawn(int change) => Add(ref _withdrawn, change);
 
     public void CountResent() => Add(ref _resent, 1);
 
@@ -58,7 +65,7 @@ internal sealed class ShadowCounters
 
     /// <summary>Everything as it stands.</summary>
     /// <param name="name">The target's name.</param>
-    /// <param name="queued">Requests that wait.</param>
+    /// <param name="queued">Places taken in the queue.</param>
     public ShadowAccount Read(string name, long queued) => new()
     {
         Target = name,
@@ -67,7 +74,7 @@ internal sealed class ShadowCounters
         AnswersCut = Volatile.Read(ref _answersCut),
         Failed = Copy(_failed),
         Dropped = Drops.ToArray(),
-        Queued = queued,
+        Queued = queued - Volatile.Read(ref _withdrawn),
         InFlight = InFlight,
         Resent = Volatile.Read(ref _resent),
         Connects = Volatile.Read(ref _connects),
@@ -75,7 +82,7 @@ internal sealed class ShadowCounters
         DelayP99 = Delay.Quantile(0.99),
         LatencyMedian = Latency.Quantile(0.5),
         LatencyP99 = Latency.Quantile(0.99),
-        Offered = Volatile.Read(ref _offered),
+        Offered = Volatile.Read(ref _offered) + Volatile.Read(ref _offeredOnLoop),
     };
 
     // One writer: a plain addition published for readers.

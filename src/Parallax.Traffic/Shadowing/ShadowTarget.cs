@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Parallax.Reactor.Connections;
 using Parallax.Traffic.Exchanges;
@@ -5,14 +6,14 @@ using Parallax.Traffic.Queues;
 
 namespace Parallax.Traffic.Shadowing;
 
-/// <summary>A version of the service that receives shadows: requests are offered from any thread and sent on connections of one
-/// loop.</summary>
+/// <summary>A version of the service that receives shadows: requests are offered from any thread, or more cheaply on the loop's own, and
+/// sent on connections of one loop.</summary>
 /// <remarks>
 /// <para>Nothing here makes the one who offers wait. What waits is bounded in requests, bytes and time; connections and answers are
 /// bounded; a target that refuses, hangs, resets or answers for ever costs its own requests and nothing else, and is tried again by
 /// itself.</para>
 /// <para>offered = answered + Σ failed(reason) + Σ dropped(reason) + queued + in flight, see <see cref="Account"/>.</para>
-/// <para>Thread safety: any thread.</para>
+/// <para>Thread safety: any thread, but for <see cref="OfferOnLoop"/> and <see cref="OpenStream"/>.</para>
 /// </remarks>
 public sealed class ShadowTarget
 {
@@ -88,6 +89,70 @@ public sealed class ShadowTarget
         }
 
         return refused;
+    }
+
+    /// <summary>Offers a request to be sent, on the loop's own thread: no lock and no wake-up; it leaves in this turn when there is a
+    /// connection for it. Never waits.</summary>
+    /// <param name="request">A complete request. Its reference is taken over, whatever is returned.</param>
+    /// <param name="context">What belongs to it; outcomes give it back.</param>
+    /// <returns>As <see cref="Offer"/> does.</returns>
+    public DropReason OfferOnLoop(Message request, in RequestContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Debug.Assert(_loop.IsLoopThread);
+        _counters.CountOfferedOnLoop();
+        var refused = RefusalOf(request);
+        if (refused == DropReason.None)
+        {
+            refused = _delivery.Offer(new ShadowRequest(request, context, _loop.Now, WasResent: false));
+        }
+        else
+        {
+            _counters.Drops.Count(refused);
+        }
+
+        if (refused != DropReason.None)
+        {
+            request.Dispose();
+        }
+
+        return refused;
+    }
+
+    /// <summary>Offers a request whose body is still coming, on the loop's own thread. Never waits. Such a request has a connection to
+    /// itself and is never sent twice.</summary>
+    /// <param name="beginning">The prepared head and what there is of the body; not to be marked complete. Its reference is taken over, whatever is
+    /// returned.</param>
+    /// <param name="context">What belongs to it; outcomes give it back.</param>
+    /// <param name="refused"><see cref="DropReason.None"/> when accepted: one outcome follows. Otherwise why it was dropped; that is counted
+    /// already.</param>
+    /// <returns>Takes the rest of the body; null when it was dropped.</returns>
+    /// <exception cref="ArgumentException">The head is not prepared.</exception>
+    /// <exception cref="InvalidOperationException">The target keeps sessions.</exception>
+    public ShadowStream? OpenStream(Message beginning, in RequestContext context, out DropReason refused)
+    {
+        ArgumentNullException.ThrowIfNull(beginning);
+        Debug.Assert(_loop.IsLoopThread);
+        if (_delivery is SessionDelivery)
+        {
+            throw new InvalidOperationException("A target that keeps sessions takes complete requests only.");
+        }
+
+        if (!beginning.IsPrepared)
+        {
+            throw new ArgumentException("A stream begins with a prepared head.", nameof(beginning));
+        }
+
+        _counters.CountOfferedOnLoop();
+        var stream = new ShadowStream(_delivery, beginning, context, _loop.Now);
+        refused = _delivery.Offer(stream.Request);
+        if (refused == DropReason.None)
+        {
+            return stream;
+        }
+
+        stream.End();
+        return null;
     }
 
     /// <summary>Tells that a captured connection is over: the session's connection is closed behind its last request. Does nothing for a

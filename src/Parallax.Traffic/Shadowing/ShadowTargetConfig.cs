@@ -17,8 +17,9 @@ public sealed record ShadowTargetConfig
     /// next.</summary>
     public required IReadOnlyList<IPEndPoint> Addresses { get; init; }
 
-    /// <summary>Writes the heads.</summary>
-    public required HeadRewriter Rewriter { get; init; }
+    /// <summary>Writes the heads; null when every request comes with its final head, as <see cref="Exchanges.Message.RentPrepared"/> begins
+    /// them.</summary>
+    public required HeadRewriter? Rewriter { get; init; }
 
     /// <summary>The limits; the defaults by default.</summary>
     public ShadowOptions Options { get; init; } = ShadowOptions.Default;

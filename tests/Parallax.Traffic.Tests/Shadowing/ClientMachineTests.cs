@@ -161,3 +161,9 @@ public sealed class ClientMachineTests : IDisposable
         return request;
     }
 }
+
+internal static class ClientMachineExtensions
+{
+    /// <summary>Receives what holds one answer at most.</summary>
+    public static AnswerProgress Receive(this ClientMachine machine, ReadOnlySpan<byte> octets) => machine.Receive(octets, out _);
+}
