@@ -81,8 +81,8 @@ public readonly ref struct AccessEntry
 
 /// <summary>A copy that is over.</summary>
 /// <param name="RequestId">The id of the request it was made from.</param>
-/// <param name="Mirror">The mirror's name.</param>
+/// <param name="Cluster">The name of the mirror's cluster.</param>
 /// <param name="Target">The endpoint's address.</param>
-/// <param name="Outcome">What became of it; the default when it was never offered.</param>
-/// <param name="Drop">Why it was never offered; <see cref="DropReason.None"/> when it was.</param>
-public readonly record struct CopyEntry(string RequestId, string Mirror, string Target, ShadowOutcome Outcome, DropReason Drop);
+/// <param name="Outcome">What became of it; the default when it was refused.</param>
+/// <param name="Drop">Why it was refused; <see cref="DropReason.None"/> when it was not.</param>
+public readonly record struct CopyEntry(string RequestId, string Cluster, string Target, ShadowOutcome Outcome, DropReason Drop);

@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Routing;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Matching;
 using Parallax.Wire.Http1;
+using BodyFraming = Parallax.Wire.Http1.BodyFraming;
 
 namespace Parallax.Proxy.Forwarding;
 

@@ -1,5 +1,4 @@
 using System.Net;
-using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
 

@@ -5,7 +5,6 @@ using Parallax.Reactor.Connections;
 using Parallax.Reactor.Loops;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Matching;
-using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;
@@ -33,6 +32,7 @@ internal sealed class ProxyWorker : IDisposable
         Loop = EventLoop.Create(name, isTls);
         Loop.UnhandledException = options.UnhandledException;
         Draw = new SampleDraw(options.Sticky, random);
+        CopyReports = options.CopyObserver is { } observer ? new CopyReports(observer) : null;
         Clusters = new WorkerClusters(this, clusters);
         Mirrors = new WorkerMirrors(this);
         _lastExchangeId = (long)number << IdBits;
@@ -72,7 +72,7 @@ internal sealed class ProxyWorker : IDisposable
     public bool IsDraining { get; private set; }
 
     /// <summary>Told what becomes of copies; null when nobody wants to know.</summary>
-    public ShadowObserver? CopyOutcomes => null;
+    public CopyReports? CopyReports { get; }
 
     /// <summary>Listens. Before the loop is started, or on it.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be listened at.</exception>

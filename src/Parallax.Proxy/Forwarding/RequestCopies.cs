@@ -89,7 +89,8 @@ internal sealed class RequestCopies(ProxyWorker worker)
             if (copy.Message is { } message)
             {
                 message.IsComplete = true;
-                copy.Target.OfferOnLoop(message, copy.Context);
+                var refused = copy.Target.OfferOnLoop(message, copy.Context);
+                ReportRefusal(copy, refused);
             }
             else
             {
@@ -110,8 +111,9 @@ internal sealed class RequestCopies(ProxyWorker worker)
             ref var copy = ref _copies[index];
             if (copy.Message is { } message)
             {
-                copy.Stream = copy.Target.OpenStream(message, copy.Context, out _);
                 copy.Message = null;
+                copy.Stream = copy.Target.OpenStream(message, copy.Context, out var refused);
+                ReportRefusal(copy, refused);
             }
         }
     }
@@ -154,6 +156,15 @@ internal sealed class RequestCopies(ProxyWorker worker)
 
         _copies[_count++] = new Copy { Target = worker.Mirrors.TargetOf(cluster, endpoint), Context = context, Message = message };
         Made++;
+        worker.CopyReports?.OnBegun(context.ExchangeId, inputs.RequestId);
+    }
+
+    private void ReportRefusal(in Copy copy, DropReason refused)
+    {
+        if (refused != DropReason.None)
+        {
+            worker.CopyReports?.OnRefused(copy.Context.ExchangeId, copy.Target, refused);
+        }
     }
 
     private struct Copy

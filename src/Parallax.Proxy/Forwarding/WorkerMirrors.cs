@@ -77,7 +77,7 @@ internal sealed class WorkerMirrors(ProxyWorker worker)
                 endpoint.Address.Port, authority),
             Addresses = [endpoint.Address],
             Rewriter = null,
-            Observer = worker.CopyOutcomes,
+            Observer = worker.CopyReports is { } reports ? reports.OnOutcome : null,
             Options = shadows with
             {
                 MaxConnections = Math.Min(shadows.MaxConnections, limits.MaxConnections ?? int.MaxValue),
