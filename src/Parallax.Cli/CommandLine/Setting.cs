@@ -54,7 +54,11 @@ internal static class Setting
 
     /// <summary>A whole number from 1 to <paramref name="most"/>.</summary>
     public static Setting<int> Count(string name, string description, int byDefault, int most = int.MaxValue) =>
-        new(name, description, "N", byDefault.ToString(CultureInfo.InvariantCulture), byDefault, result =>
+        Count(name, description, byDefault, byDefault.ToString(CultureInfo.InvariantCulture), most);
+
+    /// <summary>The same with a default that help tells in words.</summary>
+    public static Setting<int> Count(string name, string description, int byDefault, string defaultText, int most) =>
+        new(name, description, "N", defaultText, byDefault, result =>
             TryParse(Text(result), 1, most, out var count) ? count
             : Refuse<int>(result, most == int.MaxValue ? "is no whole number from 1" : $"is no whole number from 1 to {most}"));
 

@@ -1,0 +1,97 @@
+using System.CommandLine;
+using Parallax.Cli.Commands;
+using Parallax.Proxy.Forwarding;
+using Parallax.Traffic.Matching;
+using Parallax.Traffic.Shadowing;
+
+namespace Parallax.Cli.CommandLine;
+
+/// <summary>The options that say how a proxy serves and mirrors, whatever its routes are.</summary>
+internal sealed class ProxySwitches
+{
+    private readonly Setting<int> _loops = Setting.Count(
+        "--loops", "event loops, one thread each", Environment.ProcessorCount, "one for each processor", most: 1024);
+
+    private readonly Option<string?> _host = new("--shadow-host")
+    {
+        Description = "Host of the copy: suffix (host-shadow), same, target or literal:NAME [suffix]",
+        HelpName = "MODE",
+    };
+
+    private readonly Option<string?> _sticky = new("--sticky-by")
+    {
+        Description = "sample whole sessions: header:NAME, cookie:NAME or client-ip",
+        HelpName = "WHAT",
+    };
+
+    private readonly Option<string?> _methods = new("--mirror-methods")
+    {
+        Description = "requests copied: all or safe (GET, HEAD, OPTIONS, TRACE) [all]",
+        HelpName = "WHICH",
+    };
+
+    private readonly Setting<long> _buffer = Setting.Size(
+        "--mirror-buffer", "how far a copy may lag behind a body that is still coming", "1mb", least: 1);
+
+    private readonly Setting<int> _connections = Setting.Count("--connections", "connections to a mirror endpoint and loop at most", 64, most: 65_536);
+    private readonly Setting<TimeSpan> _timeout = Setting.Duration("--timeout", "a copy must have been answered after this time", "10s");
+    private readonly Setting<TimeSpan> _idle = Setting.Duration("--idle-timeout", "a client's connection is kept so long without a request", "75s");
+    private readonly Setting<long> _maxHead = Setting.Size("--max-head", "largest head of a request", "32k", least: 64);
+    private readonly Setting<long> _maxBody = Setting.Size("--max-body", "largest body of a request", "unlimited");
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[]
+        {
+            _loops.Option, _host, _sticky, _methods, _buffer.Option, _connections.Option, _timeout.Option, _idle.Option, _maxHead.Option,
+            _maxBody.Option,
+        })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <exception cref="UsageException">A value is not right.</exception>
+    public ProxySetup Build(ParseResult parsed)
+    {
+        var host = ShadowHost.Suffix;
+        if (parsed.GetValue(_host) is { } text && !ShadowHost.TryParse(text, out host, out var error))
+        {
+            throw new UsageException($"{_host.Name}: {error}");
+        }
+
+        return new ProxySetup(OptionsOf(parsed), host);
+    }
+
+    private ProxyOptions OptionsOf(ParseResult parsed)
+    {
+        var sticky = StickyBy.Nothing;
+        if (parsed.GetValue(_sticky) is { } text && !StickyBy.TryParse(text, out sticky, out var error))
+        {
+            throw new UsageException($"{_sticky.Name}: {error}");
+        }
+
+        return new ProxyOptions
+        {
+            Loops = _loops.Of(parsed),
+            Sticky = sticky,
+            MirrorsSafeMethodsOnly = AreSafeOnly(parsed.GetValue(_methods)),
+            IdleTimeout = _idle.Of(parsed),
+            MaxHeadBytes = (int)Math.Min(_maxHead.Of(parsed), int.MaxValue / 4),
+            MaxBodyBytes = _maxBody.IsGiven(parsed) ? _maxBody.Of(parsed) : long.MaxValue,
+            Shadows = ShadowOptions.Default with
+            {
+                MaxConnections = _connections.Of(parsed),
+                ResponseTimeout = _timeout.Of(parsed),
+                StreamBufferBytes = (int)Math.Min(_buffer.Of(parsed), int.MaxValue / 4),
+            },
+        };
+    }
+
+    private bool AreSafeOnly(string? text) => text switch
+    {
+        null or "all" => false,
+        "safe" => true,
+        _ => throw new UsageException($"{_methods.Name}: \"{text}\" is neither all nor safe"),
+    };
+}

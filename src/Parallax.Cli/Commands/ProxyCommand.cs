@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Net.Sockets;
+using Parallax.Cli.CommandLine;
+
+namespace Parallax.Cli.Commands;
+
+/// <summary><c>parallax proxy</c>: in-line mirroring, between clients and the primary.</summary>
+internal static class ProxyCommand
+{
+    private const string Description =
+        "Forwards HTTP/1 requests to the primary and sends copies to another version of the service; the clients do not notice.";
+
+    private const string Examples = """
+          parallax proxy --listen 8080 --primary http://app:8000 --mirror http://staging:8000
+              everything that comes to port 8080 goes to app, and a copy of it to staging
+          parallax proxy --listen 8080 --primary http://10.0.0.5:8000 --mirror http://10.0.0.9:8000 --percent 10
+              a tenth of it is copied
+        """;
+
+    public static CommandWithExamples Create()
+    {
+        var quick = new QuickSwitches();
+        var limits = new ProxySwitches();
+        var json = new Option<bool>("--json") { Description = "print the account as a JSON line" };
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "nothing on standard error but errors" };
+        var grace = Setting.Duration("--grace", "time for requests and copies under way when the run ends", "10s", mayBeZero: true);
+        var command = new Command("proxy", Description) { json, quiet, grace.Option };
+        quick.AddTo(command);
+        limits.AddTo(command);
+        command.SetAction(async parsed =>
+        {
+            using var signals = new StopSignals();
+            try
+            {
+                var run = new ProxyRun(quick.Build(parsed), limits.Build(parsed), signals, new()
+                {
+                    AsJson = parsed.GetValue(json),
+                    IsQuiet = parsed.GetValue(quiet),
+                    Grace = grace.Of(parsed),
+                });
+                return await run.RunAsync();
+            }
+            catch (Exception fault) when (fault is UsageException or SocketException)
+            {
+                await Console.Error.WriteLineAsync($"parallax: {fault.Message}");
+                return ExitCode.Usage;
+            }
+        });
+        return new(command, Examples);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Parallax.Proxy.Forwarding;
+using Parallax.Traffic.Queues;
+using Parallax.Traffic.Shadowing;
+
+namespace Parallax.Cli.Output;
+
+/// <summary>The account of a proxy for machines: one JSON object; names are stable, zero counts are left out of the maps.</summary>
+internal static class ProxyAccountJson
+{
+    public static void Write(Stream output, ProxyAccount account, TimeSpan elapsed)
+    {
+        using (var json = new Utf8JsonWriter(output))
+        {
+            json.WriteStartObject();
+            json.WriteString("kind", "account");
+            json.WriteNumber("elapsedSeconds", Math.Round(elapsed.TotalSeconds, 3));
+            json.WriteStartObject("proxy");
+            WriteNumbers(json,
+            [
+                ("connections", account.Connections), ("openConnections", account.OpenConnections), ("requests", account.Requests),
+                ("unanswered", account.Unanswered), ("underWay", account.UnderWay), ("broken", account.Broken),
+                ("malformed", account.Malformed), ("tunnels", account.Tunnels), ("retries", account.Retries),
+                ("connects", account.Connects), ("unexplained", account.Unexplained),
+            ]);
+            AccountJson.WriteMap(json, "answeredByClass", account.Answered, index => $"{index}xx");
+            AccountJson.WriteMap(json, "answeredHereByClass", account.AnsweredHere, index => $"{index}xx");
+            AccountJson.WriteMap(json, "refusedByClass", account.Refused, index => $"{index}xx");
+            json.WriteEndObject();
+            json.WriteStartArray("mirrors");
+            foreach (var mirror in account.Mirrors)
+            {
+                WriteMirror(json, mirror, [.. account.Shadows.Where(shadow => shadow.Target == mirror.Cluster)]);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        output.Write("\n"u8);
+    }
+
+    private static void WriteMirror(Utf8JsonWriter json, ProxyMirrorAccount mirror, List<ShadowAccount> shadows)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", mirror.Name);
+        json.WriteString("cluster", mirror.Cluster);
+        WriteNumbers(json,
+        [
+            ("received", mirror.Received), ("notSampled", mirror.NotSampled), ("otherMethods", mirror.OtherMethods),
+            ("offered", mirror.Offered), ("answered", shadows.Sum(shadow => shadow.Answered)),
+            ("queued", shadows.Sum(shadow => shadow.Queued)), ("inFlight", shadows.Sum(shadow => shadow.InFlight)),
+            ("connects", shadows.Sum(shadow => shadow.Connects)), ("resent", shadows.Sum(shadow => shadow.Resent)),
+            ("unexplained", mirror.Unexplained + shadows.Sum(shadow => shadow.Unexplained)),
+        ]);
+        AccountJson.WriteMap(json, "droppedByPolicy", mirror.Dropped, index => DropReasons.NameOf((DropReason)index));
+        AccountJson.WriteMap(
+            json, "answeredByClass", ProxyAccountText.Sum(shadows.Select(shadow => shadow.AnsweredByClass)), index => $"{index}xx");
+        AccountJson.WriteMap(
+            json, "failed", ProxyAccountText.Sum(shadows.Select(shadow => shadow.Failed)), index => FailureReasons.NameOf((FailureReason)index));
+        AccountJson.WriteMap(
+            json, "dropped", ProxyAccountText.Sum(shadows.Select(shadow => shadow.Dropped)), index => DropReasons.NameOf((DropReason)index));
+        json.WriteEndObject();
+    }
+
+    private static void WriteNumbers(Utf8JsonWriter json, IEnumerable<(string Name, long Value)> numbers)
+    {
+        foreach (var (name, value) in numbers)
+        {
+            json.WriteNumber(name, value);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using Parallax.Proxy.Forwarding;
+using Parallax.Traffic.Queues;
+using Parallax.Traffic.Shadowing;
+
+namespace Parallax.Cli.Output;
+
+/// <summary>The account of a proxy for people.</summary>
+internal static class ProxyAccountText
+{
+    public static void Write(TextWriter output, ProxyAccount account, TimeSpan elapsed)
+    {
+        var seconds = Math.Max(elapsed.TotalSeconds, 1e-3).ToString("0.0", CultureInfo.InvariantCulture);
+        Line(output, "run", $"{seconds} s, {N(account.Connections)} connections of clients, {N(account.Connects)} to primaries");
+        Line(output, "requests", $"{N(account.Requests)} = {N(account.Answered.Sum())} answered + {N(account.Unanswered)} unanswered"
+            + (account.UnderWay > 0 ? $" + {N(account.UnderWay)} under way" : ""));
+        Labelled(output, "answered", Classes(account.Answered));
+        Labelled(output, "by the proxy itself", Classes(account.AnsweredHere));
+        Labelled(output, "refused before", Classes(account.Refused));
+        Labelled(output, "", List(
+        [
+            ("responses broken off", account.Broken), ("malformed", account.Malformed), ("tunnels", account.Tunnels),
+            ("retries", account.Retries),
+        ]));
+        foreach (var mirror in account.Mirrors)
+        {
+            WriteMirror(output, mirror, [.. account.Shadows.Where(shadow => shadow.Target == mirror.Cluster)]);
+        }
+
+        if (account.Unexplained + account.Mirrors.Sum(mirror => mirror.Unexplained) is not 0 and var unexplained)
+        {
+            Line(output, "", $"{N(unexplained)} NOT EXPLAINED: this is a bug, please report it");
+        }
+    }
+
+    private static void WriteMirror(TextWriter output, ProxyMirrorAccount mirror, List<ShadowAccount> shadows)
+    {
+        Line(output, "mirror", $"{mirror.Name} ({mirror.Cluster})");
+        Line(output, "", $"{N(mirror.Received)} received = {N(mirror.Offered)} offered + {N(mirror.NotSampled)} not sampled"
+            + (mirror.OtherMethods > 0 ? $" + {N(mirror.OtherMethods)} other methods" : "") + $" + {N(mirror.Dropped.Sum())} dropped");
+        Labelled(output, "dropped", Drops(mirror.Dropped));
+        var open = shadows.Sum(shadow => shadow.Queued + shadow.InFlight);
+        Line(output, "", $"{N(shadows.Sum(shadow => shadow.Offered))} offered = {N(shadows.Sum(shadow => shadow.Answered))} answered + "
+            + $"{N(shadows.Sum(shadow => shadow.Failed.Sum()))} failed + {N(shadows.Sum(shadow => shadow.Dropped.Sum()))} dropped"
+            + (open > 0 ? $" + {N(open)} under way" : ""));
+        Labelled(output, "answered", Classes(Sum(shadows.Select(shadow => shadow.AnsweredByClass))));
+        Labelled(output, "failed", List(
+            Sum(shadows.Select(shadow => shadow.Failed)).Select((count, reason) => (FailureReasons.NameOf((FailureReason)reason), count))));
+        Labelled(output, "dropped", Drops(Sum(shadows.Select(shadow => shadow.Dropped))));
+    }
+
+    /// <summary>Sums position by position.</summary>
+    public static long[] Sum(IEnumerable<IReadOnlyList<long>> rows)
+    {
+        long[] sum = [];
+        foreach (var row in rows)
+        {
+            sum = sum.Length == 0 ? [.. row] : [.. sum.Zip(row, (left, right) => left + right)];
+        }
+
+        return sum;
+    }
+
+    private static string N(long number) => AccountText.N(number);
+
+    private static string Classes(IReadOnlyList<long> counts) => List(counts.Select((count, first) => ($"{first}xx", count)));
+
+    private static string Drops(IReadOnlyList<long> drops) =>
+        List(drops.Select((count, reason) => (DropReasons.NameOf((DropReason)reason), count)));
+
+    private static string List(IEnumerable<(string Name, long Count)> counts) =>
+        string.Join(" · ", counts.Where(each => each.Count > 0).Select(each => $"{each.Name} {N(each.Count)}"));
+
+    private static void Labelled(TextWriter output, string label, string list)
+    {
+        if (list.Length > 0)
+        {
+            Line(output, "", label.Length == 0 ? list : $"{label}: {list}");
+        }
+    }
+
+    private static void Line(TextWriter output, string label, string text) => output.WriteLine($"{label,-10} {text}");
+}

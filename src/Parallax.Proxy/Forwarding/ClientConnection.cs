@@ -1,0 +1,355 @@
+using System.Net;
+using System.Text;
+using Parallax.Reactor.Connections;
+using Parallax.Traffic.Exchanges;
+using Parallax.Wire.Http1;
+
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>One connection of a client: the pump between its <see cref="ServerMachine"/> and its socket.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread.</remarks>
+internal sealed class ClientConnection : ConnectionHandler
+{
+    // What a client sends behind a last answer is read away for this long, so that the answer is not lost to a reset (RFC 9112 §9.6).
+    private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
+
+    private readonly ProxyWorker _worker;
+    private readonly ServerMachine _machine;
+    private readonly PrimaryExchange _exchange;
+    private Connection? _connection;
+    private byte[]? _addressText;
+    private byte[]? _ownAddressText;
+    private Waiting _waiting;
+    private bool _hasClientEnded;
+
+    public ClientConnection(ProxyWorker worker, ProxyListener listener)
+    {
+        _worker = worker;
+        Listener = listener;
+        _machine = new ServerMachine(worker.RequestPolicy);
+        _exchange = new PrimaryExchange(worker, this);
+        Number = worker.NextExchangeId();
+    }
+
+    // What the connection waits for; its deadline means this.
+    private enum Waiting : byte
+    {
+        Request,
+        RestOfHead,
+        RestOfBody,
+        Response,
+        Tunnel,
+        Lingering,
+    }
+
+    /// <summary>Where it came in.</summary>
+    public ProxyListener Listener { get; }
+
+    /// <summary>Tells the worker's connections apart.</summary>
+    public long Number { get; }
+
+    /// <summary>The request being read.</summary>
+    public ServerMachine Machine => _machine;
+
+    /// <summary>The client's end.</summary>
+    public Endpoint Remote { get; private set; }
+
+    /// <summary>The client's address as text.</summary>
+    public ReadOnlySpan<byte> AddressText => _addressText;
+
+    /// <summary>Our own address on this connection as text.</summary>
+    public ReadOnlySpan<byte> OwnAddressText => _ownAddressText ??= TextOf(_connection!.LocalEndPoint);
+
+    /// <summary>True when octets wait that the client does not take.</summary>
+    public bool IsCongested => _connection!.IsCongested;
+
+    /// <summary>Has octets of a response, or of a tunnel, sent.</summary>
+    public void Write(ReadOnlySpan<byte> octets) => _connection!.Write(octets);
+
+    /// <summary>Has a response of the proxy's own sent, see <see cref="LocalAnswer.Write"/>.</summary>
+    public void WriteAnswer(int status, ReadOnlySpan<byte> body, bool keepsAlive, bool isHead, bool isHttp10, ReadOnlySpan<byte> lines) =>
+        LocalAnswer.Write(_connection!, status, body, keepsAlive, isHead, _worker.Head, isHttp10, lines);
+
+    /// <summary>Reads nothing more for a while: the primary takes nothing.</summary>
+    public void Pause() => _connection!.PauseReading();
+
+    /// <summary>Reads again.</summary>
+    public void Resume()
+    {
+        if (_waiting == Waiting.RestOfBody)
+        {
+            _connection!.SetDeadline(_worker.Options.BodyTimeout);
+        }
+
+        _connection!.ResumeReading();
+    }
+
+    /// <summary>The response waits for the client to take what was written.</summary>
+    public void WaitWritable() => _connection!.SetDeadline(_worker.Options.WriteTimeout);
+
+    /// <summary>From here on octets go in both directions and mean nothing to us.</summary>
+    public void EnterTunnel()
+    {
+        _waiting = Waiting.Tunnel;
+        _connection!.SetDeadline(_worker.Options.TunnelIdleTimeout);
+        _connection.ResumeReading();
+        if (_hasClientEnded)
+        {
+            _exchange.OnClientTunnelEnd();
+        }
+    }
+
+    /// <summary>The primary has ended its direction of a tunnel.</summary>
+    public void EndWrites() => _connection!.ShutdownWrite();
+
+    /// <summary>Something passed through the tunnel.</summary>
+    public void TouchTunnel() => _connection!.SetDeadline(_worker.Options.TunnelIdleTimeout);
+
+    /// <summary>The exchange is over and the client knows it by the response.</summary>
+    /// <param name="keepsAlive">True when another request may follow.</param>
+    public void OnExchangeOver(bool keepsAlive)
+    {
+        var connection = _connection!;
+        if (!keepsAlive || _hasClientEnded)
+        {
+            CloseBehindAnswer(connection);
+            return;
+        }
+
+        _machine.BeginNext();
+        _waiting = Waiting.Request;
+        connection.SetDeadline(_worker.Options.IdleTimeout);
+        connection.ResumeReading();
+    }
+
+    /// <summary>The response cannot be finished: the client must see that.</summary>
+    /// <param name="mustReset">True when an orderly end would look like the response's own.</param>
+    public void CutOff(bool mustReset)
+    {
+        if (mustReset)
+        {
+            _connection!.Abort();
+        }
+        else
+        {
+            CloseBehindAnswer(_connection!);
+        }
+    }
+
+    /// <summary>The proxy stops: an idle connection is closed, one with a request once that is answered.</summary>
+    public void Drain()
+    {
+        if (_waiting is Waiting.Request && _machine.IsIdle)
+        {
+            _connection!.Close();
+        }
+    }
+
+    /// <summary>Closes it whatever goes on.</summary>
+    public void Abort() => _connection!.Abort();
+
+    /// <inheritdoc/>
+    public override void OnConnected(Connection connection)
+    {
+        _connection = connection;
+        if (connection.RemoteEndPoint is IPEndPoint remote)
+        {
+            Remote = Endpoint.From(remote);
+            _addressText = TextOf(remote);
+        }
+
+        _worker.OnConnected(this);
+        connection.SetDeadline(_worker.Options.IdleTimeout);
+    }
+
+    /// <inheritdoc/>
+    public override int OnReceived(Connection connection, ReadOnlySpan<byte> octets)
+    {
+        if (_waiting == Waiting.Tunnel)
+        {
+            _exchange.OnClientTunnelOctets(octets);
+            return octets.Length;
+        }
+
+        if (_waiting == Waiting.Lingering)
+        {
+            return octets.Length;
+        }
+
+        var consumed = ReadRequests(connection, octets);
+        if (_exchange.IsActive)
+        {
+            _exchange.OnReadOver();
+        }
+
+        return connection.IsOpen && _waiting != Waiting.Lingering ? consumed : octets.Length;
+    }
+
+    /// <inheritdoc/>
+    public override void OnReadEnded(Connection connection)
+    {
+        _hasClientEnded = true;
+        if (_waiting == Waiting.Tunnel)
+        {
+            _exchange.OnClientTunnelEnd();
+        }
+        else if (_exchange.IsActive && _machine.IsWhole)
+        {
+            // It waits for its response; RFC 9112 §9.6 lets it.
+            return;
+        }
+        else
+        {
+            _exchange.OnClientGone();
+            connection.CloseAfterWrites();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnWritable(Connection connection)
+    {
+        if (_exchange.IsActive)
+        {
+            _exchange.OnClientWritable();
+        }
+        else if (_waiting == Waiting.Request)
+        {
+            connection.ResumeReading();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnDeadline(Connection connection)
+    {
+        if (connection.IsCongested || _waiting is Waiting.Tunnel or Waiting.Lingering)
+        {
+            connection.Abort();
+            return;
+        }
+
+        switch (_waiting)
+        {
+            case Waiting.RestOfHead:
+                Refuse(connection, 408);
+                break;
+            case Waiting.RestOfBody when !connection.IsReadingPaused:
+                _exchange.OnBodyTimeout();
+                break;
+            case Waiting.Request:
+                connection.Close();
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnClosed(Connection connection, CloseReason reason)
+    {
+        _exchange.OnClientGone();
+        _exchange.Dispose();
+        _worker.OnClosed(this);
+    }
+
+    private static byte[] TextOf(IPEndPoint? end) => end is null ? [] : Encoding.ASCII.GetBytes(Endpoint.From(end).Address.ToString());
+
+    private int ReadRequests(Connection connection, ReadOnlySpan<byte> octets)
+    {
+        var total = 0;
+        while (connection.IsOpen && _waiting != Waiting.Lingering)
+        {
+            if (MustWait(connection))
+            {
+                if (total < octets.Length)
+                {
+                    connection.PauseReading();
+                }
+
+                break;
+            }
+
+            var met = _machine.Read(octets[total..], out var consumed);
+            total += consumed;
+            if (met.Kind == ReadEventKind.NeedMore)
+            {
+                AwaitMore(connection, consumed);
+                break;
+            }
+
+            switch (met.Kind)
+            {
+                case ReadEventKind.Head:
+                    _waiting = Waiting.Response;
+                    _exchange.Begin(_machine.Head, met.RawOctets);
+                    break;
+                case ReadEventKind.Body:
+                    _exchange.OnRequestBody(met.RawOctets);
+                    break;
+                case ReadEventKind.End:
+                    _waiting = Waiting.Response;
+                    _exchange.OnRequestEnd();
+                    break;
+                default:
+                    OnMalformed(connection);
+                    break;
+            }
+        }
+
+        return total;
+    }
+
+    // A request without a body is read to its end before anything else; one with a body waits until somebody takes that.
+    private bool MustWait(Connection connection) => _exchange.IsActive
+        ? _machine.IsWhole || (_machine.HasBody && !_exchange.TakesBody)
+        : connection.IsCongested;
+
+    private void AwaitMore(Connection connection, int consumed)
+    {
+        if (_machine.IsInBody)
+        {
+            _waiting = Waiting.RestOfBody;
+            connection.SetDeadline(_worker.Options.BodyTimeout);
+        }
+        else if (_waiting == Waiting.Request && consumed > 0 && !_machine.IsIdle)
+        {
+            _waiting = Waiting.RestOfHead;
+            connection.SetDeadline(_worker.Options.HeadTimeout);
+        }
+    }
+
+    private void OnMalformed(Connection connection)
+    {
+        _worker.Counters.CountMalformed();
+        if (_exchange.IsActive)
+        {
+            _exchange.OnRequestBroken(_machine.Error.ResponseStatus());
+        }
+        else
+        {
+            Refuse(connection, _machine.Error.ResponseStatus());
+        }
+    }
+
+    private void Refuse(Connection connection, int status)
+    {
+        _worker.Counters.CountRefused(status);
+        LocalAnswer.Write(connection, status, [], keepsAlive: false, isHead: false, _worker.Head);
+        CloseBehindAnswer(connection);
+    }
+
+    private void CloseBehindAnswer(Connection connection)
+    {
+        // More of what the client sends may be under way only when it was not all awaited.
+        var isClean = _machine.IsWhole && !connection.IsReadingPaused;
+        _waiting = Waiting.Lingering;
+        if (_hasClientEnded || isClean)
+        {
+            connection.CloseAfterWrites();
+            return;
+        }
+
+        connection.SetDeadline(LingerTime);
+        connection.ShutdownWrite();
+        connection.ResumeReading();
+    }
+}

@@ -1,0 +1,71 @@
+using System.Buffers;
+
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>What is kept of a request as the client sent it: its head always, its body as long as all of it fits, so that it can be sent
+/// again.</summary>
+/// <remarks>Ownership: its pooled array is its own until <see cref="Release"/>. Thread safety: none.</remarks>
+internal sealed class HeldRequest(int maxBytes)
+{
+    private byte[] _octets = [];
+    private int _headLength;
+    private int _length;
+
+    /// <summary>The head's octets.</summary>
+    public ReadOnlySpan<byte> Head => _octets.AsSpan(0, _headLength);
+
+    /// <summary>The octets of the body so far, framing included; means something only while <see cref="IsWhole"/>.</summary>
+    public ReadOnlySpan<byte> Body => _octets.AsSpan(_headLength, _length - _headLength);
+
+    /// <summary>True while everything that came of the request is kept.</summary>
+    public bool IsWhole { get; private set; }
+
+    /// <summary>Begins with a head.</summary>
+    public void Begin(ReadOnlySpan<byte> head)
+    {
+        _length = 0;
+        IsWhole = true;
+        Store(head);
+        _headLength = head.Length;
+    }
+
+    /// <summary>Keeps a piece of the body unless it is too much.</summary>
+    public void Append(ReadOnlySpan<byte> body)
+    {
+        IsWhole = IsWhole && _length + body.Length <= maxBytes;
+        if (IsWhole)
+        {
+            Store(body);
+        }
+    }
+
+    /// <summary>Gives the memory back; nothing is held any more.</summary>
+    public void Release()
+    {
+        if (_octets.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_octets);
+        }
+
+        _octets = [];
+        _length = _headLength = 0;
+    }
+
+    private void Store(ReadOnlySpan<byte> octets)
+    {
+        if (_octets.Length - _length < octets.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_length + octets.Length, _octets.Length * 2));
+            _octets.AsSpan(0, _length).CopyTo(larger);
+            if (_octets.Length > 0)
+            {
+                ArrayPool<byte>.Shared.Return(_octets);
+            }
+
+            _octets = larger;
+        }
+
+        octets.CopyTo(_octets.AsSpan(_length));
+        _length += octets.Length;
+    }
+}

@@ -1,0 +1,128 @@
+using Parallax.Proxy.Routing;
+using Parallax.Wire.Http1;
+
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>Why no try of the primary leg could be begun.</summary>
+internal enum LegStart : byte
+{
+    /// <summary>It was begun.</summary>
+    Begun,
+
+    /// <summary>The cluster is not known or has no endpoint.</summary>
+    NoEndpoint,
+
+    /// <summary>A limit of the cluster is reached.</summary>
+    Overflow,
+}
+
+/// <summary>The try of a request that is under way: the endpoint that was chosen and the connection to it.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread.</remarks>
+internal sealed class PrimaryLeg(ProxyWorker worker)
+{
+    private PrimaryCluster? _cluster;
+    private ClusterEndpoint? _failed;
+    private bool _holdsEndpoint;
+
+    /// <summary>The connection; null between tries.</summary>
+    public UpstreamConnection? Upstream { get; private set; }
+
+    /// <summary>The endpoint chosen last; null before.</summary>
+    public ClusterEndpoint? Endpoint { get; private set; }
+
+    /// <summary>The cluster; null before there was one.</summary>
+    public Cluster? Cluster => _cluster?.Cluster;
+
+    /// <summary>Forgets the request before.</summary>
+    public void Reset()
+    {
+        _cluster = null;
+        _failed = Endpoint = null;
+    }
+
+    /// <summary>Chooses an endpoint and a connection to it.</summary>
+    /// <param name="target">Where the request goes.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="mustBeNew">True when only a new connection will do.</param>
+    public LegStart Begin(RouteTarget target, in RoutedRequest request, bool mustBeNew)
+    {
+        _cluster = worker.Clusters.Find(target.Config.Cluster);
+        if (_cluster is null)
+        {
+            return LegStart.NoEndpoint;
+        }
+
+        var endpoint = _cluster.Balancer.Begin(request, _failed, worker.Loop.Now);
+        if (endpoint is null)
+        {
+            return LegStart.NoEndpoint;
+        }
+
+        Endpoint = endpoint;
+        _holdsEndpoint = true;
+        Upstream = worker.Clusters.PoolOf(_cluster, endpoint).Take(mustBeNew);
+        if (Upstream is null)
+        {
+            LetGo();
+            return LegStart.Overflow;
+        }
+
+        return LegStart.Begun;
+    }
+
+    /// <summary>Sends what is there of the request. It is kept by the connection while that is being established.</summary>
+    /// <param name="exchange">Told of everything that happens.</param>
+    /// <param name="method">The request's method.</param>
+    /// <param name="head">The head for the primary.</param>
+    /// <param name="body">What is there of the body.</param>
+    /// <param name="timeout">How long the response may take to begin; null for as long as it likes.</param>
+    public void Send(
+        PrimaryExchange exchange, KnownMethod method, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body, TimeSpan? timeout)
+    {
+        var upstream = Upstream!;
+        upstream.Begin(exchange, method, timeout);
+        upstream.Write(head);
+        if (!body.IsEmpty)
+        {
+            upstream.Write(body);
+        }
+    }
+
+    /// <summary>A final response began.</summary>
+    public void OnResponse(int status) => Endpoint!.OnResponse(status, worker.Loop.Now);
+
+    /// <summary>No response came, or none that is one.</summary>
+    public void OnFailure()
+    {
+        _failed = Endpoint;
+        Endpoint!.OnFailure(worker.Loop.Now);
+    }
+
+    /// <summary>The try is over in order.</summary>
+    /// <param name="isRequestWhole">True when all of the request was sent.</param>
+    public void Release(bool isRequestWhole)
+    {
+        var upstream = Upstream;
+        Upstream = null;
+        upstream?.Release(isRequestWhole);
+        GiveEndpointBack();
+    }
+
+    /// <summary>The try is over: its connection is cut.</summary>
+    public void LetGo()
+    {
+        var upstream = Upstream;
+        Upstream = null;
+        upstream?.Abandon();
+        GiveEndpointBack();
+    }
+
+    private void GiveEndpointBack()
+    {
+        if (_holdsEndpoint)
+        {
+            _holdsEndpoint = false;
+            _cluster!.Balancer.End(Endpoint!);
+        }
+    }
+}

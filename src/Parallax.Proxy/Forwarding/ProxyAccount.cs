@@ -1,0 +1,87 @@
+using Parallax.Traffic.Queues;
+using Parallax.Traffic.Shadowing;
+
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>What a proxy has done, all loops taken together.</summary>
+/// <remarks>requests = Σ answered + unanswered + under way. Thread safety: immutable.</remarks>
+public sealed record ProxyAccount
+{
+    /// <summary>Connections of clients.</summary>
+    public required long Connections { get; init; }
+
+    /// <summary>Those of them that are open.</summary>
+    public required long OpenConnections { get; init; }
+
+    /// <summary>Requests whose head was understood.</summary>
+    public required long Requests { get; init; }
+
+    /// <summary>Requests answered, by the first digit of the status.</summary>
+    public required IReadOnlyList<long> Answered { get; init; }
+
+    /// <summary>Those of them the proxy answered itself, by the first digit of the status.</summary>
+    public required IReadOnlyList<long> AnsweredHere { get; init; }
+
+    /// <summary>Requests whose client left before a response began.</summary>
+    public required long Unanswered { get; init; }
+
+    /// <summary>Requests not over yet.</summary>
+    public required long UnderWay { get; init; }
+
+    /// <summary>Requests refused before their head was understood, by the first digit of the status; not among
+    /// <see cref="Requests"/>.</summary>
+    public required IReadOnlyList<long> Refused { get; init; }
+
+    /// <summary>Responses broken off.</summary>
+    public required long Broken { get; init; }
+
+    /// <summary>Requests whose head or body was malformed.</summary>
+    public required long Malformed { get; init; }
+
+    /// <summary>Connections that became tunnels.</summary>
+    public required long Tunnels { get; init; }
+
+    /// <summary>Tries of the primary leg beyond the first.</summary>
+    public required long Retries { get; init; }
+
+    /// <summary>Connections made to primaries.</summary>
+    public required long Connects { get; init; }
+
+    /// <summary>The mirrors.</summary>
+    public required IReadOnlyList<ProxyMirrorAccount> Mirrors { get; init; }
+
+    /// <summary>Where copies went: an account for each endpoint and loop, named after its cluster.</summary>
+    public required IReadOnlyList<ShadowAccount> Shadows { get; init; }
+
+    /// <summary>Requests the sum does not explain; 0 unless there is a bug, or requests move meanwhile.</summary>
+    public long Unexplained => Requests - Answered.Sum() - Unanswered - UnderWay;
+}
+
+/// <summary>What became of the copies of one mirror.</summary>
+/// <remarks>received = Σ offered + not sampled + other methods + Σ dropped. Thread safety: immutable.</remarks>
+public sealed record ProxyMirrorAccount
+{
+    /// <summary>The mirror's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The name of its cluster.</summary>
+    public required string Cluster { get; init; }
+
+    /// <summary>Requests looked at.</summary>
+    public required long Received { get; init; }
+
+    /// <summary>Copies offered to endpoints.</summary>
+    public required long Offered { get; init; }
+
+    /// <summary>Requests skipped by sampling.</summary>
+    public required long NotSampled { get; init; }
+
+    /// <summary>Requests skipped because only safe methods are copied.</summary>
+    public required long OtherMethods { get; init; }
+
+    /// <summary>Requests dropped before they were offered, by <see cref="DropReason"/>.</summary>
+    public required IReadOnlyList<long> Dropped { get; init; }
+
+    /// <summary>Requests the sum does not explain; 0 unless there is a bug, or requests move meanwhile.</summary>
+    public long Unexplained => Received - Offered - NotSampled - OtherMethods - Dropped.Sum();
+}

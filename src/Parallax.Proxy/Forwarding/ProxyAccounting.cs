@@ -1,0 +1,59 @@
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>Sums the workers' counters.</summary>
+/// <remarks>Thread safety: any thread; a moment's view while the workers work.</remarks>
+internal static class ProxyAccounting
+{
+    public static ProxyAccount Sum(IReadOnlyList<ProxyWorker> workers)
+    {
+        var counters = workers.Select(worker => worker.Counters).ToList();
+        return new ProxyAccount
+        {
+            Connections = counters.Sum(each => each.Connections),
+            OpenConnections = counters.Sum(each => each.OpenConnections),
+            Requests = counters.Sum(each => each.Requests),
+            Answered = Sum(counters.Select(each => each.Answered)),
+            AnsweredHere = Sum(counters.Select(each => each.AnsweredHere)),
+            Unanswered = counters.Sum(each => each.Unanswered),
+            UnderWay = counters.Sum(each => each.UnderWay),
+            Refused = Sum(counters.Select(each => each.Refused)),
+            Broken = counters.Sum(each => each.Broken),
+            Malformed = counters.Sum(each => each.Malformed),
+            Tunnels = counters.Sum(each => each.Tunnels),
+            Retries = counters.Sum(each => each.Retries),
+            Connects = counters.Sum(each => each.Connects),
+            Mirrors = [.. workers.SelectMany(worker => worker.Mirrors.Tallies).GroupBy(tally => (tally.Name, tally.Cluster)).Select(Sum)],
+            Shadows = [.. workers.SelectMany(worker => worker.Mirrors.Targets).Select(target => target.Account)],
+        };
+    }
+
+    private static ProxyMirrorAccount Sum(IGrouping<(string Name, string Cluster), MirrorTally> tallies) => new()
+    {
+        Name = tallies.Key.Name,
+        Cluster = tallies.Key.Cluster,
+        Received = tallies.Sum(tally => tally.Received),
+        Offered = tallies.Sum(tally => tally.Offered),
+        NotSampled = tallies.Sum(tally => tally.NotSampled),
+        OtherMethods = tallies.Sum(tally => tally.OtherMethods),
+        Dropped = Sum(tallies.Select(tally => tally.Drops.ToArray())),
+    };
+
+    private static long[] Sum(IEnumerable<long[]> rows)
+    {
+        long[] sum = [];
+        foreach (var row in rows)
+        {
+            if (sum.Length == 0)
+            {
+                sum = new long[row.Length];
+            }
+
+            for (var index = 0; index < row.Length; index++)
+            {
+                sum[index] += row[index];
+            }
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,102 @@
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>What one worker counts.</summary>
+/// <remarks>requests = Σ answered by class + unanswered + under way. Thread safety: written by the worker's thread alone, read from
+/// any.</remarks>
+internal sealed class ProxyCounters
+{
+    private readonly long[] _answered = new long[6];
+    private readonly long[] _refused = new long[6];
+    private readonly long[] _requestsAnsweredHere = new long[6];
+    private long _connections;
+    private long _openConnections;
+    private long _requests;
+    private long _unanswered;
+    private long _underWay;
+    private long _broken;
+    private long _malformed;
+    private long _tunnels;
+    private long _retries;
+    private long _connects;
+
+    public long Connections => Volatile.Read(ref _connections);
+
+    public long OpenConnections => Volatile.Read(ref _openConnections);
+
+    public long Requests => Volatile.Read(ref _requests);
+
+    public long Unanswered => Volatile.Read(ref _unanswered);
+
+    public long UnderWay => Volatile.Read(ref _underWay);
+
+    public long Broken => Volatile.Read(ref _broken);
+
+    public long Malformed => Volatile.Read(ref _malformed);
+
+    public long Tunnels => Volatile.Read(ref _tunnels);
+
+    public long Retries => Volatile.Read(ref _retries);
+
+    public long Connects => Volatile.Read(ref _connects);
+
+    /// <summary>Requests answered, by the first digit of the status.</summary>
+    public long[] Answered => Copy(_answered);
+
+    /// <summary>Those of them the proxy answered itself.</summary>
+    public long[] AnsweredHere => Copy(_requestsAnsweredHere);
+
+    /// <summary>Requests refused before their head was understood.</summary>
+    public long[] Refused => Copy(_refused);
+
+    public void CountConnection() => Add(ref _connections, ref _openConnections);
+
+    public void CountConnectionEnd() => _openConnections--;
+
+    public void CountRequest() => Add(ref _requests, ref _underWay);
+
+    /// <summary>A request is over.</summary>
+    /// <param name="status">Of the response that was begun; 0 for none.</param>
+    /// <param name="isLocal">True when the proxy answered it itself.</param>
+    /// <param name="isBroken">True when the response was broken off.</param>
+    public void CountEnd(int status, bool isLocal, bool isBroken)
+    {
+        _underWay--;
+        _broken += isBroken ? 1 : 0;
+        if (status == 0)
+        {
+            _unanswered++;
+            return;
+        }
+
+        var first = Math.Clamp(status / 100, 1, 5);
+        _answered[first]++;
+        _requestsAnsweredHere[first] += isLocal ? 1 : 0;
+    }
+
+    public void CountRefused(int status) => _refused[status / 100]++;
+
+    public void CountMalformed() => _malformed++;
+
+    public void CountTunnel() => _tunnels++;
+
+    public void CountRetry() => _retries++;
+
+    public void CountConnect() => _connects++;
+
+    private static void Add(ref long first, ref long second)
+    {
+        first++;
+        second++;
+    }
+
+    private static long[] Copy(long[] counts)
+    {
+        var copy = new long[counts.Length];
+        for (var index = 0; index < counts.Length; index++)
+        {
+            copy[index] = Volatile.Read(ref counts[index]);
+        }
+
+        return copy;
+    }
+}

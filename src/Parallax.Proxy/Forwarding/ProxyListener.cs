@@ -1,0 +1,22 @@
+using System.Net;
+using Parallax.Proxy.Routing;
+using Parallax.Reactor.Connections;
+
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>One worker's part of a listener: its socket and the table its requests are looked up in.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread.</remarks>
+internal sealed class ProxyListener(ListenerTable table)
+{
+    /// <summary>Whose requests are looked up here from now on; a request reads it once.</summary>
+    public ListenerTable Table { get; set; } = table;
+
+    /// <summary>Whether requests come over TLS.</summary>
+    public bool IsTls { get; } = table.Config.Tls is not null;
+
+    /// <summary>The address as the configuration has it; what tells listeners apart over reloads.</summary>
+    public IPEndPoint Address { get; } = table.Config.Address;
+
+    /// <summary>The socket; null before it is open.</summary>
+    public Listener? Socket { get; set; }
+}

@@ -1,0 +1,86 @@
+using Parallax.Reactor.Connections;
+using Parallax.Traffic.Matching;
+using Parallax.Traffic.Shadowing;
+using Parallax.Wire.Http1;
+
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>The limits of a proxy, and how it mirrors.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
+public sealed record ProxyOptions
+{
+    /// <summary>The defaults of every property.</summary>
+    public static ProxyOptions Default { get; } = new();
+
+    /// <summary>Event loops, each with its thread; as many as the machine has processors by default; at least 1.</summary>
+    public int Loops { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Largest head of a request or response, in bytes; 32 KiB by default. A larger request is answered 431.</summary>
+    public int MaxHeadBytes { get; init; } = 32 * 1024;
+
+    /// <summary>Most header lines; 128 by default. More in a request are answered 431.</summary>
+    public int MaxFields { get; init; } = 128;
+
+    /// <summary>Largest body of a request, in bytes; unlimited by default. A larger one is answered 413.</summary>
+    public long MaxBodyBytes { get; init; } = long.MaxValue;
+
+    /// <summary>How long a client's connection is kept without a request; 75 s by default.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(75);
+
+    /// <summary>How long a head may take from its first octet; 30 s by default. A slower one is answered 408.</summary>
+    public TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The longest pause within a request's body; 60 s by default. A longer one is answered 408.</summary>
+    public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a client may take nothing of a response that waits for it; 60 s by default. Then it is cut off.</summary>
+    public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a tunnel (WebSocket, CONNECT) may be silent; one hour by default.</summary>
+    public TimeSpan TunnelIdleTimeout { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>How much of a request is kept so that it can be sent again, head included, in bytes; 64 KiB by default.</summary>
+    public int MaxRetryBytes { get; init; } = 64 * 1024;
+
+    /// <summary>True to copy GET, HEAD, OPTIONS and TRACE only; false, the default, for every method.</summary>
+    public bool MirrorsSafeMethodsOnly { get; init; }
+
+    /// <summary>What keeps a session together when copies are sampled; nothing by default.</summary>
+    public StickyBy Sticky { get; init; } = StickyBy.Nothing;
+
+    /// <summary>The limits of each mirror endpoint's connections and waiting line, a loop's share.</summary>
+    public ShadowOptions Shadows { get; init; } = ShadowOptions.Default;
+
+    /// <summary>Memory that copies which wait may hold, all loops taken together, in bytes; 256 MiB by default.</summary>
+    public long MaxCopyBytes { get; init; } = 256L << 20;
+
+    /// <summary>Told of every request that is over; null, the default, for nobody.</summary>
+    public AccessObserver? Observer { get; init; }
+
+    /// <summary>Told of every copy that is over; null, the default, for nobody.</summary>
+    public CopyObserver? CopyObserver { get; init; }
+
+    /// <summary>Told of faults of the program itself, on a loop's thread; null, the default, for nobody.</summary>
+    public Action<Exception>? UnhandledException { get; init; }
+
+    /// <summary>Where a loop's draws come from, given its number; seed it to repeat a run.</summary>
+    public Func<int, Random> NewRandom { get; init; } = static _ => new Random();
+
+    internal Http1Policy RequestPolicy => Http1Policy.Active with
+    {
+        MaxHeadBytes = MaxHeadBytes,
+        MaxFields = MaxFields,
+        MaxBodyBytes = MaxBodyBytes,
+    };
+
+    // An answer is understood by two parties, too: the client and us. It is refused as strictly as a request.
+    internal Http1Policy ResponsePolicy => Http1Policy.Active with
+    {
+        MaxHeadBytes = MaxHeadBytes,
+        MaxFields = MaxFields,
+        RequiresHost = false,
+    };
+
+    // The reader of a head keeps what it has of it, so what is left in a connection's buffer is pipelined requests.
+    internal static BufferOptions Buffers { get; } = BufferOptions.Default;
+}

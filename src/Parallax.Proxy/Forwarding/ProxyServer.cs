@@ -1,0 +1,237 @@
+using System.Net;
+using Parallax.Proxy.Routing;
+using Parallax.Traffic.Exchanges;
+
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>A proxy that runs: workers that share each listener's address while the kernel deals connections out to them.</summary>
+/// <remarks>Plain listeners live on loops for plain text, unless TLS is spoken behind them; those with TLS, in front or behind, on loops that
+/// can speak it. Thread safety: any thread, but one at a time.</remarks>
+public sealed class ProxyServer : IDisposable
+{
+    private readonly ProxyOptions _options;
+    private readonly ClusterSet _clusters;
+    private readonly OctetPool _pool;
+    private readonly List<ProxyWorker> _workers = [];
+    private readonly Dictionary<IPEndPoint, OpenListener> _open = [];
+    private bool _isStarted;
+
+    /// <summary>Opens the listeners of a table. Connections are accepted from <see cref="Start"/> on.</summary>
+    /// <param name="table">The routes.</param>
+    /// <param name="clusters">Their clusters.</param>
+    /// <param name="options">The limits.</param>
+    /// <exception cref="System.Net.Sockets.SocketException">An address cannot be listened at.</exception>
+    public ProxyServer(RoutingTable table, ClusterSet clusters, ProxyOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _clusters = clusters;
+        _pool = new OctetPool(options.MaxCopyBytes);
+        try
+        {
+            Apply(table);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Where it listens, in the order of the table's listeners.</summary>
+    public IReadOnlyList<IPEndPoint> Addresses { get; private set; } = [];
+
+    /// <summary>What it has done so far.</summary>
+    public ProxyAccount Account => ProxyAccounting.Sum(_workers);
+
+    /// <summary>Memory that copies hold, in bytes.</summary>
+    public long CopyBytes => _pool.RentedBytes;
+
+    internal IReadOnlyList<ProxyWorker> Workers => _workers;
+
+    /// <summary>Begins to accept connections.</summary>
+    public void Start()
+    {
+        _isStarted = true;
+        _workers.ForEach(worker => worker.Loop.Start());
+    }
+
+    /// <summary>Puts another table in force: requests that begin from now on are looked up in it. Sockets of listeners that are not in it any
+    /// more are closed, those that are new are opened.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">A new address cannot be listened at; the old table stays in force.</exception>
+    public void Reload(RoutingTable table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        Apply(table);
+    }
+
+    /// <summary>Accepts no more connections, lets every request under way be answered, and every copy; cuts off what is left after the
+    /// deadline.</summary>
+    /// <param name="deadline">How long that may take.</param>
+    public async Task DrainAsync(TimeSpan deadline)
+    {
+        var primaries = _workers.Select(worker => OnLoopAsync(worker, done => worker.Drain(deadline, done)));
+        await Task.WhenAll(primaries).ConfigureAwait(false);
+        var shadows = _workers.SelectMany(worker => worker.Mirrors.Targets).Select(target => target.DrainAsync(deadline));
+        await Task.WhenAll(shadows).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops everything at once.</summary>
+    public void Dispose() => _workers.ForEach(worker => worker.Dispose());
+
+    private static Task OnLoopAsync(ProxyWorker worker, Action<Action> start)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!worker.Loop.Post(_ => start(() => done.TrySetResult()), null))
+        {
+            done.SetResult();
+        }
+
+        return done.Task;
+    }
+
+    private void Apply(RoutingTable table)
+    {
+        var next = table.Listeners.ToDictionary(listener => listener.Config.Address);
+        var opened = new List<OpenListener>();
+        try
+        {
+            foreach (var listener in table.Listeners.Where(listener => !_open.ContainsKey(listener.Config.Address)))
+            {
+                opened.Add(Open(listener, NeedsTls(table, listener)));
+            }
+        }
+        catch
+        {
+            opened.ForEach(Close);
+            throw;
+        }
+
+        opened.ForEach(open => _open.Add(open.Address, open));
+        foreach (var (address, open) in _open)
+        {
+            if (next.TryGetValue(address, out var listener))
+            {
+                open.Replace(listener, RunOn);
+            }
+            else
+            {
+                Close(open);
+                _open.Remove(address);
+            }
+        }
+
+        _workers.ForEach(worker => RunOn(worker, worker.Refresh));
+        Addresses = [.. table.Listeners.Select(listener => _open[listener.Config.Address].LocalEndPoint)];
+    }
+
+    private OpenListener Open(ListenerTable table, bool isTls)
+    {
+        var workers = WorkersFor(isTls);
+        var open = new OpenListener(table.Config.Address);
+        var tls = table.Config.Tls is { } config ? ListenerTls.OptionsOf(config) : null;
+        foreach (var worker in workers)
+        {
+            var listener = new ProxyListener(table);
+            open.Add(worker, listener);
+            RunAndWait(worker, () => listener.Socket = worker.Listen(listener, open.LocalEndPoint, tls));
+        }
+
+        return open;
+    }
+
+    private void Close(OpenListener open) => open.Close(RunOn);
+
+    private List<ProxyWorker> WorkersFor(bool isTls)
+    {
+        if (!_workers.Exists(worker => worker.IsTls == isTls))
+        {
+            for (var index = 0; index < Math.Max(1, _options.Loops); index++)
+            {
+                var number = _workers.Count;
+                var worker = new ProxyWorker(
+                    $"proxy{(isTls ? "-tls" : "")}-{index}", number, isTls, _options, _clusters, _pool, _options.NewRandom(number));
+                _workers.Add(worker);
+                if (_isStarted)
+                {
+                    worker.Loop.Start();
+                }
+            }
+        }
+
+        return _workers.FindAll(worker => worker.IsTls == isTls);
+    }
+
+    // A loop without TLS can reach no cluster with it.
+    private static bool NeedsTls(RoutingTable table, ListenerTable listener)
+    {
+        var clusters = table.Config.Clusters.Where(cluster => cluster.Tls is not null).Select(cluster => cluster.Name).ToHashSet();
+        return listener.Config.Tls is not null || listener.Config.VirtualHosts.SelectMany(host => host.Routes).Any(route =>
+            route.Destinations.Any(destination => clusters.Contains(destination.Cluster))
+            || route.Mirrors.Any(mirror => clusters.Contains(mirror.Cluster)));
+    }
+
+    private void RunOn(ProxyWorker worker, Action action)
+    {
+        if (_isStarted)
+        {
+            worker.Loop.Post(static state => ((Action)state!)(), action);
+        }
+        else
+        {
+            action();
+        }
+    }
+
+    private void RunAndWait(ProxyWorker worker, Action action)
+    {
+        if (!_isStarted)
+        {
+            action();
+            return;
+        }
+
+        Exception? fault = null;
+        using var done = new ManualResetEventSlim();
+        RunOn(worker, () =>
+        {
+            try
+            {
+                action();
+            }
+            catch (System.Net.Sockets.SocketException exception)
+            {
+                fault = exception;
+            }
+            finally
+            {
+                done.Set();
+            }
+        });
+        done.Wait();
+        if (fault is not null)
+        {
+            throw fault;
+        }
+    }
+}
+
+/// <summary>A listener's sockets, one for each worker that serves it.</summary>
+internal sealed class OpenListener(IPEndPoint address)
+{
+    private readonly List<(ProxyWorker Worker, ProxyListener Listener)> _parts = [];
+
+    /// <summary>The address as the configuration has it.</summary>
+    public IPEndPoint Address { get; } = address;
+
+    /// <summary>The address with the port the system chose, once the first socket is open.</summary>
+    public IPEndPoint LocalEndPoint => _parts.Count > 0 && _parts[0].Listener.Socket is { } socket ? socket.LocalEndPoint : Address;
+
+    public void Add(ProxyWorker worker, ProxyListener listener) => _parts.Add((worker, listener));
+
+    public void Replace(ListenerTable table, Action<ProxyWorker, Action> run) =>
+        _parts.ForEach(part => run(part.Worker, () => part.Listener.Table = table));
+
+    public void Close(Action<ProxyWorker, Action> run) => _parts.ForEach(part => run(part.Worker, () => part.Listener.Socket?.Close()));
+}

@@ -1,0 +1,150 @@
+using System.Buffers;
+using System.Net.Security;
+using Parallax.Proxy.Routing;
+using Parallax.Reactor.Connections;
+using Parallax.Reactor.Loops;
+using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Matching;
+using Parallax.Wire.Http1;
+
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>One loop of a proxy with everything that lives on it: listeners, clients, connections to primaries and shadows, counters.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread, but for what says otherwise.</remarks>
+internal sealed class ProxyWorker : IDisposable
+{
+    // Workers are told apart in exchange ids by the upper bits.
+    private const int IdBits = 48;
+
+    private readonly HashSet<ClientConnection> _clients = [];
+    private readonly List<Listener> _listeners = [];
+    private long _lastExchangeId;
+    private Action? _drained;
+
+    public ProxyWorker(string name, int number, bool isTls, ProxyOptions options, ClusterSet clusters, OctetPool pool, Random random)
+    {
+        Options = options;
+        Pool = pool;
+        Random = random;
+        RequestPolicy = options.RequestPolicy;
+        ResponsePolicy = options.ResponsePolicy;
+        IsTls = isTls;
+        Loop = EventLoop.Create(name, isTls);
+        Loop.UnhandledException = options.UnhandledException;
+        Draw = new SampleDraw(options.Sticky, random);
+        CopyReports = options.CopyObserver is { } observer ? new CopyReports(observer) : null;
+        Clusters = new WorkerClusters(this, clusters);
+        Mirrors = new WorkerMirrors(this);
+        _lastExchangeId = (long)number << IdBits;
+    }
+
+    /// <summary>Any thread.</summary>
+    public ProxyOptions Options { get; }
+
+    public IEventLoop Loop { get; }
+
+    /// <summary>Whether its connections may speak TLS.</summary>
+    public bool IsTls { get; }
+
+    /// <summary>Any thread may read.</summary>
+    public ProxyCounters Counters { get; } = new();
+
+    public WorkerClusters Clusters { get; }
+
+    public WorkerMirrors Mirrors { get; }
+
+    public Http1Policy RequestPolicy { get; }
+
+    public Http1Policy ResponsePolicy { get; }
+
+    public OctetPool Pool { get; }
+
+    public Random Random { get; }
+
+    public SampleDraw Draw { get; }
+
+    public Latin1Scratch Scratch { get; } = new();
+
+    /// <summary>Room for the one head being written.</summary>
+    public ArrayBufferWriter<byte> Head { get; } = new(4096);
+
+    /// <summary>True once no further requests are wanted.</summary>
+    public bool IsDraining { get; private set; }
+
+    /// <summary>Told what becomes of copies; null when nobody wants to know.</summary>
+    public CopyReports? CopyReports { get; }
+
+    /// <summary>Listens. Before the loop is started, or on it.</summary>
+    /// <exception cref="System.Net.Sockets.SocketException">The address cannot be listened at.</exception>
+    public Listener Listen(ProxyListener listener, System.Net.IPEndPoint address, SslServerAuthenticationOptions? tls)
+    {
+        var options = new ListenOptions { ReusePort = true, Buffers = ProxyOptions.Buffers, Tls = tls };
+        var open = Loop.Listen(address, options, _ => new ClientConnection(this, listener));
+        _listeners.Add(open);
+        return open;
+    }
+
+    /// <summary>The number of a new exchange.</summary>
+    public long NextExchangeId() => ++_lastExchangeId;
+
+    /// <summary>A client's connection is established.</summary>
+    public void OnConnected(ClientConnection client)
+    {
+        Counters.CountConnection();
+        _clients.Add(client);
+    }
+
+    /// <summary>A client's connection is over.</summary>
+    public void OnClosed(ClientConnection client)
+    {
+        if (_clients.Remove(client))
+        {
+            Counters.CountConnectionEnd();
+            CheckDrained();
+        }
+    }
+
+    /// <summary>A new configuration is in force.</summary>
+    public void Refresh()
+    {
+        Clusters.Refresh();
+        Mirrors.Refresh();
+    }
+
+    /// <summary>Takes no more connections and closes each client's when its request is answered; all of them after the deadline.</summary>
+    /// <param name="deadline">How long that may take.</param>
+    /// <param name="drained">Called once no client is left.</param>
+    public void Drain(TimeSpan deadline, Action drained)
+    {
+        IsDraining = true;
+        _drained = drained;
+        _listeners.ForEach(listener => listener.Close());
+        foreach (var client in _clients)
+        {
+            client.Drain();
+        }
+
+        Loop.Schedule(deadline, static state => ((ProxyWorker)state!).AbortAll(), this);
+        CheckDrained();
+    }
+
+    public void Dispose() => Loop.Dispose();
+
+    private void AbortAll()
+    {
+        foreach (var client in _clients)
+        {
+            client.Abort();
+        }
+    }
+
+    private void CheckDrained()
+    {
+        if (_clients.Count == 0 && _drained is { } drained)
+        {
+            _drained = null;
+            Clusters.Close();
+            drained();
+        }
+    }
+}

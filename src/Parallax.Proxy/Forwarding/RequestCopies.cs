@@ -1,0 +1,177 @@
+using Parallax.Proxy.Routing;
+using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Matching;
+using Parallax.Traffic.Queues;
+using Parallax.Traffic.Shadowing;
+using Parallax.Wire.Http1;
+
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>The copies of one request: decided once, when it is sent to the primary, and never again. A request that is whole in one turn is
+/// offered as a complete message; one whose body is still coming becomes a stream.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread.</remarks>
+internal sealed class RequestCopies(ProxyWorker worker)
+{
+    // Fields that a shadow's head has and the client's has not.
+    private const int AddedBytes = 256;
+
+    private Copy[] _copies = new Copy[2];
+    private int _count;
+
+    /// <summary>Copies begun for the request at hand.</summary>
+    public int Made { get; private set; }
+
+    /// <summary>True for an upgrade that is no use without what follows; an offer to go on in HTTP/2 may be ignored.</summary>
+    public static bool ChangesProtocol(MessageHead head, ReadOnlySpan<byte> octets) =>
+        head.HasUpgrade && head.TryFind(octets, "upgrade"u8, out var protocol)
+        && !System.Text.Ascii.EqualsIgnoreCase(protocol.Of(octets), "h2c"u8);
+
+    /// <summary>Forgets the request before.</summary>
+    public void Reset() => Made = 0;
+
+    /// <summary>Decides about every mirror of the destination and begins the copies.</summary>
+    public void Begin(RouteTarget target, in RoutedRequest request, in HeadInputs inputs, in RequestContext context, bool isTunnel)
+    {
+        var mirrors = target.Mirrors;
+        if (mirrors.Count == 0)
+        {
+            return;
+        }
+
+        var draw = worker.Draw.Next(request.Head, request.Octets, request.Client);
+        var isMarked = HeadRewriter.IsMarked(request.Head, request.Octets);
+        for (var index = 0; index < mirrors.Count; index++)
+        {
+            var leg = worker.Mirrors.Of(mirrors[index]);
+            leg.Tally.CountReceived();
+            if (isMarked || isTunnel)
+            {
+                leg.Tally.Drops.Count(isMarked ? DropReason.LoopGuard : DropReason.Tunnel);
+            }
+            else if (worker.Options.MirrorsSafeMethodsOnly && !IsSafe(request.Head.KnownMethod))
+            {
+                leg.Tally.CountOtherMethod();
+            }
+            else if (!leg.Mirror.Config.Sampler.Selects(draw))
+            {
+                leg.Tally.CountNotSampled();
+            }
+            else
+            {
+                Begin(leg, request, inputs, context);
+            }
+        }
+    }
+
+    /// <summary>A piece of the body is there.</summary>
+    public void Append(ReadOnlySpan<byte> octets)
+    {
+        for (var index = 0; index < _count; index++)
+        {
+            ref var copy = ref _copies[index];
+            if (copy.Message is { } message)
+            {
+                message.Append(octets);
+            }
+            else
+            {
+                copy.Stream?.TryAppend(octets);
+            }
+        }
+    }
+
+    /// <summary>The request is whole: the copies are on their way.</summary>
+    public void Complete()
+    {
+        for (var index = 0; index < _count; index++)
+        {
+            ref var copy = ref _copies[index];
+            if (copy.Message is { } message)
+            {
+                message.IsComplete = true;
+                var refused = copy.Target.OfferOnLoop(message, copy.Context);
+                ReportRefusal(copy, refused);
+            }
+            else
+            {
+                copy.Stream?.Complete();
+            }
+
+            copy = default;
+        }
+
+        _count = 0;
+    }
+
+    /// <summary>The body is still coming: what there is of it is on its way.</summary>
+    public void Stream()
+    {
+        for (var index = 0; index < _count; index++)
+        {
+            ref var copy = ref _copies[index];
+            if (copy.Message is { } message)
+            {
+                copy.Message = null;
+                copy.Stream = copy.Target.OpenStream(message, copy.Context, out var refused);
+                ReportRefusal(copy, refused);
+            }
+        }
+    }
+
+    /// <summary>The request will never be whole.</summary>
+    public void Cancel()
+    {
+        // What was not offered yet is, so that the target counts it.
+        Stream();
+        for (var index = 0; index < _count; index++)
+        {
+            _copies[index].Stream?.Cancel();
+            _copies[index] = default;
+        }
+
+        _count = 0;
+    }
+
+    private static bool IsSafe(KnownMethod method) =>
+        method is KnownMethod.Get or KnownMethod.Head or KnownMethod.Options or KnownMethod.Trace;
+
+    private void Begin(MirrorLeg leg, in RoutedRequest request, in HeadInputs inputs, in RequestContext context)
+    {
+        if (leg.Cluster is not { } cluster || cluster.Balancer.Begin(request, avoid: null, worker.Loop.Now) is not { } endpoint)
+        {
+            leg.Tally.Drops.Count(DropReason.NoEndpoint);
+            return;
+        }
+
+        cluster.Balancer.End(endpoint);
+        leg.Tally.CountOffered();
+        var expected = request.Octets.Length + AddedBytes + Math.Clamp(request.Head.ContentLength, 0, Message.BlockBytes);
+        var message = Message.RentPrepared(worker.Pool, request.Head.KnownMethod, (int)expected);
+        leg.Mirror.Rewriter.Write(request.Head, request.Octets, inputs, worker.Scratch, message);
+        message.EndHead();
+        if (_count == _copies.Length)
+        {
+            Array.Resize(ref _copies, _count * 2);
+        }
+
+        _copies[_count++] = new Copy { Target = worker.Mirrors.TargetOf(cluster, endpoint), Context = context, Message = message };
+        Made++;
+        worker.CopyReports?.OnBegun(context.ExchangeId, inputs.RequestId);
+    }
+
+    private void ReportRefusal(in Copy copy, DropReason refused)
+    {
+        if (refused != DropReason.None)
+        {
+            worker.CopyReports?.OnRefused(copy.Context.ExchangeId, copy.Target, refused);
+        }
+    }
+
+    private struct Copy
+    {
+        public ShadowTarget Target;
+        public RequestContext Context;
+        public Message? Message;
+        public ShadowStream? Stream;
+    }
+}

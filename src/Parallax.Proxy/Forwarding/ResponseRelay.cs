@@ -1,0 +1,118 @@
+using Parallax.Traffic.Matching;
+using Parallax.Wire.Http1;
+using BodyFraming = Parallax.Wire.Http1.BodyFraming;
+using ForwardedFraming = Parallax.Traffic.Matching.BodyFraming;
+
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>The response of one request on its way to the client: the primary's, passed on octet for octet, or one of our own.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread.</remarks>
+internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client)
+{
+    private bool _isUnchunked;
+
+    /// <summary>The status of the final response; 0 before its head was written.</summary>
+    public int Status { get; private set; }
+
+    /// <summary>True once the final head was written: no other response can be given any more.</summary>
+    public bool HasBegun => Status != 0;
+
+    /// <summary>True once it was written to its end.</summary>
+    public bool IsWhole { get; private set; }
+
+    /// <summary>True when the proxy gave it itself.</summary>
+    public bool IsLocal { get; private set; }
+
+    /// <summary>True when the client's connection can carry another request.</summary>
+    public bool KeepsAlive { get; private set; }
+
+    /// <summary>True when its end is the connection's end: one that breaks must be reset, or it would look whole.</summary>
+    public bool EndsWithConnection { get; private set; }
+
+    /// <summary>True once the client was told to go on with its body.</summary>
+    public bool HasContinued { get; private set; }
+
+    /// <summary>Octets of body written.</summary>
+    public long Octets { get; private set; }
+
+    private MessageHead Request => client.Machine.Head;
+
+    // A client that was never told to go on may send its body or not, so what it sends next cannot be known.
+    private bool IsBodyInDoubt => Request.ExpectsContinue && client.Machine.HasBody && !HasContinued && !client.Machine.HasBodyBegun;
+
+    /// <summary>Begins with the next request.</summary>
+    public void Reset()
+    {
+        Status = 0;
+        Octets = 0;
+        IsWhole = IsLocal = KeepsAlive = EndsWithConnection = HasContinued = _isUnchunked = false;
+    }
+
+    /// <summary>Passes a 1xx response on; a client of HTTP/1.0 does not know them.</summary>
+    public void WriteInterim(MessageHead head, ReadOnlySpan<byte> octets)
+    {
+        if (Request.VersionMinor == 0)
+        {
+            return;
+        }
+
+        HasContinued |= head.StatusCode == 100;
+        client.Write(octets[head.Start..head.Length]);
+    }
+
+    /// <summary>Writes the head of the primary's response, or of a tunnel's beginning.</summary>
+    /// <param name="head">The head.</param>
+    /// <param name="octets">The octets it was read from.</param>
+    /// <param name="framing">How the response's body ends.</param>
+    /// <param name="rewriter">What is changed in it.</param>
+    /// <param name="lines">Header lines to be added, each with its CRLF.</param>
+    public void WriteHead(
+        MessageHead head, ReadOnlySpan<byte> octets, BodyFraming framing, HeadRewriter rewriter, ReadOnlySpan<byte> lines)
+    {
+        Status = head.StatusCode;
+        var isTunnel = framing == BodyFraming.Tunnel;
+        var isHttp10 = Request.VersionMinor == 0;
+        _isUnchunked = isHttp10 && framing == BodyFraming.Chunked;
+        EndsWithConnection = framing == BodyFraming.UntilClose || _isUnchunked;
+        KeepsAlive = Request.KeepAlive && !EndsWithConnection && !worker.IsDraining && !IsBodyInDoubt;
+        var inputs = new HeadInputs
+        {
+            IsTunnel = isTunnel,
+            Connection = isTunnel ? [] : !KeepsAlive ? "close"u8 : isHttp10 ? "keep-alive"u8 : [],
+            Framing = _isUnchunked ? ForwardedFraming.ToTheEnd : ForwardedFraming.Kept,
+            AddedLines = lines,
+        };
+        var output = worker.Head;
+        output.ResetWrittenCount();
+        rewriter.Write(head, octets, inputs, worker.Scratch, output);
+        client.Write(output.WrittenSpan);
+    }
+
+    /// <summary>Passes a piece of the body on.</summary>
+    /// <param name="raw">With its framing.</param>
+    /// <param name="content">Without.</param>
+    public void WriteBody(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> content)
+    {
+        var octets = _isUnchunked ? content : raw;
+        Octets += octets.Length;
+        client.Write(octets);
+    }
+
+    /// <summary>The primary's response is whole.</summary>
+    public void End() => IsWhole = true;
+
+    /// <summary>Gives a response of our own, whole.</summary>
+    /// <param name="status">Its status.</param>
+    /// <param name="body">Its body; empty for none.</param>
+    /// <param name="lines">Header lines, each with its CRLF.</param>
+    /// <param name="mayKeepAlive">False when the connection cannot be used again.</param>
+    public void Answer(int status, ReadOnlySpan<byte> body, ReadOnlySpan<byte> lines, bool mayKeepAlive)
+    {
+        Status = status;
+        IsLocal = IsWhole = true;
+        KeepsAlive = mayKeepAlive && Request.KeepAlive && !worker.IsDraining && !IsBodyInDoubt;
+        var isHead = Request.KnownMethod == KnownMethod.Head;
+        Octets = isHead ? 0 : body.Length;
+        client.WriteAnswer(status, body, KeepsAlive, isHead, Request.VersionMinor == 0, lines);
+    }
+}

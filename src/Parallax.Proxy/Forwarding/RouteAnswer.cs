@@ -1,0 +1,27 @@
+using Parallax.Proxy.Routing;
+
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>What the proxy answers itself, without asking any primary.</summary>
+/// <remarks>Thread safety: pure functions.</remarks>
+internal static class RouteAnswer
+{
+    /// <summary>Answers a request that is not forwarded.</summary>
+    /// <returns>False when it is to be forwarded.</returns>
+    public static bool TryGive(in RouteHit hit, in RoutedRequest request, ResponseRelay response)
+    {
+        if (hit.Route is not { } route)
+        {
+            response.Answer(404, [], [], mayKeepAlive: true);
+            return true;
+        }
+
+        if (route.Config.DirectResponse is { } direct)
+        {
+            response.Answer(direct.Status, direct.Body, [], mayKeepAlive: true);
+            return true;
+        }
+
+        return false;
+    }
+}

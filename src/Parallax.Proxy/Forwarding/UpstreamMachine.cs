@@ -1,0 +1,73 @@
+using Parallax.Wire.Http1;
+
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>The client's side of one connection to the primary: reads the response of one request at a time. It owns no socket and knows no
+/// time.</summary>
+/// <remarks>How the received octets were cut makes no difference. Thread safety: none.</remarks>
+internal sealed class UpstreamMachine(Http1Policy policy)
+{
+    private readonly MessageReader _reader = new(MessageKind.Response, policy);
+    private bool _isFinal;
+
+    /// <summary>True from <see cref="Begin"/> until the final response is whole or was given up.</summary>
+    public bool IsAwaitingResponse { get; private set; }
+
+    /// <summary>True once any octet of the response came.</summary>
+    public bool HasBegun { get; private set; }
+
+    /// <summary>The head of the response at hand.</summary>
+    public MessageHead Head => _reader.Head;
+
+    /// <summary>How its body ends.</summary>
+    public BodyFraming BodyFraming => _reader.BodyFraming;
+
+    /// <summary>After the response: true when the connection can carry another request.</summary>
+    public bool IsReusable { get; private set; }
+
+    /// <summary>A request is being sent.</summary>
+    public void Begin(KnownMethod method)
+    {
+        _reader.RequestMethod = method;
+        _isFinal = HasBegun = IsReusable = false;
+        IsAwaitingResponse = true;
+    }
+
+    /// <summary>Reads up to the next event: Head (of a 1xx response, too), Body, End (of the final response only), Malformed, or
+    /// NeedMore. Behind a head whose framing is <see cref="BodyFraming.Tunnel"/> it must not be called: what follows is no HTTP.</summary>
+    public ReadEvent Read(ReadOnlySpan<byte> octets, out int consumed)
+    {
+        HasBegun |= !octets.IsEmpty;
+        var total = 0;
+        while (true)
+        {
+            var met = _reader.Read(octets[total..], out consumed);
+            total += consumed;
+            consumed = total;
+            switch (met.Kind)
+            {
+                case ReadEventKind.Head:
+                    _isFinal = !_reader.Head.IsInterim;
+                    return met;
+                case ReadEventKind.End when !_isFinal:
+                    break;
+                case ReadEventKind.End:
+                    // Octets behind the response answer nothing that was asked: such a connection is not used again.
+                    IsReusable = _reader.Head.KeepAlive && total == octets.Length;
+                    IsAwaitingResponse = false;
+                    return met;
+                default:
+                    return met;
+            }
+        }
+    }
+
+    /// <summary>The primary sends nothing more.</summary>
+    /// <returns>True when that ends the final response in order.</returns>
+    public bool TryFinish()
+    {
+        var met = _reader.Finish();
+        IsAwaitingResponse = false;
+        return met.Kind == ReadEventKind.End && _isFinal && !_reader.IsIncomplete;
+    }
+}

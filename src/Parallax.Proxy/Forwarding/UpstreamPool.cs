@@ -1,0 +1,106 @@
+using Parallax.Proxy.Routing;
+using Parallax.Reactor.Connections;
+using Parallax.Wire.Http1;
+
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>The connections of one loop to one endpoint of the primary. The one used last is used first, so that those not needed grow idle
+/// and close.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread.</remarks>
+internal sealed class UpstreamPool
+{
+    private readonly IEventLoop _loop;
+    private readonly ClusterEndpoint _endpoint;
+    private readonly Http1Policy _policy;
+    private readonly ConnectOptions _connectOptions;
+    private readonly TimeSpan _idleTimeout;
+    private readonly int _mostRequests;
+    private readonly List<UpstreamConnection> _idle = [];
+    private readonly HashSet<UpstreamConnection> _all = [];
+    private readonly ProxyCounters _counters;
+    private bool _isClosed;
+
+    public UpstreamPool(ProxyWorker worker, Cluster cluster, ClusterEndpoint endpoint)
+    {
+        _loop = worker.Loop;
+        _endpoint = endpoint;
+        _policy = worker.ResponsePolicy;
+        _counters = worker.Counters;
+        Cluster = cluster;
+        var limits = cluster.Config.ConnectionPool;
+        _idleTimeout = limits.IdleTimeout;
+        _mostRequests = limits.MaxRequestsPerConnection ?? int.MaxValue;
+        _connectOptions = new ConnectOptions
+        {
+            ConnectTimeout = limits.ConnectTimeout,
+            Buffers = ProxyOptions.Buffers,
+            Tls = cluster.Config.Tls is { } tls ? UpstreamTls.OptionsOf(tls, cluster.Config) : null,
+        };
+    }
+
+    /// <summary>The cluster.</summary>
+    public Cluster Cluster { get; }
+
+    /// <summary>A connection for a request: an idle one, or a new one.</summary>
+    /// <param name="mustBeNew">True for a request that met a closed connection.</param>
+    /// <returns>Null when the cluster may have no more connections.</returns>
+    public UpstreamConnection? Take(bool mustBeNew)
+    {
+        while (!mustBeNew && _idle.Count > 0)
+        {
+            var idle = _idle[^1];
+            _idle.RemoveAt(_idle.Count - 1);
+
+            // One that is closed but not yet told so is no use.
+            if (idle.IsIdle)
+            {
+                return idle;
+            }
+        }
+
+        var connection = new UpstreamConnection(this, _policy);
+        _all.Add(connection);
+        _counters.CountConnect();
+        connection.Connect(_loop, _endpoint.Address, _connectOptions);
+        return connection;
+    }
+
+    /// <summary>A connection has carried its request to the end.</summary>
+    public void OnIdle(UpstreamConnection connection)
+    {
+        if (_isClosed || connection.Requests >= _mostRequests)
+        {
+            connection.Close();
+            return;
+        }
+
+        _idle.Add(connection);
+        connection.WaitIdle(_idleTimeout);
+    }
+
+    /// <summary>A connection is established.</summary>
+    public void OnConnected(UpstreamConnection connection)
+    {
+        if (connection.IsIdle)
+        {
+            OnIdle(connection);
+        }
+    }
+
+    /// <summary>A connection is closed.</summary>
+    public void OnClosed(UpstreamConnection connection, CloseReason reason)
+    {
+        _all.Remove(connection);
+        _idle.Remove(connection);
+    }
+
+    /// <summary>Closes what is idle now, and everything else when its request is over.</summary>
+    public void Close()
+    {
+        _isClosed = true;
+        foreach (var connection in _idle.ToArray())
+        {
+            connection.Close();
+        }
+    }
+}

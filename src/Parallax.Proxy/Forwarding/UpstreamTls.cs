@@ -1,0 +1,57 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Parallax.Proxy.Configuration;
+
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>How TLS is spoken to the endpoints of a cluster.</summary>
+/// <remarks>Thread safety: pure functions.</remarks>
+internal static class UpstreamTls
+{
+    /// <exception cref="System.Security.Cryptography.CryptographicException">A file is not what it should be.</exception>
+    public static SslClientAuthenticationOptions OptionsOf(ClusterTlsConfig tls, ClusterConfig cluster)
+    {
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = tls.ServerName ?? cluster.Host,
+            ApplicationProtocols = [SslApplicationProtocol.Http11],
+        };
+        if (tls.CertificateFile is { } file)
+        {
+            options.ClientCertificateContext = SslStreamCertificateContext.Create(
+                X509Certificate2.CreateFromPemFile(file, tls.PrivateKeyFile), additionalCertificates: null);
+        }
+
+        if (tls.Authorities is { } authorities)
+        {
+            options.CertificateChainPolicy = PolicyOf(authorities);
+        }
+
+        if (!tls.VerifiesCertificate)
+        {
+#pragma warning disable CA5359 // The configuration asks for it by name.
+            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+        else if (tls.SubjectAltNames.Count > 0)
+        {
+            options.RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
+                (errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None
+                && certificate is X509Certificate2 remote && tls.SubjectAltNames.Any(name => remote.MatchesHostname(name));
+        }
+
+        return options;
+    }
+
+    /// <summary>Trusts the authorities of a file and no others.</summary>
+    public static X509ChainPolicy PolicyOf(string authorities)
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
+        policy.CustomTrustStore.ImportFromPemFile(authorities);
+        return policy;
+    }
+}
