@@ -1,0 +1,134 @@
+using Parallax.Proxy.Forwarding;
+using Parallax.Traffic.Queues;
+using Parallax.Traffic.Shadowing;
+
+namespace Parallax.Cli.Admin;
+
+/// <summary><c>GET /stats</c>: a proxy's account in Prometheus' text format. Every reason is there from the start, at zero, so that rates and
+/// alerts work from the first scrape.</summary>
+internal static class ProxyStats
+{
+    private static readonly IReadOnlyList<DropReason> Drops = [.. Enum.GetValues<DropReason>().Where(reason => reason != DropReason.None)];
+    private static readonly IReadOnlyList<FailureReason> Failures =
+        [.. Enum.GetValues<FailureReason>().Where(reason => reason != FailureReason.None)];
+
+    public static AdminAnswer Of(ProxyAccount account, long copyBytes)
+    {
+        var text = new PrometheusText();
+        text.Metric("parallax_client_connections_total", "counter", "Connections accepted from clients.")
+            .Sample("parallax_client_connections_total", account.Connections)
+            .Metric("parallax_client_connections", "gauge", "Connections of clients that are open.")
+            .Sample("parallax_client_connections", account.OpenConnections)
+            .Metric("parallax_requests_total", "counter", "Requests whose head was understood.")
+            .Sample("parallax_requests_total", account.Requests)
+            .Metric("parallax_requests_under_way", "gauge", "Requests not over yet.")
+            .Sample("parallax_requests_under_way", account.UnderWay)
+            .Metric("parallax_requests_unanswered_total", "counter", "Requests whose client left before a response began.")
+            .Sample("parallax_requests_unanswered_total", account.Unanswered)
+            .Metric("parallax_responses_broken_total", "counter", "Responses broken off.")
+            .Sample("parallax_responses_broken_total", account.Broken)
+            .Metric("parallax_retries_total", "counter", "Tries of the primary leg beyond the first.")
+            .Sample("parallax_retries_total", account.Retries)
+            .Metric("parallax_upstream_connections_total", "counter", "Connections made to primaries.")
+            .Sample("parallax_upstream_connections_total", account.Connects)
+            .Metric("parallax_tunnels_total", "counter", "Connections that became tunnels.")
+            .Sample("parallax_tunnels_total", account.Tunnels)
+            .Metric("parallax_copy_bytes", "gauge", "Memory that copies hold.")
+            .Sample("parallax_copy_bytes", copyBytes);
+        ByClass(text, "parallax_responses_total", "Requests answered, by class of status.", account.Answered);
+        ByClass(text, "parallax_responses_local_total", "Those of them the proxy answered itself.", account.AnsweredHere);
+        ByClass(text, "parallax_requests_refused_total", "Requests refused before their head was understood.", account.Refused);
+        WriteMirrors(text, account.Mirrors);
+        WriteShadows(text, account.Shadows);
+        return text.ToAnswer();
+    }
+
+    private static void WriteMirrors(PrometheusText text, IReadOnlyList<ProxyMirrorAccount> mirrors)
+    {
+        ByMirror(text, mirrors, "parallax_mirror_received_total", "Requests a mirror looked at.", mirror => mirror.Received);
+        ByMirror(text, mirrors, "parallax_mirror_offered_total", "Copies offered to the mirror's cluster.", mirror => mirror.Offered);
+        ByMirror(text, mirrors, "parallax_mirror_not_sampled_total", "Requests sampling skipped.", mirror => mirror.NotSampled);
+        ByMirror(text, mirrors, "parallax_mirror_other_methods_total", "Requests skipped for their method.", mirror => mirror.OtherMethods);
+        text.Metric("parallax_mirror_dropped_total", "counter", "Copies dropped before they were offered, by reason.");
+        foreach (var mirror in mirrors)
+        {
+            foreach (var reason in Drops)
+            {
+                text.Sample(
+                    "parallax_mirror_dropped_total",
+                    mirror.Dropped[(int)reason],
+                    ("mirror", mirror.Name), ("cluster", mirror.Cluster), ("reason", DropReasons.NameOf(reason)));
+            }
+        }
+    }
+
+    private static void WriteShadows(PrometheusText text, IReadOnlyList<ShadowAccount> accounts)
+    {
+        var clusters = accounts.GroupBy(account => account.Target).Select(group => (Name: group.Key, Accounts: group.ToList())).ToList();
+        Total("parallax_shadows_offered_total", "counter", "Copies offered.", account => account.Offered);
+        Total("parallax_shadows_queued", "gauge", "Copies that wait for a connection.", account => account.Queued);
+        Total("parallax_shadows_in_flight", "gauge", "Copies sent and not answered yet.", account => account.InFlight);
+        Total("parallax_shadow_connections_total", "counter", "Connections made to shadows.", account => account.Connects);
+        text.Metric("parallax_shadows_answered_total", "counter", "Copies answered, by class of status.");
+        foreach (var (name, each) in clusters)
+        {
+            for (var first = 1; first <= 5; first++)
+            {
+                text.Sample(
+                    "parallax_shadows_answered_total", each.Sum(account => account.AnsweredByClass[first]), ("cluster", name), ("class", $"{first}xx"));
+            }
+        }
+
+        text.Metric("parallax_shadows_failed_total", "counter", "Copies without an answer, by reason.");
+        foreach (var (name, each) in clusters)
+        {
+            foreach (var reason in Failures)
+            {
+                text.Sample(
+                    "parallax_shadows_failed_total",
+                    each.Sum(account => account.Failed[(int)reason]),
+                    ("cluster", name), ("reason", FailureReasons.NameOf(reason)));
+            }
+        }
+
+        text.Metric("parallax_shadows_dropped_total", "counter", "Copies given up by us, by reason.");
+        foreach (var (name, each) in clusters)
+        {
+            foreach (var reason in Drops)
+            {
+                text.Sample(
+                    "parallax_shadows_dropped_total",
+                    each.Sum(account => account.Dropped[(int)reason]),
+                    ("cluster", name), ("reason", DropReasons.NameOf(reason)));
+            }
+        }
+
+        void Total(string metric, string type, string help, Func<ShadowAccount, long> value)
+        {
+            text.Metric(metric, type, help);
+            foreach (var (name, each) in clusters)
+            {
+                text.Sample(metric, each.Sum(value), ("cluster", name));
+            }
+        }
+    }
+
+    private static void ByClass(PrometheusText text, string metric, string help, IReadOnlyList<long> counts)
+    {
+        text.Metric(metric, "counter", help);
+        for (var first = 1; first <= 5; first++)
+        {
+            text.Sample(metric, first < counts.Count ? counts[first] : 0, ("class", $"{first}xx"));
+        }
+    }
+
+    private static void ByMirror(
+        PrometheusText text, IReadOnlyList<ProxyMirrorAccount> mirrors, string metric, string help, Func<ProxyMirrorAccount, long> value)
+    {
+        text.Metric(metric, "counter", help);
+        foreach (var mirror in mirrors)
+        {
+            text.Sample(metric, value(mirror), ("mirror", mirror.Name), ("cluster", mirror.Cluster));
+        }
+    }
+}
