@@ -38,15 +38,20 @@ public sealed class ListenerTable
     internal ListenerTable(ListenerConfig config, Func<RouteConfig, Route> compile)
     {
         Config = config;
+        var all = new List<Route>();
         _hosts = new HostTable(config.VirtualHosts.SelectMany(host =>
         {
-            var routes = new HostRoutes(host, config.Port, compile);
+            var routes = new HostRoutes(host, config.Port, route => Keep(compile(route), all));
             return host.Hostnames.Select(name => KeyValuePair.Create(name, routes));
         }));
+        Routes = all;
     }
 
     /// <summary>The listener.</summary>
     public ListenerConfig Config { get; }
+
+    /// <summary>The routes of all its virtual hosts.</summary>
+    public IReadOnlyList<Route> Routes { get; }
 
     /// <summary>The first route that matches in the virtual host that fits best.</summary>
     /// <returns>The hit; its route is null when there is none (404).</returns>
@@ -56,6 +61,12 @@ public sealed class ListenerTable
         var authority = request.AuthorityOf(target);
         var host = authority[..TargetParts.HostLengthOf(authority)];
         return _hosts.Find(host)?.Find(request, target, authority) ?? default;
+    }
+
+    private static Route Keep(Route route, List<Route> all)
+    {
+        all.Add(route);
+        return route;
     }
 }
 

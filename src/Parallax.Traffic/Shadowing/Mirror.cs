@@ -32,7 +32,7 @@ public sealed class Mirror(MirrorPolicy policy, ShadowTarget target)
 
     /// <summary>Counts a decision.</summary>
     /// <returns>True when the request is to be offered to the target.</returns>
-    internal bool Count(MirrorDecision decision)
+    public bool Count(MirrorDecision decision)
     {
         Interlocked.Increment(ref _received);
         switch (decision)

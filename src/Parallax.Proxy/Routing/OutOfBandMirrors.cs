@@ -1,0 +1,121 @@
+using System.Text;
+using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Matching;
+using Parallax.Traffic.Queues;
+using Parallax.Traffic.Shadowing;
+
+namespace Parallax.Proxy.Routing;
+
+/// <summary>The mirrors of a routing table for requests that were answered already: each request is looked up as if it had come to the proxy,
+/// <c>route</c> is taken as done, and the mirrors of the route that matches are decided with the request's one draw.</summary>
+/// <remarks>What a route changes in the request is changed in the copy, as in line. Redirects, direct responses and requests without a route
+/// have no mirrors. Thread safety: none; one per thread. The mirrors may be shared.</remarks>
+public sealed class OutOfBandMirrors
+{
+    private readonly RoutingTable _table;
+    private readonly IReadOnlyDictionary<RouteMirror, Mirror> _mirrors;
+    private readonly SampleDraw _draw;
+    private readonly OctetPool _pool;
+    private readonly Latin1Scratch _scratch = new();
+    private readonly byte[] _clientAddress = new byte[64];
+
+    /// <summary>Creates them for one thread.</summary>
+    /// <param name="table">The routes.</param>
+    /// <param name="mirrors">What stands for each mirror of the table, see <see cref="MirrorsOf"/>. Their targets send prepared requests:
+    /// they have no rewriter.</param>
+    /// <param name="sticky">What keeps a session together when sampling.</param>
+    /// <param name="random">Where random draws come from.</param>
+    /// <param name="pool">Lends the memory of copies.</param>
+    public OutOfBandMirrors(
+        RoutingTable table, IReadOnlyDictionary<RouteMirror, Mirror> mirrors, StickyBy sticky, Random random, OctetPool pool)
+    {
+        _table = table;
+        _mirrors = mirrors;
+        _draw = new SampleDraw(sticky, random);
+        _pool = pool;
+    }
+
+    /// <summary>Every mirror of a table, each once: a route's destinations share its mirrors, and what is sent to one of them stands for
+    /// all.</summary>
+    public static IEnumerable<RouteMirror> MirrorsOf(RoutingTable table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        return table.Listeners.SelectMany(listener => listener.Routes).Where(route => route.Targets.Count > 0)
+            .SelectMany(route => route.Targets[0].Mirrors);
+    }
+
+    /// <summary>Offers a complete request to the mirrors of its route. Never waits.</summary>
+    /// <param name="request">A request; the caller's reference stays the caller's.</param>
+    /// <param name="context">What belongs to it.</param>
+    public void Offer(Message request, in RequestContext context)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (request.HeadOctets.IsEmpty || !TryFind(request, context, out var hit) || hit.Route is not { Targets.Count: > 0 } route)
+        {
+            return;
+        }
+
+        var octets = request.HeadOctets;
+        var draw = _draw.Next(request.Head, octets, context.Client.Address);
+        var now = MonotonicClock.Now;
+        foreach (var mirror in route.Targets[0].Mirrors)
+        {
+            var counted = _mirrors[mirror];
+            if (counted.Count(counted.Policy.Decide(request.Head, octets, draw, now, _scratch)))
+            {
+                Send(request, context, mirror.Rewriter, hit.MatchedPrefix, counted.Target);
+            }
+        }
+    }
+
+    private bool TryFind(Message request, in RequestContext context, out RouteHit hit)
+    {
+        var routed = new RoutedRequest
+        {
+            Head = request.Head,
+            Octets = request.HeadOctets,
+            Scratch = _scratch,
+            Client = context.Client.Address,
+        };
+        foreach (var listener in _table.Listeners)
+        {
+            hit = listener.Find(routed);
+            if (hit.Route is not null)
+            {
+                return true;
+            }
+        }
+
+        hit = default;
+        return false;
+    }
+
+    private void Send(Message request, in RequestContext context, HeadRewriter rewriter, int matchedPrefix, ShadowTarget target)
+    {
+        if (!request.IsComplete || request.IsTruncated || request.IsIncomplete)
+        {
+            // The target says why such a request is not sent, and counts it.
+            target.Offer(request, context);
+            return;
+        }
+
+        using var copy = Message.RentPrepared(_pool, request.Head.KnownMethod, (int)Math.Min(request.RawOctets + 512, Message.BlockBytes));
+        var inputs = new HeadInputs { ClientAddress = TextOf(context.Client), MatchedPrefix = matchedPrefix };
+        rewriter.Write(request.Head, request.HeadOctets, inputs, _scratch, copy);
+        copy.EndHead();
+        copy.Append(request.FirstBodyOctets);
+        for (var block = 1; block < request.BlockCount; block++)
+        {
+            copy.Append(request.Block(block).Span);
+        }
+
+        copy.IsComplete = true;
+        target.Offer(copy, context);
+    }
+
+    private ReadOnlySpan<byte> TextOf(Endpoint client)
+    {
+        var text = client.Address.ToString();
+        return _clientAddress.AsSpan(0, Encoding.ASCII.GetBytes(text, _clientAddress));
+    }
+}
