@@ -122,6 +122,7 @@ internal sealed class PrimaryExchange
         _copies.Complete();
         if (_response.IsWhole)
         {
+            _leg.Release(isRequestWhole: true);
             End(_response.KeepsAlive);
         }
     }
