@@ -15,6 +15,7 @@ public sealed class Route
     internal Route(RouteConfig config, RouteTarget[] targets)
     {
         Config = config;
+        Cors = config.Cors is null ? null : new CorsAnswer(config.Cors);
         _targets = targets;
         _ends = new long[targets.Length];
         var sum = 0L;
@@ -26,6 +27,9 @@ public sealed class Route
 
     /// <summary>The route.</summary>
     public RouteConfig Config { get; }
+
+    /// <summary>Its cross-origin rules; null for none.</summary>
+    public CorsAnswer? Cors { get; }
 
     /// <summary>The destinations, in the order of the configuration.</summary>
     public IReadOnlyList<RouteTarget> Targets => _targets;

@@ -19,13 +19,13 @@ internal sealed class RouteMatch
     {
         Route = route;
         PathConfig = config.Path;
-        Path = config.Path is null ? null : TextMatches.Compile(config.Path);
-        _method = config.Method is null ? null : TextMatches.Compile(config.Method);
-        _authority = config.Authority is null ? null : TextMatches.Compile(config.Authority);
-        _scheme = config.Scheme is null ? null : TextMatches.Compile(config.Scheme);
-        _headers = [.. config.Headers.Select(TextMatches.Compile)];
-        _withoutHeaders = [.. config.WithoutHeaders.Select(TextMatches.Compile)];
-        _parameters = [.. config.QueryParams.Select(TextMatches.Compile)];
+        Path = config.Path is null ? null : MatchCompiler.Compile(config.Path);
+        _method = config.Method is null ? null : MatchCompiler.Compile(config.Method);
+        _authority = config.Authority is null ? null : MatchCompiler.Compile(config.Authority);
+        _scheme = config.Scheme is null ? null : MatchCompiler.Compile(config.Scheme);
+        _headers = [.. config.Headers.Select(MatchCompiler.Compile)];
+        _withoutHeaders = [.. config.WithoutHeaders.Select(MatchCompiler.Compile)];
+        _parameters = [.. config.QueryParams.Select(MatchCompiler.Compile)];
     }
 
     /// <summary>The route it belongs to.</summary>
@@ -90,7 +90,7 @@ internal sealed class RouteMatch
 }
 
 /// <summary>Compiles conditions on texts.</summary>
-internal static class TextMatches
+internal static class MatchCompiler
 {
     /// <exception cref="ArgumentException">The expression is none: the configuration was not checked.</exception>
     public static TextMatch Compile(TextMatchConfig config) => config.Kind switch

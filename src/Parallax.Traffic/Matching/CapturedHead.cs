@@ -55,9 +55,8 @@ internal static class CapturedHead
                 facts.HasHost = true;
                 if (!plan.LeavesHost)
                 {
-                    copy.CopyTo(field.Value.Start);
+                    copy.BeginValue(field);
                     plan.WriteAuthority(field.Value.Of(copy.Octets), ref copy);
-                    copy.SkipTo(field.Value.End);
                 }
 
                 break;

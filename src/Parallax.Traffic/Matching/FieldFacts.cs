@@ -43,8 +43,9 @@ internal static class ForwardedFor
     /// <summary>Copies the field and appends one address, or two when <paramref name="second"/> is not empty.</summary>
     public static void Append(in HeaderField field, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ref HeadCopy copy)
     {
-        copy.CopyTo(field.Value.End);
-        copy.Write(field.Value.IsEmpty ? " "u8 : ", "u8);
+        copy.BeginValue(field);
+        copy.Write(field.Value.Of(copy.Octets));
+        copy.Write(field.Value.IsEmpty ? default : ", "u8);
         WriteBoth(first, second, ref copy);
     }
 

@@ -74,6 +74,20 @@ internal ref struct HeadCopy
         SkipTo(lineEnd - (isCrLf ? 2 : 1));
     }
 
+    /// <summary>Copies a field line up to its value and leaves the value out: what is written next takes its place.</summary>
+    public void BeginValue(in HeaderField field)
+    {
+        // The place of an empty value is behind the CR.
+        if (field.Value.IsEmpty)
+        {
+            ReplaceValue(field, default);
+            return;
+        }
+
+        CopyTo(field.Value.Start);
+        SkipTo(field.Value.End);
+    }
+
     /// <summary>Writes a line that is not in the original.</summary>
     public void AddLine(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {

@@ -14,7 +14,7 @@ public enum HeadLeg : byte
 }
 
 /// <summary>How the body of a response is framed for the client, against how it came.</summary>
-public enum BodyFraming : byte
+public enum ClientFraming : byte
 {
     /// <summary>As it came.</summary>
     Kept,
@@ -53,7 +53,7 @@ public readonly ref struct HeadInputs
     public ReadOnlySpan<byte> Connection { get; init; }
 
     /// <summary>How a response's body is framed.</summary>
-    public BodyFraming Framing { get; init; }
+    public ClientFraming Framing { get; init; }
 
     /// <summary>Whole field lines, each with its CRLF, added behind all others. Fields of the original with the same names give way, but for
     /// Set-Cookie and Vary.</summary>

@@ -127,9 +127,8 @@ internal static class RequestHead
             return;
         }
 
-        copy.CopyTo(field.Value.Start);
+        copy.BeginValue(field);
         plan.WriteAuthority((authority.IsEmpty ? field.Value : authority).Of(copy.Octets), ref copy);
-        copy.SkipTo(field.Value.End);
     }
 
     private static void WriteAdditions(

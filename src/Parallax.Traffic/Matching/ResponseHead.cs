@@ -17,7 +17,7 @@ internal static class ResponseHead
         }
 
         copy.CopyTo(HeadCopy.StartOfBlankLine(copy.Octets, head.Length));
-        if (inputs.Framing == BodyFraming.Chunked)
+        if (inputs.Framing == ClientFraming.Chunked)
         {
             copy.AddLine("Transfer-Encoding"u8, "chunked"u8);
         }
@@ -64,7 +64,7 @@ internal static class ResponseHead
         switch (FieldNames.Of(name))
         {
             case FieldName.Upgrade when inputs.IsTunnel:
-            case FieldName.TransferEncoding when inputs.Framing != BodyFraming.ToTheEnd:
+            case FieldName.TransferEncoding when inputs.Framing != ClientFraming.ToTheEnd:
                 break;
             case FieldName.Connection or FieldName.KeepAlive or FieldName.ProxyConnection or FieldName.TransferCodings:
             case FieldName.Upgrade or FieldName.Http2Settings or FieldName.TransferEncoding:

@@ -92,6 +92,17 @@ public sealed class HeadRewriterTests
     }
 
     [Fact]
+    public void Write_EmptyValues_AreReplacedBeforeTheLineEnd()
+    {
+        Assert.True(ShadowHost.TryParse("target", out var host, out _));
+        Assert.Equal(
+            $"GET / HTTP/1.1\r\nHost: staging:8080\r\nX-Forwarded-For: 192.0.2.9\r\n{Marks}\r\n",
+            Rewrite(
+                "GET / HTTP/1.1\r\nHost:\r\nX-Forwarded-For: \r\n\r\n",
+                config => config with { Host = host, OwnAddress = IPAddress.Parse("192.0.2.9") }));
+    }
+
+    [Fact]
     public void Write_Edits_SetInPlaceAddBehindRemoveAll() => Assert.Equal(
         $"GET / HTTP/1.1\r\nA: new\r\nB: 1\r\nD: 4\r\nd: 5\r\n{Marks}\r\n",
         Rewrite(
