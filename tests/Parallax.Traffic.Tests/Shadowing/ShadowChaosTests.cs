@@ -59,6 +59,80 @@ public sealed class ShadowChaosTests
         Assert.Equal(0, rig.Target.Account.Unexplained);
     }
 
+    public static TheoryData<LoopKind, string, int> DeadTargets
+    {
+        get
+        {
+            var targets = new TheoryData<LoopKind, string, int>();
+            foreach (var kind in Enum.GetValues<LoopKind>())
+            {
+                foreach (var target in (string[])["nobody", "closes", "resets", "hangs", "reads-nothing", "never-stops"])
+                {
+                    targets.Add(kind, target, 1);
+                    targets.Add(kind, target, 8);
+                }
+            }
+
+            return targets;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(DeadTargets))]
+    public async Task OnLoop_DeadTarget_CostsItsOwnRequestsOnly(LoopKind kind, string target, int depth)
+    {
+        using var server = new RawServer(peer => BeDead(peer, target));
+        await using var rig = new ShadowRig(kind, target == "nobody" ? RawServer.Nobody() : server.EndPoint, options => options with
+        {
+            PipelineDepth = depth,
+            MaxConnections = 3,
+            ResponseTimeout = TimeSpan.FromMilliseconds(50),
+            QueueTimeout = TimeSpan.FromMilliseconds(100),
+            MaxResponseBytes = 100_000,
+            StreamBufferBytes = 100_000,
+        });
+        var accepted = await rig.OnLoop(() =>
+        {
+            for (var time = 0; time < 30; time++)
+            {
+                rig.GetPrepared();
+                var stream = rig.OpenStream("POST / HTTP/1.1\r\nContent-Length: 90000\r\n\r\n")!;
+                stream.TryAppend(new byte[90_000]);
+                stream.Complete();
+            }
+
+            return 60;
+        });
+        var outcomes = await rig.Next(accepted);
+        Assert.All(outcomes, outcome => Assert.True(outcome.Result != ShadowResult.Answered || outcome.IsAnswerCut));
+    }
+
+    private static async Task BeDead(RawPeer peer, string target)
+    {
+        switch (target)
+        {
+            case "closes":
+                break;
+            case "resets":
+                await peer.ReadHead();
+                peer.Reset();
+                break;
+            case "hangs":
+                await peer.Hang();
+                break;
+            case "reads-nothing":
+                await new TaskCompletionSource().Task;
+                break;
+            default:
+                await peer.ReadHead();
+                await peer.Write("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
+                while (true)
+                {
+                    await peer.Write(new byte[64 * 1024]);
+                }
+        }
+    }
+
     // Some offers, and something for every stream; what was accepted is counted.
     private static int Turn(ShadowRig rig, Random random, List<ShadowStream> streams)
     {
