@@ -32,6 +32,7 @@ internal static class Program
             InspectCommand.Create(),
             ProxyCommand.Create(),
             DemoCommand.Create(),
+            ValidateCommand.Create(),
         ];
         foreach (var (command, examples) in commands)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Parallax.Traffic.Exchanges;
 using Parallax.Wire.Http1;
@@ -12,6 +13,20 @@ internal static class Messages
     {
         var message = Message.Rent(pool, MessageKind.Request);
         Assert.True(message.AppendHead(Encoding.Latin1.GetBytes(head), Http1Policy.Passive, body.Length));
+        message.Append(body);
+        message.IsComplete = true;
+        return message;
+    }
+
+    /// <summary>A complete request with its final head, as a proxy would build it.</summary>
+    public static Message Prepared(OctetPool pool, string head, ReadOnlySpan<byte> body = default)
+    {
+        var method = Enum.TryParse<KnownMethod>(head[..head.IndexOf(' ', StringComparison.Ordinal)], true, out var known)
+            ? known
+            : KnownMethod.Other;
+        var message = Message.RentPrepared(pool, method, head.Length + body.Length);
+        message.Write(Encoding.Latin1.GetBytes(head));
+        message.EndHead();
         message.Append(body);
         message.IsComplete = true;
         return message;

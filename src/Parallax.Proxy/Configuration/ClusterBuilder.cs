@@ -34,6 +34,14 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
         return name;
     }
 
+    /// <summary>The name of a cluster without endpoints, for the share of requests that a document sends to something that cannot be used.</summary>
+    public string Unusable(string name)
+    {
+        var cluster = $"outbound|0||{name}";
+        _clusters.TryAdd(cluster, new() { Name = cluster, Host = name, Port = 0, Endpoints = [] });
+        return cluster;
+    }
+
     private ClusterConfig Build(string name, string host, int port, ServiceReference service)
     {
         var found = registry.Find(host, port);
@@ -49,7 +57,7 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
         if (found.IsGuess && service.Subset.Length == 0)
         {
             findings.Warning(
-                "REF303", service.Place.Of("host"), $"is {host}, of which no endpoint is known; the name itself is looked up",
+                "REF303", service.HostPlace, $"is {host}, of which no endpoint is known; the name itself is looked up",
                 $"add a ServiceEntry, or --resolve {Hostnames.Short(host)}=ADDR:PORT");
         }
 

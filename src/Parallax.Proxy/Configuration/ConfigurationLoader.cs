@@ -55,6 +55,7 @@ public static class ConfigurationLoader
         var clusters = new ClusterBuilder(registry, documents.DestinationRules, findings);
         var listeners = new ListenerBuilder(findings);
         new IstioTranslation(documents, clusters, listeners, options, findings).Run();
+        new KubernetesTranslation(documents, clusters, listeners, options, findings).Run();
         var built = listeners.Build();
         return new() { Listeners = built, Clusters = clusters.Named(built.SelectMany(ClustersOf)) };
     }

@@ -5,16 +5,22 @@ namespace Parallax.Proxy.Configuration;
 internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
 {
     private const string IstioGroup = "networking.istio.io";
+    private const string GatewayGroup = KubernetesGatewayReader.Group;
 
     private static readonly Dictionary<string, string[]> Versions = new(StringComparer.Ordinal)
     {
         [IstioGroup] = ["v1", "v1beta1", "v1alpha3"],
+        [GatewayGroup] = ["v1", "v1beta1", "v1alpha2"],
     };
 
     // Kinds of the same groups that say nothing to a standalone proxy of HTTP.
     private static readonly Dictionary<string, string[]> Others = new(StringComparer.Ordinal)
     {
         [IstioGroup] = ["EnvoyFilter", "Sidecar", "WorkloadGroup", "ProxyConfig"],
+        [GatewayGroup] =
+        [
+            "GatewayClass", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute", "BackendTLSPolicy", "BackendLBPolicy", "ListenerSet",
+        ],
     };
 
     private readonly Dictionary<string, Action<DocumentHead, Fields>> _readers = new(StringComparer.Ordinal)
@@ -24,6 +30,10 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
         [IstioGroup + "/DestinationRule"] = (head, spec) => documents.DestinationRules.Add(DestinationRuleReader.Read(head, spec)),
         [IstioGroup + "/ServiceEntry"] = (head, spec) => documents.ServiceEntries.Add(ServiceEntryReader.Read(head, spec)),
         [IstioGroup + "/WorkloadEntry"] = (head, spec) => documents.WorkloadEntries.Add(ServiceEntryReader.ReadWorkload(head, spec)),
+        [GatewayGroup + "/Gateway"] = (head, spec) => documents.KubernetesGateways.Add(KubernetesGatewayReader.Read(head, spec)),
+        [GatewayGroup + "/HTTPRoute"] = (head, spec) => documents.HttpRoutes.Add(HttpRouteReader.Read(head, spec)),
+        [GatewayGroup + "/ReferenceGrant"] = (head, spec) => documents.ReferenceGrants.Add(KubernetesGatewayReader.ReadGrant(head, spec)),
+        ["/Namespace"] = (head, _) => documents.Namespaces.Add(KubernetesGatewayReader.NamespaceOf(head)),
     };
 
     private readonly HashSet<string> _skipped = new(StringComparer.Ordinal);
@@ -152,9 +162,10 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
                 return;
             }
         }
-        else if (kinds.Exists(each => each[1] == kind) && Spelling.Nearest(group, Versions.Keys) is { } nearest)
+        else if (kinds.Find(each => each[1] == kind) is { } ours
+            && (group.Length == 0 ? ours[0] : Spelling.Nearest(group, Versions.Keys)) is { } nearest)
         {
-            findings.Error("FLD104", place.Of("apiVersion"), $"has the group {group}, which is not known", $"did you mean \"{nearest}\"?");
+            findings.Error("FLD104", place.Of("apiVersion"), $"has no group that knows {kind}", $"did you mean \"{nearest}\"?");
             return;
         }
 

@@ -14,6 +14,14 @@ internal sealed class DocumentSet
 
     public List<WorkloadEntryDocument> WorkloadEntries { get; } = [];
 
+    public List<KubernetesGatewayDocument> KubernetesGateways { get; } = [];
+
+    public List<HttpRouteResource> HttpRoutes { get; } = [];
+
+    public List<ReferenceGrantDocument> ReferenceGrants { get; } = [];
+
+    public List<NamespaceDocument> Namespaces { get; } = [];
+
     /// <summary>How many documents are of a kind that is honoured.</summary>
     public int Count { get; set; }
 }

@@ -280,7 +280,7 @@ internal sealed class ClientConnection : ConnectionHandler
             {
                 case ReadEventKind.Head:
                     _waiting = Waiting.Response;
-                    _exchange.Begin(_machine.Head, met.RawOctets);
+                    _exchange.Begin(met.RawOctets);
                     break;
                 case ReadEventKind.Body:
                     _exchange.OnRequestBody(met.RawOctets);

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using Parallax.Proxy.Routing;
-using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Matching;
-using Parallax.Wire.Http1;
 using BodyFraming = Parallax.Wire.Http1.BodyFraming;
 
 namespace Parallax.Proxy.Forwarding;
@@ -22,26 +20,23 @@ internal sealed class PrimaryExchange
 
     private readonly ProxyWorker _worker;
     private readonly ClientConnection _client;
-    private readonly HeldRequest _held;
+    private readonly ClientRequest _request;
     private readonly ResponseRelay _response;
     private readonly RequestCopies _copies;
-    private readonly RequestId _id = new();
     private readonly PrimaryLeg _leg;
     private readonly ExchangeTimer _timer;
     private Step _step;
-    private RouteHit _hit;
     private RouteTarget? _target;
     private int _retries;
     private bool _wasResent;
     private bool _hasCopied;
-    private long _startedAt;
     private long _requestOctets;
 
     public PrimaryExchange(ProxyWorker worker, ClientConnection client)
     {
         _worker = worker;
         _client = client;
-        _held = new HeldRequest(worker.Options.MaxRetryBytes);
+        _request = new ClientRequest(worker, client);
         _response = new ResponseRelay(worker, client);
         _copies = new RequestCopies(worker);
         _leg = new PrimaryLeg(worker);
@@ -65,61 +60,30 @@ internal sealed class PrimaryExchange
     /// <summary>True when octets of the body are wanted now.</summary>
     public bool TakesBody => _step is Step.Forwarding or Step.Discarding;
 
-    private MessageHead Head => _client.Machine.Head;
-
-    private long Now => _worker.Loop.Now;
-
-    private RoutedRequest Request => new()
-    {
-        Head = Head,
-        Octets = _held.Head,
-        Scratch = _worker.Scratch,
-        Client = _client.Remote.Address,
-        IsTls = _client.Listener.IsTls,
-    };
-
-    private HeadInputs Inputs => new()
-    {
-        ClientAddress = _client.AddressText,
-        OwnAddress = _client.OwnAddressText,
-        RequestId = _id.Octets,
-        IsTls = _client.Listener.IsTls,
-        MatchedPrefix = _hit.MatchedPrefix,
-        IsTunnel = IsTunnelRequest,
-    };
-
-    private RequestContext Context => new(_worker.NextExchangeId(), _client.Number, _client.Remote, Now);
-
-    private bool IsTunnelRequest => Head.KnownMethod == KnownMethod.Connect || RequestCopies.ChangesProtocol(Head, _held.Head);
-
     // ── What the client's connection tells. ──
 
     /// <summary>A request's head is there.</summary>
-    /// <param name="head">The head; it lives until the exchange is over.</param>
     /// <param name="octets">Its octets; copied.</param>
-    public void Begin(MessageHead head, ReadOnlySpan<byte> octets)
+    public void Begin(ReadOnlySpan<byte> octets)
     {
         Debug.Assert(!IsActive);
         _worker.Counters.CountRequest();
         _step = Step.Forwarding;
-        _held.Begin(octets);
         _response.Reset();
         _leg.Reset();
-        _id.Begin(head, octets, _worker.Random);
-        _startedAt = Now;
         _copies.Reset();
         _requestOctets = 0;
         _retries = 0;
         _target = null;
         _wasResent = _hasCopied = false;
-        _hit = _client.Listener.Table.Find(Request);
-        if (RouteAnswer.TryGive(_hit, Request, _response))
+        _request.Begin(octets);
+        if (RouteAnswer.TryGive(_request, _response))
         {
             EndOrDiscard();
             return;
         }
 
-        var route = _hit.Route!;
+        var route = _request.Hit.Route!;
         _target = route.Pick(_worker.Random.Next(Sampler.Denominator));
         if (route.Config.Timeout is { } timeout)
         {
@@ -143,7 +107,7 @@ internal sealed class PrimaryExchange
             return;
         }
 
-        _held.Append(octets);
+        _request.Held.Append(octets);
         upstream.Write(octets);
         _copies.Append(octets);
         if (upstream.IsCongested)
@@ -158,6 +122,7 @@ internal sealed class PrimaryExchange
         _copies.Complete();
         if (_response.IsWhole)
         {
+            _leg.Release(isRequestWhole: true);
             End(_response.KeepsAlive);
         }
     }
@@ -165,7 +130,7 @@ internal sealed class PrimaryExchange
     /// <summary>All octets at hand were read.</summary>
     public void OnReadOver()
     {
-        if (!_client.Machine.IsWhole)
+        if (!_request.IsWhole)
         {
             _copies.Stream();
         }
@@ -235,7 +200,7 @@ internal sealed class PrimaryExchange
         }
 
         _leg.OnResponse(head.StatusCode);
-        if (MayRetry && RetryRules.IsRetriable(_hit.Route!.Config.Retry, head.StatusCode))
+        if (MayRetry && RetryRules.IsRetriable(_request.Hit.Route!.Config.Retry, head.StatusCode))
         {
             _leg.LetGo();
             RetryLater();
@@ -263,7 +228,7 @@ internal sealed class PrimaryExchange
     public void OnResponseEnd(UpstreamConnection upstream)
     {
         _response.End();
-        if (_client.Machine.IsWhole)
+        if (_request.IsWhole)
         {
             _leg.Release(isRequestWhole: true);
             End(_response.KeepsAlive);
@@ -288,13 +253,13 @@ internal sealed class PrimaryExchange
         _leg.OnFailure();
         _leg.LetGo();
         var isStale = upstream.WasUsed && !upstream.HasResponseBegun && failure is UpstreamFailure.Closed or UpstreamFailure.Reset;
-        if (isStale && !_wasResent && _held.IsWhole && RetryRules.IsIdempotent(Head.KnownMethod))
+        if (isStale && !_wasResent && _request.Held.IsWhole && RetryRules.IsIdempotent(_request.Head.KnownMethod))
         {
             // Any client meets this: the server closed the idle connection while the request was on its way to it.
             _wasResent = true;
             Try(mustBeNew: true);
         }
-        else if (MayRetry && RetryRules.IsRetriable(_hit.Route!.Config.Retry, failure))
+        else if (MayRetry && RetryRules.IsRetriable(_request.Hit.Route!.Config.Retry, failure))
         {
             RetryLater();
         }
@@ -321,16 +286,16 @@ internal sealed class PrimaryExchange
     /// <summary>Gives back what is held.</summary>
     public void Dispose()
     {
-        _held.Release();
+        _request.Held.Release();
         _timer.Cancel();
     }
 
-    private bool MayRetry => _held.IsWhole && _retries < _hit.Route!.Config.Retry.Attempts;
+    private bool MayRetry => _request.Held.IsWhole && _retries < _request.Hit.Route!.Config.Retry.Attempts;
 
     private void Try(bool mustBeNew)
     {
         _step = Step.Forwarding;
-        switch (_leg.Begin(_target!, Request, mustBeNew))
+        switch (_leg.Begin(_target!, _request.Routed, mustBeNew))
         {
             case LegStart.NoEndpoint:
                 Answer(503, "no healthy upstream"u8);
@@ -342,16 +307,16 @@ internal sealed class PrimaryExchange
                 break;
         }
 
-        var inputs = Inputs;
+        var inputs = _request.Inputs;
         var output = _worker.Head;
         output.ResetWrittenCount();
-        _target!.Primary.Write(Head, _held.Head, inputs, _worker.Scratch, output);
-        _leg.Send(this, Head.KnownMethod, output.WrittenSpan, _held.Body, _hit.Route!.Config.Retry.PerTryTimeout);
+        _target!.Primary.Write(_request.Head, _request.Held.Head, inputs, _worker.Scratch, output);
+        _leg.Send(this, _request.Head.KnownMethod, output.WrittenSpan, _request.Held.Body, _request.Hit.Route!.Config.Retry.PerTryTimeout);
         if (!_hasCopied)
         {
             _hasCopied = true;
-            _copies.Begin(_target, Request, inputs, Context, IsTunnelRequest);
-            if (_client.Machine.IsWhole)
+            _copies.Begin(_target, _request.Routed, inputs, _request.NewContext(), _request.IsTunnel);
+            if (_request.IsWhole)
             {
                 _copies.Complete();
             }
@@ -362,7 +327,7 @@ internal sealed class PrimaryExchange
     {
         _worker.Counters.CountRetry();
         _step = Step.WaitingToRetry;
-        var pause = RetryRules.Pause(_hit.Route!.Config.Retry, _retries++, _worker.Random.NextDouble());
+        var pause = RetryRules.Pause(_request.Hit.Route!.Config.Retry, _retries++, _worker.Random.NextDouble());
         _timer.Pause(pause);
     }
 
@@ -408,10 +373,10 @@ internal sealed class PrimaryExchange
     // The response is written to its end: what is still coming of the request goes nowhere.
     private void EndOrDiscard()
     {
-        var mayRead = _response.KeepsAlive && _client.Machine.HasBody;
-        if (_client.Machine.IsWhole || (!mayRead && _client.Machine.HasBody))
+        var mayRead = _response.KeepsAlive && _request.HasBody;
+        if (_request.IsWhole || (!mayRead && _request.HasBody))
         {
-            End(_response.KeepsAlive && _client.Machine.IsWhole);
+            End(_response.KeepsAlive && _request.IsWhole);
             return;
         }
 
@@ -446,7 +411,7 @@ internal sealed class PrimaryExchange
     {
         _step = Step.None;
         _timer.Reset();
-        if (!_client.Machine.IsWhole)
+        if (!_request.IsWhole)
         {
             _copies.Cancel();
         }
@@ -454,21 +419,7 @@ internal sealed class PrimaryExchange
         _worker.Counters.CountEnd(_response.Status, _response.IsLocal, isBroken);
         if (_worker.Options.Observer is { } observer)
         {
-            observer(new AccessEntry(Head, _held.Head)
-            {
-                RequestId = _id.Octets,
-                Client = _client.Remote,
-                Status = _response.Status,
-                IsBroken = isBroken,
-                RequestOctets = _client.Machine.BodyOctets,
-                ResponseOctets = _response.Octets,
-                Duration = Now - _startedAt,
-                Route = _hit.Route?.Config.Name,
-                Cluster = _leg.Cluster?.Config.Name,
-                Endpoint = _leg.Endpoint?.Address,
-                Retries = _retries,
-                Copies = _copies.Made,
-            });
+            _request.Report(observer, _response, _leg, _retries, _copies.Made, isBroken);
         }
     }
 }

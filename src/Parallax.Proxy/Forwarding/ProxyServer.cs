@@ -128,7 +128,7 @@ public sealed class ProxyServer : IDisposable
 
     private OpenListener Open(ListenerTable table, bool isTls)
     {
-        var workers = WorkersFor(isTls);
+        var workers = WorkersFor(isTls || _options.IsManaged);
         var open = new OpenListener(table.Config.Address);
         var tls = table.Config.Tls is { } config ? ListenerTls.OptionsOf(config) : null;
         foreach (var worker in workers)

@@ -21,11 +21,6 @@ internal sealed class RequestCopies(ProxyWorker worker)
     /// <summary>Copies begun for the request at hand.</summary>
     public int Made { get; private set; }
 
-    /// <summary>True for an upgrade that is no use without what follows; an offer to go on in HTTP/2 may be ignored.</summary>
-    public static bool ChangesProtocol(MessageHead head, ReadOnlySpan<byte> octets) =>
-        head.HasUpgrade && head.TryFind(octets, "upgrade"u8, out var protocol)
-        && !System.Text.Ascii.EqualsIgnoreCase(protocol.Of(octets), "h2c"u8);
-
     /// <summary>Forgets the request before.</summary>
     public void Reset() => Made = 0;
 

@@ -1,5 +1,3 @@
-using Parallax.Proxy.Routing;
-
 namespace Parallax.Proxy.Forwarding;
 
 /// <summary>What the proxy answers itself, without asking any primary.</summary>
@@ -8,9 +6,9 @@ internal static class RouteAnswer
 {
     /// <summary>Answers a request that is not forwarded.</summary>
     /// <returns>False when it is to be forwarded.</returns>
-    public static bool TryGive(in RouteHit hit, in RoutedRequest request, ResponseRelay response)
+    public static bool TryGive(ClientRequest request, ResponseRelay response)
     {
-        if (hit.Route is not { } route)
+        if (request.Hit.Route is not { } route)
         {
             response.Answer(404, [], [], mayKeepAlive: true);
             return true;

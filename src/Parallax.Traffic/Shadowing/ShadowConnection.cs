@@ -57,7 +57,8 @@ internal sealed class ShadowConnection : ConnectionHandler
     /// stayed open: so a target that closes after each answer is never sent two.</summary>
     public bool HasRoom => IsReady && _underWay.Count < (_wasUsed ? _delivery.Depth : 1);
 
-    private bool IsReady => WasConnected && _sending is null && _stream is null && !_isLast && _connection is { IsOpen: true };
+    private bool IsReady =>
+        WasConnected && _sending is null && _stream is null && !_isEnding && !_isLast && _connection is { IsOpen: true };
 
     private bool HasSentAll => _sending is null && _stream is null or { IsComplete: true };
 
@@ -275,13 +276,14 @@ internal sealed class ShadowConnection : ConnectionHandler
             case AnswerProgress.Pending:
                 break;
             case AnswerProgress.Answered:
-                EndAnswered(isCut: false);
+                // First, because who is told of the outcome may offer the next request at once.
                 _isEnding = !_machine.IsReusable;
+                EndAnswered(isCut: false);
                 GoOn();
                 break;
             case AnswerProgress.Cut:
-                EndAnswered(isCut: true);
                 _connection!.Abort();
+                EndAnswered(isCut: true);
                 break;
             case AnswerProgress.Malformed:
                 _failure = FailureReason.MalformedAnswer;

@@ -72,16 +72,68 @@ internal sealed class ShadowRig : IAsyncDisposable
     public DropReason Offer(string head, byte[]? body = null, long session = 0)
     {
         var request = Messages.Request(Pool, head, body);
-        var context = new RequestContext(Interlocked.Increment(ref _nextId), session, default, MonotonicClock.Now);
-        var refused = Target.Offer(request, context);
+        var refused = Target.Offer(request, NextContext(session));
         request.Dispose();
         if (refused != DropReason.None)
         {
             CountRefused();
         }
 
+        return refused;
+    }
+
+    /// <summary>Does something on the target's loop.</summary>
+    public async Task<T> OnLoop<T>(Func<T> work)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Assert.True(Loop.Post(
+            _ =>
+            {
+                try
+                {
+                    done.SetResult(work());
+                }
+                catch (Exception exception)
+                {
+                    done.SetException(exception);
+                }
+            },
+            null));
+        return await done.Task.WaitAsync(Patience);
+    }
+
+    public Task OnLoop(Action work) => OnLoop(() =>
+    {
+        work();
+        return true;
+    });
+
+    /// <summary>Offers a prepared request; to be called on the loop.</summary>
+    public DropReason OfferPrepared(string head, ReadOnlySpan<byte> body = default)
+    {
+        var refused = Target.OfferOnLoop(Messages.Prepared(Pool, head, body), NextContext());
+        if (refused != DropReason.None)
+        {
+            CountRefused();
+        }
 
         return refused;
+    }
+
+    public DropReason GetPrepared(string path = "/", string method = "GET") => OfferPrepared($"{method} {path} HTTP/1.1\r\nHost: a\r\n\r\n");
+
+    /// <summary>Opens a stream; to be called on the loop.</summary>
+    public ShadowStream? OpenStream(string head, ReadOnlySpan<byte> body = default)
+    {
+        var beginning = Messages.Prepared(Pool, head, body);
+        beginning.IsComplete = false;
+        var stream = Target.OpenStream(beginning, NextContext(), out var refused);
+        if (refused != DropReason.None)
+        {
+            CountRefused();
+        }
+
+        return stream;
     }
 
     /// <summary>A request the test offered past the rig was refused: no outcome follows.</summary>
@@ -134,6 +186,9 @@ internal sealed class ShadowRig : IAsyncDisposable
         Assert.Equal(account.Offered - _refused, _told);
         Assert.Equal((0, 0), (Pool.RentedBlocks, Pool.RentedBytes));
     }
+
+    private RequestContext NextContext(long session = 0) =>
+        new(Interlocked.Increment(ref _nextId), session, default, MonotonicClock.Now);
 
     /// <summary>Waits for what must come, but not for ever.</summary>
     public static Task Soon(Task task) => task.WaitAsync(Patience);

@@ -1,0 +1,89 @@
+using Parallax.Proxy.Routing;
+using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Matching;
+using Parallax.Wire.Http1;
+
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>The request at hand, as the client sent it, with what is found out about it before it is sent on.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread.</remarks>
+internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
+{
+    private readonly RequestId _id = new();
+    private long _beganAt;
+
+    /// <summary>What is kept of its octets.</summary>
+    public HeldRequest Held { get; } = new(worker.Options.MaxRetryBytes);
+
+    /// <summary>What it says.</summary>
+    public MessageHead Head => client.Machine.Head;
+
+    /// <summary>Its route.</summary>
+    public RouteHit Hit { get; private set; }
+
+    /// <summary>True when it asks for a tunnel: CONNECT, or an upgrade to anything but HTTP/2, which may be ignored.</summary>
+    public bool IsTunnel { get; private set; }
+
+    /// <summary>True when all of it was read.</summary>
+    public bool IsWhole => client.Machine.IsWhole;
+
+    /// <summary>True when it has a body.</summary>
+    public bool HasBody => client.Machine.HasBody;
+
+    /// <summary>The request as routing sees it.</summary>
+    public RoutedRequest Routed => new()
+    {
+        Head = Head,
+        Octets = Held.Head,
+        Scratch = worker.Scratch,
+        Client = client.Remote.Address,
+        IsTls = client.Listener.IsTls,
+    };
+
+    /// <summary>What is written into heads besides.</summary>
+    public HeadInputs Inputs => new()
+    {
+        ClientAddress = client.AddressText,
+        OwnAddress = client.OwnAddressText,
+        RequestId = _id.Octets,
+        IsTls = client.Listener.IsTls,
+        MatchedPrefix = Hit.MatchedPrefix,
+        IsTunnel = IsTunnel,
+    };
+
+    /// <summary>What belongs to its copies.</summary>
+    public RequestContext NewContext() => new(worker.NextExchangeId(), client.Number, client.Remote, worker.Loop.Now);
+
+    /// <summary>Takes a request over and looks its route up.</summary>
+    /// <param name="octets">The head's octets; copied.</param>
+    public void Begin(ReadOnlySpan<byte> octets)
+    {
+        _beganAt = worker.Loop.Now;
+        Held.Begin(octets);
+        _id.Begin(Head, octets, worker.Random);
+        IsTunnel = Head.KnownMethod == KnownMethod.Connect || ChangesProtocol(Head, octets);
+        Hit = client.Listener.Table.Find(Routed);
+    }
+
+    /// <summary>Tells that it is over.</summary>
+    public void Report(AccessObserver observer, ResponseRelay response, PrimaryLeg leg, int retries, int copies, bool isBroken) =>
+        observer(new AccessEntry(Head, Held.Head)
+        {
+            RequestId = _id.Octets,
+            Client = client.Remote,
+            Status = response.Status,
+            IsBroken = isBroken,
+            RequestOctets = client.Machine.BodyOctets,
+            ResponseOctets = response.Octets,
+            Duration = worker.Loop.Now - _beganAt,
+            Route = Hit.Route?.Config.Name,
+            Cluster = leg.Cluster?.Config.Name,
+            Endpoint = leg.Endpoint?.Address,
+            Retries = retries,
+            Copies = copies,
+        });
+
+    private static bool ChangesProtocol(MessageHead head, ReadOnlySpan<byte> octets) =>
+        head.HasUpgrade && head.TryFind(octets, "upgrade"u8, out var protocol)
+        && !System.Text.Ascii.EqualsIgnoreCase(protocol.Of(octets), "h2c"u8);
+}

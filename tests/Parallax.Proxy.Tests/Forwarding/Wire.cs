@@ -1,0 +1,214 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Parallax.Proxy.Tests.Forwarding;
+
+/// <summary>One end of a TCP connection, as a test that thinks in octets needs it.</summary>
+internal sealed class Wire(Socket socket) : IDisposable
+{
+    private byte[] _buffer = new byte[1 << 16];
+    private int _start;
+    private int _end;
+
+    public static async Task<Wire> ConnectAsync(IPEndPoint address)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(address, TestContext.Current.CancellationToken);
+        return new Wire(socket);
+    }
+
+    private ReadOnlySpan<byte> Pending => _buffer.AsSpan(_start, _end - _start);
+
+    public async Task WriteAsync(byte[] octets)
+    {
+        for (var at = 0; at < octets.Length;)
+        {
+            at += await socket.SendAsync(octets.AsMemory(at), TestContext.Current.CancellationToken);
+        }
+    }
+
+    public Task WriteAsync(string text) => WriteAsync(Encoding.Latin1.GetBytes(text));
+
+    /// <summary>Ends our direction.</summary>
+    public void End() => socket.Shutdown(SocketShutdown.Send);
+
+    /// <summary>Closes with a reset.</summary>
+    public void Reset() => socket.Close(0);
+
+    public void Dispose() => socket.Dispose();
+
+    /// <summary>The next message; null at the end of the connection. A body without length reaches to the end.</summary>
+    /// <param name="isHead">True for the response to HEAD.</param>
+    public async Task<RawMessage?> ReadAsync(bool isHead = false)
+    {
+        var head = await ReadHeadAsync();
+        if (head is null)
+        {
+            return null;
+        }
+
+        if (isHead || HasNoBody(head))
+        {
+            return new RawMessage(head, []);
+        }
+
+        if (head.Contains("transfer-encoding: chunked", StringComparison.OrdinalIgnoreCase))
+        {
+            return new RawMessage(head, await ReadChunkedAsync());
+        }
+
+        var at = head.IndexOf("\r\ncontent-length:", StringComparison.OrdinalIgnoreCase);
+        if (at >= 0)
+        {
+            var end = head.IndexOf("\r\n", at + 2, StringComparison.Ordinal);
+            return new RawMessage(head, await ReadExactlyAsync(int.Parse(head.AsSpan(at + 17, end - at - 17), provider: CultureInfo.InvariantCulture)));
+        }
+
+        return new RawMessage(head, head.StartsWith("HTTP/", StringComparison.Ordinal) ? await ReadToEndAsync() : []);
+    }
+
+    public async Task<string?> ReadHeadAsync()
+    {
+        while (true)
+        {
+            var length = Pending.IndexOf("\r\n\r\n"u8);
+            if (length >= 0)
+            {
+                return Encoding.Latin1.GetString(Take(length + 4));
+            }
+
+            if (!await FillAsync())
+            {
+                return _end == _start ? null : throw new InvalidOperationException($"ended in a head: {Encoding.Latin1.GetString(Pending)}");
+            }
+        }
+    }
+
+    public async Task<byte[]> ReadExactlyAsync(int length)
+    {
+        while (_end - _start < length)
+        {
+            if (!await FillAsync())
+            {
+                throw new InvalidOperationException($"ended {length - (_end - _start)} octets early");
+            }
+        }
+
+        return Take(length);
+    }
+
+    public async Task<byte[]> ReadToEndAsync()
+    {
+        while (await FillAsync())
+        {
+        }
+
+        return Take(_end - _start);
+    }
+
+    /// <summary>True when the peer ended or reset the connection and sent nothing more.</summary>
+    public async Task<bool> IsAtEndAsync()
+    {
+        try
+        {
+            return _start == _end && !await FillAsync();
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+    }
+
+    // Chunk framing and trailers included: the proxy leaves them as they are.
+    private async Task<byte[]> ReadChunkedAsync()
+    {
+        var body = new List<byte>();
+        while (true)
+        {
+            var line = await ReadLineAsync();
+            body.AddRange(line);
+            var size = int.Parse(Encoding.Latin1.GetString(line).Split(';')[0].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            if (size > 0)
+            {
+                body.AddRange(await ReadExactlyAsync(size + 2));
+                continue;
+            }
+
+            do
+            {
+                line = await ReadLineAsync();
+                body.AddRange(line);
+            }
+            while (line.Length > 2);
+            return [.. body];
+        }
+    }
+
+    private async Task<byte[]> ReadLineAsync()
+    {
+        while (true)
+        {
+            var length = Pending.IndexOf((byte)'\n');
+            if (length >= 0)
+            {
+                return Take(length + 1);
+            }
+
+            if (!await FillAsync())
+            {
+                throw new InvalidOperationException("ended in a line");
+            }
+        }
+    }
+
+    private static bool HasNoBody(string head) => head.Split(' ')[1] is "204" or "304" or "100" or "101" or "103";
+
+    private byte[] Take(int length)
+    {
+        var octets = _buffer.AsSpan(_start, length).ToArray();
+        _start += length;
+        return octets;
+    }
+
+    private async Task<bool> FillAsync()
+    {
+        if (_start > 0)
+        {
+            Pending.CopyTo(_buffer);
+            (_start, _end) = (0, _end - _start);
+        }
+
+        if (_end == _buffer.Length)
+        {
+            Array.Resize(ref _buffer, _buffer.Length * 2);
+        }
+
+        var count = await socket.ReceiveAsync(_buffer.AsMemory(_end), TestContext.Current.CancellationToken);
+        _end += count;
+        return count > 0;
+    }
+}
+
+/// <summary>A message as the test's own stupid reader sees it.</summary>
+/// <param name="Head">Start line to blank line.</param>
+/// <param name="Body">As on the wire, chunk framing included.</param>
+internal sealed record RawMessage(string Head, byte[] Body)
+{
+    public string Line => Head[..Head.IndexOf("\r\n", StringComparison.Ordinal)];
+
+    public int Status => int.Parse(Head.AsSpan(9, 3), provider: CultureInfo.InvariantCulture);
+
+    public string Text => Encoding.Latin1.GetString(Body);
+
+    /// <summary>The value of the first header of that name; null when there is none.</summary>
+    public string? this[string name]
+    {
+        get
+        {
+            var at = Head.IndexOf($"\r\n{name}:", StringComparison.OrdinalIgnoreCase);
+            return at < 0 ? null : Head[(at + name.Length + 3)..Head.IndexOf("\r\n", at + 2, StringComparison.Ordinal)].Trim();
+        }
+    }
+}
