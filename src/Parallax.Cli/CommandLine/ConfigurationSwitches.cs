@@ -37,6 +37,9 @@ internal sealed class ConfigurationSwitches(Option<string[]>? sharedListen = nul
         HelpName = "DIR",
     };
 
+    /// <summary>For a command that listens at no socket of its own for requests.</summary>
+    public static ConfigurationSwitches WithoutSockets() => new(new Option<string[]>("--listen"));
+
     public void AddTo(Command command)
     {
         foreach (var option in new Option[] { _file, _resolve, _endpoints, _tls })
@@ -67,7 +70,7 @@ internal sealed class ConfigurationSwitches(Option<string[]>? sharedListen = nul
         {
             Endpoints = [.. (parsed.GetValue(_resolve) ?? []).Select(EndpointOf)],
             EndpointsFile = parsed.GetValue(_endpoints),
-            Listeners = (parsed.GetValue(_listen) ?? []).Aggregate(ListenerMap.Default, Add),
+            Listeners = (parsed.GetResult(_listen) is null ? [] : parsed.GetValue(_listen) ?? []).Aggregate(ListenerMap.Default, Add),
             TlsFolder = parsed.GetValue(_tls),
             StandardInput = sources.Contains("-") ? Console.OpenStandardInput() : null,
         });

@@ -1,28 +1,44 @@
+using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
 using Parallax.Reactor.Loops;
+using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Matching;
 using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.CommandLine;
 
-/// <summary>The mirrors of a run and the event loops their targets live on: one for plain text, one for TLS where needed.</summary>
+/// <summary>The mirrors of a run, those of the command line and those of documents, and the event loops their targets live on: one for plain text, one for TLS where needed.</summary>
 /// <remarks>Ownership: stops its loops when disposed of; drain first. Thread safety: built by one thread.</remarks>
 internal sealed class ShadowSetup(StickyBy sticky) : IDisposable
 {
     private readonly List<Mirror> _mirrors = [];
+    private IReadOnlyDictionary<RouteMirror, Mirror> _routed = new Dictionary<RouteMirror, Mirror>();
+    private RoutingTable? _table;
     private IEventLoop? _plain;
     private IEventLoop? _tls;
 
+    /// <summary>All mirrors.</summary>
     public IReadOnlyList<Mirror> Mirrors => _mirrors;
 
     public void Add(Mirror mirror) => _mirrors.Add(mirror);
+
+    /// <summary>Adds the mirrors of documents; at most once.</summary>
+    public void Add(RoutingTable table, IReadOnlyDictionary<RouteMirror, Mirror> mirrors)
+    {
+        _table = table;
+        _routed = mirrors;
+        _mirrors.AddRange(mirrors.Values);
+    }
 
     public IEventLoop LoopFor(ShadowUrl url) => url.IsTls
         ? _tls ??= Started("shadow-tls", tls: true)
         : _plain ??= Started("shadow", tls: false);
 
     /// <summary>What one capturing thread offers its requests to.</summary>
-    public MirrorSet NewSet() => new(_mirrors, sticky, new Random());
+    public MirrorSet NewSet() => new(_mirrors.Except(_routed.Values), sticky, new Random());
+
+    /// <summary>The same for the mirrors of documents; null when there are none.</summary>
+    public OutOfBandMirrors? NewRoutedSet(OctetPool pool) => _table is null ? null : new(_table, _routed, sticky, new Random(), pool);
 
     /// <summary>Lets what was offered be answered; drops the rest after the deadline.</summary>
     public async Task DrainAsync(TimeSpan deadline) => await Task.WhenAll(_mirrors.Select(mirror => mirror.Target.DrainAsync(deadline)));

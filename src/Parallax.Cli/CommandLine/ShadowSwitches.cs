@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
 using Parallax.Traffic.Matching;
 using Parallax.Traffic.Shadowing;
@@ -9,7 +11,7 @@ namespace Parallax.Cli.CommandLine;
 
 /// <summary>The options that say where copies go, which requests are copied and what is changed in them. Every command that sends
 /// shadows has the same ones.</summary>
-internal sealed class ShadowSwitches
+internal sealed class ShadowSwitches(ConfigurationSwitches documents)
 {
     private static readonly TimeSpan QueueTimeoutFromFile = TimeSpan.FromSeconds(60);
 
@@ -60,11 +62,14 @@ internal sealed class ShadowSwitches
         "--queue-timeout", "a request may wait so long for a connection; from a file 60s", "5s");
     private readonly Option<bool> _insecure = new("--insecure") { Description = "do not verify the certificate of an https target" };
 
-    /// <summary>All options but <c>--to</c>: they say something about copies, so they need one.</summary>
+    /// <summary>What <c>--to</c> needs said about it; documents say it themselves.</summary>
+    private IEnumerable<Option> AboutUrls => [_percent, _allow, _deny, _set, _add, _remove, _path, _rate, _insecure];
+
+    /// <summary>All options but <c>--to</c>: they say something about copies, so they need some.</summary>
     private IEnumerable<Option> AboutCopies =>
     [
-        _percent, _allow, _deny, _set, _add, _remove, _path, _rate, _sticky, _host, _sessions, _connections.Option, _timeout.Option,
-        _connectTimeout.Option, _queue.Option, _queueBytes.Option, _queueTimeout.Option, _insecure,
+        .. AboutUrls, _sticky, _host, _sessions, _connections.Option, _timeout.Option, _connectTimeout.Option, _queue.Option,
+        _queueBytes.Option, _queueTimeout.Option,
     ];
 
     public void AddTo(Command command)
@@ -82,7 +87,9 @@ internal sealed class ShadowSwitches
     public ShadowSetup Build(ParseResult parsed, bool fromFile)
     {
         var urls = parsed.GetValue(_to) ?? [];
-        if (urls.Length == 0 && AboutCopies.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } idle)
+        var hasDocuments = documents.SourcesOf(parsed).Count > 0;
+        var needUrls = hasDocuments ? AboutUrls : AboutCopies;
+        if (urls.Length == 0 && needUrls.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } idle)
         {
             throw new UsageException($"{idle.Name} says something about copies, but no --to URL says where they go");
         }
@@ -97,6 +104,11 @@ internal sealed class ShadowSwitches
                 setup.Add(MirrorTo(parsed, fromFile, url, urls.Length == 1 ? "shadow" : $"shadow-{i + 1}", setup.LoopFor(url)));
             }
 
+            if (hasDocuments)
+            {
+                AddDocuments(parsed, fromFile, setup);
+            }
+
             return setup;
         }
         catch
@@ -106,6 +118,55 @@ internal sealed class ShadowSwitches
         }
     }
 
+    // A mirror's cluster has one target: its endpoints are tried in turn when one cannot be reached.
+    private void AddDocuments(ParseResult parsed, bool fromFile, ShadowSetup setup)
+    {
+        var loaded = documents.Load(parsed);
+        foreach (var finding in loaded.Findings)
+        {
+            Console.Error.WriteLine($"parallax: {finding}");
+        }
+
+        var config = loaded.Config ?? throw new UsageException($"the documents have {loaded.Errors} errors; mend them and start again");
+        var table = RoutingTable.Compile(config, HostOf(parsed));
+        var clusters = config.Clusters.ToDictionary(cluster => cluster.Name);
+        var mirrors = new Dictionary<RouteMirror, Mirror>(ReferenceEqualityComparer.Instance);
+        foreach (var mirror in OutOfBandMirrors.MirrorsOf(table))
+        {
+            mirrors.Add(mirror, MirrorOf(mirror, clusters[mirror.Config.Cluster], parsed, fromFile, setup));
+        }
+
+        if (mirrors.Count == 0)
+        {
+            throw new UsageException("no route of the documents has a mirror, so nothing would be copied");
+        }
+
+        setup.Add(table, mirrors);
+    }
+
+    private Mirror MirrorOf(RouteMirror mirror, ClusterConfig cluster, ParseResult parsed, bool fromFile, ShadowSetup setup)
+    {
+        var scheme = cluster.Tls is null ? "http" : "https";
+        ShadowUrl.TryParse($"{scheme}://{cluster.Host}:{cluster.Port}", out var url, out _);
+        var addresses = cluster.Endpoints.SelectMany(endpoint => EndPoints.Resolve("--file", endpoint.Host, endpoint.Port)).ToList();
+        if (url is null || addresses.Count == 0)
+        {
+            throw new UsageException($"the mirror {mirror.Config.Name} has no endpoint; name one: --resolve {cluster.Host}=ADDRESS:PORT");
+        }
+
+        var policy = new MirrorPolicy { Sampler = mirror.Config.Sampler, Rewriter = mirror.Rewriter };
+        return new(policy, new(setup.LoopFor(url), new()
+        {
+            Name = mirror.Config.Name,
+            Url = url,
+            Addresses = addresses,
+            Options = Limits(parsed, fromFile) with { VerifiesCertificate = cluster.Tls?.VerifiesCertificate ?? true },
+        }));
+    }
+
+    private ShadowHost HostOf(ParseResult parsed) =>
+        Parse<ShadowHost>(_host, parsed.GetValue(_host), ShadowHost.TryParse) ?? ShadowHost.Suffix;
+
     private Mirror MirrorTo(ParseResult parsed, bool fromFile, ShadowUrl url, string name, IEventLoop loop)
     {
         var addresses = EndPoints.Resolve(_to.Name, url.Host, url.Port);
@@ -113,7 +174,7 @@ internal sealed class ShadowSwitches
         {
             MirrorName = name,
             TargetAuthority = url.Authority,
-            Host = Parse<ShadowHost>(_host, parsed.GetValue(_host), ShadowHost.TryParse) ?? ShadowHost.Suffix,
+            Host = HostOf(parsed),
             OwnAddress = OwnAddressTowards(addresses[0]),
             Edits = Edits(parsed),
             Path = Parse<PathRewrite>(_path, parsed.GetValue(_path), PathRewrite.TryParse),

@@ -22,7 +22,8 @@ internal static class CaptureCommand
     public static CommandWithExamples Create()
     {
         var sources = new SourceSwitches();
-        var shadows = new ShadowSwitches();
+        var documents = ConfigurationSwitches.WithoutSockets();
+        var shadows = new ShadowSwitches(documents);
         var stdout = new Option<bool>("--stdout") { Description = "print the requests" };
         var raw = new Option<bool>("--keep-raw") { Description = "with --stdout: show the values of headers that carry credentials" };
         var json = new Option<bool>("--json") { Description = "print requests and the account as JSON lines" };
@@ -37,6 +38,7 @@ internal static class CaptureCommand
         var command = new Command("capture", Description) { stdout, raw, json, quiet, duration.Option, health, grace.Option };
         sources.AddTo(command);
         shadows.AddTo(command);
+        documents.AddTo(command);
         command.SetAction(async parsed =>
         {
             using var signals = new StopSignals();

@@ -33,7 +33,7 @@ internal sealed class CaptureRun(SourceSwitches sources, ShadowSetup shadows, St
     {
         if (shadows.Mirrors.Count == 0 && !options.Prints)
         {
-            throw new UsageException("nothing to do with the requests: add --to URL or --stdout");
+            throw new UsageException("nothing to do with the requests: add --to URL, --file with mirrors, or --stdout");
         }
 
         using var output = StandardOutput.Open();
@@ -43,7 +43,7 @@ internal sealed class CaptureRun(SourceSwitches sources, ShadowSetup shadows, St
             ? new RequestPrinter(output, options.AsJson, options.ShowsCredentials, mayWait, StopWhenOnlyPrinting)
             : null;
         using var pipeline = sources.Open(
-            parsed, () => new MirroringConsumer(shadows, printer, mayWait ? pool : null, signals.Token), pool, Warn);
+            parsed, () => new MirroringConsumer(shadows, printer, pool, mayWait, signals.Token), pool, Warn);
         using var health = options.Health is { } address ? HealthPort.Open(EndPoints.Listening("--health", address, 8080)) : null;
         if (options.Duration is { } duration)
         {

@@ -1,6 +1,7 @@
 using Parallax.Capture.Pipeline;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
+using Parallax.Proxy.Routing;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Shadowing;
 
@@ -9,25 +10,28 @@ namespace Parallax.Cli.Commands;
 /// <summary>Offers each request of one shard to the mirrors and the printer.</summary>
 /// <param name="shadows">The mirrors.</param>
 /// <param name="printer">Prints requests; null when none are printed.</param>
-/// <param name="waitsFor">The memory of messages when requests come from a file, which can wait for the targets; else null.</param>
+/// <param name="pool">The memory of messages.</param>
+/// <param name="mayWait">True when requests come from a file, which can wait for the targets.</param>
 /// <param name="stop">Ends the waiting.</param>
-internal sealed class MirroringConsumer(ShadowSetup shadows, RequestPrinter? printer, OctetPool? waitsFor, CancellationToken stop)
-    : ExchangeConsumer
+internal sealed class MirroringConsumer(
+    ShadowSetup shadows, RequestPrinter? printer, OctetPool pool, bool mayWait, CancellationToken stop) : ExchangeConsumer
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(1);
 
     private readonly MirrorSet _mirrors = shadows.NewSet();
+    private readonly OutOfBandMirrors? _routed = shadows.NewRoutedSet(pool);
 
     public override bool TakesExchanges => false;
 
     public override void OnRequest(Message request, in RequestContext context)
     {
-        if (waitsFor is not null)
+        if (mayWait)
         {
-            WaitForRoom(waitsFor);
+            WaitForRoom();
         }
 
         _mirrors.Offer(request, context);
+        _routed?.Offer(request, context);
         printer?.Offer(request, context);
     }
 
@@ -44,7 +48,7 @@ internal sealed class MirroringConsumer(ShadowSetup shadows, RequestPrinter? pri
     }
 
     /// <summary>A file can wait, so nothing is dropped for want of room.</summary>
-    private void WaitForRoom(OctetPool pool)
+    private void WaitForRoom()
     {
         while (!stop.IsCancellationRequested
             && shadows.Mirrors.Any(mirror => mirror.Target.IsBusy || (pool.RentedBytes > pool.LimitBytes / 2 && mirror.Target.HasWork)))
