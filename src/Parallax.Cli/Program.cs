@@ -31,6 +31,7 @@ internal static class Program
             CaptureCommand.Create(),
             InspectCommand.Create(),
             DemoCommand.Create(),
+            ValidateCommand.Create(),
         ];
         foreach (var (command, examples) in commands)
         {

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using Parallax.Proxy.Configuration;
+
+namespace Parallax.Cli.CommandLine;
+
+/// <summary>The options that name documents and say what documents cannot: where services are, and which sockets stand for their ports.</summary>
+/// <param name="sharedListen">The command's own option for sockets when it has one; its values are taken for rules.</param>
+internal sealed class ConfigurationSwitches(Option<string[]>? sharedListen = null)
+{
+    private readonly Option<string[]> _file = new("--file", "-f")
+    {
+        Description = "documents: a file, a folder, or - for standard input (repeatable)",
+        HelpName = "PATH",
+    };
+
+    private readonly Option<string[]> _resolve = new("--resolve")
+    {
+        Description = "an endpoint of a service (repeatable)",
+        HelpName = "HOST[:PORT]=ADDR:PORT[,LABEL=VALUE]",
+    };
+
+    private readonly Option<string?> _endpoints = new("--endpoints")
+    {
+        Description = "a YAML list of endpoints: host, port, address, labels, weight",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string[]> _listen = sharedListen ?? new("--listen")
+    {
+        Description = "the socket for a declared port (repeatable)",
+        HelpName = "PORT=[ADDR:]PORT",
+    };
+
+    private readonly Option<string?> _tls = new("--tls-dir")
+    {
+        Description = "a folder with the certificates that documents name: NAME.crt and NAME.key",
+        HelpName = "DIR",
+    };
+
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _file, _resolve, _endpoints, _tls })
+        {
+            command.Options.Add(option);
+        }
+
+        if (sharedListen is null)
+        {
+            command.Options.Add(_listen);
+        }
+    }
+
+    /// <summary>The sources named; empty when none is.</summary>
+    public IReadOnlyList<string> SourcesOf(ParseResult parsed) => parsed.GetValue(_file) ?? [];
+
+    /// <summary>Loads the documents. Each call reads them anew, except standard input, which ends once.</summary>
+    /// <exception cref="UsageException">An option is not right. What is wrong with documents is in the result.</exception>
+    public LoadedConfiguration Load(ParseResult parsed)
+    {
+        var sources = SourcesOf(parsed);
+        if (sources.Count == 0)
+        {
+            throw new UsageException("no document: name a file or folder with --file");
+        }
+
+        return ConfigurationLoader.Load(sources, new()
+        {
+            Endpoints = [.. (parsed.GetValue(_resolve) ?? []).Select(EndpointOf)],
+            EndpointsFile = parsed.GetValue(_endpoints),
+            Listeners = (parsed.GetValue(_listen) ?? []).Aggregate(ListenerMap.Default, Add),
+            TlsFolder = parsed.GetValue(_tls),
+            StandardInput = sources.Contains("-") ? Console.OpenStandardInput() : null,
+        });
+    }
+
+    private EndpointOverride EndpointOf(string text) => EndpointOverride.TryParse(text, out var endpoint, out var error)
+        ? endpoint
+        : throw new UsageException($"{_resolve.Name}: {error}");
+
+    private ListenerMap Add(ListenerMap map, string text) => map.TryAdd(text, out var longer, out var error)
+        ? longer
+        : throw new UsageException($"{_listen.Name}: {error}");
+}

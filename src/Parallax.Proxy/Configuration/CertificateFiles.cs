@@ -1,0 +1,63 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>Finds and checks the PEM files of certificates.</summary>
+internal static class CertificateFiles
+{
+    /// <summary>Reports a file that is not there.</summary>
+    public static bool Check(string file, Place place, Findings findings)
+    {
+        if (File.Exists(file))
+        {
+            return true;
+        }
+
+        findings.Error("REF305", place, $"names the file {file}, which is not there");
+        return false;
+    }
+
+    /// <summary>What is wrong with a certificate and its key; null when they can be used.</summary>
+    public static string? ProblemOf(string certificateFile, string keyFile)
+    {
+        try
+        {
+            using var certificate = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
+            return null;
+        }
+        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            return $"{certificateFile} and {keyFile} are no certificate and its key: {exception.Message}";
+        }
+    }
+
+    /// <summary>The files of a named credential: NAME.crt and NAME.key, or NAME/tls.crt and NAME/tls.key as a mounted secret has them.
+    /// </summary>
+    public static CertificateConfig? Find(string? folder, string name)
+    {
+        if (folder is null || name.Contains('/', StringComparison.Ordinal) || name is "." or "..")
+        {
+            return null;
+        }
+
+        var pairs = new[]
+        {
+            (Path.Combine(folder, $"{name}.crt"), Path.Combine(folder, $"{name}.key")),
+            (Path.Combine(folder, name, "tls.crt"), Path.Combine(folder, name, "tls.key")),
+        };
+        return pairs
+            .Where(pair => File.Exists(pair.Item1) && File.Exists(pair.Item2))
+            .Select(pair => new CertificateConfig { Hostnames = ["*"], CertificateFile = pair.Item1, PrivateKeyFile = pair.Item2 })
+            .FirstOrDefault();
+    }
+
+    /// <summary>The file with the authorities for clients of a named credential; null when there is none.</summary>
+    public static string? FindAuthorities(string? folder, string name) =>
+        folder is null || name.Contains('/', StringComparison.Ordinal) ? null
+        : new[]
+        {
+            Path.Combine(folder, $"{name}-cacert.crt"), Path.Combine(folder, $"{name}.ca"), Path.Combine(folder, name, "ca.crt"),
+            Path.Combine(folder, $"{name}-cacert", "ca.crt"),
+        }.FirstOrDefault(File.Exists);
+}

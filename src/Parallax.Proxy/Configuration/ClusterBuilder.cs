@@ -1,0 +1,155 @@
+using System.Globalization;
+
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>Makes the clusters that routes and mirrors name, and reports what keeps them from being reached.</summary>
+/// <remarks>Thread safety: none.</remarks>
+internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<DestinationRuleDocument> rules, Findings findings)
+{
+    private readonly Dictionary<string, ClusterConfig> _clusters = new(StringComparer.Ordinal);
+
+    /// <summary>The clusters that are named, in their order.</summary>
+    public IReadOnlyList<ClusterConfig> Named(IEnumerable<string> names) => [.. names.Distinct().Select(name => _clusters[name])];
+
+    /// <summary>The cluster of a host, port and subset, made when it is not there yet.</summary>
+    /// <param name="service">What the document names.</param>
+    /// <param name="inNamespace">The namespace of that document.</param>
+    /// <param name="listenerPort">The port when neither document nor registry know one.</param>
+    /// <returns>Its name; null when the document's host is not usable, which was reported.</returns>
+    public string? NameOf(ServiceReference service, string inNamespace, int listenerPort)
+    {
+        if (service.Host.Length == 0)
+        {
+            return null;
+        }
+
+        var host = Hostnames.Qualify(service.Host, inNamespace);
+        var port = service.Port ?? registry.OnlyPortOf(host) ?? listenerPort;
+        var name = string.Create(CultureInfo.InvariantCulture, $"outbound|{port}|{service.Subset}|{host}");
+        if (!_clusters.ContainsKey(name))
+        {
+            _clusters.Add(name, Build(name, host, port, service));
+        }
+
+        return name;
+    }
+
+    /// <summary>The name of a cluster without endpoints, for the share of requests that a document sends to something that cannot be used.</summary>
+    public string Unusable(string name)
+    {
+        var cluster = $"outbound|0||{name}";
+        _clusters.TryAdd(cluster, new() { Name = cluster, Host = name, Port = 0, Endpoints = [] });
+        return cluster;
+    }
+
+    private ClusterConfig Build(string name, string host, int port, ServiceReference service)
+    {
+        var found = registry.Find(host, port);
+        if (found.OtherPorts.Count > 0)
+        {
+            findings.Error(
+                "REF310", service.Place.Of("port"), $"names port {port}, at which {host} is not known", $"known are {string.Join(", ", found.OtherPorts)}");
+        }
+
+        var ofHost = RulesOf(host);
+        var policy = ofHost.Count > 0 ? ofHost[0].Policy : new();
+        var subset = SubsetOf(ofHost, host, service);
+        if (found.IsGuess && service.Subset.Length == 0)
+        {
+            findings.Warning(
+                "REF303", service.HostPlace, $"is {host}, of which no endpoint is known; the name itself is looked up",
+                $"add a ServiceEntry, or --resolve {Hostnames.Short(host)}=ADDR:PORT");
+        }
+
+        var inForce = policy.For(subset?.Policy, port);
+        return new()
+        {
+            Name = name,
+            Host = host,
+            Port = port,
+            Subset = service.Subset,
+            Endpoints = EndpointsOf(found, host, subset, service),
+            LoadBalancer = inForce.LoadBalancer ?? new(),
+            ConnectionPool = inForce.ConnectionPool ?? new(),
+            OutlierDetection = inForce.OutlierDetection,
+            Tls = inForce.Tls?.Config,
+        };
+    }
+
+    private List<EndpointConfig> EndpointsOf(
+        RegisteredService found, string host, SubsetDocument? subset, ServiceReference service)
+    {
+        if (service.Subset.Length == 0)
+        {
+            return [.. found.Endpoints.Select(each => each.Config)];
+        }
+
+        if (subset is null)
+        {
+            return [];
+        }
+
+        var chosen = found.Endpoints.Where(each => subset.Labels.All(each.Labels.Contains)).Select(each => each.Config).ToList();
+        if (chosen.Count == 0 && found.OtherPorts.Count == 0)
+        {
+            var labels = string.Join(',', subset.Labels.Select(label => $"{label.Key}={label.Value}"));
+            var message = $"is {service.Subset}, but no known endpoint of {host} has the labels {labels}";
+            var remedy = $"--resolve {Hostnames.Short(host)}=ADDR:PORT,{labels}";
+            var place = service.Place.Of("subset");
+            if (found.Endpoints.Any(each => each.Labels.Count > 0))
+            {
+                findings.Error("REF304", place, message, $"label one in its ServiceEntry, or add {remedy}");
+            }
+            else
+            {
+                findings.Warning("REF304", place, message + "; requests for it are answered 503, copies dropped", $"add {remedy}");
+            }
+        }
+
+        return chosen;
+    }
+
+    private SubsetDocument? SubsetOf(List<DestinationRuleDocument> ofHost, string host, ServiceReference service)
+    {
+        if (service.Subset.Length == 0)
+        {
+            return null;
+        }
+
+        var subsets = ofHost.SelectMany(rule => rule.Subsets).ToList();
+        var found = subsets.Find(subset => subset.Name == service.Subset);
+        if (found is not null)
+        {
+            return found;
+        }
+
+        var place = service.Place.Of("subset");
+        if (ofHost.Count > 0)
+        {
+            findings.Error(
+                "REF302", place, $"is {service.Subset}, which {ofHost[0].Head} does not define",
+                Spelling.Suggest(service.Subset, [.. subsets.Select(subset => subset.Name)]));
+        }
+        else
+        {
+            findings.Warning(
+                "REF302", place, $"is {service.Subset}, but no DestinationRule is for {host}; requests for it are answered 503, copies dropped",
+                "add the DestinationRule's file");
+        }
+
+        return null;
+    }
+
+    // Exact ones first, then the longest pattern: the first has the say, all have subsets.
+    private List<DestinationRuleDocument> RulesOf(string host)
+    {
+        var exact = rules.Where(rule => rule.Host == host).ToList();
+        if (exact.Count > 0)
+        {
+            return exact;
+        }
+
+        var widest = rules.Where(rule => Hostnames.Covers(rule.Host, host)).MaxBy(rule => rule.Host.Length);
+        return widest is null ? [] : [widest];
+    }
+}

@@ -1,0 +1,68 @@
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>Makes a configuration of documents.</summary>
+/// <remarks>Thread safety: any thread; everything is read anew with each call, so it serves a reload as well as a start.</remarks>
+public static class ConfigurationLoader
+{
+    /// <summary>Reads documents, checks them and translates them. Reports everything that is wrong; never throws for what a document holds.
+    /// </summary>
+    /// <param name="sources">Files, folders (their .yaml and .yml files) and <c>-</c> for standard input.</param>
+    /// <param name="options">What is said from outside.</param>
+    public static LoadedConfiguration Load(IReadOnlyList<string> sources, LoadOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        ArgumentNullException.ThrowIfNull(options);
+        var findings = new Findings();
+        using var files = new SourceFiles(findings);
+        var read = files.Read(sources, options.StandardInput);
+        var documents = new DocumentSet();
+        var dispatch = new DocumentDispatch(documents, findings);
+        foreach (var file in read)
+        {
+            var roots = DocumentReader.Read(file.Name, file.Text, findings);
+            foreach (var root in roots)
+            {
+                dispatch.Read(new("", root));
+            }
+
+            if (roots.Count == 0 && !findings.HasErrors)
+            {
+                findings.Warning("DOC006", Place.OfFile(file.Name), "holds no document");
+            }
+        }
+
+        var endpoints = options.Endpoints;
+        if (options.EndpointsFile is { } name && files.Read(name, null) is { } list)
+        {
+            endpoints = [.. endpoints, .. EndpointsFile.Read(list, findings)];
+        }
+
+        var config = Translate(documents, endpoints, options, findings);
+        return new()
+        {
+            Config = findings.HasErrors ? null : config,
+            Findings = findings.All,
+            Fingerprint = files.TakeFingerprint(),
+            Files = [.. read.Select(file => file.Name)],
+            Documents = documents.Count,
+        };
+    }
+
+    private static ProxyConfig Translate(
+        DocumentSet documents, IReadOnlyList<EndpointOverride> endpoints, LoadOptions options, Findings findings)
+    {
+        var registry = new ServiceRegistry(endpoints, documents.ServiceEntries, documents.WorkloadEntries);
+        var clusters = new ClusterBuilder(registry, documents.DestinationRules, findings);
+        var listeners = new ListenerBuilder(findings);
+        new IstioTranslation(documents, clusters, listeners, options, findings).Run();
+        new KubernetesTranslation(documents, clusters, listeners, options, findings).Run();
+        var built = listeners.Build();
+        return new() { Listeners = built, Clusters = clusters.Named(built.SelectMany(ClustersOf)) };
+    }
+
+    private static IEnumerable<string> ClustersOf(ListenerConfig listener) =>
+        from host in listener.VirtualHosts
+        from route in host.Routes
+        from name in route.Destinations.Select(each => each.Cluster).Concat(route.Mirrors.Select(each => each.Cluster))
+        select name;
+}

@@ -1,0 +1,108 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>A node of a YAML document with its position; anchors are replaced by what they stand for.</summary>
+/// <remarks>Thread safety: immutable once read.</remarks>
+internal abstract class DocumentNode
+{
+    private protected DocumentNode(SourcePosition position, long size)
+    {
+        Position = position;
+        Size = size;
+    }
+
+    /// <summary>Where it stands.</summary>
+    public SourcePosition Position { get; }
+
+    /// <summary>How many nodes it has when every alias is written out; at most <see cref="DocumentReader.MostNodes"/>.</summary>
+    public long Size { get; }
+
+    /// <summary>What a user calls it: <c>a list</c>, <c>a number</c>.</summary>
+    public abstract string Description { get; }
+}
+
+/// <summary>What a plain text stands for.</summary>
+internal enum TextKind
+{
+    /// <summary>Text, also everything between quotes.</summary>
+    Text,
+
+    /// <summary>A whole or other number.</summary>
+    Number,
+
+    /// <summary>True or false, in any of YAML 1.1's spellings, as Kubernetes reads them.</summary>
+    Flag,
+
+    /// <summary>Nothing.</summary>
+    Null,
+}
+
+/// <summary>A scalar.</summary>
+internal sealed class TextNode(SourcePosition position, string value, bool isPlain) : DocumentNode(position, 1)
+{
+    /// <summary>The text without its quotes.</summary>
+    public string Value => value;
+
+    /// <summary>What it stands for.</summary>
+    public TextKind Kind { get; } = isPlain ? KindOf(value) : TextKind.Text;
+
+    public override string Description => Kind switch
+    {
+        TextKind.Number => "a number",
+        TextKind.Flag => "true or false",
+        TextKind.Null => "nothing",
+        _ => "text",
+    };
+
+    private static TextKind KindOf(string text) => text switch
+    {
+        "" or "~" or "null" or "Null" or "NULL" => TextKind.Null,
+        "true" or "True" or "TRUE" or "false" or "False" or "FALSE" => TextKind.Flag,
+        "yes" or "Yes" or "YES" or "no" or "No" or "NO" or "on" or "On" or "ON" or "off" or "Off" or "OFF" => TextKind.Flag,
+        ".inf" or "-.inf" or "+.inf" or ".Inf" or ".nan" or ".NaN" => TextKind.Number,
+        _ => IsNumber(text) ? TextKind.Number : TextKind.Text,
+    };
+
+    private static bool IsNumber(string text) =>
+        (char.IsAsciiDigit(text[0]) || text[0] is '-' or '+' or '.')
+        && (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _)
+            || (text.StartsWith("0x", StringComparison.Ordinal) && text[2..].All(char.IsAsciiHexDigit)));
+}
+
+/// <summary>A sequence.</summary>
+internal sealed class ListNode(SourcePosition position, IReadOnlyList<DocumentNode> entries, long size) : DocumentNode(position, size)
+{
+    /// <summary>Its entries.</summary>
+    public IReadOnlyList<DocumentNode> Entries => entries;
+
+    public override string Description => "a list";
+}
+
+/// <summary>A mapping; no key occurs twice.</summary>
+internal sealed class MapNode : DocumentNode
+{
+    private readonly Dictionary<string, DocumentNode> _byKey;
+
+    public MapNode(SourcePosition position, IReadOnlyList<MapEntry> entries, long size)
+        : base(position, size)
+    {
+        Entries = entries;
+        _byKey = entries.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
+    }
+
+    /// <summary>Its fields, as they stand in the file.</summary>
+    public IReadOnlyList<MapEntry> Entries { get; }
+
+    public override string Description => "a mapping";
+
+    /// <summary>The value of a key.</summary>
+    public bool TryGet(string key, [NotNullWhen(true)] out DocumentNode? value) => _byKey.TryGetValue(key, out value);
+}
+
+/// <summary>A field of a mapping.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="KeyPosition">Where the key stands.</param>
+/// <param name="Value">The value.</param>
+internal readonly record struct MapEntry(string Key, SourcePosition KeyPosition, DocumentNode Value);

@@ -1,0 +1,191 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>Reads YAML into nodes. The one place where the YAML library is used.</summary>
+/// <remarks>
+/// The events of the parser, not the library's own object model: that one descends by recursion and ends at the first duplicate key,
+/// so neither depth nor size of a hostile document could be bounded. Thread safety: none.
+/// </remarks>
+internal sealed class DocumentReader
+{
+    /// <summary>Most nodes of a document, aliases written out.</summary>
+    public const long MostNodes = 1_000_000;
+
+    /// <summary>Most levels of a document.</summary>
+    public const int MostLevels = 64;
+
+    private readonly Findings _findings;
+    private readonly string _file;
+    private readonly int _linesBefore;
+    private readonly Dictionary<string, DocumentNode> _anchors = new(StringComparer.Ordinal);
+    private readonly Stack<Open> _open = new();
+    private DocumentNode? _root;
+    private bool _failed;
+
+    private DocumentReader(Findings findings, string file, int linesBefore)
+    {
+        _findings = findings;
+        _file = file;
+        _linesBefore = linesBefore;
+    }
+
+    /// <summary>Reads all documents of a text. An error in one does not hide the others.</summary>
+    /// <param name="file">The file's name, for positions.</param>
+    /// <param name="text">Its text.</param>
+    /// <param name="findings">Where errors go.</param>
+    /// <returns>The roots of the documents that can be read and are not empty.</returns>
+    public static IReadOnlyList<DocumentNode> Read(string file, string text, Findings findings)
+    {
+        var documents = new List<DocumentNode>();
+        foreach (var part in DocumentParts.Split(text))
+        {
+            new DocumentReader(findings, file, part.LinesBefore).Read(part.Text, documents);
+        }
+
+        return documents;
+    }
+
+    private void Read(string text, List<DocumentNode> documents)
+    {
+        try
+        {
+            var parser = new Parser(new Scanner(new StringReader(text)));
+            while (!_failed && parser.MoveNext())
+            {
+                On(parser.Current!, documents);
+            }
+        }
+        catch (YamlException exception)
+        {
+            var at = PositionOf(exception.Start);
+            _findings.Error("DOC003", PlaceAt(at), YamlComplaints.Explain(text, exception, at.Line - _linesBefore));
+        }
+    }
+
+    private void On(ParsingEvent current, List<DocumentNode> documents)
+    {
+        switch (current)
+        {
+            case DocumentStart:
+                _anchors.Clear();
+                _root = null;
+                break;
+            case DocumentEnd when _root is not null and not TextNode { Kind: TextKind.Null }:
+                documents.Add(_root);
+                break;
+            case Scalar scalar:
+                var isPlain = scalar.Style == ScalarStyle.Plain && scalar.Tag.IsEmpty;
+                Complete(new TextNode(PositionOf(scalar.Start), scalar.Value, isPlain), scalar.Anchor);
+                break;
+            case AnchorAlias alias:
+                OnAlias(alias);
+                break;
+            case SequenceStart or MappingStart:
+                _open.Push(new((NodeEvent)current));
+                if (_open.Count > MostLevels)
+                {
+                    Fail(current.Start, "DOC005", $"is nested more than {MostLevels} levels deep");
+                }
+
+                break;
+            case SequenceEnd or MappingEnd:
+                var open = _open.Pop();
+                Complete(open.ToNode(PositionOf(open.Start.Start), this), open.Start.Anchor);
+                break;
+        }
+    }
+
+    private void OnAlias(AnchorAlias alias)
+    {
+        // A node is known by its anchor once it is complete, so none can hold itself.
+        if (_anchors.TryGetValue(alias.Value.Value, out var node))
+        {
+            Complete(node, AnchorName.Empty);
+        }
+        else
+        {
+            Fail(alias.Start, "DOC003", $"\"*{alias.Value.Value}\" stands for nothing; no node before it has the anchor \"&{alias.Value.Value}\"");
+        }
+    }
+
+    private void Complete(DocumentNode node, AnchorName anchor)
+    {
+        if (!anchor.IsEmpty)
+        {
+            _anchors[anchor.Value] = node;
+        }
+
+        if (_open.TryPeek(out var parent))
+        {
+            parent.Add(node);
+            if (parent.Size > MostNodes)
+            {
+                Fail(parent.Start.Start, "DOC005", $"has more than {MostNodes:N0} nodes when its aliases are written out");
+            }
+        }
+        else
+        {
+            _root = node;
+        }
+    }
+
+    private void Fail(Mark at, string code, string message)
+    {
+        _findings.Error(code, PlaceAt(PositionOf(at)), message);
+        _failed = true;
+    }
+
+    private SourcePosition PositionOf(Mark mark) =>
+        new(_file, _linesBefore + (int)Math.Max(1, mark.Line), (int)Math.Max(1, mark.Column));
+
+    private static Place PlaceAt(SourcePosition position) => Place.OfFile(position.File, position.Line, position.Column);
+
+    /// <summary>A list or mapping whose end was not seen yet.</summary>
+    private sealed class Open(NodeEvent start)
+    {
+        private readonly List<DocumentNode> _nodes = [];
+
+        public NodeEvent Start => start;
+
+        public long Size { get; private set; } = 1;
+
+        public void Add(DocumentNode node)
+        {
+            _nodes.Add(node);
+            Size += node.Size;
+        }
+
+        public DocumentNode ToNode(SourcePosition position, DocumentReader reader) =>
+            start is SequenceStart ? new ListNode(position, _nodes, Size) : ToMap(position, reader);
+
+        private MapNode ToMap(SourcePosition position, DocumentReader reader)
+        {
+            var entries = new List<MapEntry>(_nodes.Count / 2);
+            var keys = new HashSet<string>(StringComparer.Ordinal);
+            var merged = new List<MapNode>();
+            for (var i = 0; i + 1 < _nodes.Count; i += 2)
+            {
+                switch (_nodes[i])
+                {
+                    case TextNode { Value: "<<" } when _nodes[i + 1] is MapNode map:
+                        merged.Add(map);
+                        break;
+                    case TextNode key when keys.Add(key.Value):
+                        entries.Add(new(key.Value, key.Position, _nodes[i + 1]));
+                        break;
+                    case TextNode key:
+                        reader._findings.Error("DOC004", PlaceAt(key.Position), $"\"{key.Value}\" stands twice in one mapping");
+                        break;
+                    default:
+                        reader._findings.Error("DOC003", PlaceAt(_nodes[i].Position), "a key must be text");
+                        break;
+                }
+            }
+
+            entries.AddRange(merged.SelectMany(map => map.Entries).Where(entry => keys.Add(entry.Key)));
+            return new(position, entries, Size);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>Collects everything that is found in the documents; nothing stops at the first error.</summary>
+/// <remarks>Thread safety: none.</remarks>
+internal sealed class Findings
+{
+    /// <summary>Findings beyond this number are not kept: a file that is not what it seems must not fill the memory.</summary>
+    public const int Most = 1_000;
+
+    private readonly List<ConfigurationError> _all = [];
+    private readonly HashSet<ConfigurationError> _seen = [];
+
+    /// <summary>The findings, in the order of the files and their lines.</summary>
+    public IReadOnlyList<ConfigurationError> All => [.. _all
+        .Index()
+        .OrderBy(each => FileOrder(each.Item.Position.File))
+        .ThenBy(each => each.Item.Position.Line)
+        .ThenBy(each => each.Item.Position.Column)
+        .ThenBy(each => each.Index)
+        .Select(each => each.Item)];
+
+    /// <summary>True when there is an error among them.</summary>
+    public bool HasErrors { get; private set; }
+
+    private readonly List<string> _files = [];
+
+    /// <summary>The configuration cannot be used.</summary>
+    public void Error(string code, Place place, string message, string remedy = "") =>
+        Add(new(code, place.Path, place.Position, message, remedy, Severity.Error));
+
+    /// <summary>The configuration can be used; something in it is not as it seems.</summary>
+    public void Warning(string code, Place place, string message, string remedy = "") =>
+        Add(new(code, place.Path, place.Position, message, remedy, Severity.Warning));
+
+    private void Add(ConfigurationError finding)
+    {
+        HasErrors |= finding.Severity == Severity.Error;
+        if (_all.Count < Most && _seen.Add(finding))
+        {
+            _all.Add(finding);
+            if (!_files.Contains(finding.Position.File))
+            {
+                _files.Add(finding.Position.File);
+            }
+        }
+    }
+
+    private int FileOrder(string file) => _files.IndexOf(file);
+}

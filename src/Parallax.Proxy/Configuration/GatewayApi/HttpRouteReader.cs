@@ -1,0 +1,155 @@
+using System.Globalization;
+
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>Reads HTTPRoutes and checks what can be said of each alone.</summary>
+internal static class HttpRouteReader
+{
+    private const int MostPort = 65_535;
+
+    private static readonly RouteMatchConfig Everything = new() { Path = new(TextMatchKind.SegmentPrefix, "/") };
+
+    /// <summary>Reads <c>spec</c>.</summary>
+    public static HttpRouteResource Read(DocumentHead head, Fields spec)
+    {
+        spec.NotSupported("useDefaultGateways", "a route names its Gateway");
+        var hostnames = spec.Texts("hostnames").Select(host => host.ToLowerInvariant()).ToList();
+        foreach (var (index, host) in hostnames.Index())
+        {
+            if (!Hostnames.IsPattern(host) || host == "*" || System.Net.IPAddress.TryParse(host, out _))
+            {
+                spec.Findings.Error(
+                    "FLD104", spec.Of("hostnames").At(index), $"is \"{host}\"", "write a name or *.example.com; leave hostnames out for all hosts");
+            }
+        }
+
+        var rules = spec.Objects("rules", rule => Rule(head, rule));
+        if (!spec.Has("rules"))
+        {
+            // The API server puts in one rule that matches everything and has no backend.
+            rules = [new() { Place = spec.Place, Matches = [Everything], Filters = new() }];
+        }
+
+        return new(head, spec.Objects("parentRefs", parent => Parent(head, parent)), hostnames, rules);
+    }
+
+    /// <summary>Reads what a route or mirror refers to.</summary>
+    public static BackendReference Reference(DocumentHead head, Fields fields)
+    {
+        var reference = new BackendReference(
+            fields.Place,
+            fields.Text("group") ?? "",
+            fields.Text("kind") ?? "Service",
+            fields.RequiredText("name", "name the Service").ToLowerInvariant(),
+            fields.Text("namespace") ?? head.Namespace,
+            fields.Whole("port", 1, MostPort));
+        if (reference is { Group: "", Kind: "Service" } && !fields.Has("port"))
+        {
+            fields.Missing("port", "a Service needs it");
+        }
+
+        return reference;
+    }
+
+    private static ParentReference? Parent(DocumentHead head, Fields fields)
+    {
+        var group = fields.Text("group") ?? KubernetesGatewayReader.Group;
+        var kind = fields.Text("kind") ?? "Gateway";
+        var parent = new ParentReference(
+            fields.Place,
+            fields.Text("namespace") ?? head.Namespace,
+            fields.RequiredText("name", "name the Gateway"),
+            fields.Text("sectionName"),
+            fields.Whole("port", 1, MostPort));
+        if (group == KubernetesGatewayReader.Group && kind == "Gateway")
+        {
+            return parent;
+        }
+
+        fields.Findings.Warning("FLD105", fields.Place, $"is a {kind}, which is not supported and ignored, because only Gateways are served");
+        return null;
+    }
+
+    private static HttpRuleDocument Rule(DocumentHead head, Fields fields)
+    {
+        fields.NotSupported("sessionPersistence", "sessions are kept by a DestinationRule's consistentHash");
+        var matches = fields.Objects("matches", HttpRouteMatchReader.Read);
+        var filters = HttpFilterReader.Read(head, fields, isBackend: false);
+        var retry = fields.Object("retry", Retry) ?? RetryConfig.Default;
+        var (request, backend) = fields.Object("timeouts", Timeouts);
+        var backends = fields.Objects("backendRefs", each => Backend(head, each));
+        var rule = new HttpRuleDocument
+        {
+            Place = fields.Place,
+            Name = fields.Text("name"),
+            Matches = matches.Count > 0 || fields.Entries("matches").Count > 0 ? matches : [Everything],
+            Filters = filters,
+            Backends = backends,
+            Timeout = request ?? backend,
+            Retry = backend is null ? retry : retry with { PerTryTimeout = backend },
+        };
+        Check(fields, rule);
+        return rule;
+    }
+
+    private static BackendDocument Backend(DocumentHead head, Fields fields)
+    {
+        var weight = fields.Whole("weight", 0, 1_000_000) ?? 1;
+        var filters = HttpFilterReader.Read(head, fields, isBackend: true);
+        return new(Reference(head, fields), weight, filters);
+    }
+
+    private static (TimeSpan? Request, TimeSpan? Backend) Timeouts(Fields fields)
+    {
+        var request = fields.Duration("request");
+        var backend = fields.Duration("backendRequest");
+        if (request is { Ticks: > 0 } && backend > request)
+        {
+            fields.Findings.Error("RUL212", fields.Of("backendRequest"), "is longer than request");
+        }
+
+        return (request is { Ticks: > 0 } ? request : null, backend is { Ticks: > 0 } ? backend : null);
+    }
+
+    private static RetryConfig Retry(Fields fields)
+    {
+        var codes = new List<int>();
+        foreach (var entry in fields.Entries("codes"))
+        {
+            if (entry.Node is TextNode text && int.TryParse(text.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and <= 599)
+            {
+                codes.Add(code);
+            }
+            else
+            {
+                fields.Findings.Error("FLD104", entry, "must be a status code from 400 to 599");
+            }
+        }
+
+        var attempts = fields.Whole("attempts", 0) ?? 1;
+        var backoff = fields.Duration("backoff");
+        return new()
+        {
+            Attempts = attempts,
+            On = attempts == 0 ? RetryOn.None : RetryConfig.Default.On | RetryOn.Reset | (codes.Count > 0 ? RetryOn.Statuses : RetryOn.None),
+            Statuses = codes,
+            Backoff = backoff is { Ticks: > 0 } ? backoff.Value : RetryConfig.Default.Backoff,
+        };
+    }
+
+    private static void Check(Fields fields, HttpRuleDocument rule)
+    {
+        if (rule.Filters.Redirect is not null && rule.Backends.Count > 0)
+        {
+            fields.Findings.Error("RUL204", fields.Of("backendRefs"), "cannot stand beside a RequestRedirect filter", "remove one of them");
+        }
+
+        var replacesPrefix = rule.Filters.Redirect?.PathPrefix is not null || rule.Filters.Rewrite?.Prefix is not null
+            || rule.Backends.Any(backend => backend.Filters.Rewrite?.Prefix is not null);
+        if (replacesPrefix && rule.Matches is not [{ Path.Kind: TextMatchKind.SegmentPrefix }])
+        {
+            fields.Findings.Error(
+                "RUL213", fields.Of("matches"), "must be exactly one with a path of type PathPrefix, because a filter replaces that prefix");
+        }
+    }
+}

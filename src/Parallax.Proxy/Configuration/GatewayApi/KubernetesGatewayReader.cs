@@ -1,0 +1,157 @@
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>Reads Gateways, ReferenceGrants and Namespaces.</summary>
+internal static class KubernetesGatewayReader
+{
+    private const string NoInfrastructure = "nothing but this process is set up";
+
+    /// <summary>The group of the Gateway API.</summary>
+    public const string Group = "gateway.networking.k8s.io";
+
+    /// <summary>Reads <c>spec</c> of a Gateway.</summary>
+    public static KubernetesGatewayDocument Read(DocumentHead head, Fields spec)
+    {
+        _ = spec.RequiredText("gatewayClassName", "any name will do, such as parallax");
+        spec.NotSupported("addresses", "sockets are set by --listen");
+        spec.NotSupported("infrastructure", NoInfrastructure);
+        spec.NotSupported("allowedListeners", "listeners of other documents are not read");
+        spec.NotSupported("backendTLS", "certificates for backends are given by a DestinationRule's tls");
+        spec.NotSupported("tls", "certificates of clients are checked for Istio's Gateways only");
+        spec.NotSupported("defaultScope", "a route names its Gateway");
+        if (!spec.Has("listeners"))
+        {
+            spec.Missing("listeners", "list at least one listener");
+        }
+
+        var listeners = spec.Objects("listeners", fields => Listener(head, fields));
+        foreach (var twice in listeners.GroupBy(each => each.Name).Where(group => group.Count() > 1))
+        {
+            spec.Findings.Error("REF309", twice.Last().Place.Of("name"), $"\"{twice.Key}\" is the name of two listeners");
+        }
+
+        foreach (var twice in listeners.GroupBy(each => (each.Port, each.Hostname)).Where(group => group.Count() > 1))
+        {
+            spec.Findings.Error("REF309", twice.Last().Place, "has the port and hostname of the listener " + twice.First().Name);
+        }
+
+        return new(head, listeners);
+    }
+
+    /// <summary>Reads <c>spec</c> of a ReferenceGrant.</summary>
+    public static ReferenceGrantDocument ReadGrant(DocumentHead head, Fields spec) => new(
+        head,
+        spec.Objects("from", from => new GrantFrom(
+            from.Text("group") ?? "", from.RequiredText("kind", "such as HTTPRoute"), from.RequiredText("namespace", "name it"))),
+        spec.Objects("to", to => new GrantTo(to.Text("group") ?? "", to.RequiredText("kind", "such as Service"), to.Text("name"))));
+
+    /// <summary>The labels of a Namespace; Kubernetes gives each the label of its name.</summary>
+    public static NamespaceDocument NamespaceOf(DocumentHead head) =>
+        new(head.Name, [.. head.Labels, KeyValuePair.Create("kubernetes.io/metadata.name", head.Name)]);
+
+    private static GatewayListenerDocument? Listener(DocumentHead head, Fields fields)
+    {
+        var name = fields.RequiredText("name", "name the listener, such as http");
+        var hostname = fields.Text("hostname")?.ToLowerInvariant();
+        if (!fields.Has("port"))
+        {
+            fields.Missing("port", "give the port");
+        }
+
+        if (hostname is { Length: > 0 } && (!Hostnames.IsPattern(hostname) || hostname == "*"))
+        {
+            fields.Findings.Error("FLD104", fields.Of("hostname"), $"is \"{hostname}\"", "write a name or *.example.com; leave it out for all hosts");
+        }
+
+        var port = fields.Whole("port", 1, 65_535);
+        var protocol = fields.RequiredText("protocol", "write HTTP or HTTPS");
+        var (mode, certificates) = fields.Object("tls", tls => Tls(head, tls));
+        var (from, selector, kinds) = fields.Object("allowedRoutes", AllowedRoutes);
+        if (!CheckProtocol(fields, protocol, mode) || port is null)
+        {
+            return null;
+        }
+
+        if (protocol == "HTTPS" && certificates is not { Count: > 0 })
+        {
+            fields.Findings.Error("RUL210", fields.Of("tls"), "is needed for HTTPS", "write tls: {certificateRefs: [{name: NAME}]}");
+        }
+
+        return new()
+        {
+            Place = fields.Place,
+            Name = name,
+            Hostname = string.IsNullOrEmpty(hostname) ? "*" : hostname,
+            Port = port.Value,
+            IsTls = protocol == "HTTPS",
+            Certificates = certificates ?? [],
+            RoutesFrom = from ?? "Same",
+            Selector = selector ?? new([], []),
+            TakesHttpRoutes = kinds is not { Count: > 0 } || kinds.Contains("HTTPRoute"),
+        };
+    }
+
+    private static bool CheckProtocol(Fields fields, string protocol, string? mode)
+    {
+        if (protocol is "TCP" or "UDP" or "TLS" || protocol.Contains('/', StringComparison.Ordinal) || mode == "Passthrough")
+        {
+            fields.Findings.Warning(
+                "FLD105", fields.Place, $"is not supported and left out, because only HTTP is served, not {(mode == "Passthrough" ? "TLS as it is" : protocol)}");
+            return false;
+        }
+
+        if (protocol is not ("HTTP" or "HTTPS" or ""))
+        {
+            fields.Findings.Error(
+                "FLD104", fields.Of("protocol"), $"is \"{protocol}\", which is no protocol", Spelling.Suggest(protocol, ["HTTP", "HTTPS", "TLS", "TCP", "UDP"]));
+        }
+
+        if (protocol == "HTTP" && fields.Has("tls"))
+        {
+            fields.Findings.Error("RUL210", fields.Of("tls"), "cannot be given with HTTP", "write protocol: HTTPS");
+        }
+
+        return protocol is "HTTP" or "HTTPS";
+    }
+
+    private static (string? Mode, IReadOnlyList<SecretReference>? Certificates) Tls(DocumentHead head, Fields fields)
+    {
+        fields.NotSupported("options", "the system's choice is used");
+        fields.NotSupported("frontendValidation", "certificates of clients are checked for Istio's Gateways only");
+        return (
+            fields.Choice("mode", "Terminate", "Passthrough"),
+            fields.Objects("certificateRefs", reference => Secret(head, reference)));
+    }
+
+    private static SecretReference Secret(DocumentHead head, Fields fields)
+    {
+        var isSecret = (fields.Text("group") ?? "") == "" & (fields.Text("kind") ?? "Secret") == "Secret";
+        var name = fields.RequiredText("name", "name the secret");
+        return new(fields.Place, isSecret ? name : null, fields.Text("namespace") ?? head.Namespace);
+    }
+
+    private static (string? From, LabelSelector? Selector, IReadOnlyList<string>? Kinds) AllowedRoutes(Fields fields)
+    {
+        var (from, selector) = fields.Object("namespaces", namespaces => (
+            namespaces.Choice("from", "All", "Same", "Selector", "None"),
+            namespaces.Object("selector", Selector)));
+        var kinds = fields.Objects("kinds", kind =>
+        {
+            var group = kind.Text("group") ?? Group;
+            var name = kind.RequiredText("kind", "such as HTTPRoute");
+            return group == Group ? name : $"{name} of {group}";
+        });
+        if (from == "Selector" && selector is null)
+        {
+            fields.Findings.Error("FLD103", fields.Of("namespaces").Of("selector"), "is missing, which from: Selector needs");
+        }
+
+        return (from, selector, kinds);
+    }
+
+    private static LabelSelector Selector(Fields fields) => new(
+        fields.TextMap("matchLabels"),
+        fields.Objects("matchExpressions", each => new LabelExpression(
+            each.RequiredText("key", "name the label"),
+            each.Choice("operator", "In", "NotIn", "Exists", "DoesNotExist") ?? "In",
+            each.Texts("values"))));
+}

@@ -1,0 +1,207 @@
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>Translates Gateways and HTTPRoutes of the Gateway API into listeners.</summary>
+/// <remarks>Thread safety: none; used once.</remarks>
+internal sealed class KubernetesTranslation(
+    DocumentSet documents, ClusterBuilder clusters, ListenerBuilder listeners, LoadOptions options, Findings findings)
+{
+    private readonly ReferenceGrants _grants = new(documents.ReferenceGrants);
+    private readonly List<ServedListener> _served = [];
+
+    /// <summary>Adds everything to the listeners.</summary>
+    public void Run()
+    {
+        foreach (var gateway in documents.KubernetesGateways)
+        {
+            foreach (var listener in gateway.Listeners)
+            {
+                Declare(gateway, listener);
+            }
+        }
+
+        var routes = new HttpRoutes(clusters, _grants, findings);
+        foreach (var route in documents.HttpRoutes)
+        {
+            Attach(route, [.. routes.Translate(route).Select(each => new RankedRoute(each, route.Head))]);
+        }
+
+        foreach (var socket in _served.GroupBy(each => each.Draft))
+        {
+            Publish(socket.Key, [.. socket]);
+        }
+    }
+
+    private void Declare(KubernetesGatewayDocument gateway, GatewayListenerDocument listener)
+    {
+        var certificates = listener.IsTls ? CertificatesOf(gateway, listener) : [];
+        if (listener.IsTls && certificates.Count == 0)
+        {
+            return;
+        }
+
+        var socket = options.Listeners.SocketOf(gateway.Head, listener.Port, null);
+        var name = $"{gateway.Head.Name}:{listener.Port}";
+        if (listeners.For(socket, listener.Port, name, listener.IsTls, listener.Place.Of("port")) is { } draft)
+        {
+            _served.Add(new(gateway, listener, draft));
+            foreach (var certificate in certificates)
+            {
+                draft.AddCertificate(certificate);
+            }
+        }
+    }
+
+    // A listener without its certificate is not served, the others are: so the Gateway API has it.
+    private List<CertificateConfig> CertificatesOf(KubernetesGatewayDocument gateway, GatewayListenerDocument listener)
+    {
+        var certificates = new List<CertificateConfig>();
+        foreach (var secret in listener.Certificates)
+        {
+            var problem = secret.Name is null ? "is no Secret"
+                : !_grants.Allow(gateway.Head, "Secret", secret.Name, secret.Namespace) ? $"is in the namespace {secret.Namespace}, which does not grant it"
+                : CertificateFiles.Find(options.TlsFolder, secret.Name) is not { } found ? $"is {secret.Name}, of which there are no files"
+                : CertificateFiles.ProblemOf(found.CertificateFile, found.PrivateKeyFile);
+            if (problem is null)
+            {
+                certificates.Add(CertificateFiles.Find(options.TlsFolder, secret.Name!)! with { Hostnames = [listener.Hostname] });
+            }
+            else
+            {
+                findings.Warning(
+                    "REF305", secret.Place, $"{problem}; the listener {listener.Name} is not served without it",
+                    $"give --tls-dir DIR with {secret.Name}.crt and {secret.Name}.key");
+            }
+        }
+
+        return certificates;
+    }
+
+    private void Attach(HttpRouteResource route, IReadOnlyList<RankedRoute> ranked)
+    {
+        if (route.Parents.Count == 0)
+        {
+            findings.Warning("REF307", route.Head.Place.Of("spec"), "names no Gateway, so nothing is served", "add parentRefs: [{name: GATEWAY}]");
+        }
+
+        foreach (var parent in route.Parents)
+        {
+            if (WhyNotAttached(route, parent, ranked) is { } reason)
+            {
+                findings.Warning("REF307", parent.Place, $"{reason}, so nothing is served there");
+            }
+        }
+    }
+
+    private string? WhyNotAttached(HttpRouteResource route, ParentReference parent, IReadOnlyList<RankedRoute> ranked)
+    {
+        var declared = documents.KubernetesGateways.Exists(each => each.Head.Name == parent.Name && each.Head.Namespace == parent.Namespace);
+        if (!declared)
+        {
+            var known = documents.KubernetesGateways.ConvertAll(each => each.Head.Name);
+            var nearest = Spelling.Nearest(parent.Name, known);
+            return $"is the Gateway {parent.Namespace}/{parent.Name}, which is in none of the files{(nearest is null ? "" : $" (there is {nearest})")}";
+        }
+
+        var named = _served.Where(each => each.Gateway.Head.Name == parent.Name
+            && each.Gateway.Head.Namespace == parent.Namespace
+            && (parent.Section is null || each.Listener.Name == parent.Section)
+            && (parent.Port is null || each.Listener.Port == parent.Port)).ToList();
+        var allowed = named.Where(each => each.Listener.TakesHttpRoutes && IsAllowed(each, route.Head.Namespace)).ToList();
+        if (allowed.Count == 0)
+        {
+            return named.Count == 0 ? $"names no listener of {parent.Name} that is served" : $"names listeners of {parent.Name} that do not allow it";
+        }
+
+        var attached = 0;
+        foreach (var served in allowed)
+        {
+            var hostnames = route.Hostnames.Count == 0 ? [served.Listener.Hostname] : route.Hostnames
+                .Select(host => Hostnames.Intersect(served.Listener.Hostname, host))
+                .OfType<string>();
+            foreach (var hostname in hostnames.Distinct())
+            {
+                attached++;
+                served.Add(hostname, ranked);
+            }
+        }
+
+        return attached == 0 ? $"shares no hostname with {parent.Name}" : null;
+    }
+
+    private bool IsAllowed(ServedListener served, string inNamespace) => served.Listener.RoutesFrom switch
+    {
+        "All" => true,
+        "Same" => served.Gateway.Head.Namespace == inNamespace,
+        "Selector" => served.Listener.Selector.Selects(LabelsOf(inNamespace)),
+        _ => false,
+    };
+
+    private IReadOnlyList<KeyValuePair<string, string>> LabelsOf(string name) =>
+        documents.Namespaces.Find(each => each.Name == name)?.Labels ?? [KeyValuePair.Create("kubernetes.io/metadata.name", name)];
+
+    // The listener whose hostname fits best owns a request, whatever routes others have for it.
+    private static void Publish(ListenerDraft draft, IReadOnlyList<ServedListener> served)
+    {
+        var owners = served.Select(each => each.Listener.Hostname).Distinct().ToList();
+        var byHostname = new Dictionary<string, List<RankedRoute>>(StringComparer.Ordinal);
+        foreach (var each in served)
+        {
+            var owner = each.Listener.Hostname;
+            var narrower = owners.Where(other => other != owner && Hostnames.Covers(owner, other)).ToList();
+            foreach (var (hostname, routes) in each.Routes)
+            {
+                if (!narrower.Exists(other => Hostnames.Covers(other, hostname)))
+                {
+                    RoutesAt(hostname).AddRange(routes.Except(RoutesAt(hostname)));
+                }
+            }
+
+            // What the narrower listener has no routes for must not fall back to the wider one.
+            foreach (var other in narrower)
+            {
+                _ = RoutesAt(other);
+            }
+        }
+
+        foreach (var (hostname, routes) in byHostname)
+        {
+            draft.Add(hostname, new(RoutePrecedence.Sort(routes), RedirectsToHttps: false));
+        }
+
+        List<RankedRoute> RoutesAt(string hostname)
+        {
+            if (!byHostname.TryGetValue(hostname, out var routes))
+            {
+                routes = [];
+                byHostname.Add(hostname, routes);
+            }
+
+            return routes;
+        }
+    }
+
+    /// <summary>A listener that is served, and the routes attached to it by hostname.</summary>
+    private sealed class ServedListener(KubernetesGatewayDocument gateway, GatewayListenerDocument listener, ListenerDraft draft)
+    {
+        private readonly Dictionary<string, List<RankedRoute>> _routes = new(StringComparer.Ordinal);
+
+        public KubernetesGatewayDocument Gateway => gateway;
+
+        public GatewayListenerDocument Listener => listener;
+
+        public ListenerDraft Draft => draft;
+
+        public IEnumerable<KeyValuePair<string, List<RankedRoute>>> Routes => _routes;
+
+        public void Add(string hostname, IReadOnlyList<RankedRoute> ranked)
+        {
+            if (!_routes.TryGetValue(hostname, out var routes))
+            {
+                routes = [];
+                _routes.Add(hostname, routes);
+            }
+
+            routes.AddRange(ranked.Where(each => !routes.Contains(each)));
+        }
+    }
+}

@@ -1,0 +1,49 @@
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>An Istio DestinationRule.</summary>
+/// <param name="Head">Its name and namespace.</param>
+/// <param name="Host">The host, full or a pattern.</param>
+/// <param name="Policy">How its service is spoken to.</param>
+/// <param name="Subsets">The subsets.</param>
+internal sealed record DestinationRuleDocument(
+    DocumentHead Head, string Host, TrafficPolicyDocument Policy, IReadOnlyList<SubsetDocument> Subsets);
+
+/// <summary>A part of a service's endpoints: those that carry all the labels.</summary>
+internal sealed record SubsetDocument(
+    Place Place, string Name, IReadOnlyList<KeyValuePair<string, string>> Labels, TrafficPolicyDocument Policy);
+
+/// <summary>How a service is spoken to; what is null is left to the next wider policy.</summary>
+internal sealed record TrafficPolicyDocument
+{
+    public LoadBalancerConfig? LoadBalancer { get; init; }
+
+    public ConnectionPoolConfig? ConnectionPool { get; init; }
+
+    public OutlierDetectionConfig? OutlierDetection { get; init; }
+
+    public TlsPolicy? Tls { get; init; }
+
+    /// <summary>Policies of single ports, which replace all others there.</summary>
+    public IReadOnlyList<PortPolicyDocument> Ports { get; init; } = [];
+
+    /// <summary>This policy, with what <paramref name="narrower"/> says in place of its own, for one port.</summary>
+    public TrafficPolicyDocument For(TrafficPolicyDocument? narrower, int port)
+    {
+        var merged = this with
+        {
+            LoadBalancer = narrower?.LoadBalancer ?? LoadBalancer,
+            ConnectionPool = narrower?.ConnectionPool ?? ConnectionPool,
+            OutlierDetection = narrower?.OutlierDetection ?? OutlierDetection,
+            Tls = narrower?.Tls ?? Tls,
+        };
+
+        // A port's policy inherits nothing, as in Istio.
+        return (narrower?.Ports ?? []).Concat(Ports).FirstOrDefault(each => each.Port == port)?.Policy ?? merged;
+    }
+}
+
+/// <summary>A policy of one port.</summary>
+internal sealed record PortPolicyDocument(int Port, TrafficPolicyDocument Policy);
+
+/// <summary>Whether TLS is spoken, and how; null is plain text.</summary>
+internal sealed record TlsPolicy(ClusterTlsConfig? Config);

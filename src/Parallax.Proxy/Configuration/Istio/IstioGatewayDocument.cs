@@ -1,0 +1,44 @@
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>An Istio Gateway.</summary>
+internal sealed record IstioGatewayDocument(DocumentHead Head, IReadOnlyList<GatewayServerDocument> Servers);
+
+/// <summary>One of its servers that speaks HTTP here.</summary>
+internal sealed record GatewayServerDocument
+{
+    public required Place Place { get; init; }
+
+    public required int Port { get; init; }
+
+    /// <summary>The IP address it is bound to; null for all.</summary>
+    public System.Net.IPAddress? Bind { get; init; }
+
+    /// <summary>The hosts: which namespaces' routes may serve them, and the pattern.</summary>
+    public required IReadOnlyList<GatewayHost> Hosts { get; init; }
+
+    public required GatewayTlsDocument Tls { get; init; }
+}
+
+/// <summary>A host of a Gateway.</summary>
+/// <param name="Namespace">The namespace VirtualServices must be of; <c>*</c> for any.</param>
+/// <param name="Pattern">The hosts, in lower case.</param>
+internal readonly record struct GatewayHost(string Namespace, string Pattern);
+
+/// <summary>How a server of a Gateway speaks TLS.</summary>
+internal sealed record GatewayTlsDocument
+{
+    public Place? Place { get; init; }
+
+    public bool RedirectsToHttps { get; init; }
+
+    /// <summary>SIMPLE, MUTUAL, OPTIONAL_MUTUAL; null for plain text.</summary>
+    public string? Mode { get; init; }
+
+    public string? CertificateFile { get; init; }
+
+    public string? PrivateKeyFile { get; init; }
+
+    public string? Authorities { get; init; }
+
+    public IReadOnlyList<string> CredentialNames { get; init; } = [];
+}

@@ -1,0 +1,176 @@
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>Translates Gateways and VirtualServices into listeners.</summary>
+/// <remarks>Thread safety: none; used once.</remarks>
+internal sealed class IstioTranslation(
+    DocumentSet documents, ClusterBuilder clusters, ListenerBuilder listeners, LoadOptions options, Findings findings)
+{
+    private const string Mesh = "mesh";
+
+    // What a caller means that names a service without a port.
+    private const int MeshPort = 80;
+
+    private readonly List<(IstioGatewayDocument Gateway, GatewayServerDocument Server, ListenerDraft Draft)> _servers = [];
+    private readonly IstioRoutes _routes = new(clusters, findings);
+    private readonly HashSet<(VirtualServiceDocument, ListenerDraft, string)> _attached = [];
+
+    /// <summary>Adds everything to the listeners.</summary>
+    public void Run()
+    {
+        foreach (var gateway in documents.IstioGateways)
+        {
+            foreach (var server in gateway.Servers)
+            {
+                Declare(gateway, server);
+            }
+        }
+
+        foreach (var service in documents.VirtualServices)
+        {
+            Attach(service);
+        }
+
+        foreach (var (_, server, draft) in _servers.Where(each => each.Server.Tls.RedirectsToHttps))
+        {
+            foreach (var host in server.Hosts.Where(host => !draft.Has(host.Pattern)))
+            {
+                draft.Add(host.Pattern, new([], RedirectsToHttps: true));
+            }
+        }
+    }
+
+    private void Declare(IstioGatewayDocument gateway, GatewayServerDocument server)
+    {
+        var socket = options.Listeners.SocketOf(gateway.Head, server.Port, server.Bind);
+        var isTls = server.Tls.Mode is not null;
+        if (listeners.For(socket, server.Port, $"{gateway.Head.Name}:{server.Port}", isTls, server.Place.Of("port")) is { } draft)
+        {
+            _servers.Add((gateway, server, draft));
+            if (isTls)
+            {
+                GatewayCertificates.Add(draft, server, options.TlsFolder, findings);
+            }
+        }
+    }
+
+    private void Attach(VirtualServiceDocument service)
+    {
+        if (service.Hosts.Count == 0)
+        {
+            findings.Warning(
+                "REF307", service.Head.Place.Of("spec"), "has no hosts, so it is reached by delegation only, which is not supported",
+                "add hosts");
+        }
+
+        foreach (var name in service.Gateways)
+        {
+            if (name == Mesh)
+            {
+                AttachToMesh(service);
+            }
+            else
+            {
+                AttachToGateway(service, name);
+            }
+        }
+
+        // What is reached by nobody is checked all the same.
+        _ = _routes.Translate(service, gateway: null, MeshPort, isTls: false);
+    }
+
+    private void AttachToMesh(VirtualServiceDocument service)
+    {
+        if (service.Hosts.Count == 0)
+        {
+            return;
+        }
+
+        var socket = options.Listeners.SocketOfMesh();
+        if (listeners.For(socket, MeshPort, $"{Mesh}:{MeshPort}", isTls: false, service.Head.Place.Of("spec")) is { } draft)
+        {
+            var group = new RouteGroup(_routes.Translate(service, Mesh, MeshPort, isTls: false), false);
+            foreach (var host in HostsOf(service))
+            {
+                Add(service, draft, host, group);
+            }
+        }
+    }
+
+    private void AttachToGateway(VirtualServiceDocument service, string name)
+    {
+        var full = FullName(name, service.Head.Namespace);
+        var gateways = documents.IstioGateways.Where(each => $"{each.Head.Namespace}/{each.Head.Name}" == full).ToList();
+        if (gateways.Count == 0)
+        {
+            ReportUnknown(service, name);
+            return;
+        }
+
+        var isServed = false;
+        foreach (var (_, server, draft) in _servers.Where(each => gateways.Contains(each.Gateway)))
+        {
+            var group = new RouteGroup(
+                _routes.Translate(service, full, draft.Port, draft.IsTls), server.Tls.RedirectsToHttps);
+            foreach (var host in HostsOf(service).SelectMany(host => Intersect(server, service, host)).Distinct())
+            {
+                Add(service, draft, host, group);
+                isServed = true;
+            }
+        }
+
+        if (!isServed && service.Hosts.Count > 0)
+        {
+            findings.Warning(
+                "REF307", service.Head.Place.Of("spec").Of("hosts"), $"share no host with the Gateway {name}, so nothing is served there");
+        }
+    }
+
+    private void Add(VirtualServiceDocument service, ListenerDraft draft, string host, RouteGroup group)
+    {
+        if (_attached.Add((service, draft, host)))
+        {
+            draft.Add(host, group);
+        }
+    }
+
+    private static IEnumerable<string> Intersect(GatewayServerDocument server, VirtualServiceDocument service, string host) =>
+        server.Hosts
+            .Where(each => each.Namespace == "*" || each.Namespace == service.Head.Namespace)
+            .Select(each => Hostnames.Intersect(each.Pattern, host))
+            .OfType<string>();
+
+    // A service of the cluster is called by several names.
+    private static IEnumerable<string> HostsOf(VirtualServiceDocument service) => service.Hosts
+        .SelectMany(host =>
+        {
+            var full = Hostnames.Qualify(host, service.Head.Namespace);
+            return Hostnames.NamesOf(full).Where(name => name != Hostnames.Short(full) || Hostnames.NamespaceOf(full) is not { } place
+                || place == service.Head.Namespace);
+        })
+        .Distinct();
+
+    private void ReportUnknown(VirtualServiceDocument service, string name)
+    {
+        var known = documents.IstioGateways.ConvertAll(each => each.Head.Name);
+        var index = service.Gateways.ToList().IndexOf(name);
+        var place = service.Head.Place.Of("spec").Of("gateways").At(index);
+        var message = $"is {name}, a Gateway that is in none of the files";
+        if (known.Count > 0 && service.Gateways.All(each => each != Mesh && !IsKnown(service, each)))
+        {
+            findings.Error("REF301", place, message, Spelling.Suggest(name, known));
+        }
+        else
+        {
+            findings.Warning("REF301", place, message + ", so nothing is served there", "add the Gateway's file");
+        }
+    }
+
+    private bool IsKnown(VirtualServiceDocument service, string name) => documents.IstioGateways.Exists(
+        each => $"{each.Head.Namespace}/{each.Head.Name}" == FullName(name, service.Head.Namespace));
+
+    /// <summary>A Gateway's name with its namespace: <c>gw</c>, <c>ns/gw</c>, and the old <c>gw.ns.svc.cluster.local</c>.</summary>
+    internal static string FullName(string name, string inNamespace) =>
+        name.Contains('/', StringComparison.Ordinal) ? name
+        : Hostnames.NamespaceOf(name) is { } place ? $"{place}/{Hostnames.Short(name)}"
+        : $"{inNamespace}/{name}";
+}

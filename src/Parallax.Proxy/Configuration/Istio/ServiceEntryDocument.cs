@@ -1,0 +1,34 @@
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>An Istio ServiceEntry: hosts and where they are.</summary>
+internal sealed record ServiceEntryDocument
+{
+    public required DocumentHead Head { get; init; }
+
+    /// <summary>The hosts, full, or patterns.</summary>
+    public required IReadOnlyList<string> Hosts { get; init; }
+
+    public IReadOnlyList<ServicePortDocument> Ports { get; init; } = [];
+
+    /// <summary>STATIC, DNS, NONE …; NONE when it is not given.</summary>
+    public required string Resolution { get; init; }
+
+    public IReadOnlyList<WorkloadDocument> Endpoints { get; init; } = [];
+
+    /// <summary>Labels of the WorkloadEntries that belong to it; null for none.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>>? Selector { get; init; }
+}
+
+/// <summary>A port of a service, and the one its endpoints have when it is another.</summary>
+internal sealed record ServicePortDocument(int Number, string Name, int? TargetPort);
+
+/// <summary>One endpoint, or a WorkloadEntry.</summary>
+internal sealed record WorkloadDocument(
+    Place Place,
+    string Address,
+    IReadOnlyList<KeyValuePair<string, int>> Ports,
+    IReadOnlyList<KeyValuePair<string, string>> Labels,
+    int Weight);
+
+/// <summary>An Istio WorkloadEntry.</summary>
+internal sealed record WorkloadEntryDocument(DocumentHead Head, WorkloadDocument Workload);

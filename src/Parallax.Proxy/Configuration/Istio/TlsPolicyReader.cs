@@ -1,0 +1,49 @@
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>Reads how TLS is spoken to a service's endpoints.</summary>
+internal static class TlsPolicyReader
+{
+    /// <summary>Reads ClientTLSSettings.</summary>
+    public static TlsPolicy Read(Fields fields)
+    {
+        var mode = fields.Choice("mode", "DISABLE", "SIMPLE", "MUTUAL", "ISTIO_MUTUAL");
+        fields.NotSupported("credentialName", "files are named by clientCertificate, privateKey and caCertificates");
+        fields.NotSupported("caCrl", "revocation lists are not looked at");
+        var certificate = fields.Text("clientCertificate");
+        var key = fields.Text("privateKey");
+        var authorities = fields.Text("caCertificates");
+        var names = fields.Texts("subjectAltNames");
+        var sni = fields.Text("sni");
+        var verifies = !(fields.Flag("insecureSkipVerify") ?? false);
+        if (mode == "ISTIO_MUTUAL")
+        {
+            fields.Findings.Warning(
+                "FLD105", fields.Of("mode"), "is ISTIO_MUTUAL, which is not supported: there are no certificates of a mesh; plain text is sent");
+        }
+        else if (mode == "MUTUAL" && (certificate is null || key is null))
+        {
+            fields.Findings.Error(
+                "FLD103", fields.Of("mode"), "is MUTUAL without a certificate of our own", "give clientCertificate and privateKey");
+        }
+
+        authorities = authorities is "" or "system" ? null : authorities;
+        foreach (var (field, file) in new[]
+            { ("clientCertificate", certificate), ("privateKey", key), ("caCertificates", authorities) })
+        {
+            if (mode is "SIMPLE" or "MUTUAL" && file is not null)
+            {
+                CertificateFiles.Check(file, fields.Of(field), fields.Findings);
+            }
+        }
+
+        return new(mode is not ("SIMPLE" or "MUTUAL") ? null : new()
+        {
+            ServerName = string.IsNullOrEmpty(sni) ? null : sni,
+            SubjectAltNames = names,
+            Authorities = authorities,
+            CertificateFile = mode == "MUTUAL" ? certificate : null,
+            PrivateKeyFile = mode == "MUTUAL" ? key : null,
+            VerifiesCertificate = verifies,
+        });
+    }
+}

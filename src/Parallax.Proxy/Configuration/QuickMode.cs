@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Net;
+using Parallax.Traffic.Matching;
+using Parallax.Traffic.Shadowing;
+
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>A mirror given without any document.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Url">Where copies go.</param>
+/// <param name="Sampler">The share copied.</param>
+public sealed record QuickMirror(string Name, ShadowUrl Url, Sampler Sampler);
+
+/// <summary>The configuration of the simplest case: one service, and copies of its requests.</summary>
+public static class QuickMode
+{
+    /// <summary>Everything that arrives at the sockets goes to <paramref name="primary"/>, and copies to the mirrors.</summary>
+    /// <param name="listen">The sockets; port 0 lets the system choose.</param>
+    /// <param name="primary">The service.</param>
+    /// <param name="mirrors">The mirrors.</param>
+    /// <param name="edits">Changes to the headers of all copies.</param>
+    /// <param name="verifiesCertificates">Whether the certificates of https targets are verified.</param>
+    public static ProxyConfig Build(
+        IReadOnlyList<IPEndPoint> listen,
+        ShadowUrl primary,
+        IReadOnlyList<QuickMirror> mirrors,
+        IReadOnlyList<HeaderEdit> edits,
+        bool verifiesCertificates = true)
+    {
+        ArgumentNullException.ThrowIfNull(listen);
+        ArgumentNullException.ThrowIfNull(primary);
+        ArgumentNullException.ThrowIfNull(mirrors);
+        var route = new RouteConfig
+        {
+            Name = "all",
+            Origin = new("the command line", 1, 1),
+            Destinations = [new() { Cluster = NameOf(primary) }],
+            Mirrors = [.. mirrors.Select(mirror => new MirrorConfig
+            {
+                Name = mirror.Name,
+                Cluster = NameOf(mirror.Url),
+                Sampler = mirror.Sampler,
+                Headers = edits,
+            })],
+        };
+        return new()
+        {
+            Listeners = [.. listen.Select(socket => new ListenerConfig
+            {
+                Name = string.Create(CultureInfo.InvariantCulture, $"listen:{socket.Port}"),
+                Port = socket.Port,
+                Address = socket,
+                VirtualHosts = [new() { Hostnames = ["*"], Routes = [route] }],
+            })],
+            Clusters = [.. mirrors.Select(mirror => mirror.Url).Prepend(primary)
+                .DistinctBy(NameOf)
+                .Select(url => ClusterOf(url, verifiesCertificates))],
+        };
+    }
+
+    private static string NameOf(ShadowUrl url) => $"outbound|{url.Port}||{url.Host}";
+
+    private static ClusterConfig ClusterOf(ShadowUrl url, bool verifiesCertificates) => new()
+    {
+        Name = NameOf(url),
+        Host = url.Host,
+        Port = url.Port,
+        Endpoints = [new(url.Host, url.Port)],
+        Tls = url.IsTls ? new() { ServerName = url.Host, VerifiesCertificate = verifiesCertificates } : null,
+    };
+}

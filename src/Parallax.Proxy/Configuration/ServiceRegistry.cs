@@ -1,0 +1,92 @@
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>An endpoint as the registry knows it.</summary>
+internal sealed record RegisteredEndpoint(EndpointConfig Config, IReadOnlyList<KeyValuePair<string, string>> Labels);
+
+/// <summary>What is known of a service at one port.</summary>
+/// <param name="Endpoints">Its endpoints.</param>
+/// <param name="IsGuess">True when nobody named endpoints and the host itself is taken for one.</param>
+/// <param name="OtherPorts">When the host is known but not at this port: the ports it is known at; else empty.</param>
+internal sealed record RegisteredService(IReadOnlyList<RegisteredEndpoint> Endpoints, bool IsGuess, IReadOnlyList<int> OtherPorts);
+
+/// <summary>Says where services are: what the user said, then ServiceEntries, then the host's own name.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
+internal sealed class ServiceRegistry(
+    IReadOnlyList<EndpointOverride> overrides, IReadOnlyList<ServiceEntryDocument> entries, IReadOnlyList<WorkloadEntryDocument> workloads)
+{
+    /// <summary>The one port of a service; null when it has several or none is known.</summary>
+    public int? OnlyPortOf(string host)
+    {
+        var ports = OverridesOf(host).Select(each => each.ServicePort).OfType<int>()
+            .Concat(EntriesOf(host).SelectMany(entry => entry.Ports).Select(port => port.Number))
+            .Distinct()
+            .ToList();
+        return ports.Count == 1 ? ports[0] : null;
+    }
+
+    /// <summary>The endpoints of a host's port.</summary>
+    public RegisteredService Find(string host, int port)
+    {
+        var said = OverridesOf(host);
+        if (said.Count > 0)
+        {
+            var exact = said.Where(each => each.ServicePort == port).ToList();
+            var chosen = exact.Count > 0 ? exact : [.. said.Where(each => each.ServicePort is null)];
+            return new(
+                [.. chosen.Select(each => new RegisteredEndpoint(new(each.Address, each.Port, each.Weight), each.Labels))],
+                IsGuess: false,
+                chosen.Count > 0 ? [] : [.. said.Select(each => each.ServicePort).OfType<int>().Distinct()]);
+        }
+
+        var known = EntriesOf(host);
+        var withPort = known.Where(entry => entry.Ports.Any(each => each.Number == port)).ToList();
+        return known.Count == 0 ? new([new(new(host, port), [])], IsGuess: true, [])
+            : withPort.Count == 0 ? new([], IsGuess: false, [.. known.SelectMany(entry => entry.Ports).Select(each => each.Number).Distinct()])
+            : new([.. withPort.SelectMany(entry => EndpointsOf(entry, host, port))], IsGuess: false, []);
+    }
+
+    // The most exact name that somebody used: name.namespace before name.
+    private List<EndpointOverride> OverridesOf(string host)
+    {
+        foreach (var name in Hostnames.NamesOf(host).Reverse())
+        {
+            var found = overrides.Where(each => each.Host == name).ToList();
+            if (found.Count > 0)
+            {
+                return found;
+            }
+        }
+
+        return [];
+    }
+
+    private List<ServiceEntryDocument> EntriesOf(string host)
+    {
+        var exact = entries.Where(entry => entry.Hosts.Contains(host)).ToList();
+        return exact.Count > 0 ? exact : [.. entries.Where(entry => entry.Hosts.Any(pattern => Hostnames.Covers(pattern, host)))];
+    }
+
+    private IEnumerable<RegisteredEndpoint> EndpointsOf(ServiceEntryDocument entry, string host, int port)
+    {
+        var declared = entry.Ports.First(each => each.Number == port);
+        var listed = entry.Endpoints;
+        if (entry.Selector is { } selector)
+        {
+            listed = [.. workloads
+                .Where(each => each.Head.Namespace == entry.Head.Namespace && selector.All(each.Workload.Labels.Contains))
+                .Select(each => each.Workload)];
+        }
+        else if (listed.Count == 0)
+        {
+            return [new(new(host, declared.TargetPort ?? port), [])];
+        }
+
+        return listed.Select(each => new RegisteredEndpoint(new(each.Address, PortOf(each, declared), each.Weight), each.Labels));
+    }
+
+    private static int PortOf(WorkloadDocument endpoint, ServicePortDocument port)
+    {
+        var own = endpoint.Ports.FirstOrDefault(each => each.Key == port.Name).Value;
+        return own > 0 ? own : port.TargetPort ?? port.Number;
+    }
+}

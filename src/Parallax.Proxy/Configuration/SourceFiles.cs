@@ -1,0 +1,157 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Parallax.Proxy.Configuration;
+
+/// <summary>The text of one file.</summary>
+/// <param name="Name">The file as it was named, <c>-</c> for standard input.</param>
+/// <param name="Text">The text, without byte order mark.</param>
+internal sealed record SourceFile(string Name, string Text);
+
+/// <summary>Finds and reads the files of documents: files, folders, standard input.</summary>
+/// <remarks>Thread safety: none.</remarks>
+internal sealed class SourceFiles(Findings findings) : IDisposable
+{
+    /// <summary>Largest file read, in bytes.</summary>
+    public const int MostBytes = 16 << 20;
+
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    /// <summary>SHA-256 of everything read since the last call.</summary>
+    public string TakeFingerprint() => Convert.ToHexStringLower(_hash.GetHashAndReset());
+
+    /// <summary>Reads every source; a folder stands for its <c>*.yaml</c> and <c>*.yml</c>, sorted.</summary>
+    public IReadOnlyList<SourceFile> Read(IEnumerable<string> sources, Stream? standardInput)
+    {
+        var files = new List<SourceFile>();
+        foreach (var source in sources)
+        {
+            foreach (var name in FilesOf(source))
+            {
+                if (Read(name, standardInput) is { } file)
+                {
+                    files.Add(file);
+                }
+            }
+        }
+
+        return files;
+    }
+
+    /// <summary>Reads one file; null when it cannot be read, which is reported.</summary>
+    public SourceFile? Read(string name, Stream? standardInput)
+    {
+        try
+        {
+            using var stream = name == "-" ? standardInput : File.OpenRead(name);
+            if (stream is null)
+            {
+                findings.Error("DOC001", Place.OfFile(name), "cannot be read: standard input is not there");
+                return null;
+            }
+
+            return Decode(name, stream);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            findings.Error("DOC001", Place.OfFile(name), $"cannot be read: {exception.Message}");
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _hash.Dispose();
+
+    private List<string> FilesOf(string source)
+    {
+        if (!Directory.Exists(source))
+        {
+            return [source];
+        }
+
+        try
+        {
+            var files = Directory.EnumerateFiles(source)
+                .Where(file => Path.GetExtension(file) is ".yaml" or ".yml")
+                .Order(StringComparer.Ordinal)
+                .ToList();
+            if (files.Count == 0)
+            {
+                findings.Error("DOC001", Place.OfFile(source), "holds no .yaml or .yml file");
+            }
+
+            return files;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            findings.Error("DOC001", Place.OfFile(source), $"cannot be read: {exception.Message}");
+            return [];
+        }
+    }
+
+    private SourceFile? Decode(string name, Stream stream)
+    {
+        using var buffer = new MemoryStream();
+        var part = new byte[1 << 16];
+        for (var read = stream.Read(part); read > 0; read = stream.Read(part))
+        {
+            buffer.Write(part, 0, read);
+            if (buffer.Length > MostBytes)
+            {
+                findings.Error("DOC005", Place.OfFile(name), $"has more than {MostBytes >> 20} MiB");
+                return null;
+            }
+        }
+
+        var octets = buffer.GetBuffer().AsSpan(0, (int)buffer.Length);
+        _hash.AppendData(Encoding.UTF8.GetBytes(name));
+        _hash.AppendData(octets);
+        if (octets.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || octets.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
+        {
+            findings.Error("DOC002", Place.OfFile(name), "is in UTF-16", "save it as UTF-8");
+            return null;
+        }
+
+        octets = octets.StartsWith(Encoding.UTF8.Preamble) ? octets[3..] : octets;
+        return TextOf(name, octets);
+    }
+
+    private SourceFile? TextOf(string name, ReadOnlySpan<byte> octets)
+    {
+        string text;
+        try
+        {
+            text = Strict.GetString(octets);
+        }
+        catch (DecoderFallbackException)
+        {
+            findings.Error("DOC002", PlaceOf(name, octets, ValidLength(octets)), "is not in UTF-8 from here on", "save it as UTF-8");
+            return null;
+        }
+
+        var nul = octets.IndexOf((byte)0);
+        if (nul >= 0)
+        {
+            findings.Error("DOC002", PlaceOf(name, octets, nul), "holds a NUL, so it is no text");
+            return null;
+        }
+
+        return new(name, text);
+    }
+
+    private static int ValidLength(ReadOnlySpan<byte> octets)
+    {
+        var at = 0;
+        while (at < octets.Length && Rune.DecodeFromUtf8(octets[at..], out _, out var length) == System.Buffers.OperationStatus.Done)
+        {
+            at += length;
+        }
+
+        return at;
+    }
+
+    private static Place PlaceOf(string name, ReadOnlySpan<byte> octets, int at) =>
+        Place.OfFile(name, octets[..at].Count((byte)'\n') + 1, at - octets[..at].LastIndexOf((byte)'\n'));
+}
