@@ -147,9 +147,9 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
     private Mirror MirrorOf(RouteMirror mirror, ClusterConfig cluster, ParseResult parsed, bool fromFile, ShadowSetup setup)
     {
         var scheme = cluster.Tls is null ? "http" : "https";
-        ShadowUrl.TryParse($"{scheme}://{cluster.Host}:{cluster.Port}", out var url, out _);
+        var isUrl = ShadowUrl.TryParse($"{scheme}://{cluster.Host}:{cluster.Port}", out var url, out _);
         var addresses = cluster.Endpoints.SelectMany(endpoint => EndPoints.Resolve("--file", endpoint.Host, endpoint.Port)).ToList();
-        if (url is null || addresses.Count == 0)
+        if (!isUrl || url is null || addresses.Count == 0)
         {
             throw new UsageException($"the mirror {mirror.Config.Name} has no endpoint; name one: --resolve {cluster.Host}=ADDRESS:PORT");
         }
@@ -160,6 +160,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
             Name = mirror.Config.Name,
             Url = url,
             Addresses = addresses,
+            Rewriter = null,
             Options = Limits(parsed, fromFile) with { VerifiesCertificate = cluster.Tls?.VerifiesCertificate ?? true },
         }));
     }
