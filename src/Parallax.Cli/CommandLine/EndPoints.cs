@@ -10,16 +10,21 @@ internal static class EndPoints
     /// <summary>Reads <c>PORT</c>, <c>ADDRESS:PORT</c> or <c>[IPv6]:PORT</c>; nothing at all is the default port on all addresses.
     /// </summary>
     /// <exception cref="UsageException">It is none of these.</exception>
-    public static IPEndPoint Listening(string option, string? text, int defaultPort)
+    public static IPEndPoint Listening(string option, string? text, int defaultPort) =>
+        Listening(option, text, IPAddress.Any, defaultPort);
+
+    /// <summary>As above, with another address where none is given.</summary>
+    /// <exception cref="UsageException">It is none of these.</exception>
+    public static IPEndPoint Listening(string option, string? text, IPAddress defaultAddress, int defaultPort)
     {
         if (string.IsNullOrEmpty(text))
         {
-            return new(IPAddress.Any, defaultPort);
+            return new(defaultAddress, defaultPort);
         }
 
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort)
         {
-            return new(IPAddress.Any, port);
+            return new(defaultAddress, port);
         }
 
         var colon = text.LastIndexOf(':');

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using System.Net.Sockets;
 using Parallax.Cli.CommandLine;
 
@@ -26,10 +27,15 @@ internal static class ProxyCommand
         var limits = new ProxySwitches();
         var log = new AccessLogSwitches();
         var watch = new Option<bool>("--watch") { Description = "look at the documents every second and use what changed" };
+        var admin = new Option<string?>("--admin")
+        {
+            Description = "answer /ready, /config_dump, /stats and /drain here; on loopback unless an address is given",
+            HelpName = "[ADDRESS:]PORT",
+        };
         var json = new Option<bool>("--json") { Description = "print the account as a JSON line" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "nothing on standard error but errors" };
         var grace = Setting.Duration("--grace", "time for requests and copies under way when the run ends", "10s", mayBeZero: true);
-        var command = new Command("proxy", Description) { watch, json, quiet, grace.Option };
+        var command = new Command("proxy", Description) { watch, admin, json, quiet, grace.Option };
         quick.AddTo(command);
         documents.AddTo(command);
         limits.AddTo(command);
@@ -46,6 +52,7 @@ internal static class ProxyCommand
                     IsQuiet = parsed.GetValue(quiet),
                     Grace = grace.Of(parsed),
                     Watches = parsed.GetValue(watch),
+                    Admin = parsed.GetValue(admin) is { } at ? EndPoints.Listening("--admin", at, IPAddress.Loopback, 9901) : null,
                 });
                 return await run.RunAsync(limits.Build(parsed), access);
             }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Parallax.Cli.Admin;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
 using Parallax.Proxy.Configuration;
@@ -21,6 +22,9 @@ internal sealed record ProxyRunOptions
     public TimeSpan Grace { get; init; }
 
     public bool Watches { get; init; }
+
+    /// <summary>Where the admin side listens; null for nowhere.</summary>
+    public IPEndPoint? Admin { get; init; }
 }
 
 /// <summary>What the command line says about a proxy besides its routes.</summary>
@@ -38,6 +42,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
 
     private readonly ClusterSet _clusters = new();
     private int _hangUps;
+    private volatile ProxyConfig? _inForce;
 
     public async Task<int> RunAsync(ProxySetup setup, AccessLog? log)
     {
@@ -54,16 +59,30 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         using var hangUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangUp);
         await ApplyAsync(config);
         var limits = log is null ? setup.Options : setup.Options with { Observer = log.OnRequest, CopyObserver = log.OnCopy };
+        _inForce = config;
         using var server = new ProxyServer(
             RoutingTable.Compile(config, setup.Host), _clusters, limits with { UnhandledException = fault => Warn(fault.ToString()) });
         var started = Stopwatch.GetTimestamp();
         server.Start();
-        Say($"listening at {string.Join(", ", server.Addresses)}");
+        using var admin = options.Admin is { } address ? AdminPort.Open(address, ResourcesOf(server)) : null;
+        Say($"listening at {string.Join(", ", server.Addresses)}{(admin is null ? "" : $", admin at {admin.LocalEndPoint}")}");
         await ServeAsync(server, setup.Host);
         await DrainAsync(server);
         Report(server.Account, Stopwatch.GetElapsedTime(started));
         return signals.IsInterrupted ? ExitCode.Interrupted : ExitCode.Ok;
     }
+
+    private AdminResource[] ResourcesOf(ProxyServer server) =>
+    [
+        new("GET", "/ready", () => signals.Token.IsCancellationRequested ? AdminAnswer.Text(503, "draining") : AdminAnswer.Text(200, "ready")),
+        new("GET", "/config_dump", () => ConfigDump.Of(_inForce!)),
+        new("GET", "/stats", () => ProxyStats.Of(server.Account, server.CopyBytes)),
+        new("POST", "/drain", () =>
+        {
+            signals.Stop();
+            return AdminAnswer.Text(202, "draining: requests under way are answered, then the proxy ends");
+        }),
+    ];
 
     private void OnHangUp(PosixSignalContext context)
     {
@@ -115,6 +134,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
             var table = RoutingTable.Compile(config, host);
             await ApplyAsync(config);
             server.Reload(table);
+            _inForce = config;
             Say($"new configuration in force, listening at {string.Join(", ", server.Addresses)}");
         }
         catch (SocketException fault)
