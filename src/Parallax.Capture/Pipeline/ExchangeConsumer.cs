@@ -24,4 +24,9 @@ public abstract class ExchangeConsumer
     /// <summary>A captured connection ended; a shadow connection that keeps its session may go too.</summary>
     /// <param name="session">As in <see cref="RequestContext.Session"/>.</param>
     public abstract void OnSessionEnded(long session);
+
+    /// <summary>A batch of packets ends: what was put together for it may go out now. Does nothing by default.</summary>
+    public virtual void OnBatchEnd()
+    {
+    }
 }

@@ -27,7 +27,7 @@ internal sealed class MirroringConsumer(ShadowSetup shadows, RequestPrinter? pri
             WaitForRoom(waitsFor);
         }
 
-        _mirrors.Offer(request, context);
+        _mirrors.Offer(request, context, wakes: false);
         printer?.Offer(request, context);
     }
 
@@ -43,12 +43,15 @@ internal sealed class MirroringConsumer(ShadowSetup shadows, RequestPrinter? pri
         }
     }
 
+    public override void OnBatchEnd() => _mirrors.Wake();
+
     /// <summary>A file can wait, so nothing is dropped for want of room.</summary>
     private void WaitForRoom(OctetPool pool)
     {
         while (!stop.IsCancellationRequested
             && shadows.Mirrors.Any(mirror => mirror.Target.IsBusy || (pool.RentedBytes > pool.LimitBytes / 2 && mirror.Target.HasWork)))
         {
+            _mirrors.Wake();
             stop.WaitHandle.WaitOne(LookAgain);
         }
     }

@@ -67,9 +67,10 @@ public sealed class ShadowTarget
     /// <summary>Offers a request to be sent. Never waits.</summary>
     /// <param name="request">A complete request; retained when it is accepted, the caller's own reference stays the caller's.</param>
     /// <param name="context">What belongs to it; outcomes give it back.</param>
+    /// <param name="wakes">False when the caller will call <see cref="Wake"/> soon, for several requests at once.</param>
     /// <returns><see cref="DropReason.None"/> when accepted: one outcome follows. Otherwise why it was dropped; that is counted
     /// already.</returns>
-    public DropReason Offer(Message request, in RequestContext context)
+    public DropReason Offer(Message request, in RequestContext context, bool wakes = true)
     {
         ArgumentNullException.ThrowIfNull(request);
         _counters.CountOffered();
@@ -81,7 +82,7 @@ public sealed class ShadowTarget
         }
 
         var shadow = new ShadowRequest(request.Retain(), context, MonotonicClock.Now, WasResent: false);
-        refused = _delivery.Queue.Offer(shadow, request.RawOctets);
+        refused = _delivery.Queue.Offer(shadow, request.RawOctets, wakes);
         if (refused != DropReason.None)
         {
             request.Dispose();
@@ -89,6 +90,9 @@ public sealed class ShadowTarget
 
         return refused;
     }
+
+    /// <summary>Has the requests sent that were offered without waking.</summary>
+    public void Wake() => _delivery.Queue.Wake();
 
     /// <summary>Tells that a captured connection is over: the session's connection is closed behind its last request. Does nothing for a
     /// target that keeps no sessions.</summary>
