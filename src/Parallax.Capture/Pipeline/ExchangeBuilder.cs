@@ -24,7 +24,7 @@ public sealed class ExchangeBuilder : FlowConsumer
     {
         _consumer = consumer;
         _pairing = new(ids, consumer, Counters);
-        _extraction = new(new(pool, options), _pairing, Counters);
+        _extraction = new(new(pool, options, consumer.TakesExchanges), _pairing, Counters);
     }
 
     /// <summary>What was met.</summary>

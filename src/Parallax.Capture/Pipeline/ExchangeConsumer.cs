@@ -8,7 +8,8 @@ namespace Parallax.Capture.Pipeline;
 public abstract class ExchangeConsumer
 {
     /// <summary>True, the default, when <see cref="OnExchange"/> is to be called. Without it a request is not held until its response has
-    /// come: with a slow service, or responses that are not mirrored, that is most of the memory.</summary>
+    /// come, and of a response nothing is stored: with a slow service, or responses that are not mirrored, that is most of the memory.
+    /// </summary>
     public virtual bool TakesExchanges => true;
 
     /// <summary>A request ended; its response may still be to come. Shadows are sent from here, so a request inside a CONNECT tunnel, which

@@ -102,7 +102,7 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
         var head = extractor.Reader.Head;
         if (half.IsRequests)
         {
-            extractor.Exchange = pairing.BeginRequest(half.Flow, half.Conversation, extractor.Begin(octets), head, extractor.Start);
+            extractor.Exchange = pairing.BeginRequest(half.Flow, half.Conversation, extractor.Begin(octets)!, head, extractor.Start);
             return;
         }
 
@@ -161,7 +161,7 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
         extractor.Exchange = null;
         if (half.IsRequests)
         {
-            pairing.EndRequest(half.Flow, half.Conversation, exchange, message);
+            pairing.EndRequest(half.Flow, half.Conversation, exchange, message!);
         }
         else
         {

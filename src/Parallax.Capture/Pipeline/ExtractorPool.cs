@@ -5,7 +5,7 @@ namespace Parallax.Capture.Pipeline;
 
 /// <summary>Lends extractors to the halves that have a message under way.</summary>
 /// <remarks>Thread safety: none; one per shard.</remarks>
-internal sealed class ExtractorPool(OctetPool pool, ExtractionOptions options)
+internal sealed class ExtractorPool(OctetPool pool, ExtractionOptions options, bool keepsResponses)
 {
     private readonly Stack<HalfExtractor> _requests = new();
     private readonly Stack<HalfExtractor> _responses = new();
@@ -17,7 +17,7 @@ internal sealed class ExtractorPool(OctetPool pool, ExtractionOptions options)
         var spare = forRequests ? _requests : _responses;
         var extractor = spare.Count > 0
             ? spare.Pop()
-            : new(forRequests ? MessageKind.Request : MessageKind.Response, pool, options);
+            : new(forRequests ? MessageKind.Request : MessageKind.Response, pool, options, forRequests || keepsResponses);
         if (isLost)
         {
             extractor.Reader.StartResynchronising();
