@@ -24,7 +24,7 @@ internal sealed class LenientWriter(TextWriter inner) : TextWriter
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // A descriptor that was closed before the start counts as "unauthorized" when it is written to. There is nowhere left to say so.
+            // There is nowhere left to say so. A descriptor that was closed before the start counts as "unauthorized".
         }
     }
 }

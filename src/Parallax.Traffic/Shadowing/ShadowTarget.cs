@@ -64,6 +64,11 @@ public sealed class ShadowTarget
     /// <summary>True while requests wait or are under way.</summary>
     public bool HasWork => _delivery.Queue.Items > 0 || _counters.InFlight > 0;
 
+    /// <summary>How long every attempt to connect has failed, with no connection left; zero when the target is not known to be down.
+    /// </summary>
+    public TimeSpan DownFor =>
+        _delivery.Connector.DownSince is { } since ? TimeSpan.FromTicks((MonotonicClock.Now - since) / 100) : TimeSpan.Zero;
+
     /// <summary>Offers a request to be sent. Never waits.</summary>
     /// <param name="request">A complete request; retained when it is accepted, the caller's own reference stays the caller's.</param>
     /// <param name="context">What belongs to it; outcomes give it back.</param>
