@@ -57,6 +57,12 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
     /// <param name="isClosed">True when its sender closed it.</param>
     public void Finish(in ConversationHalf half, bool isClosed)
     {
+        if (half.State.Extractor is { Reader.IsInsideHead: true } && !isClosed)
+        {
+            // The capture ends inside a head: as with a gap there, what of it was seen is a message.
+            SkipGap(half, 1);
+        }
+
         if (half.State.Extractor is { } extractor)
         {
             Handle(half, extractor, extractor.Reader.Finish(isClosed));

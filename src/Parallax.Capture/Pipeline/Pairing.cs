@@ -26,7 +26,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     /// <summary>GET / HTTP/1.0 and an empty line, without carriage returns.</summary>
     private const int ShortestRequest = 16;
 
-    private readonly Stack<PendingExchange> _spare = new();
+    private readonly Spares<PendingExchange> _spare = new();
 
     public long? MonotonicOffset { get; set; }
 
@@ -265,7 +265,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     private PendingExchange Take(Conversation conversation)
     {
         counters.HeldBytes += PendingBytes;
-        var exchange = _spare.Count > 0 ? _spare.Pop() : new();
+        var exchange = _spare.Take() ?? new();
         exchange.Sequence = conversation.NextSequence++;
         return exchange;
     }
@@ -293,7 +293,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         }
 
         pending.Reset();
-        _spare.Push(pending);
+        _spare.Keep(pending);
     }
 
     private Exchange Exchange(Flow flow, Conversation conversation, PendingExchange pending)
