@@ -7,7 +7,7 @@ internal sealed class Spares<T>
     where T : class
 {
     /// <summary>Most objects kept.</summary>
-    public const int Most = 4096;
+    public const int Most = 16_384;
 
     private readonly Stack<T> _waiting = new();
 

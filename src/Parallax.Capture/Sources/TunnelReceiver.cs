@@ -31,12 +31,12 @@ public sealed record TunnelReceiverOptions
 /// </remarks>
 public sealed class TunnelReceiver : IPacketSource
 {
-    private const int BatchDatagrams = 64;
+    private const int BatchDatagrams = 128;
 
     /// <summary>A batch at least this full says that a part of the wait fills the next one, too.</summary>
-    private const int BusyBatch = 16;
+    private const int BusyBatch = BatchDatagrams / 2;
 
-    private const int BusyPartOfWait = 4;
+    private const int BusyPartOfWait = 2;
 
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(50);
 

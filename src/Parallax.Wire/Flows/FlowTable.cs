@@ -28,7 +28,7 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
     private const long LeapNanoseconds = 60_000_000_000;
 
     /// <summary>Flows kept for their next use: few enough to be forgotten after a flood.</summary>
-    private const int MostSpare = 4096;
+    private const int MostSpare = 16_384;
 
     private readonly FlowIndex _index = new();
     private readonly FlowList _silent = new();

@@ -46,13 +46,13 @@ public sealed class FlowTableTests
     public void Finish_AfterAFlood_FewFlowsAreKept()
     {
         var table = new FlowTable(new(), new FlowRecorder());
-        for (var n = 0; n < 5000; n++)
+        for (var n = 0; n < 20_000; n++)
         {
             table.Add(new FlowScript(FlowEndpoints.Numbered(n)).Handshake().Segments[0].ToSegment());
         }
 
         table.Finish();
-        Assert.Equal(4096, table.Spare);
+        Assert.Equal(16_384, table.Spare);
     }
 
     [Fact]
