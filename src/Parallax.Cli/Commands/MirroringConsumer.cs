@@ -21,6 +21,10 @@ internal sealed class MirroringConsumer(
     private readonly MirrorSet _mirrors = shadows.NewSet();
     private readonly OutOfBandMirrors? _routed = shadows.NewRoutedSet(pool);
 
+    /// <summary>How long a target may be down before a file does not wait for it any more, and what finds no room is dropped. 10 s by
+    /// default.</summary>
+    public TimeSpan DownPatience { get; init; } = TimeSpan.FromSeconds(10);
+
     public override bool TakesExchanges => false;
 
     public override void OnRequest(Message request, in RequestContext context)
@@ -30,8 +34,8 @@ internal sealed class MirroringConsumer(
             WaitForRoom();
         }
 
-        _mirrors.Offer(request, context);
-        _routed?.Offer(request, context);
+        _mirrors.Offer(request, context, wakes: false);
+        _routed?.Offer(request, context, wakes: false);
         printer?.Offer(request, context);
     }
 
@@ -47,13 +51,22 @@ internal sealed class MirroringConsumer(
         }
     }
 
-    /// <summary>A file can wait, so nothing is dropped for want of room.</summary>
+    public override void OnBatchEnd()
+    {
+        _mirrors.Wake();
+        _routed?.Wake();
+    }
+
+    /// <summary>A file can wait, so nothing is dropped for want of room, unless its target is down.</summary>
     private void WaitForRoom()
     {
-        while (!stop.IsCancellationRequested
-            && shadows.Mirrors.Any(mirror => mirror.Target.IsBusy || (pool.RentedBytes > pool.LimitBytes / 2 && mirror.Target.HasWork)))
+        while (!stop.IsCancellationRequested && shadows.Mirrors.Any(mirror => NeedsTime(mirror.Target, pool)))
         {
+            OnBatchEnd();
             stop.WaitHandle.WaitOne(LookAgain);
         }
     }
+
+    private bool NeedsTime(ShadowTarget target, OctetPool pool) =>
+        (target.IsBusy || (pool.RentedBytes > pool.LimitBytes / 2 && target.HasWork)) && target.DownFor < DownPatience;
 }

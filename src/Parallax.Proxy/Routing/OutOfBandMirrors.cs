@@ -47,7 +47,8 @@ public sealed class OutOfBandMirrors
     /// <summary>Offers a complete request to the mirrors of its route. Never waits.</summary>
     /// <param name="request">A request; the caller's reference stays the caller's.</param>
     /// <param name="context">What belongs to it.</param>
-    public void Offer(Message request, in RequestContext context)
+    /// <param name="wakes">False when <see cref="Wake"/> follows, once for a batch.</param>
+    public void Offer(Message request, in RequestContext context, bool wakes = true)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (request.HeadOctets.IsEmpty || !TryFind(request, context, out var hit) || hit.Route is not { Targets.Count: > 0 } route)
@@ -63,8 +64,17 @@ public sealed class OutOfBandMirrors
             var counted = _mirrors[mirror];
             if (counted.Count(counted.Policy.Decide(request.Head, octets, draw, now, _scratch)))
             {
-                Send(request, context, mirror.Rewriter, hit.MatchedPrefix, counted.Target);
+                Send(request, context, mirror.Rewriter, hit.MatchedPrefix, counted.Target, wakes);
             }
+        }
+    }
+
+    /// <summary>Has the requests sent that were offered without waking.</summary>
+    public void Wake()
+    {
+        foreach (var mirror in _mirrors.Values)
+        {
+            mirror.Target.Wake();
         }
     }
 
@@ -90,12 +100,13 @@ public sealed class OutOfBandMirrors
         return false;
     }
 
-    private void Send(Message request, in RequestContext context, HeadRewriter rewriter, int matchedPrefix, ShadowTarget target)
+    private void Send(
+        Message request, in RequestContext context, HeadRewriter rewriter, int matchedPrefix, ShadowTarget target, bool wakes)
     {
         if (!request.IsComplete || request.IsTruncated || request.IsIncomplete)
         {
             // The target says why such a request is not sent, and counts it.
-            target.Offer(request, context);
+            target.Offer(request, context, wakes);
             return;
         }
 
@@ -110,7 +121,7 @@ public sealed class OutOfBandMirrors
         }
 
         copy.IsComplete = true;
-        target.Offer(copy, context);
+        target.Offer(copy, context, wakes);
     }
 
     private ReadOnlySpan<byte> TextOf(Endpoint client)
