@@ -8,6 +8,7 @@ return args switch
     ["extract", .. var rest] => ExtractCommand.Run(new(rest)),
     ["http-load", .. var rest] => HttpLoadCommand.Run(new(rest)),
     ["odd-server", .. var rest] => OddServerCommand.Run(new(rest)),
+    ["shadow", .. var rest] => ShadowCommand.Run(new(rest)),
     ["types", .. var rest] => BenchmarkSwitcher.FromAssembly(typeof(Switches).Assembly).Run(rest).Any() ? 0 : 1,
     _ => Usage(),
 };
@@ -25,6 +26,8 @@ static int Usage()
             sends requests to 127.0.0.1:P at a fixed rate; prints what the client saw, and a digest over all answers
         parallax-bench odd-server --oddity healthy|slow|hang|deaf|reset|flood|close [--port P]
             a shadow that behaves badly
+        parallax-bench shadow --to ADDRESS:PORT [--depth N] [--body BYTES] [--under-way N [64]] [--requests N] [--rounds N]
+            sends prepared requests to a server, a line of JSON each round
         parallax-bench types [BenchmarkDotNet's switches]
             measures single types
 

@@ -18,7 +18,7 @@ public sealed class MirroringConsumerTests
         var pool = new OctetPool();
         using var setup = new ShadowSetup(StickyBy.Nothing);
         var target = AddTarget(setup, Nobody());
-        var consumer = new MirroringConsumer(setup, null, pool, TestContext.Current.CancellationToken)
+        var consumer = new MirroringConsumer(setup, null, pool, mayWait: true, TestContext.Current.CancellationToken)
         {
             DownPatience = TimeSpan.FromMilliseconds(20),
         };
