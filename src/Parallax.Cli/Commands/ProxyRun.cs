@@ -133,7 +133,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         {
             var table = RoutingTable.Compile(config, host);
             await ApplyAsync(config);
-            server.Reload(table);
+            await server.ReloadAsync(table);
             _inForce = config;
             Say($"new configuration in force, listening at {string.Join(", ", server.Addresses)}");
         }
