@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text;
 using Parallax.Traffic.Matching;
 
@@ -20,8 +21,10 @@ internal sealed class HashRing
         var weights = endpoints.Sum(endpoint => (long)endpoint.Weight);
         var lightest = endpoints.Length == 0 ? 1 : endpoints.Min(endpoint => endpoint.Weight);
 
-        // Even the lightest endpoint has a whole number of places, as in Envoy.
-        var placesOfLightest = Math.Ceiling((double)lightest * smallestRing / Math.Max(1, weights));
+        // Even the lightest endpoint has a whole number of places, as in Envoy; rounded up to a power of two, so that the number does not change,
+        // and with it everybody's places, whenever an endpoint comes or goes.
+        var placesOfLightest = (double)BitOperations.RoundUpToPowerOf2(
+            (ulong)Math.Ceiling((double)lightest * smallestRing / Math.Max(1, weights)));
         var placesOfOne = Math.Min(placesOfLightest / lightest, (double)LargestRing / Math.Max(1, weights));
         var places = new List<(ulong Hash, ClusterEndpoint Owner)>();
         foreach (var endpoint in endpoints)
