@@ -5,12 +5,11 @@ using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.CommandLine;
 
-/// <summary>The options that make a proxy without documents: one listener, one primary, any number of mirrors.</summary>
+/// <summary>The options that make a proxy without documents: one primary, any number of mirrors.</summary>
 internal sealed class QuickSwitches
 {
     private const int DefaultPort = 8080;
 
-    private readonly Option<string[]> _listen = new("--listen") { Description = "listen here [8080]", HelpName = "[ADDRESS:]PORT" };
     private readonly Option<string?> _primary = new("--primary") { Description = "forward everything to this URL", HelpName = "URL" };
     private readonly Option<string[]> _mirror = new("--mirror")
     {
@@ -19,12 +18,32 @@ internal sealed class QuickSwitches
     };
 
     private readonly Option<string?> _percent = new("--percent") { Description = "copy this share of the requests [100]", HelpName = "N" };
+    private readonly Option<bool> _insecure = new("--insecure") { Description = "do not verify certificates of https URLs" };
+
+    /// <summary>Where to listen; with documents, which sockets stand for their ports.</summary>
+    public Option<string[]> Listen { get; } = new("--listen")
+    {
+        Description = "listen here [8080]; with documents, the socket for a declared port: PORT=[ADDRESS:]PORT (repeatable)",
+        HelpName = "[ADDRESS:]PORT",
+    };
+
+    private IEnumerable<Option> OnlyHere => [_primary, _mirror, _percent, _insecure];
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _listen, _primary, _mirror, _percent })
+        foreach (var option in OnlyHere.Prepend(Listen))
         {
             command.Options.Add(option);
+        }
+    }
+
+    /// <summary>Refuses what means nothing beside documents.</summary>
+    /// <exception cref="UsageException">One of the options is given.</exception>
+    public void CheckAbsent(ParseResult parsed)
+    {
+        if (OnlyHere.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } given)
+        {
+            throw new UsageException($"{given.Name} and --file exclude each other: documents say where requests go");
         }
     }
 
@@ -33,7 +52,7 @@ internal sealed class QuickSwitches
     {
         if (parsed.GetValue(_primary) is not { } primary)
         {
-            throw new UsageException("--primary URL says where requests go; it is missing");
+            throw new UsageException("nothing says where requests go: add --primary URL or --file PATH");
         }
 
         var sampler = Sampler.All;
@@ -42,48 +61,18 @@ internal sealed class QuickSwitches
             throw new UsageException($"{_percent.Name}: {error}");
         }
 
-        var main = ClusterOf(_primary.Name, primary, "primary");
-        var mirrors = (parsed.GetValue(_mirror) ?? []).Select((url, at) => ClusterOf(_mirror.Name, url, $"shadow-{at + 1}")).ToList();
-        var route = new RouteConfig
-        {
-            Name = "default",
-            Destinations = [new DestinationConfig { Cluster = main.Name }],
-            Mirrors = [.. mirrors.Select(mirror => new MirrorConfig { Name = mirror.Host, Cluster = mirror.Name, Sampler = sampler })],
-        };
-        string[] addresses = parsed.GetValue(_listen) is { Length: > 0 } given ? given : [""];
-        return new ProxyConfig
-        {
-            Listeners = [.. addresses.Select(address => ListenerOf(address, route))],
-            Clusters = [main, .. mirrors],
-        };
+        var urls = parsed.GetValue(_mirror) ?? [];
+        var mirrors = urls.Select((url, at) =>
+            new QuickMirror(urls.Length == 1 ? "shadow" : $"shadow-{at + 1}", UrlOf(_mirror, url), sampler));
+        string[] addresses = parsed.GetValue(Listen) is { Length: > 0 } given ? given : [""];
+        return QuickMode.Build(
+            [.. addresses.Select(address => EndPoints.Listening(Listen.Name, address, DefaultPort))],
+            UrlOf(_primary, primary),
+            [.. mirrors],
+            edits: [],
+            verifiesCertificates: !parsed.GetValue(_insecure));
     }
 
-    private ListenerConfig ListenerOf(string address, RouteConfig route)
-    {
-        var endPoint = EndPoints.Listening(_listen.Name, address, DefaultPort);
-        return new ListenerConfig
-        {
-            Name = $"listener:{endPoint.Port}",
-            Port = endPoint.Port,
-            Address = endPoint,
-            VirtualHosts = [new VirtualHostConfig { Hostnames = ["*"], Routes = [route] }],
-        };
-    }
-
-    private static ClusterConfig ClusterOf(string option, string text, string name)
-    {
-        if (!ShadowUrl.TryParse(text, out var url, out var error))
-        {
-            throw new UsageException($"{option}: {error}");
-        }
-
-        return new ClusterConfig
-        {
-            Name = name,
-            Host = url.Host,
-            Port = url.Port,
-            Endpoints = [.. EndPoints.Resolve(option, url.Host, url.Port).Select(at => new EndpointConfig(at.Address.ToString(), at.Port))],
-            Tls = url.IsTls ? new ClusterTlsConfig { ServerName = url.Host } : null,
-        };
-    }
+    private static ShadowUrl UrlOf(Option option, string text) =>
+        ShadowUrl.TryParse(text, out var url, out var error) ? url : throw new UsageException($"{option.Name}: {error}");
 }

@@ -15,32 +15,41 @@ internal static class ProxyCommand
               everything that comes to port 8080 goes to app, and a copy of it to staging
           parallax proxy --listen 8080 --primary http://10.0.0.5:8000 --mirror http://10.0.0.9:8000 --percent 10
               a tenth of it is copied
+          parallax proxy -f istio/ --listen 80=8080 --resolve httpbin:8000=10.0.0.5:80 --watch
+              the routes and mirrors of Istio or Gateway API documents, read anew when they change
         """;
 
     public static CommandWithExamples Create()
     {
         var quick = new QuickSwitches();
+        var documents = new ConfigurationSwitches(quick.Listen);
         var limits = new ProxySwitches();
+        var log = new AccessLogSwitches();
+        var watch = new Option<bool>("--watch") { Description = "look at the documents every second and use what changed" };
         var json = new Option<bool>("--json") { Description = "print the account as a JSON line" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "nothing on standard error but errors" };
         var grace = Setting.Duration("--grace", "time for requests and copies under way when the run ends", "10s", mayBeZero: true);
-        var command = new Command("proxy", Description) { json, quiet, grace.Option };
+        var command = new Command("proxy", Description) { watch, json, quiet, grace.Option };
         quick.AddTo(command);
+        documents.AddTo(command);
         limits.AddTo(command);
+        log.AddTo(command);
         command.SetAction(async parsed =>
         {
             using var signals = new StopSignals();
             try
             {
-                var run = new ProxyRun(quick.Build(parsed), limits.Build(parsed), signals, new()
+                using var access = log.Open(parsed);
+                var run = new ProxyRun(new ConfigurationInForce(quick, documents, parsed), signals, new()
                 {
                     AsJson = parsed.GetValue(json),
                     IsQuiet = parsed.GetValue(quiet),
                     Grace = grace.Of(parsed),
+                    Watches = parsed.GetValue(watch),
                 });
-                return await run.RunAsync();
+                return await run.RunAsync(limits.Build(parsed), access);
             }
-            catch (Exception fault) when (fault is UsageException or SocketException)
+            catch (Exception fault) when (fault is UsageException or SocketException or IOException or UnauthorizedAccessException)
             {
                 await Console.Error.WriteLineAsync($"parallax: {fault.Message}");
                 return ExitCode.Usage;

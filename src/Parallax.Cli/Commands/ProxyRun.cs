@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
 using Parallax.Proxy.Configuration;
@@ -16,37 +19,128 @@ internal sealed record ProxyRunOptions
     public bool IsQuiet { get; init; }
 
     public TimeSpan Grace { get; init; }
+
+    public bool Watches { get; init; }
 }
 
+/// <summary>What the command line says about a proxy besides its routes.</summary>
+/// <param name="Options">The limits.</param>
+/// <param name="Host">What becomes of a copy's authority.</param>
+internal sealed record ProxySetup(ProxyOptions Options, ShadowHost Host);
+
 /// <summary>One run of <c>parallax proxy</c>: listens, serves until it is told to stop, drains, prints the account.</summary>
-internal sealed class ProxyRun(ProxyConfig config, ProxySetup setup, StopSignals signals, ProxyRunOptions options)
+internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals signals, ProxyRunOptions options)
 {
-    public async Task<int> RunAsync()
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    // Names are looked up as often as Envoy does.
+    private const int LooksPerResolution = 5;
+
+    private readonly ClusterSet _clusters = new();
+    private int _hangUps;
+
+    public async Task<int> RunAsync(ProxySetup setup, AccessLog? log)
     {
-        var clusters = new ClusterSet();
-        clusters.Apply(config);
-        using var server = new ProxyServer(RoutingTable.Compile(config, setup.Host), clusters, setup.Options);
+        if (configuration.Read(finding => Console.Error.WriteLine($"parallax: {finding}")) is not { } config)
+        {
+            return ExitCode.Usage;
+        }
+
+        if (config.Listeners.Count == 0)
+        {
+            throw new UsageException("the documents declare no listener: there is neither a Gateway nor a service to listen for");
+        }
+
+        using var hangUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangUp);
+        await ApplyAsync(config);
+        var limits = log is null ? setup.Options : setup.Options with { Observer = log.OnRequest, CopyObserver = log.OnCopy };
+        using var server = new ProxyServer(
+            RoutingTable.Compile(config, setup.Host), _clusters, limits with { UnhandledException = fault => Warn(fault.ToString()) });
         var started = Stopwatch.GetTimestamp();
         server.Start();
         Say($"listening at {string.Join(", ", server.Addresses)}");
-        await WaitAsync(signals.Token);
-        var account = server.Account;
-        if (account.UnderWay > 0)
-        {
-            Say($"stopping; {AccountText.N(account.UnderWay)} requests under way have "
-                + $"{AccountText.Time((long)options.Grace.TotalNanoseconds)} (a second signal ends at once)");
-        }
-
-        await server.DrainAsync(options.Grace);
+        await ServeAsync(server, setup.Host);
+        await DrainAsync(server);
         Report(server.Account, Stopwatch.GetElapsedTime(started));
         return signals.IsInterrupted ? ExitCode.Interrupted : ExitCode.Ok;
     }
 
-    private static Task WaitAsync(CancellationToken token)
+    private void OnHangUp(PosixSignalContext context)
     {
-        var stopped = new TaskCompletionSource();
-        token.Register(stopped.SetResult);
-        return stopped.Task;
+        context.Cancel = true;
+        Interlocked.Increment(ref _hangUps);
+    }
+
+    /// <summary>Looks after documents and names until the run is to end.</summary>
+    private async Task ServeAsync(ProxyServer server, ShadowHost host)
+    {
+        using var timer = new PeriodicTimer(LookEvery);
+        try
+        {
+            for (var look = 1; await timer.WaitForNextTickAsync(signals.Token); look++)
+            {
+                var isForced = Interlocked.Exchange(ref _hangUps, 0) > 0;
+                if (isForced || options.Watches)
+                {
+                    await ReloadAsync(server, host, isForced);
+                }
+
+                if (look % LooksPerResolution == 0)
+                {
+                    await _clusters.RefreshAsync(ResolveAsync, signals.Token);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is to end.
+        }
+    }
+
+    private async Task ReloadAsync(ProxyServer server, ShadowHost host, bool isForced)
+    {
+        if (!configuration.TryReadAgain(isForced, Warn, out var config))
+        {
+            return;
+        }
+
+        if (config is null)
+        {
+            Warn("the documents changed and cannot be used; what was in force stays in force");
+            return;
+        }
+
+        try
+        {
+            var table = RoutingTable.Compile(config, host);
+            await ApplyAsync(config);
+            server.Reload(table);
+            Say($"new configuration in force, listening at {string.Join(", ", server.Addresses)}");
+        }
+        catch (SocketException fault)
+        {
+            Warn($"the new configuration cannot be used: {fault.Message}; the old routes stay in force");
+        }
+    }
+
+    private Task ApplyAsync(ProxyConfig config)
+    {
+        _clusters.Apply(config);
+        return _clusters.RefreshAsync(ResolveAsync, signals.Token);
+    }
+
+    private static Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) =>
+        Dns.GetHostAddressesAsync(host, cancellationToken);
+
+    private async Task DrainAsync(ProxyServer server)
+    {
+        if (server.Account.UnderWay is > 0 and var underWay)
+        {
+            Say($"stopping; {AccountText.N(underWay)} requests under way have "
+                + $"{AccountText.Time((long)options.Grace.TotalNanoseconds)} (a second signal ends at once)");
+        }
+
+        await server.DrainAsync(options.Grace);
     }
 
     private void Report(ProxyAccount account, TimeSpan elapsed)
@@ -62,16 +156,13 @@ internal sealed class ProxyRun(ProxyConfig config, ProxySetup setup, StopSignals
         }
     }
 
+    private static void Warn(string message) => Console.Error.WriteLine($"parallax: {message}");
+
     private void Say(string message)
     {
         if (!options.IsQuiet)
         {
-            Console.Error.WriteLine($"parallax: {message}");
+            Warn(message);
         }
     }
 }
-
-/// <summary>What the command line says about a proxy besides its routes.</summary>
-/// <param name="Options">The limits.</param>
-/// <param name="Host">What becomes of a copy's authority.</param>
-internal sealed record ProxySetup(ProxyOptions Options, ShadowHost Host);

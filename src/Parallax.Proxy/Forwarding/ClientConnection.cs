@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
 using Parallax.Traffic.Exchanges;
 using Parallax.Wire.Http1;
@@ -66,9 +67,13 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <summary>Has octets of a response, or of a tunnel, sent.</summary>
     public void Write(ReadOnlySpan<byte> octets) => _connection!.Write(octets);
 
-    /// <summary>Has a response of the proxy's own sent, see <see cref="LocalAnswer.Write"/>.</summary>
-    public void WriteAnswer(int status, ReadOnlySpan<byte> body, bool keepsAlive, bool isHead, bool isHttp10, ReadOnlySpan<byte> lines) =>
-        LocalAnswer.Write(_connection!, status, body, keepsAlive, isHead, _worker.Head, isHttp10, lines);
+    /// <summary>Has a response of the proxy's own sent.</summary>
+    public void WriteAnswer(in Answer answer)
+    {
+        _worker.Head.ResetWrittenCount();
+        answer.Write(_worker.Head);
+        _connection!.Write(_worker.Head.WrittenSpan);
+    }
 
     /// <summary>Reads nothing more for a while: the primary takes nothing.</summary>
     public void Pause() => _connection!.PauseReading();
@@ -333,7 +338,7 @@ internal sealed class ClientConnection : ConnectionHandler
     private void Refuse(Connection connection, int status)
     {
         _worker.Counters.CountRefused(status);
-        LocalAnswer.Write(connection, status, [], keepsAlive: false, isHead: false, _worker.Head);
+        WriteAnswer(new Answer { Status = status, Connection = "close"u8, Edits = [] });
         CloseBehindAnswer(connection);
     }
 

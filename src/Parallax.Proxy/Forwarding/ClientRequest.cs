@@ -1,3 +1,4 @@
+using System.Buffers;
 using Parallax.Proxy.Routing;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Matching;
@@ -10,6 +11,7 @@ namespace Parallax.Proxy.Forwarding;
 internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
 {
     private readonly RequestId _id = new();
+    private ArrayBufferWriter<byte>? _lines;
     private long _beganAt;
 
     /// <summary>What is kept of its octets.</summary>
@@ -51,6 +53,15 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         IsTunnel = IsTunnel,
     };
 
+    /// <summary>The listener's port as the documents name it.</summary>
+    public int ListenerPort => client.Listener.Table.Config.Port;
+
+    /// <summary>Header lines its response gains, each with its CRLF.</summary>
+    public ReadOnlySpan<byte> ResponseLines => _lines is { } lines ? lines.WrittenSpan : [];
+
+    /// <summary>Takes lines for <see cref="ResponseLines"/>.</summary>
+    public IBufferWriter<byte> AddLines() => _lines ??= new ArrayBufferWriter<byte>();
+
     /// <summary>What belongs to its copies.</summary>
     public RequestContext NewContext() => new(worker.NextExchangeId(), client.Number, client.Remote, worker.Loop.Now);
 
@@ -59,6 +70,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
     public void Begin(ReadOnlySpan<byte> octets)
     {
         _beganAt = worker.Loop.Now;
+        _lines?.ResetWrittenCount();
         Held.Begin(octets);
         _id.Begin(Head, octets, worker.Random);
         IsTunnel = Head.KnownMethod == KnownMethod.Connect || ChangesProtocol(Head, octets);

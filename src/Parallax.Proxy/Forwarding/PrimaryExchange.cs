@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Parallax.Proxy.Routing;
 using Parallax.Traffic.Matching;
-using BodyFraming = Parallax.Wire.Http1.BodyFraming;
+using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;
 
@@ -49,6 +49,7 @@ internal sealed class PrimaryExchange
         None,
         Delayed,
         WaitingToRetry,
+        WaitingForConnection,
         Forwarding,
         Discarding,
         Tunnel,
@@ -90,7 +91,15 @@ internal sealed class PrimaryExchange
             _timer.Limit(timeout);
         }
 
-        Try(mustBeNew: false);
+        if (route.Config.Fault is { } fault && fault.Delay is { } delay
+            && fault.DelaySampler.Selects(_worker.Random.Next(Sampler.Denominator)))
+        {
+            _step = Step.Delayed;
+            _timer.Pause(delay);
+            return;
+        }
+
+        BeginTries();
     }
 
     /// <summary>A piece of the request's body is there.</summary>
@@ -200,14 +209,13 @@ internal sealed class PrimaryExchange
         }
 
         _leg.OnResponse(head.StatusCode);
-        if (MayRetry && RetryRules.IsRetriable(_request.Hit.Route!.Config.Retry, head.StatusCode))
+        if (MayRetry && RetryRules.IsRetriable(_request.Hit.Route!.Config.Retry, head.StatusCode) && _leg.TryLetGoToRetry())
         {
-            _leg.LetGo();
             RetryLater();
             return;
         }
 
-        _response.WriteHead(head, octets, upstream.BodyFraming, _target!.Response ?? HeadRewriter.PlainResponse, []);
+        _response.WriteHead(head, octets, upstream.BodyFraming, _target!.Response ?? HeadRewriter.PlainResponse, _request.ResponseLines);
         if (upstream.BodyFraming == BodyFraming.Tunnel)
         {
             _worker.Counters.CountTunnel();
@@ -259,7 +267,7 @@ internal sealed class PrimaryExchange
             _wasResent = true;
             Try(mustBeNew: true);
         }
-        else if (MayRetry && RetryRules.IsRetriable(_request.Hit.Route!.Config.Retry, failure))
+        else if (MayRetry && RetryRules.IsRetriable(_request.Hit.Route!.Config.Retry, failure) && _leg.TryLetGoToRetry())
         {
             RetryLater();
         }
@@ -292,6 +300,18 @@ internal sealed class PrimaryExchange
 
     private bool MayRetry => _request.Held.IsWhole && _retries < _request.Hit.Route!.Config.Retry.Attempts;
 
+    private void BeginTries()
+    {
+        if (_request.Hit.Route!.Config.Fault is { } fault && RouteAnswer.TryAbort(_worker, fault, _response))
+        {
+            EndOrDiscard();
+        }
+        else
+        {
+            Try(mustBeNew: false);
+        }
+    }
+
     private void Try(bool mustBeNew)
     {
         _step = Step.Forwarding;
@@ -300,13 +320,17 @@ internal sealed class PrimaryExchange
             case LegStart.NoEndpoint:
                 Answer(503, "no healthy upstream"u8);
                 return;
-            case LegStart.Overflow:
+            case LegStart.NoConnection when _leg.TryWait(this):
+                _step = Step.WaitingForConnection;
+                return;
+            case LegStart.Overflow or LegStart.NoConnection:
                 Answer(503, "upstream connect error or disconnect/reset before headers: overflow"u8);
                 return;
             default:
                 break;
         }
 
+        _leg.AddCookie(_request);
         var inputs = _request.Inputs;
         var output = _worker.Head;
         output.ResetWrittenCount();
@@ -323,6 +347,13 @@ internal sealed class PrimaryExchange
         }
     }
 
+    /// <summary>A connection is free for a request that waits for one.</summary>
+    public void OnConnectionFree()
+    {
+        Try(mustBeNew: false);
+        _client.Resume();
+    }
+
     private void RetryLater()
     {
         _worker.Counters.CountRetry();
@@ -333,12 +364,21 @@ internal sealed class PrimaryExchange
 
     private void OnPauseOver()
     {
-        Try(mustBeNew: false);
+        if (_step == Step.Delayed)
+        {
+            BeginTries();
+        }
+        else
+        {
+            Try(mustBeNew: false);
+        }
+
         _client.Resume();
     }
 
     private void OnTimeout()
     {
+        _leg.StopWaiting(this);
         _leg.LetGo();
         if (_response.HasBegun)
         {
@@ -353,7 +393,7 @@ internal sealed class PrimaryExchange
     // Gives an answer of our own instead of the primary's.
     private void Answer(int status, ReadOnlySpan<byte> text)
     {
-        _response.Answer(status, text, "content-type: text/plain\r\n"u8, mayKeepAlive: true);
+        _response.Answer(status, text, _request.ResponseLines, mayKeepAlive: true);
         EndOrDiscard();
     }
 
@@ -409,6 +449,11 @@ internal sealed class PrimaryExchange
 
     private void Conclude(bool isBroken)
     {
+        if (_step == Step.WaitingForConnection)
+        {
+            _leg.StopWaiting(this);
+        }
+
         _step = Step.None;
         _timer.Reset();
         if (!_request.IsWhole)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Parallax.Proxy.Routing;
 using Parallax.Wire.Http1;
 
@@ -12,8 +13,11 @@ internal enum LegStart : byte
     /// <summary>The cluster is not known or has no endpoint.</summary>
     NoEndpoint,
 
-    /// <summary>A limit of the cluster is reached.</summary>
+    /// <summary>As many requests of the cluster are under way as may be.</summary>
     Overflow,
+
+    /// <summary>The cluster may have no more connections: this request can wait for one.</summary>
+    NoConnection,
 }
 
 /// <summary>The try of a request that is under way: the endpoint that was chosen and the connection to it.</summary>
@@ -22,7 +26,9 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
 {
     private PrimaryCluster? _cluster;
     private ClusterEndpoint? _failed;
-    private bool _holdsEndpoint;
+    private ClusterEndpoint? _held;
+    private ClusterLimit? _heldRequest;
+    private ClusterLimit? _heldRetry;
 
     /// <summary>The connection; null between tries.</summary>
     public UpstreamConnection? Upstream { get; private set; }
@@ -52,22 +58,59 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
             return LegStart.NoEndpoint;
         }
 
-        var endpoint = _cluster.Balancer.Begin(request, _failed, worker.Loop.Now);
-        if (endpoint is null)
+        var limit = _cluster.Cluster.Limits.Requests;
+        if (!limit.TryBegin())
         {
+            return LegStart.Overflow;
+        }
+
+        _heldRequest = limit;
+        _held = _cluster.Balancer.Begin(request, _failed, worker.Loop.Now);
+        if (_held is not { } endpoint)
+        {
+            LetGo();
             return LegStart.NoEndpoint;
         }
 
         Endpoint = endpoint;
-        _holdsEndpoint = true;
         Upstream = worker.Clusters.PoolOf(_cluster, endpoint).Take(mustBeNew);
         if (Upstream is null)
         {
             LetGo();
-            return LegStart.Overflow;
+            return LegStart.NoConnection;
         }
 
         return LegStart.Begun;
+    }
+
+    /// <summary>Puts the request in line for a connection.</summary>
+    /// <returns>False when as many wait as may.</returns>
+    public bool TryWait(PrimaryExchange exchange) => _cluster!.TryWait(exchange);
+
+    /// <summary>The request waits no more.</summary>
+    public void StopWaiting(PrimaryExchange exchange) => _cluster?.StopWaiting(exchange);
+
+    /// <summary>Ends the try at hand to make another, unless the cluster may have no more retries under way.</summary>
+    public bool TryLetGoToRetry()
+    {
+        var limit = _cluster!.Cluster.Limits.Retries;
+        if (!limit.TryBegin())
+        {
+            return false;
+        }
+
+        LetGo();
+        _heldRetry = limit;
+        return true;
+    }
+
+    /// <summary>Gives the response the cookie that was made for a client without one, if any.</summary>
+    public void AddCookie(ClientRequest request)
+    {
+        if (_cluster!.Balancer.NewCookie is not 0 and var cookie)
+        {
+            request.AddLines().Write(AffinityCookie.LineOf(_cluster.Cluster.Config.LoadBalancer, cookie));
+        }
     }
 
     /// <summary>Sends what is there of the request. It is kept by the connection while that is being established.</summary>
@@ -104,8 +147,8 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
     {
         var upstream = Upstream;
         Upstream = null;
+        GiveBack();
         upstream?.Release(isRequestWhole);
-        GiveEndpointBack();
     }
 
     /// <summary>The try is over: its connection is cut.</summary>
@@ -113,16 +156,20 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
     {
         var upstream = Upstream;
         Upstream = null;
+        GiveBack();
         upstream?.Abandon();
-        GiveEndpointBack();
     }
 
-    private void GiveEndpointBack()
+    private void GiveBack()
     {
-        if (_holdsEndpoint)
+        if (_held is { } endpoint)
         {
-            _holdsEndpoint = false;
-            _cluster!.Balancer.End(Endpoint!);
+            _held = null;
+            _cluster!.Balancer.End(endpoint);
         }
+
+        _heldRequest?.End();
+        _heldRetry?.End();
+        _heldRequest = _heldRetry = null;
     }
 }

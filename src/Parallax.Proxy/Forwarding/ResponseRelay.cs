@@ -1,7 +1,6 @@
+using Parallax.Proxy.Routing;
 using Parallax.Traffic.Matching;
 using Parallax.Wire.Http1;
-using BodyFraming = Parallax.Wire.Http1.BodyFraming;
-using ForwardedFraming = Parallax.Traffic.Matching.BodyFraming;
 
 namespace Parallax.Proxy.Forwarding;
 
@@ -79,7 +78,7 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client)
         {
             IsTunnel = isTunnel,
             Connection = isTunnel ? [] : !KeepsAlive ? "close"u8 : isHttp10 ? "keep-alive"u8 : [],
-            Framing = _isUnchunked ? ForwardedFraming.ToTheEnd : ForwardedFraming.Kept,
+            Framing = _isUnchunked ? ClientFraming.ToTheEnd : ClientFraming.Kept,
             AddedLines = lines,
         };
         var output = worker.Head;
@@ -106,13 +105,23 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client)
     /// <param name="body">Its body; empty for none.</param>
     /// <param name="lines">Header lines, each with its CRLF.</param>
     /// <param name="mayKeepAlive">False when the connection cannot be used again.</param>
-    public void Answer(int status, ReadOnlySpan<byte> body, ReadOnlySpan<byte> lines, bool mayKeepAlive)
+    /// <param name="edits">Changes to its headers; null for none.</param>
+    public void Answer(
+        int status, ReadOnlySpan<byte> body, ReadOnlySpan<byte> lines, bool mayKeepAlive, IReadOnlyList<HeaderEdit>? edits = null)
     {
         Status = status;
         IsLocal = IsWhole = true;
         KeepsAlive = mayKeepAlive && Request.KeepAlive && !worker.IsDraining && !IsBodyInDoubt;
         var isHead = Request.KnownMethod == KnownMethod.Head;
         Octets = isHead ? 0 : body.Length;
-        client.WriteAnswer(status, body, KeepsAlive, isHead, Request.VersionMinor == 0, lines);
+        client.WriteAnswer(new Answer
+        {
+            Status = status,
+            Body = body,
+            Lines = lines,
+            IsToHead = isHead,
+            Connection = !KeepsAlive ? "close"u8 : Request.VersionMinor == 0 ? "keep-alive"u8 : [],
+            Edits = edits ?? [],
+        });
     }
 }

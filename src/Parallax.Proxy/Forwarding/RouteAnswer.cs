@@ -1,25 +1,84 @@
+using System.Buffers;
+using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Routing;
+using Parallax.Traffic.Matching;
+using Parallax.Wire.Http1;
+
 namespace Parallax.Proxy.Forwarding;
 
-/// <summary>What the proxy answers itself, without asking any primary.</summary>
-/// <remarks>Thread safety: pure functions.</remarks>
+/// <summary>What the proxy answers itself, without asking any primary: no route, redirects, direct responses, preflights, injected
+/// aborts.</summary>
+/// <remarks>Thread safety: pure functions; scratch room is the worker's.</remarks>
 internal static class RouteAnswer
 {
     /// <summary>Answers a request that is not forwarded.</summary>
     /// <returns>False when it is to be forwarded.</returns>
     public static bool TryGive(ClientRequest request, ResponseRelay response)
     {
-        if (request.Hit.Route is not { } route)
+        var hit = request.Hit;
+        if (hit.RedirectsToHttps)
+        {
+            Redirect(request, RedirectWriter.ToHttps, response);
+            return true;
+        }
+
+        if (hit.Route is not { } route)
         {
             response.Answer(404, [], [], mayKeepAlive: true);
             return true;
         }
 
+        if (route.Cors is { } cors && TryAnswerPreflight(cors, request, response))
+        {
+            return true;
+        }
+
+        if (route.Config.Redirect is { } redirect)
+        {
+            Redirect(request, redirect, response);
+            return true;
+        }
+
         if (route.Config.DirectResponse is { } direct)
         {
-            response.Answer(direct.Status, direct.Body, [], mayKeepAlive: true);
+            response.Answer(direct.Status, direct.Body, request.ResponseLines, mayKeepAlive: true, route.Config.ResponseHeaders);
             return true;
         }
 
         return false;
+    }
+
+    /// <summary>Answers a request that is chosen to be aborted.</summary>
+    /// <returns>False when it is not.</returns>
+    public static bool TryAbort(ProxyWorker worker, FaultConfig fault, ResponseRelay response)
+    {
+        if (fault.AbortStatus is not { } status || !fault.AbortSampler.Selects(worker.Random.Next(Sampler.Denominator)))
+        {
+            return false;
+        }
+
+        response.Answer(status, "fault filter abort"u8, [], mayKeepAlive: true);
+        return true;
+    }
+
+    // The response gains lines when the request's origin is allowed; a preflight is answered here.
+    private static bool TryAnswerPreflight(CorsAnswer cors, ClientRequest request, ResponseRelay response)
+    {
+        var decision = cors.Decide(request.Routed, out OctetRange origin);
+        cors.WriteLines(decision, origin.Of(request.Held.Head), request.AddLines());
+        if (decision is not (CorsDecision.Preflight or CorsDecision.RefusedPreflight))
+        {
+            return false;
+        }
+
+        response.Answer(200, [], request.ResponseLines, mayKeepAlive: true);
+        return true;
+    }
+
+    private static void Redirect(ClientRequest request, RedirectConfig redirect, ResponseRelay response)
+    {
+        IBufferWriter<byte> lines = request.AddLines();
+        RedirectWriter.WriteLocation(redirect, request.Routed, request.ListenerPort, request.Hit.MatchedPrefix, lines);
+        response.Answer(redirect.Status, [], request.ResponseLines, mayKeepAlive: true, request.Hit.Route?.Config.ResponseHeaders);
     }
 }

@@ -35,9 +35,6 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
     /// <summary>True when octets wait that the primary does not take.</summary>
     public bool IsCongested => _connection!.IsCongested;
 
-    /// <summary>True when nothing of what was written has left: the primary cannot have seen it.</summary>
-    public bool HasSentNothing { get; private set; }
-
     /// <summary>The response's head.</summary>
     public MessageHead Head => _machine.Head;
 
@@ -215,8 +212,7 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
     /// <inheritdoc/>
     public override void OnClosed(Connection connection, CloseReason reason)
     {
-        HasSentNothing = !WasConnected;
-        pool.OnClosed(this, reason);
+        pool.OnClosed(this);
         if (_exchange is { } exchange)
         {
             var failure = !WasConnected ? UpstreamFailure.NotConnected

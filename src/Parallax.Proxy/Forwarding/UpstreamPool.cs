@@ -16,30 +16,30 @@ internal sealed class UpstreamPool
     private readonly TimeSpan _idleTimeout;
     private readonly int _mostRequests;
     private readonly List<UpstreamConnection> _idle = [];
-    private readonly HashSet<UpstreamConnection> _all = [];
     private readonly ProxyCounters _counters;
     private bool _isClosed;
 
-    public UpstreamPool(ProxyWorker worker, Cluster cluster, ClusterEndpoint endpoint)
+    public UpstreamPool(ProxyWorker worker, PrimaryCluster cluster, ClusterEndpoint endpoint)
     {
         _loop = worker.Loop;
         _endpoint = endpoint;
         _policy = worker.ResponsePolicy;
         _counters = worker.Counters;
         Cluster = cluster;
-        var limits = cluster.Config.ConnectionPool;
+        var config = cluster.Cluster.Config;
+        var limits = config.ConnectionPool;
         _idleTimeout = limits.IdleTimeout;
         _mostRequests = limits.MaxRequestsPerConnection ?? int.MaxValue;
         _connectOptions = new ConnectOptions
         {
             ConnectTimeout = limits.ConnectTimeout,
             Buffers = ProxyOptions.Buffers,
-            Tls = cluster.Config.Tls is { } tls ? UpstreamTls.OptionsOf(tls, cluster.Config) : null,
+            Tls = config.Tls is { } tls ? UpstreamTls.OptionsOf(tls, config) : null,
         };
     }
 
     /// <summary>The cluster.</summary>
-    public Cluster Cluster { get; }
+    public PrimaryCluster Cluster { get; }
 
     /// <summary>A connection for a request: an idle one, or a new one.</summary>
     /// <param name="mustBeNew">True for a request that met a closed connection.</param>
@@ -58,8 +58,12 @@ internal sealed class UpstreamPool
             }
         }
 
+        if (!Cluster.Cluster.Limits.Connections.TryBegin())
+        {
+            return null;
+        }
+
         var connection = new UpstreamConnection(this, _policy);
-        _all.Add(connection);
         _counters.CountConnect();
         connection.Connect(_loop, _endpoint.Address, _connectOptions);
         return connection;
@@ -76,6 +80,7 @@ internal sealed class UpstreamPool
 
         _idle.Add(connection);
         connection.WaitIdle(_idleTimeout);
+        Cluster.ServeNext();
     }
 
     /// <summary>A connection is established.</summary>
@@ -88,10 +93,11 @@ internal sealed class UpstreamPool
     }
 
     /// <summary>A connection is closed.</summary>
-    public void OnClosed(UpstreamConnection connection, CloseReason reason)
+    public void OnClosed(UpstreamConnection connection)
     {
-        _all.Remove(connection);
         _idle.Remove(connection);
+        Cluster.Cluster.Limits.Connections.End();
+        Cluster.ServeNext();
     }
 
     /// <summary>Closes what is idle now, and everything else when its request is over.</summary>

@@ -2,11 +2,6 @@ using Parallax.Proxy.Routing;
 
 namespace Parallax.Proxy.Forwarding;
 
-/// <summary>A cluster as one loop uses it.</summary>
-/// <param name="Cluster">Its state, shared by all loops.</param>
-/// <param name="Balancer">Chooses endpoints for this loop.</param>
-internal sealed record PrimaryCluster(Cluster Cluster, LoadBalancer Balancer);
-
 /// <summary>The clusters of one loop and the connections to their endpoints.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class WorkerClusters(ProxyWorker worker, ClusterSet clusters)
@@ -27,7 +22,7 @@ internal sealed class WorkerClusters(ProxyWorker worker, ClusterSet clusters)
             return null;
         }
 
-        return _byName[name] = new PrimaryCluster(cluster, new LoadBalancer(cluster, worker.Random));
+        return _byName[name] = new PrimaryCluster(cluster, worker.Random);
     }
 
     /// <summary>The connections to an endpoint.</summary>
@@ -35,7 +30,7 @@ internal sealed class WorkerClusters(ProxyWorker worker, ClusterSet clusters)
     {
         if (!_pools.TryGetValue(endpoint, out var pool))
         {
-            pool = _pools[endpoint] = new UpstreamPool(worker, cluster.Cluster, endpoint);
+            pool = _pools[endpoint] = new UpstreamPool(worker, cluster, endpoint);
         }
 
         return pool;
@@ -54,7 +49,7 @@ internal sealed class WorkerClusters(ProxyWorker worker, ClusterSet clusters)
 
         foreach (var (endpoint, pool) in _pools)
         {
-            if (clusters.Find(pool.Cluster.Config.Name) is not { } cluster || !cluster.Endpoints.Contains(endpoint))
+            if (clusters.Find(pool.Cluster.Cluster.Config.Name) is not { } cluster || !cluster.Endpoints.Contains(endpoint))
             {
                 _pools.Remove(endpoint);
                 pool.Close();

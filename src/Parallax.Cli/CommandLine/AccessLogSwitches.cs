@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Parallax.Cli.Output;
+
+namespace Parallax.Cli.CommandLine;
+
+/// <summary>The options of the access log.</summary>
+internal sealed class AccessLogSwitches
+{
+    private readonly Option<string?> _log = new("--access-log")
+    {
+        Description = "write a line for each request and each copy to this file, or - for standard output",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _format = new("--access-log-format")
+    {
+        Description = "json, or common: the combined log format of web servers [json]",
+        HelpName = "FORMAT",
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_log);
+        command.Options.Add(_format);
+    }
+
+    /// <summary>Opens the log; null when none is asked for.</summary>
+    /// <exception cref="UsageException">An option is not right.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public AccessLog? Open(ParseResult parsed)
+    {
+        var isJson = parsed.GetValue(_format) switch
+        {
+            null or "json" => true,
+            "common" => false,
+            var other => throw new UsageException($"{_format.Name}: \"{other}\" is neither json nor common"),
+        };
+        return parsed.GetValue(_log) switch
+        {
+            null when parsed.GetValue(_format) is not null => throw new UsageException($"{_format.Name} needs {_log.Name} FILE"),
+            null => null,
+            "-" => new AccessLog(StandardOutput.Open(), isJson, TimeProvider.System),
+            var file => new AccessLog(new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite), isJson, TimeProvider.System),
+        };
+    }
+}

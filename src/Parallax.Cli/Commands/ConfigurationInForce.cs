@@ -1,0 +1,76 @@
+using System.CommandLine;
+using Parallax.Cli.CommandLine;
+using Parallax.Proxy.Configuration;
+
+namespace Parallax.Cli.Commands;
+
+/// <summary>Where a proxy's configuration comes from, and what of it is in force: documents that can be read anew, or options.</summary>
+/// <remarks>Thread safety: one thread at a time.</remarks>
+internal sealed class ConfigurationInForce(QuickSwitches quick, ConfigurationSwitches documents, ParseResult parsed)
+{
+    private string _fingerprint = "";
+    private string _stamps = "";
+
+    /// <summary>True when it comes from documents.</summary>
+    public bool HasDocuments => documents.SourcesOf(parsed).Count > 0;
+
+    /// <summary>Reads the configuration.</summary>
+    /// <param name="say">Told of every finding in documents.</param>
+    /// <returns>Null when it cannot be used; the findings say why.</returns>
+    /// <exception cref="UsageException">An option is not right.</exception>
+    public ProxyConfig? Read(Action<string> say)
+    {
+        if (!HasDocuments)
+        {
+            return quick.Build(parsed);
+        }
+
+        quick.CheckAbsent(parsed);
+        var loaded = documents.Load(parsed);
+        foreach (var finding in loaded.Findings)
+        {
+            say(finding.ToString());
+        }
+
+        _fingerprint = loaded.Fingerprint;
+        _stamps = StampsOf(loaded.Files);
+        Files = loaded.Files;
+        return loaded.Config;
+    }
+
+    /// <summary>Reads the documents anew when they are not what they were.</summary>
+    /// <param name="isForced">True to read them even if no file looks changed.</param>
+    /// <param name="say">Told of every finding.</param>
+    /// <param name="config">The configuration; null when nothing changed or it cannot be used.</param>
+    /// <returns>True when something changed.</returns>
+    public bool TryReadAgain(bool isForced, Action<string> say, out ProxyConfig? config)
+    {
+        config = null;
+        if (!HasDocuments || (!isForced && StampsOf(FilesNow()) == _stamps))
+        {
+            return false;
+        }
+
+        var before = _fingerprint;
+        var findings = new List<string>();
+        config = Read(findings.Add);
+        if (_fingerprint == before)
+        {
+            return false;
+        }
+
+        findings.ForEach(say);
+        return true;
+    }
+
+    private IReadOnlyList<string> Files { get; set; } = [];
+
+    // A folder may have gained files.
+    private IEnumerable<string> FilesNow() => documents.SourcesOf(parsed)
+        .Where(Directory.Exists)
+        .SelectMany(folder => Directory.EnumerateFiles(folder, "*.y*ml").Order(StringComparer.Ordinal))
+        .Union(Files);
+
+    private static string StampsOf(IEnumerable<string> files) => string.Join('\n', files.Order(StringComparer.Ordinal).Select(file =>
+        new FileInfo(file) is { Exists: true } found ? $"{file} {found.Length} {found.LastWriteTimeUtc.Ticks}" : file));
+}

@@ -1,0 +1,50 @@
+using Parallax.Proxy.Routing;
+
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>A cluster as one loop uses it: who chooses endpoints, and the requests that wait for a connection because the cluster may have no
+/// more of them.</summary>
+/// <remarks>A request waits for a connection of its own loop: one that another loop keeps idle is of no use to it until that is closed.
+/// Thread safety: belongs to the loop's thread.</remarks>
+internal sealed class PrimaryCluster(Cluster cluster, Random random)
+{
+    private readonly LinkedList<PrimaryExchange> _waiting = [];
+
+    /// <summary>Its state, shared by all loops.</summary>
+    public Cluster Cluster { get; } = cluster;
+
+    /// <summary>Chooses endpoints for this loop.</summary>
+    public LoadBalancer Balancer { get; } = new(cluster, random);
+
+    /// <summary>Puts a request in line.</summary>
+    /// <returns>False when as many wait as may.</returns>
+    public bool TryWait(PrimaryExchange exchange)
+    {
+        if (!Cluster.Limits.PendingRequests.TryBegin())
+        {
+            return false;
+        }
+
+        _waiting.AddLast(exchange);
+        return true;
+    }
+
+    /// <summary>Takes a request out of the line.</summary>
+    public void StopWaiting(PrimaryExchange exchange)
+    {
+        if (_waiting.Remove(exchange))
+        {
+            Cluster.Limits.PendingRequests.End();
+        }
+    }
+
+    /// <summary>A connection is free, or another may be made.</summary>
+    public void ServeNext()
+    {
+        if (_waiting.First is { } first)
+        {
+            StopWaiting(first.Value);
+            first.Value.OnConnectionFree();
+        }
+    }
+}
