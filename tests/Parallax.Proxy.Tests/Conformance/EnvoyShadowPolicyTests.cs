@@ -1,4 +1,3 @@
-using System.Net;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Tests.Forwarding;
 using Parallax.Traffic.Matching;

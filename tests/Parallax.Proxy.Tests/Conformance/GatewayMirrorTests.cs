@@ -113,13 +113,12 @@ public sealed class GatewayMirrorTests
               - matches: [{path: {type: PathPrefix, value: {{{path}}}}}]
                 backendRefs: [{name: v1, port: 80}]
                 filters:
-            {{{all.Trim().ReplaceLineEndings("
-").Replace("
-", "
-    ", StringComparison.Ordinal).Insert(0, "    ")}}}
+            {{{Indented(all)}}}
             """,
             [.. names.Prepend("v1").Zip(backends, (name, backend) => (name, backend.Address))]);
     }
+
+    private static string Indented(string filters) => string.Join('\n', filters.Trim().Split('\n').Select(line => "    " + line));
 
     private static async Task SendManyAsync(ProxyRig rig, int count)
     {

@@ -22,7 +22,8 @@ public sealed class IstioMirrorTests
         using var mirror = new Witness();
         var config = MirrorDocuments.LoadRoute(
             $$$"""
-              - route: [{destination: {host: b, port: {number: 80}}}]
+              - route:
+                - destination: {host: b, port: {number: 80}}
                 mirror: {host: c, port: {number: 80}}
                 {{{percentage}}}
             """,
@@ -48,7 +49,8 @@ public sealed class IstioMirrorTests
             spec:
               hosts: ['*']
               http:
-              - route: [{destination: {host: b, port: {number: 80}}}]
+              - route:
+                - destination: {host: b, port: {number: 80}}
                 mirror: {host: outside.example.com, port: {number: 80}}
             ---
             apiVersion: networking.istio.io/v1
