@@ -114,7 +114,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         {
             var table = RoutingTable.Compile(config, host);
             await ApplyAsync(config);
-            server.Reload(table);
+            await server.ReloadAsync(table);
             Say($"new configuration in force, listening at {string.Join(", ", server.Addresses)}");
         }
         catch (SocketException fault)

@@ -8,6 +8,9 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
 {
     private readonly Dictionary<string, ClusterConfig> _clusters = new(StringComparer.Ordinal);
 
+    // A warning is given where a cluster is named first, an error wherever it is named.
+    private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
+
     /// <summary>The clusters that are named, in their order.</summary>
     public IReadOnlyList<ClusterConfig> Named(IEnumerable<string> names) => [.. names.Distinct().Select(name => _clusters[name])];
 
@@ -26,11 +29,7 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
         var host = Hostnames.Qualify(service.Host, inNamespace);
         var port = service.Port ?? registry.OnlyPortOf(host) ?? listenerPort;
         var name = string.Create(CultureInfo.InvariantCulture, $"outbound|{port}|{service.Subset}|{host}");
-        if (!_clusters.ContainsKey(name))
-        {
-            _clusters.Add(name, Build(name, host, port, service));
-        }
-
+        _clusters[name] = Build(name, host, port, service);
         return name;
     }
 
@@ -53,11 +52,11 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
 
         var ofHost = RulesOf(host);
         var policy = ofHost.Count > 0 ? ofHost[0].Policy : new();
-        var subset = SubsetOf(ofHost, host, service);
+        var subset = SubsetOf(name, ofHost, host, service);
         if (found.IsGuess && service.Subset.Length == 0)
         {
-            findings.Warning(
-                "REF303", service.HostPlace, $"is {host}, of which no endpoint is known; the name itself is looked up",
+            Warn(
+                name, "REF303", service.HostPlace, $"is {host}, of which no endpoint is known; the name itself is looked up",
                 $"add a ServiceEntry, or --resolve {Hostnames.Short(host)}=ADDR:PORT");
         }
 
@@ -68,7 +67,7 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
             Host = host,
             Port = port,
             Subset = service.Subset,
-            Endpoints = EndpointsOf(found, host, subset, service),
+            Endpoints = EndpointsOf(name, found, host, subset, service),
             LoadBalancer = inForce.LoadBalancer ?? new(),
             ConnectionPool = inForce.ConnectionPool ?? new(),
             OutlierDetection = inForce.OutlierDetection,
@@ -77,7 +76,7 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
     }
 
     private List<EndpointConfig> EndpointsOf(
-        RegisteredService found, string host, SubsetDocument? subset, ServiceReference service)
+        string name, RegisteredService found, string host, SubsetDocument? subset, ServiceReference service)
     {
         if (service.Subset.Length == 0)
         {
@@ -102,14 +101,14 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
             }
             else
             {
-                findings.Warning("REF304", place, message + "; requests for it are answered 503, copies dropped", $"add {remedy}");
+                Warn(name, "REF304", place, message + "; requests for it are answered 503, copies dropped", $"add {remedy}");
             }
         }
 
         return chosen;
     }
 
-    private SubsetDocument? SubsetOf(List<DestinationRuleDocument> ofHost, string host, ServiceReference service)
+    private SubsetDocument? SubsetOf(string name, List<DestinationRuleDocument> ofHost, string host, ServiceReference service)
     {
         if (service.Subset.Length == 0)
         {
@@ -132,12 +131,20 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
         }
         else
         {
-            findings.Warning(
-                "REF302", place, $"is {service.Subset}, but no DestinationRule is for {host}; requests for it are answered 503, copies dropped",
+            Warn(
+                name, "REF302", place, $"is {service.Subset}, but no DestinationRule is for {host}; requests for it are answered 503, copies dropped",
                 "add the DestinationRule's file");
         }
 
         return null;
+    }
+
+    private void Warn(string name, string code, Place place, string message, string remedy)
+    {
+        if (_warned.Add(name))
+        {
+            findings.Warning(code, place, message, remedy);
+        }
     }
 
     // Exact ones first, then the longest pattern: the first has the say, all have subsets.

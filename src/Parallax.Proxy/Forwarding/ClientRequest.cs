@@ -78,7 +78,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
     }
 
     /// <summary>Tells that it is over.</summary>
-    public void Report(AccessObserver observer, ResponseRelay response, PrimaryLeg leg, int retries, int copies, bool isBroken) =>
+    public void Report(AccessObserver observer, ResponseRelay response, PrimaryTries tries, int copies, bool isBroken) =>
         observer(new AccessEntry(Head, Held.Head)
         {
             RequestId = _id.Octets,
@@ -89,9 +89,9 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
             ResponseOctets = response.Octets,
             Duration = worker.Loop.Now - _beganAt,
             Route = Hit.Route?.Config.Name,
-            Cluster = leg.Cluster?.Config.Name,
-            Endpoint = leg.Endpoint?.Address,
-            Retries = retries,
+            Cluster = tries.Leg.Cluster?.Config.Name,
+            Endpoint = tries.Leg.Endpoint?.Address,
+            Retries = tries.Retries,
             Copies = copies,
         });
 

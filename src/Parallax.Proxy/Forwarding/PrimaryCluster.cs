@@ -8,7 +8,7 @@ namespace Parallax.Proxy.Forwarding;
 /// Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class PrimaryCluster(Cluster cluster, Random random)
 {
-    private readonly LinkedList<PrimaryExchange> _waiting = [];
+    private readonly LinkedList<PrimaryTries> _waiting = [];
 
     /// <summary>Its state, shared by all loops.</summary>
     public Cluster Cluster { get; } = cluster;
@@ -18,21 +18,21 @@ internal sealed class PrimaryCluster(Cluster cluster, Random random)
 
     /// <summary>Puts a request in line.</summary>
     /// <returns>False when as many wait as may.</returns>
-    public bool TryWait(PrimaryExchange exchange)
+    public bool TryWait(PrimaryTries tries)
     {
         if (!Cluster.Limits.PendingRequests.TryBegin())
         {
             return false;
         }
 
-        _waiting.AddLast(exchange);
+        _waiting.AddLast(tries);
         return true;
     }
 
     /// <summary>Takes a request out of the line.</summary>
-    public void StopWaiting(PrimaryExchange exchange)
+    public void StopWaiting(PrimaryTries tries)
     {
-        if (_waiting.Remove(exchange))
+        if (_waiting.Remove(tries))
         {
             Cluster.Limits.PendingRequests.End();
         }

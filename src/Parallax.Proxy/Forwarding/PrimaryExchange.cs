@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Parallax.Proxy.Routing;
+using Parallax.Proxy.Configuration;
 using Parallax.Traffic.Matching;
 using Parallax.Wire.Http1;
 
@@ -23,12 +23,8 @@ internal sealed class PrimaryExchange
     private readonly ClientRequest _request;
     private readonly ResponseRelay _response;
     private readonly RequestCopies _copies;
-    private readonly PrimaryLeg _leg;
-    private readonly ExchangeTimer _timer;
+    private readonly PrimaryTries _tries;
     private Step _step;
-    private RouteTarget? _target;
-    private int _retries;
-    private bool _wasResent;
     private bool _hasCopied;
     private long _requestOctets;
 
@@ -39,17 +35,13 @@ internal sealed class PrimaryExchange
         _request = new ClientRequest(worker, client);
         _response = new ResponseRelay(worker, client);
         _copies = new RequestCopies(worker);
-        _leg = new PrimaryLeg(worker);
-        _timer = new ExchangeTimer(worker.Loop, OnPauseOver, OnTimeout);
+        _tries = new PrimaryTries(worker, this, _request);
     }
 
     // What the exchange does.
     private enum Step : byte
     {
         None,
-        Delayed,
-        WaitingToRetry,
-        WaitingForConnection,
         Forwarding,
         Discarding,
         Tunnel,
@@ -59,7 +51,7 @@ internal sealed class PrimaryExchange
     public bool IsActive => _step != Step.None;
 
     /// <summary>True when octets of the body are wanted now.</summary>
-    public bool TakesBody => _step is Step.Forwarding or Step.Discarding;
+    public bool TakesBody => !_tries.IsWaiting;
 
     // ── What the client's connection tells. ──
 
@@ -71,42 +63,26 @@ internal sealed class PrimaryExchange
         _worker.Counters.CountRequest();
         _step = Step.Forwarding;
         _response.Reset();
-        _leg.Reset();
+        _tries.Reset();
         _copies.Reset();
         _requestOctets = 0;
-        _retries = 0;
-        _target = null;
-        _wasResent = _hasCopied = false;
+        _hasCopied = false;
         _request.Begin(octets);
         if (RouteAnswer.TryGive(_request, _response))
         {
             EndOrDiscard();
-            return;
         }
-
-        var route = _request.Hit.Route!;
-        _target = route.Pick(_worker.Random.Next(Sampler.Denominator));
-        if (route.Config.Timeout is { } timeout)
+        else
         {
-            _timer.Limit(timeout);
+            _tries.Begin();
         }
-
-        if (route.Config.Fault is { } fault && fault.Delay is { } delay
-            && fault.DelaySampler.Selects(_worker.Random.Next(Sampler.Denominator)))
-        {
-            _step = Step.Delayed;
-            _timer.Pause(delay);
-            return;
-        }
-
-        BeginTries();
     }
 
     /// <summary>A piece of the request's body is there.</summary>
     public void OnRequestBody(ReadOnlySpan<byte> octets)
     {
         _requestOctets += octets.Length;
-        if (_leg.Upstream is not { } upstream)
+        if (Leg.Upstream is not { } upstream)
         {
             if (_requestOctets > MostDiscarded)
             {
@@ -131,7 +107,7 @@ internal sealed class PrimaryExchange
         _copies.Complete();
         if (_response.IsWhole)
         {
-            _leg.Release(isRequestWhole: true);
+            Leg.Release(isRequestWhole: true);
             End(_response.KeepsAlive);
         }
     }
@@ -148,7 +124,7 @@ internal sealed class PrimaryExchange
     /// <summary>The request's body is malformed or too large.</summary>
     public void OnRequestBroken(int status)
     {
-        _leg.LetGo();
+        _tries.Stop();
         _copies.Cancel();
         if (_response.HasBegun)
         {
@@ -172,17 +148,17 @@ internal sealed class PrimaryExchange
             return;
         }
 
-        _leg.LetGo();
+        _tries.Stop();
         Conclude(isBroken: _response.HasBegun && !_response.IsWhole && _step != Step.Tunnel);
     }
 
     /// <summary>The client takes octets again.</summary>
-    public void OnClientWritable() => _leg.Upstream?.Resume();
+    public void OnClientWritable() => Leg.Upstream?.Resume();
 
     /// <summary>Octets of the client for a tunnel.</summary>
     public void OnClientTunnelOctets(ReadOnlySpan<byte> octets)
     {
-        if (_leg.Upstream is { } upstream)
+        if (Leg.Upstream is { } upstream)
         {
             upstream.Write(octets);
             _client.TouchTunnel();
@@ -194,7 +170,7 @@ internal sealed class PrimaryExchange
     }
 
     /// <summary>The client ended its direction of a tunnel.</summary>
-    public void OnClientTunnelEnd() => _leg.Upstream?.EndWrites();
+    public void OnClientTunnelEnd() => Leg.Upstream?.EndWrites();
 
     // ── What the primary's connection tells. ──
 
@@ -208,19 +184,19 @@ internal sealed class PrimaryExchange
             return;
         }
 
-        _leg.OnResponse(head.StatusCode);
-        if (MayRetry && RetryRules.IsRetriable(_request.Hit.Route!.Config.Retry, head.StatusCode) && _leg.TryLetGoToRetry())
+        Leg.OnResponse(head.StatusCode);
+        if (_tries.TryAgain(head.StatusCode))
         {
-            RetryLater();
             return;
         }
 
-        _response.WriteHead(head, octets, upstream.BodyFraming, _target!.Response ?? HeadRewriter.PlainResponse, _request.ResponseLines);
+        var rewriter = _tries.Target!.Response ?? HeadRewriter.PlainResponse;
+        _response.WriteHead(head, octets, upstream.BodyFraming, rewriter, _request.ResponseLines);
         if (upstream.BodyFraming == BodyFraming.Tunnel)
         {
             _worker.Counters.CountTunnel();
             _step = Step.Tunnel;
-            _timer.Reset();
+            _tries.Unlimit();
             _client.EnterTunnel();
         }
     }
@@ -238,12 +214,12 @@ internal sealed class PrimaryExchange
         _response.End();
         if (_request.IsWhole)
         {
-            _leg.Release(isRequestWhole: true);
+            Leg.Release(isRequestWhole: true);
             End(_response.KeepsAlive);
         }
         else if (!upstream.Head.KeepAlive || !_response.KeepsAlive)
         {
-            _leg.Release(isRequestWhole: false);
+            Leg.Release(isRequestWhole: false);
             EndOrDiscard();
         }
     }
@@ -251,27 +227,12 @@ internal sealed class PrimaryExchange
     /// <summary>The connection failed this try; it is of no more use.</summary>
     public void OnUpstreamFailed(UpstreamConnection upstream, UpstreamFailure failure)
     {
-        if (_step == Step.Tunnel || _response.HasBegun)
+        if (_response.HasBegun)
         {
-            _leg.LetGo();
+            Leg.LetGo();
             FinishBegunResponse();
-            return;
         }
-
-        _leg.OnFailure();
-        _leg.LetGo();
-        var isStale = upstream.WasUsed && !upstream.HasResponseBegun && failure is UpstreamFailure.Closed or UpstreamFailure.Reset;
-        if (isStale && !_wasResent && _request.Held.IsWhole && RetryRules.IsIdempotent(_request.Head.KnownMethod))
-        {
-            // Any client meets this: the server closed the idle connection while the request was on its way to it.
-            _wasResent = true;
-            Try(mustBeNew: true);
-        }
-        else if (MayRetry && RetryRules.IsRetriable(_request.Hit.Route!.Config.Retry, failure) && _leg.TryLetGoToRetry())
-        {
-            RetryLater();
-        }
-        else
+        else if (!_tries.TryAgain(upstream, failure))
         {
             Answer(RetryRules.StatusOf(failure), RetryRules.TextOf(failure));
         }
@@ -291,95 +252,31 @@ internal sealed class PrimaryExchange
     /// <summary>The primary ended its direction of a tunnel.</summary>
     public void OnTunnelEnd() => _client.EndWrites();
 
-    /// <summary>Gives back what is held.</summary>
-    public void Dispose()
-    {
-        _request.Held.Release();
-        _timer.Cancel();
-    }
+    // ── What the tries tell. ──
 
-    private bool MayRetry => _request.Held.IsWhole && _retries < _request.Hit.Route!.Config.Retry.Attempts;
-
-    private void BeginTries()
+    /// <summary>The head and what is there of the body was given to a connection.</summary>
+    public void OnSent(in HeadInputs inputs)
     {
-        if (_request.Hit.Route!.Config.Fault is { } fault && RouteAnswer.TryAbort(_worker, fault, _response))
+        if (_hasCopied)
         {
-            EndOrDiscard();
+            return;
         }
-        else
+
+        _hasCopied = true;
+        _copies.Begin(_tries.Target!, _request.Routed, inputs, _request.NewContext(), _request.IsTunnel);
+        if (_request.IsWhole)
         {
-            Try(mustBeNew: false);
+            _copies.Complete();
         }
     }
 
-    private void Try(bool mustBeNew)
+    /// <summary>What was waited for is there, or given up.</summary>
+    public void OnWaitOver() => _client.Resume();
+
+    /// <summary>The time for the whole exchange is over.</summary>
+    public void OnTimeout()
     {
-        _step = Step.Forwarding;
-        switch (_leg.Begin(_target!, _request.Routed, mustBeNew))
-        {
-            case LegStart.NoEndpoint:
-                Answer(503, "no healthy upstream"u8);
-                return;
-            case LegStart.NoConnection when _leg.TryWait(this):
-                _step = Step.WaitingForConnection;
-                return;
-            case LegStart.Overflow or LegStart.NoConnection:
-                Answer(503, "upstream connect error or disconnect/reset before headers: overflow"u8);
-                return;
-            default:
-                break;
-        }
-
-        _leg.AddCookie(_request);
-        var inputs = _request.Inputs;
-        var output = _worker.Head;
-        output.ResetWrittenCount();
-        _target!.Primary.Write(_request.Head, _request.Held.Head, inputs, _worker.Scratch, output);
-        _leg.Send(this, _request.Head.KnownMethod, output.WrittenSpan, _request.Held.Body, _request.Hit.Route!.Config.Retry.PerTryTimeout);
-        if (!_hasCopied)
-        {
-            _hasCopied = true;
-            _copies.Begin(_target, _request.Routed, inputs, _request.NewContext(), _request.IsTunnel);
-            if (_request.IsWhole)
-            {
-                _copies.Complete();
-            }
-        }
-    }
-
-    /// <summary>A connection is free for a request that waits for one.</summary>
-    public void OnConnectionFree()
-    {
-        Try(mustBeNew: false);
-        _client.Resume();
-    }
-
-    private void RetryLater()
-    {
-        _worker.Counters.CountRetry();
-        _step = Step.WaitingToRetry;
-        var pause = RetryRules.Pause(_request.Hit.Route!.Config.Retry, _retries++, _worker.Random.NextDouble());
-        _timer.Pause(pause);
-    }
-
-    private void OnPauseOver()
-    {
-        if (_step == Step.Delayed)
-        {
-            BeginTries();
-        }
-        else
-        {
-            Try(mustBeNew: false);
-        }
-
-        _client.Resume();
-    }
-
-    private void OnTimeout()
-    {
-        _leg.StopWaiting(this);
-        _leg.LetGo();
+        _tries.Stop();
         if (_response.HasBegun)
         {
             FinishBegunResponse();
@@ -390,12 +287,33 @@ internal sealed class PrimaryExchange
         }
     }
 
-    // Gives an answer of our own instead of the primary's.
-    private void Answer(int status, ReadOnlySpan<byte> text)
+    /// <summary>Aborts the request on purpose, if it is chosen to be.</summary>
+    public bool TryAbort(FaultConfig fault)
+    {
+        if (!RouteAnswer.TryAbort(_worker, fault, _response))
+        {
+            return false;
+        }
+
+        EndOrDiscard();
+        return true;
+    }
+
+    /// <summary>Gives an answer of our own instead of the primary's.</summary>
+    public void Answer(int status, ReadOnlySpan<byte> text)
     {
         _response.Answer(status, text, _request.ResponseLines, mayKeepAlive: true);
         EndOrDiscard();
     }
+
+    /// <summary>Gives back what is held.</summary>
+    public void Dispose()
+    {
+        _request.Held.Release();
+        _tries.Dispose();
+    }
+
+    private PrimaryLeg Leg => _tries.Leg;
 
     // The primary's connection is gone after the response began.
     private void FinishBegunResponse()
@@ -429,7 +347,7 @@ internal sealed class PrimaryExchange
     {
         if (_client.IsCongested)
         {
-            _leg.Upstream?.Pause();
+            Leg.Upstream?.Pause();
             _client.WaitWritable();
         }
     }
@@ -449,13 +367,8 @@ internal sealed class PrimaryExchange
 
     private void Conclude(bool isBroken)
     {
-        if (_step == Step.WaitingForConnection)
-        {
-            _leg.StopWaiting(this);
-        }
-
         _step = Step.None;
-        _timer.Reset();
+        _tries.End();
         if (!_request.IsWhole)
         {
             _copies.Cancel();
@@ -464,7 +377,7 @@ internal sealed class PrimaryExchange
         _worker.Counters.CountEnd(_response.Status, _response.IsLocal, isBroken);
         if (_worker.Options.Observer is { } observer)
         {
-            _request.Report(observer, _response, _leg, _retries, _copies.Made, isBroken);
+            _request.Report(observer, _response, _tries, _copies.Made, isBroken);
         }
     }
 }

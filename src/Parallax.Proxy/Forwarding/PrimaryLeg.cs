@@ -85,10 +85,10 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
 
     /// <summary>Puts the request in line for a connection.</summary>
     /// <returns>False when as many wait as may.</returns>
-    public bool TryWait(PrimaryExchange exchange) => _cluster!.TryWait(exchange);
+    public bool TryWait(PrimaryTries tries) => _cluster!.TryWait(tries);
 
     /// <summary>The request waits no more.</summary>
-    public void StopWaiting(PrimaryExchange exchange) => _cluster?.StopWaiting(exchange);
+    public void StopWaiting(PrimaryTries tries) => _cluster?.StopWaiting(tries);
 
     /// <summary>Ends the try at hand to make another, unless the cluster may have no more retries under way.</summary>
     public bool TryLetGoToRetry()
@@ -99,6 +99,7 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
             return false;
         }
 
+        _failed = Endpoint;
         LetGo();
         _heldRetry = limit;
         return true;

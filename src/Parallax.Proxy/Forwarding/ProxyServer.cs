@@ -58,12 +58,16 @@ public sealed class ProxyServer : IDisposable
     }
 
     /// <summary>Puts another table in force: requests that begin from now on are looked up in it. Sockets of listeners that are not in it any
-    /// more are closed, those that are new are opened.</summary>
+    /// more are closed, those that are new are opened. To be called behind <see cref="ClusterSet.Apply"/>.</summary>
+    /// <returns>Completes when every loop uses the new table.</returns>
     /// <exception cref="System.Net.Sockets.SocketException">A new address cannot be listened at; the old table stays in force.</exception>
-    public void Reload(RoutingTable table)
+    public Task ReloadAsync(RoutingTable table)
     {
         ArgumentNullException.ThrowIfNull(table);
         Apply(table);
+
+        // What a loop is given is done in the order it was given in.
+        return Task.WhenAll(_workers.Select(worker => OnLoopAsync(worker, static done => done())));
     }
 
     /// <summary>Accepts no more connections, lets every request under way be answered, and every copy; cuts off what is left after the

@@ -31,7 +31,8 @@ public sealed class ClusterEndpoint
     /// <summary>Requests under way to it, of all loops.</summary>
     public int ActiveRequests => Volatile.Read(ref _active);
 
-    /// <summary>How often in a row it was left out: the next time lasts as many times as long, and one more. Under the cluster's lock.</summary>
+    /// <summary>How often in a row it was left out: the next time lasts as many times as long, and one more. Under the cluster's
+    /// lock.</summary>
     internal int Ejections { get; set; }
 
     /// <summary>Until when it is left out, monotonic nanoseconds. Written under the cluster's lock.</summary>

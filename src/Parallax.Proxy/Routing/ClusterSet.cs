@@ -28,8 +28,8 @@ public sealed class ClusterSet
     }
 
     /// <summary>Looks up every endpoint that is given by name; to be called behind <see cref="Apply"/> and every now and then.</summary>
-    /// <param name="resolve">Looks a name up; a <see cref="System.Net.Sockets.SocketException"/> means it was not found, and the addresses known
-    /// before stay.</param>
+    /// <param name="resolve">Looks a name up; a <see cref="System.Net.Sockets.SocketException"/> means it was not found, and the addresses
+    /// known before stay.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public Task RefreshAsync(AddressResolver resolve, CancellationToken cancellationToken) =>
         Task.WhenAll(Volatile.Read(ref _clusters).Values.Select(cluster => cluster.RefreshAsync(resolve, cancellationToken)));

@@ -10,7 +10,8 @@ namespace Parallax.Proxy.Routing;
 /// <summary>What cross-origin rules make of a request.</summary>
 public enum CorsDecision : byte
 {
-    /// <summary>It is forwarded, its response left alone: no Origin, or one that is not allowed (the browser withholds the response then).</summary>
+    /// <summary>It is forwarded, its response left alone: no Origin, or one that is not allowed (the browser withholds the response
+    /// then).</summary>
     None,
 
     /// <summary>It is forwarded, and its response gains the lines of <see cref="CorsAnswer.WriteLines"/>.</summary>

@@ -4,8 +4,8 @@ using Parallax.Traffic.Matching;
 
 namespace Parallax.Proxy.Routing;
 
-/// <summary>A ring of hashes on which every endpoint owns places in proportion to its weight: when one comes or goes, only its own share of the
-/// keys moves.</summary>
+/// <summary>A ring of hashes on which every endpoint owns places in proportion to its weight: when one comes or goes, only its own share of
+/// the keys moves.</summary>
 /// <remarks>Made from the addresses alone, so it is the same in every process and whatever order they are named in. Thread safety:
 /// immutable.</remarks>
 internal sealed class HashRing
@@ -21,8 +21,8 @@ internal sealed class HashRing
         var weights = endpoints.Sum(endpoint => (long)endpoint.Weight);
         var lightest = endpoints.Length == 0 ? 1 : endpoints.Min(endpoint => endpoint.Weight);
 
-        // Even the lightest endpoint has a whole number of places, as in Envoy; rounded up to a power of two, so that the number does not change,
-        // and with it everybody's places, whenever an endpoint comes or goes.
+        // Even the lightest endpoint has a whole number of places, as in Envoy; rounded up to a power of two, so that the number does not
+        // change, and with it everybody's places, whenever an endpoint comes or goes.
         var placesOfLightest = (double)BitOperations.RoundUpToPowerOf2(
             (ulong)Math.Ceiling((double)lightest * smallestRing / Math.Max(1, weights)));
         var placesOfOne = Math.Min(placesOfLightest / lightest, (double)LargestRing / Math.Max(1, weights));

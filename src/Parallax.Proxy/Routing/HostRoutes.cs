@@ -4,8 +4,8 @@ using Parallax.Traffic.Matching;
 namespace Parallax.Proxy.Routing;
 
 /// <summary>The routes of one virtual host.</summary>
-/// <remarks>The first condition that is fulfilled wins, as if all were tried one after the other; the <see cref="PathTree"/> only leaves out
-/// those whose path cannot fit. Thread safety: immutable.</remarks>
+/// <remarks>The first condition that is fulfilled wins, as if all were tried one after the other; the <see cref="PathTree"/> only leaves
+/// out those whose path cannot fit. Thread safety: immutable.</remarks>
 internal sealed class HostRoutes
 {
     private static readonly RouteMatchConfig Everything = new();

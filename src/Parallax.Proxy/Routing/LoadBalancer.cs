@@ -30,8 +30,8 @@ public sealed class LoadBalancer
         _hash = cluster.Config.LoadBalancer.Kind == LoadBalancerKind.ConsistentHash ? new RequestHash(cluster.Config.LoadBalancer) : null;
     }
 
-    /// <summary>The value of the cookie that the last <see cref="Begin"/> made for a client without one; 0 when it made none. The response is to
-    /// carry it (<see cref="AffinityCookie"/>).</summary>
+    /// <summary>The value of the cookie that the last <see cref="Begin"/> made for a client without one; 0 when it made none. The response
+    /// is to carry it (<see cref="AffinityCookie"/>).</summary>
     public ulong NewCookie { get; private set; }
 
     /// <summary>Requests of this loop that are under way.</summary>
@@ -65,14 +65,15 @@ public sealed class LoadBalancer
         endpoint.EndRequest();
     }
 
-    private ClusterEndpoint Choose(EndpointView view, in RoutedRequest request, ClusterEndpoint? avoid) => _cluster.Config.LoadBalancer.Kind switch
-    {
-        LoadBalancerKind.RoundRobin => InTurn(view, avoid),
-        LoadBalancerKind.Random => AtRandom(view, avoid),
-        LoadBalancerKind.LeastRequest => LeastBusy(view, avoid),
-        LoadBalancerKind.ConsistentHash => view.Ring!.Find(HashOf(request), avoid),
-        _ => throw new UnreachableException(),
-    };
+    private ClusterEndpoint Choose(EndpointView view, in RoutedRequest request, ClusterEndpoint? avoid) =>
+        _cluster.Config.LoadBalancer.Kind switch
+        {
+            LoadBalancerKind.RoundRobin => InTurn(view, avoid),
+            LoadBalancerKind.Random => AtRandom(view, avoid),
+            LoadBalancerKind.LeastRequest => LeastBusy(view, avoid),
+            LoadBalancerKind.ConsistentHash => view.Ring!.Find(HashOf(request), avoid),
+            _ => throw new UnreachableException(),
+        };
 
     private ulong HashOf(in RoutedRequest request)
     {

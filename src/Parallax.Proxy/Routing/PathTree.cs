@@ -3,11 +3,11 @@ using Parallax.Proxy.Configuration;
 
 namespace Parallax.Proxy.Routing;
 
-/// <summary>Finds, of many conditions, those a path may fulfil: a tree of the paths and prefixes they name, one edge for every run of octets
-/// without a branch.</summary>
+/// <summary>Finds, of many conditions, those a path may fulfil: a tree of the paths and prefixes they name, one edge for every run of
+/// octets without a branch.</summary>
 /// <remarks>
-/// Conditions are numbers that grow in the order of the configuration. Those without a path, with an expression or without regard to case are
-/// in no tree: <see cref="Others"/>. Thread safety: immutable.
+/// Conditions are numbers that grow in the order of the configuration. Those without a path, with an expression or without regard to case
+/// are in no tree: <see cref="Others"/>. Thread safety: immutable.
 /// </remarks>
 internal sealed class PathTree
 {

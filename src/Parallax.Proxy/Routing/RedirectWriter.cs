@@ -15,8 +15,8 @@ public static class RedirectWriter
 
     /// <summary>Writes the line, for <see cref="Answer.Lines"/>.</summary>
     /// <param name="redirect">The redirect.</param>
-    /// <param name="request">The request that is redirected. Without an authority (HTTP/1.0) it is led to another path of the same server, unless
-    /// the redirect names a host.</param>
+    /// <param name="request">The request that is redirected. Without an authority (HTTP/1.0) it is led to another path of the same server,
+    /// unless the redirect names a host.</param>
     /// <param name="listenerPort">The port of the listener as the documents name it.</param>
     /// <param name="matchedPrefix"><see cref="RouteHit.MatchedPrefix"/>.</param>
     /// <param name="output">Where to; appended.</param>
@@ -43,7 +43,8 @@ public static class RedirectWriter
         output.Write("\r\n"u8);
     }
 
-    private static void WriteOrigin(RedirectConfig redirect, ReadOnlySpan<byte> host, bool isTls, int listenerPort, IBufferWriter<byte> output)
+    private static void WriteOrigin(
+        RedirectConfig redirect, ReadOnlySpan<byte> host, bool isTls, int listenerPort, IBufferWriter<byte> output)
     {
         var scheme = redirect.Scheme ?? (isTls ? "https" : "http");
         var usualPort = scheme.Equals("https", StringComparison.OrdinalIgnoreCase) ? 443 : 80;

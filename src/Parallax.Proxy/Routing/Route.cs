@@ -69,7 +69,8 @@ public sealed class RouteTarget
     /// (<see cref="HeadRewriter.PlainResponse"/>).</summary>
     public HeadRewriter? Response { get; init; }
 
-    /// <summary>The route's mirrors, each with what writes its copies' heads from the client's head: the primary's changes and its own.</summary>
+    /// <summary>The route's mirrors, each with what writes its copies' heads from the client's head: the primary's changes and its
+    /// own.</summary>
     public required IReadOnlyList<RouteMirror> Mirrors { get; init; }
 }
 

@@ -3,8 +3,8 @@ using Parallax.Traffic.Matching;
 
 namespace Parallax.Proxy.Routing;
 
-/// <summary>A configuration compiled for use: which route a request takes, and what is written for each leg. Swapped whole on reload; a request
-/// reads it once and keeps what it found.</summary>
+/// <summary>A configuration compiled for use: which route a request takes, and what is written for each leg. Swapped whole on reload; a
+/// request reads it once and keeps what it found.</summary>
 /// <remarks>Thread safety: immutable; any number of loops.</remarks>
 public sealed class RoutingTable
 {
@@ -61,6 +61,7 @@ public sealed class ListenerTable
 
 /// <summary>What <see cref="ListenerTable.Find"/> found.</summary>
 /// <param name="Route">The route; null for none.</param>
-/// <param name="MatchedPrefix">Octets of the path that the match's prefix covers; the whole path's length when it was matched otherwise.</param>
+/// <param name="MatchedPrefix">Octets of the path that the match's prefix covers; the whole path's length when it was matched
+/// otherwise.</param>
 /// <param name="RedirectsToHttps">True when the virtual host answers everything by a redirect to https.</param>
 public readonly record struct RouteHit(Route? Route, int MatchedPrefix, bool RedirectsToHttps);

@@ -4,9 +4,10 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Traffic.Matching;
 
-/// <summary>The fields that belong to the connection a message came on and end there (RFC 9110 §7.6.1): those that Connection names.</summary>
-/// <remarks>Of the names, those that stand for themselves (close, keep-alive, upgrade, te, …) are not kept: the rules for these fields need no
-/// naming. Names beyond the sixteenth have no effect; no honest message has them.</remarks>
+/// <summary>The fields that belong to the connection a message came on and end there (RFC 9110 §7.6.1): those that Connection
+/// names.</summary>
+/// <remarks>Of the names, those that stand for themselves (close, keep-alive, upgrade, te, …) are not kept: the rules for these fields need
+/// no naming. Names beyond the sixteenth have no effect; no honest message has them.</remarks>
 internal ref struct ConnectionFields
 {
     private const int MostNames = 16;

@@ -19,8 +19,8 @@ public sealed class FieldMatch(string name, TextMatch value)
     public bool MatchesHeader(MessageHead head, ReadOnlySpan<byte> octets, Latin1Scratch scratch) =>
         TryFindHeader(head, octets, scratch, out var text) && value.Matches(text, scratch);
 
-    /// <summary>True when the header does not fulfil the condition; one that is missing is looked at as empty, unless the condition is that it
-    /// is there.</summary>
+    /// <summary>True when the header does not fulfil the condition; one that is missing is looked at as empty, unless the condition is that
+    /// it is there.</summary>
     /// <param name="head">A request's head.</param>
     /// <param name="octets">The octets it was read from.</param>
     /// <param name="scratch">The calling thread's.</param>

@@ -55,7 +55,7 @@ public readonly ref struct HeadInputs
     /// <summary>How a response's body is framed.</summary>
     public ClientFraming Framing { get; init; }
 
-    /// <summary>Whole field lines, each with its CRLF, added behind all others. Fields of the original with the same names give way, but for
-    /// Set-Cookie and Vary.</summary>
+    /// <summary>Whole field lines, each with its CRLF, added behind all others. Fields of the original with the same names give way, but
+    /// for Set-Cookie and Vary.</summary>
     public ReadOnlySpan<byte> AddedLines { get; init; }
 }

@@ -9,22 +9,22 @@ namespace Parallax.Traffic.Matching;
 /// <para>Everything is kept octet for octet (order, case, duplicates, line ends, odd octets) except what follows. The path is changed by
 /// <see cref="PathRewrite"/>, headers by <see cref="HeaderEdit"/>, the authority (Host, and that of an absolute-form target) by
 /// <see cref="ShadowHost"/>.</para>
-/// <para>A shadow's head gains <c>x-envoy-internal: true</c> and <c>x-parallax-shadow: NAME</c> (each replaces one that is there), and the own
-/// address behind the last <c>x-forwarded-for</c>. Expect is removed: the body is sent without being asked for.</para>
+/// <para>A shadow's head gains <c>x-envoy-internal: true</c> and <c>x-parallax-shadow: NAME</c> (each replaces one that is there), and the
+/// own address behind the last <c>x-forwarded-for</c>. Expect is removed: the body is sent without being asked for.</para>
 /// <para>From a captured request (<see cref="HeadLeg.Captured"/>):</para>
 /// <list type="bullet">
 /// <item>Connection: <c>close</c>, <c>upgrade</c> and <c>http2-settings</c> are taken out, Upgrade and HTTP2-Settings removed when they
 /// were named, because the shadow's connection is ours to keep. A request of HTTP/1.0 keeps its request line and is given
 /// <c>Connection: keep-alive</c>, so that its connection can be used again, too.</item>
 /// </list>
-/// <para>Through a proxy (<see cref="HeadLeg.Request"/>, <see cref="HeadLeg.Response"/>), what belongs to one connection ends there (RFC 9110
-/// §7.6.1):</para>
+/// <para>Through a proxy (<see cref="HeadLeg.Request"/>, <see cref="HeadLeg.Response"/>), what belongs to one connection ends there (RFC
+/// 9110 §7.6.1):</para>
 /// <list type="bullet">
 /// <item>Removed: Connection and the fields it names, Keep-Alive, Proxy-Connection, HTTP2-Settings; Upgrade unless the connection becomes a
-/// tunnel; TE but for <c>trailers</c>. What the proxy itself relies on (Host, framing, Expect, <c>x-forwarded-*</c>, <c>x-request-id</c>, the
-/// mark) is not removed by being named. Proxy-Authorization is kept: an endpoint may want it, we do not.</item>
-/// <item>Both are written as HTTP/1.1, whose connections stay open. An absolute-form target becomes origin-form and its authority the Host. A
-/// request of HTTP/1.0 without Host is given the target's.</item>
+/// tunnel; TE but for <c>trailers</c>. What the proxy itself relies on (Host, framing, Expect, <c>x-forwarded-*</c>, <c>x-request-id</c>,
+/// the mark) is not removed by being named. Proxy-Authorization is kept: an endpoint may want it, we do not.</item>
+/// <item>Both are written as HTTP/1.1, whose connections stay open. An absolute-form target becomes origin-form and its authority the Host.
+/// A request of HTTP/1.0 without Host is given the target's.</item>
 /// <item>Added to a request: the client's address behind the last <c>x-forwarded-for</c>, and <c>x-forwarded-proto</c> and
 /// <c>x-request-id</c> where there is none.</item>
 /// </list>

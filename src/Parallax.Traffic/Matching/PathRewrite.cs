@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 namespace Parallax.Traffic.Matching;
 
 /// <summary>A change to a request's path; the query is kept.</summary>
-/// <remarks>Thread safety: immutable. With a regular expression it allocates for a request whose path it changes; otherwise never.</remarks>
+/// <remarks>Thread safety: immutable. With a regular expression it allocates for a request whose path it changes; otherwise
+/// never.</remarks>
 public sealed class PathRewrite
 {
     private readonly Form _form;

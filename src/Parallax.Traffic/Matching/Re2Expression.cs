@@ -8,10 +8,10 @@ namespace Parallax.Traffic.Matching;
 /// <summary>Compiles expressions in the syntax of RE2, which Envoy and Istio use, to the runtime's own; both take time in proportion to the
 /// input.</summary>
 /// <remarks>
-/// Octets are looked at one by one (see <see cref="Latin1Scratch"/>), so a letter beyond US-ASCII in the expression is its UTF-8 octets. What
-/// differs between the two languages and is understood here: <c>\d \s \w</c> and their complements are US-ASCII; <c>(?P&lt;name&gt;…)</c>
-/// groups are counted like any other; <c>[[:alpha:]]</c> and its kin; <c>\pN</c>; <c>\x{41}</c>; <c>\Q…\E</c>; a bracket inside of brackets
-/// is a bracket. Thread safety: pure.
+/// Octets are looked at one by one (see <see cref="Latin1Scratch"/>), so a letter beyond US-ASCII in the expression is its UTF-8 octets.
+/// What differs between the two languages and is understood here: <c>\d \s \w</c> and their complements are US-ASCII;
+/// <c>(?P&lt;name&gt;…)</c> groups are counted like any other; <c>[[:alpha:]]</c> and its kin; <c>\pN</c>; <c>\x{41}</c>; <c>\Q…\E</c>; a
+/// bracket inside of brackets is a bracket. Thread safety: pure.
 /// </remarks>
 internal static class Re2Expression
 {

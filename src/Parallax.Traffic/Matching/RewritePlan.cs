@@ -61,7 +61,8 @@ internal sealed class RewritePlan
     /// <summary>Writes the new authority.</summary>
     /// <param name="original">The request's.</param>
     /// <param name="copy">Where to.</param>
-    public void WriteAuthority(ReadOnlySpan<byte> original, ref HeadCopy copy) => _host.Write(_authority ?? original, _targetAuthority, ref copy);
+    public void WriteAuthority(ReadOnlySpan<byte> original, ref HeadCopy copy) =>
+        _host.Write(_authority ?? original, _targetAuthority, ref copy);
 
     /// <summary>Writes the authority of a request that has none: the target's takes its place.</summary>
     /// <returns>False when that is not known, either; nothing was written then.</returns>
@@ -82,7 +83,7 @@ internal sealed class RewritePlan
     private static List<HeaderEdit> MarksOf(RewriteConfig config)
     {
         var marks = new List<HeaderEdit>();
-        if (!config.Edits.Any(edit => edit.Kind != HeaderEditKind.Add && edit.Name.Equals("x-envoy-internal", StringComparison.OrdinalIgnoreCase)))
+        if (!new HeadEdits(config.Edits).Has("x-envoy-internal"u8))
         {
             marks.Add(HeaderEdit.Own(HeaderEditKind.Set, "x-envoy-internal", "true"));
         }

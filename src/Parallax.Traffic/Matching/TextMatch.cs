@@ -6,8 +6,8 @@ using System.Text.RegularExpressions;
 namespace Parallax.Traffic.Matching;
 
 /// <summary>A condition on a text of a request, compiled: it is a given one, begins with it, or matches an expression as a whole.</summary>
-/// <remarks>Given texts are compared as UTF-8, octet for octet. Thread safety: immutable; the scratch room belongs to the calling thread. No
-/// allocation.</remarks>
+/// <remarks>Given texts are compared as UTF-8, octet for octet. Thread safety: immutable; the scratch room belongs to the calling thread.
+/// No allocation.</remarks>
 public sealed class TextMatch
 {
     private readonly Form _form;

@@ -10,9 +10,9 @@ public sealed record ShadowOptions
     /// <summary>Most connections at once; 64 by default; at least 1. Not looked at with <see cref="KeepSessions"/>.</summary>
     public int MaxConnections { get; init; } = 64;
 
-    /// <summary>Most requests under way on one connection; 1 by default; at least 1. With more, requests are sent behind others that are not
-    /// answered yet, and those of one turn of the loop leave together: cheaper, but an answer that takes long holds up those behind it.
-    /// Not looked at with <see cref="KeepSessions"/>.</summary>
+    /// <summary>Most requests under way on one connection; 1 by default; at least 1. With more, requests are sent behind others that are
+    /// not answered yet, and those of one turn of the loop leave together: cheaper, but an answer that takes long holds up those behind
+    /// it. Not looked at with <see cref="KeepSessions"/>.</summary>
     public int PipelineDepth { get; init; } = 1;
 
     /// <summary>Most octets of one stream that the target has not taken yet; 1 MiB by default. Beyond that it is dropped as

@@ -121,11 +121,11 @@ public sealed class ShadowTarget
 
     /// <summary>Offers a request whose body is still coming, on the loop's own thread. Never waits. Such a request has a connection to
     /// itself and is never sent twice.</summary>
-    /// <param name="beginning">The prepared head and what there is of the body; not to be marked complete. Its reference is taken over, whatever is
-    /// returned.</param>
+    /// <param name="beginning">The prepared head and what there is of the body; not to be marked complete. Its reference is taken over,
+    /// whatever is returned.</param>
     /// <param name="context">What belongs to it; outcomes give it back.</param>
-    /// <param name="refused"><see cref="DropReason.None"/> when accepted: one outcome follows. Otherwise why it was dropped; that is counted
-    /// already.</param>
+    /// <param name="refused"><see cref="DropReason.None"/> when accepted: one outcome follows. Otherwise why it was dropped; that is
+    /// counted already.</param>
     /// <returns>Takes the rest of the body; null when it was dropped.</returns>
     /// <exception cref="ArgumentException">The head is not prepared.</exception>
     /// <exception cref="InvalidOperationException">The target keeps sessions.</exception>

@@ -99,6 +99,17 @@ internal sealed class Wire(Socket socket) : IDisposable
         return Take(length);
     }
 
+    /// <summary>Whatever comes next; empty at the end.</summary>
+    public async Task<byte[]> ReadSomeAsync()
+    {
+        if (_start == _end)
+        {
+            await FillAsync();
+        }
+
+        return Take(_end - _start);
+    }
+
     public async Task<byte[]> ReadToEndAsync()
     {
         while (await FillAsync())

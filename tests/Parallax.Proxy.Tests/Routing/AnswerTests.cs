@@ -8,6 +8,8 @@ namespace Parallax.Proxy.Tests.Routing;
 
 public sealed class AnswerTests
 {
+    private static readonly HeaderEdit Json = Tables.Edit(HeaderEditKind.Set, "Content-Type: application/json");
+
     private static readonly CorsConfig Cors = new()
     {
         Origins = [new(TextMatchKind.Exact, "https://a.example"), new(TextMatchKind.Regex, @"https://.*\.b\.example")],
@@ -26,7 +28,7 @@ public sealed class AnswerTests
     [Fact]
     public void Write_Edits_DecideAboutTheType() => Assert.Equal(
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{}",
-        Text(output => new Answer { Status = 200, Body = "{}"u8, Edits = [Tables.Edit(HeaderEditKind.Set, "Content-Type: application/json")] }.Write(output)));
+        Text(output => new Answer { Status = 200, Body = "{}"u8, Edits = [Json] }.Write(output)));
 
     [Fact]
     public void Write_NoBodyAllowed_HasNoLengthEither()
@@ -37,7 +39,8 @@ public sealed class AnswerTests
             Text(output => new Answer { Status = 299, Body = "x"u8, IsToHead = true }.Write(output)));
     }
 
-    /// <summary>Gateway API, conformance httproute-redirect-port-and-scheme: what is not given comes from the listener or the scheme.</summary>
+    /// <summary>Gateway API, conformance httproute-redirect-port-and-scheme: what is not given comes from the listener or the
+    /// scheme.</summary>
     [Theory]
     [InlineData(null, null, 80, false, "http://a.example/x?q")]
     [InlineData(null, null, 8080, false, "http://a.example:8080/x?q")]
@@ -101,7 +104,8 @@ public sealed class AnswerTests
     {
         var cors = new CorsAnswer(new() { Origins = [new(TextMatchKind.Exact, "*")] });
         Assert.Equal(CorsDecision.Allowed, cors.Decide(Options("GET", "Origin: x\r\n").Routed, out _));
-        Assert.Equal("Access-Control-Allow-Origin: x\r\nVary: Origin\r\n", Text(output => cors.WriteLines(CorsDecision.Allowed, "x"u8, output)));
+        Assert.Equal(
+            "Access-Control-Allow-Origin: x\r\nVary: Origin\r\n", Text(output => cors.WriteLines(CorsDecision.Allowed, "x"u8, output)));
     }
 
     [Fact]
@@ -110,9 +114,11 @@ public sealed class AnswerTests
         var cors = new CorsAnswer(Cors);
         const string always = "Access-Control-Allow-Origin: o\r\nAccess-Control-Allow-Credentials: true\r\n";
         Assert.Equal(
-            always + "Access-Control-Expose-Headers: x-b,x-c\r\nVary: Origin\r\n", Text(output => cors.WriteLines(CorsDecision.Allowed, "o"u8, output)));
+            always + "Access-Control-Expose-Headers: x-b,x-c\r\nVary: Origin\r\n",
+            Text(output => cors.WriteLines(CorsDecision.Allowed, "o"u8, output)));
         Assert.Equal(
-            always + "Access-Control-Allow-Methods: GET,PUT\r\nAccess-Control-Allow-Headers: x-a\r\nAccess-Control-Max-Age: 3600\r\nVary: Origin\r\n",
+            always + "Access-Control-Allow-Methods: GET,PUT\r\n"
+            + "Access-Control-Allow-Headers: x-a\r\nAccess-Control-Max-Age: 3600\r\nVary: Origin\r\n",
             Text(output => cors.WriteLines(CorsDecision.Preflight, "o"u8, output)));
     }
 

@@ -20,12 +20,14 @@ public sealed class RouteHeadsTests
     [InlineData("[::1]:80", "[::1]-shadow:80")]
     public void ShadowedClusterHostHeaderAppendsSuffixAddresses(string host, string shadow) => Assert.Equal((host, shadow), HostsOf(host));
 
-    /// <summary>Envoy: ShadowedClusterHostHeaderDisabledAppendSuffix; and shadow_writer_impl_test.cc: SuccessNoShadowHeaderAppend.</summary>
+    /// <summary>Envoy: ShadowedClusterHostHeaderDisabledAppendSuffix; and shadow_writer_impl_test.cc:
+    /// SuccessNoShadowHeaderAppend.</summary>
     [Fact]
     public void ShadowedClusterHostHeaderDisabledAppendSuffix() =>
         Assert.Equal(("sni.lyft.com", "sni.lyft.com"), HostsOf("sni.lyft.com", ShadowHost.Same));
 
-    /// <summary>Envoy: ClusterMirroringWithHeaderMutations. x-shadow-test is appended, x-remove-me removed on the mirror only, x-keep-me kept.</summary>
+    /// <summary>Envoy: ClusterMirroringWithHeaderMutations. x-shadow-test is appended, x-remove-me removed on the mirror only, x-keep-me
+    /// kept.</summary>
     [Fact]
     public void MirrorHeaders_ConcernTheCopyOnly()
     {
@@ -41,8 +43,8 @@ public sealed class RouteHeadsTests
         Assert.DoesNotContain("x-remove-me", copy, StringComparison.Ordinal);
     }
 
-    /// <summary>Gateway API, conformance httproute-request-mirror: what the route does to headers it does to the copy, too. The copy is taken
-    /// after the route's rewrites (Envoy #9326).</summary>
+    /// <summary>Gateway API, conformance httproute-request-mirror: what the route does to headers it does to the copy, too. The copy is
+    /// taken after the route's rewrites (Envoy #9326).</summary>
     [Fact]
     public void RouteChanges_ConcernTheCopyToo()
     {
@@ -97,8 +99,8 @@ public sealed class RouteHeadsTests
         Assert.Equal(("a", "mirror.svc:8000"), HostsOf("a", target));
     }
 
-    /// <summary>Istio, TestMirrorPercent: absent is everything, zero nothing, and one hundred of a percent still counts. Envoy: random below the
-    /// numerator, the same random for all mirrors, so what a smaller mirror gets the larger gets, too.</summary>
+    /// <summary>Istio, TestMirrorPercent: absent is everything, zero nothing, and one hundred of a percent still counts. Envoy: random
+    /// below the numerator, the same random for all mirrors, so what a smaller mirror gets the larger gets, too.</summary>
     [Theory]
     [InlineData(100, 1_000_000)]
     [InlineData(50, 500_000)]

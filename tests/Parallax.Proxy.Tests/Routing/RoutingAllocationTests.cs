@@ -21,7 +21,8 @@ public sealed class RoutingAllocationTests
             Mirrors = [new() { Name = "m", Cluster = "mirror" }],
         };
         var table = Tables.Of(Tables.Host("*.example", [.. Filler(), route]), Tables.Host("b.example", Tables.Anything));
-        var request = ReadRequest.Get("/api/x?q=1", "a.example", "Connection: keep-alive, x-y\r\nx-list: a\r\nx-list: b\r\nTE: trailers\r\n");
+        const string fields = "Connection: keep-alive, x-y\r\nx-list: a\r\nx-list: b\r\nTE: trailers\r\n";
+        var request = ReadRequest.Get("/api/x?q=1", "a.example", fields);
         var set = new ClusterSet();
         set.Apply(table.Config);
         var balancer = new LoadBalancer(set.Find("primary")!, new Random(1));

@@ -26,7 +26,8 @@ public sealed class RoutingOracleTests
                 var hit = request.Find(table);
                 var (route, matched) = Loop(hosts, host, path, method, $"{header}");
                 Assert.True(
-                    route == hit.Route?.Config.Name && (route is null || matched == hit.MatchedPrefix), $"seed {seed}: {host} {method} {path}");
+                    route == hit.Route?.Config.Name && (route is null || matched == hit.MatchedPrefix),
+                    $"seed {seed}: {host} {method} {path}");
                 found += route is null ? 0 : 1;
             }
         }
@@ -36,7 +37,9 @@ public sealed class RoutingOracleTests
 
     private static (string? Name, int Matched) Loop(VirtualHostConfig[] hosts, string host, string path, string method, string header)
     {
-        var best = hosts.Where(each => Fits(each.Hostnames[0], host)).MaxBy(each => each.Hostnames[0] == host ? 1000 : each.Hostnames[0].Length);
+        var best = hosts
+            .Where(each => Fits(each.Hostnames[0], host))
+            .MaxBy(each => each.Hostnames[0] == host ? 1000 : each.Hostnames[0].Length);
         foreach (var route in best?.Routes ?? [])
         {
             foreach (var match in route.Matches.Count == 0 ? [new()] : route.Matches)
@@ -54,7 +57,9 @@ public sealed class RoutingOracleTests
     }
 
     private static bool Fits(string hostname, string host) =>
-        hostname == host || hostname == "*" || (hostname[0] == '*' && host.Length >= hostname.Length && host.EndsWith(hostname[1..], StringComparison.Ordinal));
+        hostname == host
+        || hostname == "*"
+        || (hostname[0] == '*' && host.Length >= hostname.Length && host.EndsWith(hostname[1..], StringComparison.Ordinal));
 
     private static int? Fits(TextMatchConfig? match, string path)
     {

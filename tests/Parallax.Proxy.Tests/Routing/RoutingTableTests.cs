@@ -48,8 +48,11 @@ public sealed class RoutingTableTests
     }
 
     [Fact]
-    public void Find_HttpsOnlyHost_SaysSo() => Assert.True(
-        ReadRequest.Get("/").Find(Tables.Of(new VirtualHostConfig { Hostnames = ["*"], Routes = [], RedirectsToHttps = true })).RedirectsToHttps);
+    public void Find_HttpsOnlyHost_SaysSo()
+    {
+        var host = new VirtualHostConfig { Hostnames = ["*"], Routes = [], RedirectsToHttps = true };
+        Assert.True(ReadRequest.Get("/").Find(Tables.Of(host)).RedirectsToHttps);
+    }
 
     [Theory]
     [InlineData("/exact", "exact", 6)]
@@ -109,8 +112,8 @@ public sealed class RoutingTableTests
     public void Pick_EveryDraw_SharesByWeight()
     {
         var weights = new[] { 160, 1, 39 };
-        var route = Tables.Route("r") with { Destinations = [.. weights.Select((weight, index) => new DestinationConfig { Cluster = $"{index}", Weight = weight })] };
-        var picker = ReadRequest.Get("/").Find(Tables.Of(route)).Route!;
+        var destinations = weights.Select((weight, index) => new DestinationConfig { Cluster = $"{index}", Weight = weight });
+        var picker = ReadRequest.Get("/").Find(Tables.Of(Tables.Route("r") with { Destinations = [.. destinations] })).Route!;
         var counts = Enumerable.Range(0, 1_000_000).CountBy(draw => picker.Pick(draw).Config.Cluster).ToDictionary();
         Assert.Equal([800_000, 5_000, 195_000], [counts["0"], counts["1"], counts["2"]]);
     }

@@ -13,7 +13,8 @@ internal static class Tables
     public static RouteConfig Route(string name, params RouteMatchConfig[] matches) =>
         new() { Name = name, Matches = matches, Destinations = [new() { Cluster = "primary" }] };
 
-    public static RouteMatchConfig Path(TextMatchKind kind, string value, bool ignoresCase = false) => new() { Path = new(kind, value, ignoresCase) };
+    public static RouteMatchConfig Path(TextMatchKind kind, string value, bool ignoresCase = false) =>
+        new() { Path = new(kind, value, ignoresCase) };
 
     public static VirtualHostConfig Host(string name, params RouteConfig[] routes) => new() { Hostnames = [name], Routes = routes };
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Parallax.Traffic.Exchanges;
 using Parallax.Wire.Http1;
@@ -149,6 +150,52 @@ public sealed class MessageTests
         _pool.Return(block);
         Assert.Equal(BlockTracker.Dead, block[0]);
         Assert.Throws<InvalidOperationException>(() => _pool.Return(block));
+    }
+
+    [Theory]
+    [InlineData(10, 5)]
+    [InlineData(10, 70_000)]
+    [InlineData(500, 100)]
+    [InlineData(40_000, 5)]
+    public void RentPrepared_HeadOfAnyLength_IsContiguousAndTheBodyFollows(int fieldOctets, int bodyOctets)
+    {
+        var head = $"HEAD / HTTP/1.1\r\nX: {new string('x', fieldOctets)}\r\n\r\n";
+        var body = new byte[bodyOctets];
+        new Random(1).NextBytes(body);
+        using (var message = Message.RentPrepared(_pool, KnownMethod.Head, 100))
+        {
+            foreach (var octet in Encoding.Latin1.GetBytes(head))
+            {
+                message.Write([octet]);
+            }
+
+            message.EndHead();
+            message.Append(body);
+            Assert.Equal(head, Encoding.Latin1.GetString(message.HeadOctets));
+            Assert.Equal([.. Encoding.Latin1.GetBytes(head), .. body], Messages.RawOctets(message));
+            Assert.Equal((true, KnownMethod.Head), (message.IsPrepared, message.Method));
+            Assert.Equal(head.Length + bodyOctets, message.RawOctets);
+            Assert.Equal(_pool.RentedBytes, message.HeldBytes);
+        }
+
+        Assert.Equal(0, _pool.RentedBlocks);
+    }
+
+    [Fact]
+    public void EndHead_NothingWritten_Throws()
+    {
+        using var message = Message.RentPrepared(_pool, KnownMethod.Get, 100);
+        Assert.Throws<InvalidOperationException>(message.EndHead);
+    }
+
+    [Fact]
+    public void Rent_AfterAPreparedOne_IsNotPrepared()
+    {
+        var pool = new OctetPool();
+        Messages.Prepared(pool, Head).Dispose();
+        using var message = Messages.Request(pool, Head, "hello"u8);
+        Assert.Equal((false, KnownMethod.Post), (message.IsPrepared, message.Method));
+        Assert.Equal(Head, Encoding.Latin1.GetString(message.HeadOctets));
     }
 
     private static void Build(OctetPool pool, byte[] head, int times)

@@ -24,10 +24,12 @@ public sealed class ProxiedHeadTests
 
     [Fact]
     public void Primary_AddedHeaders_AreKeptOrContinued() => Assert.Equal(
-        "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: b\r\nX-Request-Id: mine\r\nX-Forwarded-Proto: https\r\nx-forwarded-for: c, 192.0.2.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: b\r\nX-Request-Id: mine\r\nX-Forwarded-Proto: https\r\n"
+        + "x-forwarded-for: c, 192.0.2.1\r\n\r\n",
         Rewrite(
             Plain,
-            "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: b\r\nX-Request-Id: mine\r\nX-Forwarded-Proto: https\r\nx-forwarded-for: c\r\n\r\n"));
+            "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: b\r\nX-Request-Id: mine\r\nX-Forwarded-Proto: https\r\n"
+            + "x-forwarded-for: c\r\n\r\n"));
 
     [Theory]
     [InlineData("Connection: close\r\n", "")]
@@ -103,8 +105,14 @@ public sealed class ProxiedHeadTests
     [Fact]
     public void Edits_LaterOnes_UndoEarlierOnes()
     {
-        HeaderEdit[] route = [Edit(HeaderEditKind.Set, "a: 1"), Edit(HeaderEditKind.Add, "b: 2"), Edit(HeaderEditKind.Add, "x-request-id: r")];
-        HeaderEdit[] mirror = [Edit(HeaderEditKind.Remove, "B"), Edit(HeaderEditKind.Add, "a: 3"), Edit(HeaderEditKind.Set, "x-request-id: m")];
+        HeaderEdit[] route =
+        [
+            Edit(HeaderEditKind.Set, "a: 1"), Edit(HeaderEditKind.Add, "b: 2"), Edit(HeaderEditKind.Add, "x-request-id: r"),
+        ];
+        HeaderEdit[] mirror =
+        [
+            Edit(HeaderEditKind.Remove, "B"), Edit(HeaderEditKind.Add, "a: 3"), Edit(HeaderEditKind.Set, "x-request-id: m"),
+        ];
         Assert.Equal(
             "GET / HTTP/1.1\r\nHost: a\r\nx-forwarded-for: 192.0.2.1\r\nx-forwarded-proto: http\r\na: 1\r\na: 3\r\nx-request-id: m\r\n\r\n",
             Rewrite(Plain with { Edits = [.. route, .. mirror] }, "GET / HTTP/1.1\r\nHost: a\r\nB: 0\r\n\r\n"));
@@ -127,7 +135,8 @@ public sealed class ProxiedHeadTests
     {
         var path = isSegment ? PathRewrite.ToSegmentPrefix(prefix) : PathRewrite.ToPrefix(prefix);
         Assert.StartsWith(
-            $"GET {written} HTTP/1.1\r\n", Rewrite(Plain with { Path = path }, $"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n", matched: matched));
+            $"GET {written} HTTP/1.1\r\n",
+            Rewrite(Plain with { Path = path }, $"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n", matched: matched));
     }
 
     [Theory]
@@ -143,7 +152,8 @@ public sealed class ProxiedHeadTests
 
     [Fact]
     public void Path_Whole_KeepsTheQuery() => Assert.StartsWith(
-        "GET /new?q HTTP/1.1\r\n", Rewrite(Plain with { Path = PathRewrite.ToPath("/new") }, "GET http://a/old/x?q HTTP/1.1\r\nHost: a\r\n\r\n"));
+        "GET /new?q HTTP/1.1\r\n",
+        Rewrite(Plain with { Path = PathRewrite.ToPath("/new") }, "GET http://a/old/x?q HTTP/1.1\r\nHost: a\r\n\r\n"));
 
     [Fact]
     public void Write_AnyHeadTheStrictReaderTakes_IsOneItTakesAgain()
@@ -151,9 +161,14 @@ public sealed class ProxiedHeadTests
         string[] parts =
         [
             "X: y\r\n", "Connection: close\r\n", "Connection: x, te\r\n", "TE: trailers\r\n", "Upgrade: a\r\n", "Expect: 100-continue\r\n",
-            "x-forwarded-for: z\r\n", "X-Forwarded-For:\r\n", "x-request-id: q\r\n", "Keep-Alive: 5\r\n", "Content-Length: 0\r\n", "connection:\r\n",
+            "x-forwarded-for: z\r\n", "X-Forwarded-For:\r\n", "x-request-id: q\r\n", "Keep-Alive: 5\r\n",
+            "Content-Length: 0\r\n", "connection:\r\n",
         ];
-        string[] starts = ["GET / HTTP/1.1\r\nHost: a\r\n", "GET http://b:1?x HTTP/1.1\r\nHost: a\r\n", "GET /a HTTP/1.0\r\n", "OPTIONS * HTTP/1.1\r\nHost: \r\n"];
+        string[] starts =
+        [
+            "GET / HTTP/1.1\r\nHost: a\r\n", "GET http://b:1?x HTTP/1.1\r\nHost: a\r\n", "GET /a HTTP/1.0\r\n",
+            "OPTIONS * HTTP/1.1\r\nHost: \r\n",
+        ];
         var random = new Random(7);
         for (var time = 0; time < 20_000; time++)
         {

@@ -10,7 +10,8 @@ public sealed class ResponseHeadTests
     [Fact]
     public void Write_NothingNamed_KeepsEveryOctet()
     {
-        const string odd = "HTTP/1.1 299 Odd \u00E9\r\nX-A:  1 \r\nx-a:\t2\r\nSet-Cookie: a\r\nSet-Cookie: b\r\nEmpty:\r\nContent-Length: 3\r\nDate: x\r\n\r\n";
+        const string odd = "HTTP/1.1 299 Odd \u00E9\r\nX-A:  1 \r\nx-a:\t2\r\nSet-Cookie: a\r\nSet-Cookie: b\r\nEmpty:\r\n"
+            + "Content-Length: 3\r\nDate: x\r\n\r\n";
         Assert.Equal(odd, Rewrite(odd));
     }
 
@@ -38,7 +39,8 @@ public sealed class ResponseHeadTests
     public void Write_SwitchingProtocols_KeepsTheUpgrade() => Assert.Equal(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: k\r\nConnection: Upgrade\r\n\r\n",
         Rewrite(
-            "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: k\r\n\r\n", isTunnel: true));
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: k\r\n\r\n",
+            isTunnel: true));
 
     [Fact]
     public void Write_AddedLines_ReplaceThoseOfTheSameName() => Assert.Equal(

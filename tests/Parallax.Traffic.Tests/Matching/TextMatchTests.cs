@@ -52,7 +52,8 @@ public sealed class TextMatchTests
     [InlineData("a.c", "a\u00FFc", true)]
     [InlineData("", "", true)]
     [InlineData("a$", "a", true)]
-    public void Regex_MatchesTheWhole(string condition, string text, bool matches) => Assert.Equal(matches, Matches(Regex(condition), text));
+    public void Regex_MatchesTheWhole(string condition, string text, bool matches) =>
+        Assert.Equal(matches, Matches(Regex(condition), text));
 
     // What RE2 means by these, not the runtime.
     [Theory]

@@ -73,7 +73,8 @@ public sealed class ShadowPipelineTests
             while (await peer.ReadRequest() is { } request)
             {
                 var isHead = request.Line.StartsWith("HEAD", StringComparison.Ordinal);
-                await peer.Write($"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 {(isHead ? 299 : 200)} OK\r\nContent-Length: 3\r\n\r\n{(isHead ? "" : "abc")}");
+                await peer.Write("HTTP/1.1 100 Continue\r\n\r\n");
+                await peer.Write($"HTTP/1.1 {(isHead ? 299 : 200)} OK\r\nContent-Length: 3\r\n\r\n{(isHead ? "" : "abc")}");
             }
         });
         await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 1, PipelineDepth = 8 });

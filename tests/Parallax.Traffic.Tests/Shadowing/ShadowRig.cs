@@ -120,7 +120,8 @@ internal sealed class ShadowRig : IAsyncDisposable
         return refused;
     }
 
-    public DropReason GetPrepared(string path = "/", string method = "GET") => OfferPrepared($"{method} {path} HTTP/1.1\r\nHost: a\r\n\r\n");
+    public DropReason GetPrepared(string path = "/", string method = "GET") =>
+        OfferPrepared($"{method} {path} HTTP/1.1\r\nHost: a\r\n\r\n");
 
     /// <summary>Opens a stream; to be called on the loop.</summary>
     public ShadowStream? OpenStream(string head, ReadOnlySpan<byte> body = default)

@@ -248,12 +248,13 @@ public sealed class ShadowStreamTests
             await peer.Write(Ok);
             await peer.Hang();
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { ResponseTimeout = TimeSpan.FromMilliseconds(40) });
+        await using var rig = new ShadowRig(
+            kind, server.EndPoint, options => options with { ResponseTimeout = TimeSpan.FromMilliseconds(200) });
         var stream = await rig.OnLoop(() => rig.OpenStream(ChunkedHead, "5\r\nhello\r\n"u8));
 
-        // Four times the time the target has.
+        // Three times the time the target has.
         var late = new TaskCompletionSource();
-        await rig.OnLoop(() => rig.Loop.Schedule(TimeSpan.FromMilliseconds(160), _ => late.SetResult(), null));
+        await rig.OnLoop(() => rig.Loop.Schedule(TimeSpan.FromMilliseconds(600), _ => late.SetResult(), null));
         await ShadowRig.Soon(late.Task);
         await rig.OnLoop(() =>
         {
@@ -268,7 +269,8 @@ public sealed class ShadowStreamTests
     public async Task Complete_NoAnswer_TimesOut(LoopKind kind)
     {
         using var server = new RawServer(peer => peer.Hang());
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { ResponseTimeout = TimeSpan.FromMilliseconds(40) });
+        await using var rig = new ShadowRig(
+            kind, server.EndPoint, options => options with { ResponseTimeout = TimeSpan.FromMilliseconds(40) });
         await rig.OnLoop(() => rig.OpenStream(ChunkedHead, "0\r\n\r\n"u8)!.Complete());
         Assert.Equal("response-timeout", await rig.Say());
     }

@@ -1,0 +1,66 @@
+using System.Text;
+
+namespace Parallax.Proxy.Tests.Forwarding;
+
+/// <summary>CONNECT and upgrades: octets both ways, no copy.</summary>
+public sealed class TunnelTests
+{
+    public static TheoryData<LoopKind> Loops => ProxyRig.Loops;
+
+    [Theory]
+    [InlineData(LoopKind.Epoll, "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "101 Switching Protocols")]
+    [InlineData(LoopKind.Managed, "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "101 Switching Protocols")]
+    [InlineData(LoopKind.Epoll, "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", "200 OK")]
+    [InlineData(LoopKind.Managed, "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", "200 OK")]
+    public async Task Tunnel_EchoesWhateverIsSent_AndIsNotMirrored(LoopKind kind, string request, string answer)
+    {
+        var seen = "";
+        using var shadow = TestServer.Echo();
+        using var primary = new TestServer(async wire =>
+        {
+            seen = (await wire.ReadHeadAsync())!;
+            await wire.WriteAsync($"HTTP/1.1 {answer}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello");
+            await EchoAsync(wire);
+        });
+        await using var rig = new ProxyRig(kind, primary.Address, shadow.Address);
+        using var client = await rig.ConnectAsync();
+
+        // The tunnel's first octets come with the request and may not be taken for another.
+        await client.WriteAsync(request + "GET / HTTP/1.1\r\n");
+        Assert.StartsWith($"HTTP/1.1 {answer}", await client.ReadHeadAsync());
+        Assert.Equal("helloGET / HTTP/1.1\r\n", Encoding.Latin1.GetString(await client.ReadExactlyAsync(21)));
+        var octets = new byte[3_000_000];
+        new Random(3).NextBytes(octets);
+        var writing = client.WriteAsync(octets);
+        Assert.Equal(octets, await client.ReadExactlyAsync(octets.Length));
+        await writing;
+        client.End();
+        Assert.True(await client.IsAtEndAsync());
+        Assert.Equal(request.Contains("websocket"), seen.Contains("upgrade: websocket", StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(1, rig.Account.Tunnels);
+        Assert.Equal(1, rig.Account.Mirrors[0].Dropped[(int)Traffic.Queues.DropReason.Tunnel]);
+        Assert.Equal(0, shadow.Accepted);
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task RefusedUpgrade_IsAnOrdinaryExchange(LoopKind kind)
+    {
+        using var primary = TestServer.Answering(_ => "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno");
+        await using var rig = new ProxyRig(kind, primary.Address);
+        using var client = await rig.ConnectAsync();
+        for (var time = 0; time < 2; time++)
+        {
+            await client.WriteAsync("GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            Assert.Equal("no", (await client.ReadAsync())!.Text);
+        }
+    }
+
+    private static async Task EchoAsync(Wire wire)
+    {
+        while (await wire.ReadSomeAsync() is { Length: > 0 } octets)
+        {
+            await wire.WriteAsync(octets);
+        }
+    }
+}
