@@ -70,8 +70,8 @@ internal sealed record GatewayRoutingCase
         };
     }
 
-    // The suite's constants stand for the names of its services.
-    private static string ServiceOf(string backend) => backend.StartsWith('$') ? $"infra-backend-v{backend[^1]}" : backend;
+    // The suite's constants stand for the names of its services; those of the mesh are called otherwise.
+    private static string ServiceOf(string backend) => $"infra-backend-v{backend[^1]}";
 
     private static JsonElement? Of(JsonElement item, string name) =>
         item.ValueKind == JsonValueKind.Object && item.TryGetProperty(name, out var value) ? value : null;

@@ -28,7 +28,7 @@ public sealed class ReloadTests : IDisposable
         {
             var loaded = Write(time % 2 == 0 ? "second" : "first", time);
             rig.Clusters.Apply(loaded.Config!);
-            rig.Server.Reload(RoutingTable.Compile(loaded.Config!, ShadowHost.Suffix));
+            await rig.Server.ReloadAsync(RoutingTable.Compile(loaded.Config!, ShadowHost.Suffix));
 
             // Requests pass between one and the next, or nothing would have been tried.
             Assert.Equal(200, (await rig.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status);
@@ -48,7 +48,7 @@ public sealed class ReloadTests : IDisposable
         {
             var loaded = Write(name, 0);
             rig.Clusters.Apply(loaded.Config!);
-            rig.Server.Reload(RoutingTable.Compile(loaded.Config!, ShadowHost.Suffix));
+            await rig.Server.ReloadAsync(RoutingTable.Compile(loaded.Config!, ShadowHost.Suffix));
             await client.WriteAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
             Assert.Equal(name, (await client.ReadAsync())!.Text);
         }
