@@ -34,6 +34,7 @@ internal sealed class ProxySwitches
         "--mirror-buffer", "how far a copy may lag behind a body that is still coming", "1mb", least: 1);
 
     private readonly Setting<int> _connections = Setting.Count("--connections", "connections to a mirror endpoint and loop at most", 64, most: 65_536);
+    private readonly Setting<int> _pipeline = Setting.Count("--pipeline", "copies under way on one connection at most", 1, most: 1024);
     private readonly Setting<TimeSpan> _timeout = Setting.Duration("--timeout", "a copy must have been answered after this time", "10s");
     private readonly Setting<TimeSpan> _idle = Setting.Duration("--idle-timeout", "a client's connection is kept so long without a request", "75s");
     private readonly Setting<long> _maxHead = Setting.Size("--max-head", "largest head of a request", "32k", least: 64);
@@ -43,8 +44,8 @@ internal sealed class ProxySwitches
     {
         foreach (var option in new Option[]
         {
-            _loops.Option, _host, _sticky, _methods, _buffer.Option, _connections.Option, _timeout.Option, _idle.Option, _maxHead.Option,
-            _maxBody.Option,
+            _loops.Option, _host, _sticky, _methods, _buffer.Option, _connections.Option, _pipeline.Option, _timeout.Option, _idle.Option,
+            _maxHead.Option, _maxBody.Option,
         })
         {
             command.Options.Add(option);
@@ -82,6 +83,7 @@ internal sealed class ProxySwitches
             Shadows = ShadowOptions.Default with
             {
                 MaxConnections = _connections.Of(parsed),
+                PipelineDepth = _pipeline.Of(parsed),
                 ResponseTimeout = _timeout.Of(parsed),
                 StreamBufferBytes = (int)Math.Min(_buffer.Of(parsed), int.MaxValue / 4),
             },

@@ -183,6 +183,7 @@ public sealed class MirroringTests
         using var shadow = TestServer.Echo();
         await using var rig = new ProxyRig(kind, primary.Address, shadow.Address);
         Assert.Equal(503, (await rig.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n")).Status);
+        await rig.Server.DrainAsync(TimeSpan.FromSeconds(5));
         Assert.Equal(1, rig.Account.Shadows.Sum(account => account.Dropped[(int)DropReason.Cancelled]));
     }
 

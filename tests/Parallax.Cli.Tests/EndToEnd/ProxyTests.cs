@@ -1,0 +1,106 @@
+using System.Net;
+using System.Text.Json;
+
+namespace Parallax.Cli.Tests.EndToEnd;
+
+/// <summary><c>parallax proxy</c> as a user starts it.</summary>
+public sealed class ProxyTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("parallax-proxy").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Quick_ForwardsAndMirrors_AndTheAccountAddsUp()
+    {
+        using var primary = Sink.Open();
+        using var shadow = Sink.Open();
+        var log = Path.Combine(_folder, "access.log");
+        using var parallax = RunningParallax.Start(
+            "proxy", "--listen", "127.0.0.1:0", "--primary", primary.Url, "--mirror", shadow.Url, "--access-log", log, "--json");
+        var address = await AddressAsync(parallax);
+        using var client = new HttpClient();
+        for (var time = 0; time < 10; time++)
+        {
+            using var response = await client.PostAsync($"http://{address}/{time}", new StringContent("abc"), TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
+        await shadow.Receive(10);
+        var ended = await parallax.Stop();
+        Assert.Equal(0, ended.ExitCode);
+        using var account = JsonDocument.Parse(ended.Lines[^1]);
+        var mirror = account.RootElement.GetProperty("mirrors")[0];
+        Assert.Equal(10, account.RootElement.GetProperty("proxy").GetProperty("answeredByClass").GetProperty("2xx").GetInt32());
+        Assert.Equal((10, 10, 0), (
+            mirror.GetProperty("received").GetInt32(),
+            mirror.GetProperty("answeredByClass").GetProperty("2xx").GetInt32(),
+            mirror.GetProperty("unexplained").GetInt32()));
+        var entries = File.ReadLines(log).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Assert.Equal(20, entries.Count);
+        Assert.All(entries.GroupBy(entry => entry.GetProperty("requestId").GetString()), pair =>
+            Assert.Equal(["copy", "request"], pair.Select(entry => entry.GetProperty("kind").GetString()).Order()));
+    }
+
+    [Fact]
+    public async Task Documents_AreServed_AndReadAnewOnHangUp()
+    {
+        using var primary = Sink.Open();
+        using var shadow = Sink.Open();
+        var file = Path.Combine(_folder, "mirror.yaml");
+        await File.WriteAllTextAsync(file, Documents(mirror: ""), TestContext.Current.CancellationToken);
+        using var parallax = RunningParallax.Start(
+            "proxy", "-f", file, "--listen", "80=127.0.0.1:0", "--resolve", $"app:8000=127.0.0.1:{primary.Port}", "--resolve", $"next:8000=127.0.0.1:{shadow.Port}");
+        var address = await AddressAsync(parallax);
+        using var client = new HttpClient();
+        await client.GetStringAsync($"http://{address}/before", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, Documents("    mirror: {host: next, port: {number: 8000}}\n"), TestContext.Current.CancellationToken);
+        await parallax.Signal("HUP");
+        await parallax.LineWith("new configuration in force");
+        await client.GetStringAsync($"http://{address}/after", TestContext.Current.CancellationToken);
+        await shadow.Receive(1);
+        Assert.Equal(["/after"], shadow.Targets);
+
+        await File.WriteAllTextAsync(file, "kind: VirtualService\nspec: {htpp: []}\n", TestContext.Current.CancellationToken);
+        await parallax.Signal("HUP");
+        await parallax.LineWith("stays in force");
+        await client.GetStringAsync($"http://{address}/still", TestContext.Current.CancellationToken);
+        Assert.Equal(0, (await parallax.Stop()).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("--primary", "proxy")]
+    [InlineData("--file", "proxy", "--primary", "http://127.0.0.1:1", "-f", "x.yaml")]
+    [InlineData("--access-log-format", "proxy", "--primary", "http://127.0.0.1:1", "--access-log-format", "json")]
+    public async Task WrongOptions_AreNamed(string named, params string[] arguments)
+    {
+        var ended = await RunningParallax.Run(arguments);
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains(named, ended.Errors);
+    }
+
+    private static async Task<IPEndPoint> AddressAsync(RunningParallax parallax) =>
+        IPEndPoint.Parse((await parallax.LineWith("listening at ")).Split("listening at ")[1]);
+
+    private static string Documents(string mirror) =>
+        """
+        apiVersion: networking.istio.io/v1
+        kind: Gateway
+        metadata: {name: gateway}
+        spec:
+          selector: {istio: ingressgateway}
+          servers:
+          - port: {number: 80, name: http, protocol: HTTP}
+            hosts: ['*']
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata: {name: app}
+        spec:
+          gateways: [gateway]
+          hosts: ['*']
+          http:
+          - route: [{destination: {host: app, port: {number: 8000}}}]
+
+        """ + mirror;
+}
