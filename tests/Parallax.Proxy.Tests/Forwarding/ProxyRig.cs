@@ -27,9 +27,13 @@ internal sealed class ProxyRig : IAsyncDisposable
         Func<RouteConfig, RouteConfig>? route = null,
         Func<ProxyOptions, ProxyOptions>? options = null,
         Func<ProxyConfig, ProxyConfig>? config = null)
+        : this((config ?? (same => same))(ConfigOf([primary], shadow, route ?? (same => same))), kind, options)
     {
-        Config = ConfigOf([primary], shadow, route ?? (same => same));
-        Config = config?.Invoke(Config) ?? Config;
+    }
+
+    public ProxyRig(ProxyConfig config, LoopKind kind = LoopKind.Epoll, Func<ProxyOptions, ProxyOptions>? options = null)
+    {
+        Config = config;
         Clusters.Apply(Config);
         var limits = new ProxyOptions
         {

@@ -213,6 +213,12 @@ internal sealed record RawMessage(string Head, byte[] Body)
 
     public string Text => Encoding.Latin1.GetString(Body);
 
+    /// <summary>The values of all headers of that name.</summary>
+    public IEnumerable<string> Values(string name) => Head.Split("\r\n").Skip(1)
+        .Select(line => line.Split(':', 2))
+        .Where(parts => parts.Length == 2 && parts[0].Equals(name, StringComparison.OrdinalIgnoreCase))
+        .Select(parts => parts[1].Trim());
+
     /// <summary>The value of the first header of that name; null when there is none.</summary>
     public string? this[string name]
     {
