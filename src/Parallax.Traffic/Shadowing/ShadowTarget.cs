@@ -97,6 +97,9 @@ public sealed class ShadowTarget
         return refused;
     }
 
+    /// <summary>Has the requests sent that were offered without waking.</summary>
+    public void Wake() => _delivery.Queue.Wake();
+
     /// <summary>Offers a request to be sent, on the loop's own thread: no lock and no wake-up; it leaves in this turn when there is a
     /// connection for it. Never waits.</summary>
     /// <param name="request">A complete request. Its reference is taken over, whatever is returned.</param>
@@ -160,9 +163,6 @@ public sealed class ShadowTarget
         stream.End();
         return null;
     }
-
-    /// <summary>Has the requests sent that were offered without waking.</summary>
-    public void Wake() => _delivery.Queue.Wake();
 
     /// <summary>Tells that a captured connection is over: the session's connection is closed behind its last request. Does nothing for a
     /// target that keeps no sessions.</summary>
