@@ -4,9 +4,12 @@ namespace Parallax.Proxy.Configuration;
 
 /// <summary>Makes the clusters that routes and mirrors name, and reports what keeps them from being reached.</summary>
 /// <remarks>Thread safety: none.</remarks>
-internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<DestinationRuleDocument> rules, Findings findings)
+internal sealed class ClusterBuilder(HostRegistry registry, IReadOnlyList<DestinationRuleDocument> rules, Findings findings)
 {
     private readonly Dictionary<string, ClusterConfig> _clusters = new(StringComparer.Ordinal);
+
+    // A warning is given where a cluster is named first, an error wherever it is named.
+    private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
 
     /// <summary>The clusters that are named, in their order.</summary>
     public IReadOnlyList<ClusterConfig> Named(IEnumerable<string> names) => [.. names.Distinct().Select(name => _clusters[name])];
@@ -16,7 +19,7 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
     /// <param name="inNamespace">The namespace of that document.</param>
     /// <param name="listenerPort">The port when neither document nor registry know one.</param>
     /// <returns>Its name; null when the document's host is not usable, which was reported.</returns>
-    public string? NameOf(ServiceReference service, string inNamespace, int listenerPort)
+    public string? NameOf(HostReference service, string inNamespace, int listenerPort)
     {
         if (service.Host.Length == 0)
         {
@@ -26,15 +29,12 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
         var host = Hostnames.Qualify(service.Host, inNamespace);
         var port = service.Port ?? registry.OnlyPortOf(host) ?? listenerPort;
         var name = string.Create(CultureInfo.InvariantCulture, $"outbound|{port}|{service.Subset}|{host}");
-        if (!_clusters.ContainsKey(name))
-        {
-            _clusters.Add(name, Build(name, host, port, service));
-        }
-
+        _clusters[name] = Build(name, host, port, service);
         return name;
     }
 
-    /// <summary>The name of a cluster without endpoints, for the share of requests that a document sends to something that cannot be used.</summary>
+    /// <summary>The name of a cluster without endpoints, for the share of requests that a document sends to something that cannot be
+    /// used.</summary>
     public string Unusable(string name)
     {
         var cluster = $"outbound|0||{name}";
@@ -42,22 +42,23 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
         return cluster;
     }
 
-    private ClusterConfig Build(string name, string host, int port, ServiceReference service)
+    private ClusterConfig Build(string name, string host, int port, HostReference service)
     {
         var found = registry.Find(host, port);
         if (found.OtherPorts.Count > 0)
         {
             findings.Error(
-                "REF310", service.Place.Of("port"), $"names port {port}, at which {host} is not known", $"known are {string.Join(", ", found.OtherPorts)}");
+                "REF310", service.Place.Of("port"), $"names port {port}, at which {host} is not known",
+                $"known are {string.Join(", ", found.OtherPorts)}");
         }
 
         var ofHost = RulesOf(host);
         var policy = ofHost.Count > 0 ? ofHost[0].Policy : new();
-        var subset = SubsetOf(ofHost, host, service);
+        var subset = SubsetOf(name, ofHost, host, service);
         if (found.IsGuess && service.Subset.Length == 0)
         {
-            findings.Warning(
-                "REF303", service.HostPlace, $"is {host}, of which no endpoint is known; the name itself is looked up",
+            Warn(
+                name, "REF303", service.HostPlace, $"is {host}, of which no endpoint is known; the name itself is looked up",
                 $"add a ServiceEntry, or --resolve {Hostnames.Short(host)}=ADDR:PORT");
         }
 
@@ -68,7 +69,7 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
             Host = host,
             Port = port,
             Subset = service.Subset,
-            Endpoints = EndpointsOf(found, host, subset, service),
+            Endpoints = EndpointsOf(name, found, host, subset, service),
             LoadBalancer = inForce.LoadBalancer ?? new(),
             ConnectionPool = inForce.ConnectionPool ?? new(),
             OutlierDetection = inForce.OutlierDetection,
@@ -77,7 +78,7 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
     }
 
     private List<EndpointConfig> EndpointsOf(
-        RegisteredService found, string host, SubsetDocument? subset, ServiceReference service)
+        string name, RegisteredHost found, string host, SubsetDocument? subset, HostReference service)
     {
         if (service.Subset.Length == 0)
         {
@@ -102,14 +103,14 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
             }
             else
             {
-                findings.Warning("REF304", place, message + "; requests for it are answered 503, copies dropped", $"add {remedy}");
+                Warn(name, "REF304", place, message + "; requests for it are answered 503, copies dropped", $"add {remedy}");
             }
         }
 
         return chosen;
     }
 
-    private SubsetDocument? SubsetOf(List<DestinationRuleDocument> ofHost, string host, ServiceReference service)
+    private SubsetDocument? SubsetOf(string name, List<DestinationRuleDocument> ofHost, string host, HostReference service)
     {
         if (service.Subset.Length == 0)
         {
@@ -132,12 +133,21 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
         }
         else
         {
-            findings.Warning(
-                "REF302", place, $"is {service.Subset}, but no DestinationRule is for {host}; requests for it are answered 503, copies dropped",
+            Warn(
+                name, "REF302", place, $"is {service.Subset}, but no DestinationRule is for {host}; "
+                + "requests for it are answered 503, copies dropped",
                 "add the DestinationRule's file");
         }
 
         return null;
+    }
+
+    private void Warn(string name, string code, Place place, string message, string remedy)
+    {
+        if (_warned.Add(name))
+        {
+            findings.Warning(code, place, message, remedy);
+        }
     }
 
     // Exact ones first, then the longest pattern: the first has the say, all have subsets.

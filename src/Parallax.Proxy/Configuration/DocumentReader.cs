@@ -49,9 +49,9 @@ internal sealed class DocumentReader
 
     private void Read(string text, List<DocumentNode> documents)
     {
+        var parser = new Parser(new Scanner(new StringReader(text)));
         try
         {
-            var parser = new Parser(new Scanner(new StringReader(text)));
             while (!_failed && parser.MoveNext())
             {
                 On(parser.Current!, documents);
@@ -59,8 +59,14 @@ internal sealed class DocumentReader
         }
         catch (YamlException exception)
         {
-            var at = PositionOf(exception.Start);
-            _findings.Error("DOC003", PlaceAt(at), YamlComplaints.Explain(text, exception, at.Line - _linesBefore));
+            var (line, message) = YamlComplaints.Explain(text, exception);
+            var column = line == exception.Start.Line ? (int)Math.Max(1, exception.Start.Column) : 1;
+            _findings.Error("DOC003", PlaceAt(new(_file, _linesBefore + line, column)), message);
+        }
+        catch (InvalidOperationException)
+        {
+            // The scanner's answer to some marks inside flow collections.
+            _findings.Error("DOC003", PlaceAt(PositionOf(parser.Current?.End ?? Mark.Empty)), "is no YAML from here on");
         }
     }
 
@@ -106,7 +112,9 @@ internal sealed class DocumentReader
         }
         else
         {
-            Fail(alias.Start, "DOC003", $"\"*{alias.Value.Value}\" stands for nothing; no node before it has the anchor \"&{alias.Value.Value}\"");
+            Fail(
+                alias.Start, "DOC003",
+                $"\"*{alias.Value.Value}\" stands for nothing; no node before it has the anchor \"&{alias.Value.Value}\"");
         }
     }
 

@@ -26,9 +26,10 @@ internal sealed class SourceFiles(Findings findings) : IDisposable
     public IReadOnlyList<SourceFile> Read(IEnumerable<string> sources, Stream? standardInput)
     {
         var files = new List<SourceFile>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var source in sources)
         {
-            foreach (var name in FilesOf(source))
+            foreach (var name in FilesOf(source).Where(name => seen.Add(name == "-" ? name : Path.GetFullPath(name))))
             {
                 if (Read(name, standardInput) is { } file)
                 {
@@ -54,7 +55,8 @@ internal sealed class SourceFiles(Findings findings) : IDisposable
 
             return Decode(name, stream);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             findings.Error("DOC001", Place.OfFile(name), $"cannot be read: {exception.Message}");
             return null;

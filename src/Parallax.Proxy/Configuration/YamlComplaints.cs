@@ -8,16 +8,20 @@ internal static class YamlComplaints
     /// <summary>Explains an exception of the parser.</summary>
     /// <param name="text">The document's text.</param>
     /// <param name="exception">What the parser threw.</param>
-    /// <param name="line">The line of <paramref name="text"/> it complains of, from 1.</param>
-    public static string Explain(string text, YamlException exception, int line)
+    /// <returns>The line of the text that is at fault, from 1, and what is wrong with it.</returns>
+    public static (int Line, string Message) Explain(string text, YamlException exception)
     {
-        var lines = text.Split('\n');
-        var indented = line >= 1 && line <= lines.Length ? lines[line - 1] : "";
-        var blank = indented.Length - indented.TrimStart().Length;
-        return indented.AsSpan(0, blank).Contains('\t')
-            ? "the line is indented with a tab; YAML allows blanks only"
-            : $"no YAML: {char.ToLowerInvariant(exception.Message.FirstOrDefault(' '))}{Rest(exception.Message)}";
+        var line = (int)Math.Max(1, exception.Start.Line);
+        var last = (int)Math.Max(line, exception.End.Line) + 1;
+
+        // The parser complains of the mapping that began before the tab.
+        var tab = text.Split('\n').Index().Skip(line - 1).Take(last - line + 1).Where(each => IsIndentedByTab(each.Item)).ToList();
+        return tab.Count > 0
+            ? (tab[0].Index + 1, "the line is indented with a tab; YAML allows blanks only")
+            : (line, $"no YAML: {char.ToLowerInvariant(exception.Message.FirstOrDefault(' '))}{Rest(exception.Message)}");
     }
+
+    private static bool IsIndentedByTab(string line) => line.AsSpan(0, line.Length - line.TrimStart().Length).Contains('\t');
 
     private static string Rest(string message) => message.Length < 2 ? "" : message[1..].TrimEnd('.');
 }

@@ -12,6 +12,7 @@ internal sealed class IstioTranslation(
 
     private readonly List<(IstioGatewayDocument Gateway, GatewayServerDocument Server, ListenerDraft Draft)> _servers = [];
     private readonly IstioRoutes _routes = new(clusters, findings);
+    private readonly HashSet<VirtualServiceDocument> _attachedServices = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<(VirtualServiceDocument, ListenerDraft, string)> _attached = [];
 
     /// <summary>Adds everything to the listeners.</summary>
@@ -74,8 +75,11 @@ internal sealed class IstioTranslation(
             }
         }
 
-        // What is reached by nobody is checked all the same.
-        _ = _routes.Translate(service, gateway: null, MeshPort, isTls: false);
+        if (!_attachedServices.Contains(service))
+        {
+            // What is reached by nobody is checked all the same.
+            _ = _routes.Translate(service, gateway: null, MeshPort, isTls: false);
+        }
     }
 
     private void AttachToMesh(VirtualServiceDocument service)
@@ -129,6 +133,7 @@ internal sealed class IstioTranslation(
     {
         if (_attached.Add((service, draft, host)))
         {
+            _ = _attachedServices.Add(service);
             draft.Add(host, group);
         }
     }

@@ -1,0 +1,167 @@
+using System.Net;
+using Parallax.Proxy.Configuration;
+
+namespace Parallax.Proxy.Tests.Configuration;
+
+/// <summary>Which VirtualServices are served where: Gateways, hosts, the mesh, sockets, certificates.</summary>
+public class IstioListenersTests
+{
+    private const string To = "route: [{destination: {host: a}}]";
+
+    private static readonly LoadOptions Known = Loading.Resolving("a=127.0.0.1:1", "b=127.0.0.1:2");
+
+    [Fact]
+    public void Load_NoGateway_IsServedToTheMeshUnderAllNamesOfTheService()
+    {
+        var listener = Assert.Single(Loading.Config(Minimal.Route(To), Known).Listeners);
+
+        Assert.Equal(("mesh:80", "127.0.0.1:15001"), (listener.Name, listener.Address.ToString()));
+        Assert.Equal(["a", "a.default", "a.default.svc", "a.default.svc.cluster.local"], Assert.Single(listener.VirtualHosts).Hostnames);
+    }
+
+    [Theory]
+    [InlineData("'*'", "shop.example.com", "shop.example.com")]
+    [InlineData("'*.example.com'", "'*'", "*.example.com")]
+    [InlineData("'*.example.com'", "shop.example.com", "shop.example.com")]
+    [InlineData("default/*.example.com", "shop.example.com", "shop.example.com")]
+    [InlineData("./shop.example.com", "'*.example.com'", "shop.example.com")]
+    [InlineData("other/*.example.com", "shop.example.com", null)]
+    [InlineData("'*.example.com'", "example.com", null)]
+    [InlineData("'*.example.com'", "shop.example.net", null)]
+    public void Load_HostsOfGatewayAndService_ServeWhatBothHave(string ofGateway, string ofService, string? served) => Assert.Equal(
+        served,
+        Loading.Config(
+            Minimal.Gateway.Replace("\"*\"", ofGateway, StringComparison.Ordinal) + Minimal.Route(To, ofService, "gateways: [gw]"), Known)
+            .Listeners[0].VirtualHosts.SingleOrDefault()?.Hostnames[0]);
+
+    [Fact]
+    public void Load_MatchForAnotherGateway_IsLeftOut()
+    {
+        var config = Loading.Config(
+            Minimal.Gateway + Minimal.Route(
+                "match: [{gateways: [mesh], uri: {exact: /m}}, {gateways: [gw], uri: {exact: /g}}, {uri: {exact: /b}}], " + To,
+                "a.example.com",
+                "gateways: [mesh, gw]"),
+            Known);
+
+        Assert.Equal(["/g", "/b"], PathsOf(config.Listeners[0]));
+        Assert.Equal(["/m", "/b"], PathsOf(config.Listeners[1]));
+    }
+
+    [Fact]
+    public void Load_TwoServicesForOneHost_AreMergedWithCatchAllsLast()
+    {
+        var first = Minimal.Route("name: all, " + To, "x.example.com", "gateways: [gw]");
+        var second = Minimal.Route("name: one, match: [{uri: {prefix: /one}}], " + To, "x.example.com", "gateways: [gw]")
+            .Replace("metadata: {name: a}", "metadata: {name: b}", StringComparison.Ordinal);
+
+        var config = Loading.Config($"{Minimal.Gateway}{first}---\n{second}", Known);
+
+        Assert.Equal(["one", "all"], Assert.Single(config.Listeners[0].VirtualHosts).Routes.Select(route => route.Name));
+    }
+
+    [Theory]
+    [InlineData("gatewaay", Severity.Error, "known are gw")]
+    [InlineData("gv", Severity.Error, "did you mean \"gw\"?")]
+    public void Load_GatewayThatIsNotThere_IsAnErrorBesideOthers(string name, Severity severity, string remedy) => Assert.Contains(
+        Loading.Load(Minimal.Gateway + Minimal.Route(To, more: $"gateways: [{name}]"), Known).Findings,
+        each => each.Code == "REF301" && each.Severity == severity && each.Remedy == remedy);
+
+    [Fact]
+    public void Load_GatewayOfNoFile_IsAWarning() => Assert.Contains(
+        Loading.Load(Minimal.Route(To, more: "gateways: [gw]"), Known).Findings,
+        each => each is { Code: "REF301", Severity: Severity.Warning, Path: "spec.gateways[0]" });
+
+    [Theory]
+    [InlineData("80=8080", "0.0.0.0:8080")]
+    [InlineData("gw:80=127.0.0.1:0", "127.0.0.1:0")]
+    [InlineData("default/gw:80=[::1]:8080", "[::1]:8080")]
+    [InlineData("other:80=8080", "0.0.0.0:80")]
+    public void Load_Listen_MapsThePort(string rule, string socket) => Assert.Equal(
+        (IPEndPoint.Parse(socket), 80),
+        (Loading.Config(Minimal.Gateway, Known with { Listeners = Loading.Listening(rule) }).Listeners[0].Address,
+            Loading.Config(Minimal.Gateway, Known with { Listeners = Loading.Listening(rule) }).Listeners[0].Port));
+
+    [Theory]
+    [InlineData("80")]
+    [InlineData("=80")]
+    [InlineData("gw=80")]
+    [InlineData("80=a")]
+    [InlineData("80=70000")]
+    [InlineData("0=80")]
+    public void TryAdd_NoRule_SaysHowToWriteOne(string text)
+    {
+        Assert.False(ListenerMap.Default.TryAdd(text, out _, out var error));
+        Assert.Contains("write PORT=[ADDR:]PORT", error);
+    }
+
+    [Fact]
+    public void Load_TwoGatewaysAtOnePort_AreOneListener()
+    {
+        var second = Minimal.Gateway.Replace("name: gw}", "name: gw2}", StringComparison.Ordinal);
+
+        Assert.Equal("gw:80,gw2:80", Assert.Single(Loading.Config(Minimal.Gateway + second).Listeners).Name);
+    }
+
+    [Fact]
+    public void Load_TwoPortsAtOneSocket_AreAnError() => Assert.Contains(
+        Loading.Load(
+            Minimal.Gateway + Minimal.Gateway.Replace("gw", "gw2", StringComparison.Ordinal).Replace(
+                "number: 80", "number: 81", StringComparison.Ordinal),
+            new() { Listeners = Loading.Listening("80=8080", "81=8080") }).Findings,
+        each => each.Code == "REF306");
+
+    [Fact]
+    public void Load_HttpsRedirect_IsForTheHostsOfTheServerAndItsServices()
+    {
+        var gateway = Minimal.Gateway.Replace(
+            "hosts: [\"*\"]", "hosts: [a.example.com, b.example.com]\n    tls: {httpsRedirect: true}", StringComparison.Ordinal);
+
+        var hosts = Loading.Config(gateway + Minimal.Route(To, "a.example.com", "gateways: [gw]"), Known).Listeners[0].VirtualHosts;
+
+        Assert.Equal(["a.example.com", "b.example.com"], hosts.SelectMany(host => host.Hostnames));
+        Assert.All(hosts, host => Assert.True(host.RedirectsToHttps));
+    }
+
+    [Theory]
+    [InlineData("HTTP", "{mode: SIMPLE, credentialName: x}", "RUL210")]
+    [InlineData("HTTPS", "{}", "RUL210")]
+    [InlineData("HTTPS", "{mode: SIMPLE}", "FLD103")]
+    [InlineData("HTTPS", "{mode: SIMPLE, credentialName: nowhere}", "REF305")]
+    [InlineData("HTTPS", "{mode: SIMPLE, serverCertificate: /no/such.crt, privateKey: /no/such.key}", "REF305")]
+    public void Load_TlsThatCannotBe_IsAnError(string protocol, string tls, string code) => Assert.Contains(
+        Loading.Load(Https(protocol, tls)).Findings, each => each.Code == code && each.Severity == Severity.Error);
+
+    [Theory]
+    [InlineData("TCP", "{}")]
+    [InlineData("TLS", "{mode: PASSTHROUGH}")]
+    [InlineData("HTTPS", "{mode: AUTO_PASSTHROUGH}")]
+    public void Load_ServersOfOtherProtocols_AreLeftOutWithAWarning(string protocol, string tls)
+    {
+        var loaded = Loading.Load(Https(protocol, tls));
+
+        Assert.Empty(loaded.Config!.Listeners);
+        Assert.Contains(loaded.Findings, each => each is { Code: "FLD105", Path: "spec.servers[0]" });
+    }
+
+    [Theory]
+    [InlineData("shop.crt", "shop.key")]
+    [InlineData("shop/tls.crt", "shop/tls.key")]
+    public void Load_CredentialName_IsFoundInTheFolder(string certificate, string key)
+    {
+        using var folder = new CertificateFolder(certificate, key);
+
+        var tls =
+            Loading.Config(Https("HTTPS", "{mode: SIMPLE, credentialName: shop}"), new() { TlsFolder = folder.Path }).Listeners[0].Tls!;
+
+        Assert.Equal(
+            (Path.Combine(folder.Path, certificate), "*"), (tls.Certificates[0].CertificateFile, tls.Certificates[0].Hostnames[0]));
+    }
+
+    private static string Https(string protocol, string tls) => Minimal.Gateway
+        .Replace("protocol: HTTP", $"protocol: {protocol}", StringComparison.Ordinal)
+        .Replace("hosts: [\"*\"]", $"hosts: [\"*\"]\n    tls: {tls}", StringComparison.Ordinal);
+
+    private static IEnumerable<string> PathsOf(ListenerConfig listener) =>
+        listener.VirtualHosts[0].Routes[0].Matches.Select(match => match.Path!.Value);
+}
