@@ -60,7 +60,10 @@ public sealed class CurlTranscriptTests(ITestOutputHelper output)
 
             Assert.True(proxied == "broken" || proxied.StartsWith("502 ", StringComparison.Ordinal), $"{transcript.Name}: {proxied}, not {direct}");
             differing.Add(transcript);
-            output.WriteLine($"{transcript.Name}: {proxied}, not {direct}");
+            if (!HasLoneLf(transcript.Octets))
+            {
+                output.WriteLine($"{transcript.Name}: {proxied}, not {direct}");
+            }
         }
 
         output.WriteLine($"{transcripts.Count - differing.Count} of {transcripts.Count} as without the proxy");
