@@ -20,13 +20,23 @@ public sealed class Cluster
     private EndpointView _view;
     private long _nextLook = long.MaxValue;
 
-    internal Cluster(ClusterConfig config)
+    /// <param name="config">What it is made from.</param>
+    /// <param name="before">The cluster of that name so far: what it has looked up is good until the next look. Null for none.</param>
+    internal Cluster(ClusterConfig config, Cluster? before = null)
     {
         Config = config;
         Limits = new ClusterLimits(config.ConnectionPool);
         _view = new EndpointView([], [], 0);
         lock (_lock)
         {
+            foreach (var (index, endpoint) in config.Endpoints.Index())
+            {
+                if (before?.AddressesOf(endpoint.Host) is { } known)
+                {
+                    _resolved[index] = known;
+                }
+            }
+
             Rebuild_NeedsLock();
         }
     }
@@ -101,6 +111,22 @@ public sealed class Cluster
 
             Rebuild_NeedsLock();
         }
+    }
+
+    private IPAddress[]? AddressesOf(string host)
+    {
+        lock (_lock)
+        {
+            foreach (var (index, addresses) in _resolved)
+            {
+                if (Config.Endpoints[index].Host == host)
+                {
+                    return addresses;
+                }
+            }
+        }
+
+        return null;
     }
 
     // At least a millisecond: looking takes the lock.

@@ -8,11 +8,15 @@ public sealed class ClusterSet
 {
     private Dictionary<string, Cluster> _clusters = new(StringComparer.Ordinal);
 
+    // Those of the configuration before that this one has not: requests that began under it may still be on their way to them.
+    private Dictionary<string, Cluster> _leaving = new(StringComparer.Ordinal);
+
     /// <summary>All of them, in no order.</summary>
     public IReadOnlyCollection<Cluster> Clusters => Volatile.Read(ref _clusters).Values;
 
-    /// <summary>Takes over a new configuration: clusters that did not change keep their state.</summary>
-    /// <remarks>Endpoints given by name have no address before the next <see cref="RefreshAsync"/>.</remarks>
+    /// <summary>Takes over a new configuration: clusters that did not change keep their state, those that it has not any more can be found
+    /// until the next one.</summary>
+    /// <remarks>Endpoints given by a name that was not looked up yet have no address before the next <see cref="RefreshAsync"/>.</remarks>
     public void Apply(ProxyConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -20,10 +24,12 @@ public sealed class ClusterSet
         var after = new Dictionary<string, Cluster>(StringComparer.Ordinal);
         foreach (var cluster in config.Clusters)
         {
-            var isKept = before.TryGetValue(cluster.Name, out var known) && known.Config.Fingerprint == cluster.Fingerprint;
-            after.Add(cluster.Name, isKept ? known! : new Cluster(cluster));
+            var known = Find(cluster.Name);
+            after.Add(cluster.Name, known?.Config.Fingerprint == cluster.Fingerprint ? known : new Cluster(cluster, known));
         }
 
+        // Before the others, so that none is missing in between.
+        Volatile.Write(ref _leaving, before.Where(each => !after.ContainsKey(each.Key)).ToDictionary(StringComparer.Ordinal));
         Volatile.Write(ref _clusters, after);
     }
 
@@ -32,8 +38,9 @@ public sealed class ClusterSet
     /// known before stay.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public Task RefreshAsync(AddressResolver resolve, CancellationToken cancellationToken) =>
-        Task.WhenAll(Volatile.Read(ref _clusters).Values.Select(cluster => cluster.RefreshAsync(resolve, cancellationToken)));
+        Task.WhenAll(Volatile.Read(ref _clusters).Values.Concat(Volatile.Read(ref _leaving).Values).Select(cluster => cluster.RefreshAsync(resolve, cancellationToken)));
 
     /// <summary>The cluster of that name; null when it is not known (any more).</summary>
-    public Cluster? Find(string name) => Volatile.Read(ref _clusters).GetValueOrDefault(name);
+    public Cluster? Find(string name) =>
+        Volatile.Read(ref _clusters).GetValueOrDefault(name) ?? Volatile.Read(ref _leaving).GetValueOrDefault(name);
 }

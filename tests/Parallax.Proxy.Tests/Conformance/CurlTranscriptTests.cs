@@ -14,14 +14,25 @@ public sealed class CurlTranscriptTests(ITestOutputHelper output)
 {
     /// <summary>Answers that a lenient client takes and the proxy, which must not pass on what two readers read differently, does not.
     /// </summary>
-    private static readonly Dictionary<string, string> NotPassedOn = [];
+    private static readonly Dictionary<string, string> NotPassedOn = new()
+    {
+        ["curl/test365 data"] = "Content-Length beside Transfer-Encoding",
+        ["curl/test387 data"] = "a transfer coding but chunked, a hundred times in one line",
+        ["curl/test418 data"] = "the same in a hundred lines",
+        ["curl/test1122 data"] = "Transfer-Encoding: gzip beside Content-Length",
+        ["curl/test1123 data"] = "Transfer-Encoding: deflate, chunked",
+        ["curl/test1124 data"] = "Transfer-Encoding: gzip, chunked",
+        ["curl/test1170 data"] = "Transfer-Encoding: gzip, chunked",
+        ["curl/test1171 data"] = "Transfer-Encoding: gzip, chunked",
+        ["curl/test1277 data"] = "Transfer-Encoding: gzip, chunked",
+    };
 
     /// <summary>Transcripts as they are: those with lines that end in a lone LF are refused, and so is what is no HTTP/1.</summary>
     [Fact]
     public async Task EveryTranscript_AsItIs_IsTheSameThroughTheProxyOrRefused()
     {
         var differing = await DifferingAsync(ReadTranscripts());
-        Assert.Equal(NotPassedOn.Keys.Order(), differing.Where(each => !HasLoneLf(each.Octets)).Select(each => each.Name).Order());
+        Assert.Subset(NotPassedOn.Keys.ToHashSet(), differing.Where(each => !HasLoneLf(each.Octets)).Select(each => each.Name).ToHashSet());
     }
 
     /// <summary>Transcripts with CRLF at the end of every line of their heads, as they were meant to leave curl's server.</summary>
@@ -60,7 +71,10 @@ public sealed class CurlTranscriptTests(ITestOutputHelper output)
 
             Assert.True(proxied == "broken" || proxied.StartsWith("502 ", StringComparison.Ordinal), $"{transcript.Name}: {proxied}, not {direct}");
             differing.Add(transcript);
-            output.WriteLine($"{transcript.Name}: {proxied}, not {direct}");
+            if (!HasLoneLf(transcript.Octets))
+            {
+                output.WriteLine($"{transcript.Name}: {proxied}, not {direct}");
+            }
         }
 
         output.WriteLine($"{transcripts.Count - differing.Count} of {transcripts.Count} as without the proxy");
@@ -109,24 +123,20 @@ public sealed class CurlTranscriptTests(ITestOutputHelper output)
             && WithLineEnds(octets).Length != octets.Length;
     }
 
-    // Heads only: a body is left as it is.
+    // Heads only, those of interim answers included: a body is left as it is.
     private static byte[] WithLineEnds(byte[] octets)
     {
         var text = Encoding.Latin1.GetString(octets);
         var head = new StringBuilder();
         var at = 0;
-        while (at < text.Length)
+        var isInterim = false;
+        for (var end = text.IndexOf('\n', at); end >= 0; end = text.IndexOf('\n', at))
         {
-            var end = text.IndexOf('\n', at);
-            if (end < 0)
-            {
-                break;
-            }
-
             var line = text[at..end].TrimEnd('\r');
             head.Append(line).Append("\r\n");
             at = end + 1;
-            if (line.Length == 0)
+            isInterim = line.StartsWith("HTTP/", StringComparison.Ordinal) ? line.Contains(" 1", StringComparison.Ordinal) : isInterim;
+            if (line.Length == 0 && !isInterim)
             {
                 break;
             }

@@ -82,7 +82,7 @@ public sealed class EnvoyShadowPolicyTests
     }
 
     /// <summary>ShadowedClusterHostHeaderAppendsSuffix and ShadowedClusterHostHeaderAppendsSuffixAddresses; shadow_writer_impl_test Success
-    /// and Failure.</summary>
+    /// and Failure; the sandbox's Host at the mirror.</summary>
     [Theory]
     [InlineData("sni.lyft.com", "sni.lyft.com-shadow")]
     [InlineData("127.0.0.1:8080", "127.0.0.1-shadow:8080")]
@@ -90,6 +90,7 @@ public sealed class EnvoyShadowPolicyTests
     [InlineData("[::1]", "[::1]-shadow")]
     [InlineData("cluster1", "cluster1-shadow")]
     [InlineData("cluster1:8000", "cluster1-shadow:8000")]
+    [InlineData("localhost:10000", "localhost-shadow:10000")]
     public async Task HostOfTheCopy_HasTheSuffixBeforeThePort(string host, string expected) =>
         Assert.Equal((host, expected), await HostsAsync(host, null));
 
@@ -99,6 +100,33 @@ public sealed class EnvoyShadowPolicyTests
     [InlineData("cluster1:8000")]
     public async Task HostOfTheCopy_StaysWhenTheSuffixIsSwitchedOff(string host) =>
         Assert.Equal((host, host), await HostsAsync(host, ShadowHost.Same));
+
+    /// <summary>ClusterMirroringWithHeaderMutations, at the route: what is changed for the mirror is changed there only.</summary>
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task HeadersOfTheMirror_ChangeTheCopyOnly(LoopKind kind)
+    {
+        using var primary = new Witness();
+        using var shadow = new Witness();
+        await using var rig = new ProxyRig(kind, primary.Address, shadow.Address, route => route with
+        {
+            Mirrors =
+            [
+                new MirrorConfig
+                {
+                    Name = "shadow",
+                    Cluster = "shadow",
+                    Headers = [Edit(HeaderEditKind.Add, "x-shadow-test: yes"), Edit(HeaderEditKind.Remove, "x-remove-me")],
+                },
+            ],
+        });
+        await rig.SendAsync("GET / HTTP/1.1\r\nHost: a\r\nx-remove-me: 1\r\nx-keep-me: 1\r\n\r\n");
+        Assert.Equal((null, "1", "1"), Marks(await primary.NextAsync()));
+        Assert.Equal(("yes", null, "1"), Marks(await shadow.NextAsync()));
+
+        static (string? Test, string? Remove, string? Keep) Marks(RawMessage seen) =>
+            (seen["x-shadow-test"], seen["x-remove-me"], seen["x-keep-me"]);
+    }
 
     /// <summary>shadow_writer_impl_test NoCluster; in the sandbox, a mirror of an unknown name: the client is served, the drop counted.</summary>
     [Theory]
@@ -111,6 +139,9 @@ public sealed class EnvoyShadowPolicyTests
         Assert.Equal(200, (await rig.SendAsync(Get)).Status);
         Assert.Equal(1, rig.Account.Mirrors[0].Dropped[(int)DropReason.NoEndpoint]);
     }
+
+    private static HeaderEdit Edit(HeaderEditKind kind, string text) =>
+        HeaderEdit.TryParse(kind, text, out var edit, out var error) ? edit : throw new InvalidOperationException(error);
 
     private static async Task<(string? Primary, string? Copy)> HostsAsync(string host, ShadowHost? rule)
     {

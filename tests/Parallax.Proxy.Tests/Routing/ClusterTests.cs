@@ -141,7 +141,40 @@ public sealed class ClusterTests
         set.Apply(ConfigOf(Tables.Cluster("a", "10.0.0.1"), Tables.Cluster("b", "10.0.0.2")));
         Assert.Same(before["a"], set.Find("a"));
         Assert.NotSame(before["b"], set.Find("b"));
-        Assert.Null(set.Find("c"));
+    }
+
+    [Fact]
+    public void Apply_ClusterThatLeft_IsFoundUntilTheNext()
+    {
+        var set = new ClusterSet();
+        set.Apply(ConfigOf(Tables.Cluster("a", "10.0.0.1")));
+        var before = set.Find("a");
+        set.Apply(ConfigOf());
+        Assert.Same(before, set.Find("a"));
+        Assert.Empty(set.Clusters);
+        set.Apply(ConfigOf());
+        Assert.Null(set.Find("a"));
+    }
+
+    [Fact]
+    public void Apply_ClusterThatCameBack_KeepsItsState()
+    {
+        var set = new ClusterSet();
+        set.Apply(ConfigOf(Tables.Cluster("a", "10.0.0.1")));
+        var before = set.Find("a");
+        set.Apply(ConfigOf());
+        set.Apply(ConfigOf(Tables.Cluster("a", "10.0.0.1")));
+        Assert.Same(before, set.Find("a"));
+    }
+
+    [Fact]
+    public async Task Apply_ChangedCluster_HasTheAddressesThatWereLookedUpBefore()
+    {
+        var set = new ClusterSet();
+        set.Apply(ConfigOf(Tables.Cluster("a", "name.example")));
+        await set.RefreshAsync((_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("10.0.0.7")]), TestContext.Current.CancellationToken);
+        set.Apply(ConfigOf(Tables.Cluster("a", "10.0.0.1", "name.example")));
+        Assert.Equal(["10.0.0.1:80", "10.0.0.7:80"], Addresses(set.Find("a")!));
     }
 
     [Fact]
