@@ -8,8 +8,8 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Benchmarks.HotTypes;
 
-/// <summary>What the proxy does to every request between reading and sending it. One operation is one request; the table holds 300 routes of three
-/// virtual hosts, and the request takes the last.</summary>
+/// <summary>What the proxy does to every request between reading and sending it. One operation is one request; the table holds 300 routes
+/// of three virtual hosts, and the request takes the last.</summary>
 [InProcess]
 [MemoryDiagnoser]
 [WarmupCount(5)]

@@ -7,8 +7,8 @@ namespace Parallax.Proxy.Tests.Routing;
 /// <summary>Which requests a route's mirrors get, as peers' end-to-end tests count them; here at the table, with seeded draws.</summary>
 public sealed class MirrorSharesTests
 {
-    /// <summary>Istio, tests/integration/pilot/mirror_test.go, TestMirroring: mirror-percent-absent, mirror-50, mirror-10, mirror-0; 100 calls each,
-    /// within Istio's tolerance in percent.</summary>
+    /// <summary>Istio, tests/integration/pilot/mirror_test.go, TestMirroring: mirror-percent-absent, mirror-50, mirror-10, mirror-0; 100
+    /// calls each, within Istio's tolerance in percent.</summary>
     [Theory]
     [InlineData(null, 100, 0)]
     [InlineData(50.0, 50, 10)]
@@ -30,8 +30,8 @@ public sealed class MirrorSharesTests
         Assert.InRange(CountsOf(requests, percent)[0], (requests * percent / 100) - (3 * sigma), (requests * percent / 100) + (3 * sigma));
     }
 
-    /// <summary>Istio, route_internal_test.go, TestMirrorPercentByPolicy: each of several mirrors has its own. One draw decides for all, as in Envoy:
-    /// whoever gets 10 % gets a part of what the 20 % get.</summary>
+    /// <summary>Istio, route_internal_test.go, TestMirrorPercentByPolicy: each of several mirrors has its own. One draw decides for all, as
+    /// in Envoy: whoever gets 10 % gets a part of what the 20 % get.</summary>
     [Fact]
     public void TestMirrorPercentByPolicy()
     {
@@ -43,7 +43,8 @@ public sealed class MirrorSharesTests
         }
     }
 
-    /// <summary>Envoy, shadow_writer_impl_test.cc, NoCluster; and its sandbox route-mirror: a mirror of a cluster nobody knows hurts nobody.</summary>
+    /// <summary>Envoy, shadow_writer_impl_test.cc, NoCluster; and its sandbox route-mirror: a mirror of a cluster nobody knows hurts
+    /// nobody.</summary>
     [Fact]
     public void NoCluster()
     {
@@ -51,7 +52,8 @@ public sealed class MirrorSharesTests
         Assert.True(ShadowHost.TryParse("target", out var target, out _));
         var table = RoutingTable.Compile(Tables.Config(Tables.Host("*", route)), target);
         var request = ReadRequest.Get("/");
-        Assert.Contains("x-parallax-shadow: m", request.Write(request.Find(table).Route!.Pick(0).Mirrors[0].Rewriter), StringComparison.Ordinal);
+        var mirror = Assert.Single(request.Find(table).Route!.Pick(0).Mirrors);
+        Assert.Contains("x-parallax-shadow: m", request.Write(mirror.Rewriter), StringComparison.Ordinal);
         var set = new ClusterSet();
         set.Apply(table.Config);
         Assert.Null(set.Find("nowhere"));
@@ -77,12 +79,9 @@ public sealed class MirrorSharesTests
 
     private static IReadOnlyList<RouteMirror> MirrorsOf(params double?[] percents)
     {
-        var route = Tables.Route("r") with
-        {
-            Mirrors = [.. percents.Select(percent => new MirrorConfig { Name = "m", Cluster = "mirror" } is var mirror && percent is { } share
-                ? mirror with { Sampler = Sampler.OfPercent(share) }
-                : mirror)],
-        };
+        var mirror = new MirrorConfig { Name = "m", Cluster = "mirror" };
+        var mirrors = percents.Select(percent => percent is { } share ? mirror with { Sampler = Sampler.OfPercent(share) } : mirror);
+        var route = Tables.Route("r") with { Mirrors = [.. mirrors] };
         return ReadRequest.Get("/").Find(Tables.Of(route)).Route!.Pick(0).Mirrors;
     }
 }
