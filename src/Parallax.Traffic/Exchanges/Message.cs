@@ -126,7 +126,7 @@ public sealed class Message : IDisposable, IBufferWriter<byte>
     {
         var message = Rent(pool, MessageKind.Request);
         message._preparedMethod = method;
-        message.AddBlock(pool.Rent(Math.Clamp(expected, FirstBytes, BlockBytes)));
+        message.AddBlock(pool.Rent(Math.Clamp(expected, FirstBytes, BlockBytes), ref message._spareBlock));
         return message;
     }
 
