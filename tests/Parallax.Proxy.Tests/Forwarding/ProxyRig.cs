@@ -28,7 +28,7 @@ internal sealed class ProxyRig : IAsyncDisposable
         Func<ProxyOptions, ProxyOptions>? options = null,
         Func<ProxyConfig, ProxyConfig>? config = null)
     {
-        Config = ConfigOf([primary], shadow, route ?? (same => same));
+        Config = ConfigOf(primary, shadow, route ?? (same => same));
         Config = config?.Invoke(Config) ?? Config;
         Clusters.Apply(Config);
         var limits = new ProxyOptions
@@ -54,8 +54,7 @@ internal sealed class ProxyRig : IAsyncDisposable
 
     public ProxyAccount Account => _server.Account;
 
-    public static ProxyConfig ConfigOf(
-        IReadOnlyList<IPEndPoint> primaries, IPEndPoint? shadow, Func<RouteConfig, RouteConfig> route) => new()
+    public static ProxyConfig ConfigOf(IPEndPoint primary, IPEndPoint? shadow, Func<RouteConfig, RouteConfig> route) => new()
     {
         Listeners =
         [
@@ -82,7 +81,7 @@ internal sealed class ProxyRig : IAsyncDisposable
                 ],
             },
         ],
-        Clusters = shadow is null ? [ClusterOf("primary", primaries)] : [ClusterOf("primary", primaries), ClusterOf("shadow", [shadow])],
+        Clusters = shadow is null ? [ClusterOf("primary", [primary])] : [ClusterOf("primary", [primary]), ClusterOf("shadow", [shadow])],
     };
 
     public static ClusterConfig ClusterOf(string name, IReadOnlyList<IPEndPoint> addresses) => new()
