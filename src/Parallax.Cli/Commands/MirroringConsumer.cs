@@ -18,6 +18,10 @@ internal sealed class MirroringConsumer(ShadowSetup shadows, RequestPrinter? pri
 
     private readonly MirrorSet _mirrors = shadows.NewSet();
 
+    /// <summary>How long a target may be down before a file does not wait for it any more, and what finds no room is dropped. 10 s by
+    /// default.</summary>
+    public TimeSpan DownPatience { get; init; } = TimeSpan.FromSeconds(10);
+
     public override bool TakesExchanges => false;
 
     public override void OnRequest(Message request, in RequestContext context)
@@ -27,7 +31,7 @@ internal sealed class MirroringConsumer(ShadowSetup shadows, RequestPrinter? pri
             WaitForRoom(waitsFor);
         }
 
-        _mirrors.Offer(request, context);
+        _mirrors.Offer(request, context, wakes: false);
         printer?.Offer(request, context);
     }
 
@@ -43,13 +47,18 @@ internal sealed class MirroringConsumer(ShadowSetup shadows, RequestPrinter? pri
         }
     }
 
-    /// <summary>A file can wait, so nothing is dropped for want of room.</summary>
+    public override void OnBatchEnd() => _mirrors.Wake();
+
+    /// <summary>A file can wait, so nothing is dropped for want of room, unless its target is down.</summary>
     private void WaitForRoom(OctetPool pool)
     {
-        while (!stop.IsCancellationRequested
-            && shadows.Mirrors.Any(mirror => mirror.Target.IsBusy || (pool.RentedBytes > pool.LimitBytes / 2 && mirror.Target.HasWork)))
+        while (!stop.IsCancellationRequested && shadows.Mirrors.Any(mirror => NeedsTime(mirror.Target, pool)))
         {
+            _mirrors.Wake();
             stop.WaitHandle.WaitOne(LookAgain);
         }
     }
+
+    private bool NeedsTime(ShadowTarget target, OctetPool pool) =>
+        (target.IsBusy || (pool.RentedBytes > pool.LimitBytes / 2 && target.HasWork)) && target.DownFor < DownPatience;
 }

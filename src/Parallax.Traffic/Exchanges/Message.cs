@@ -35,6 +35,9 @@ public sealed class Message : IDisposable, IBufferWriter<byte>
     private KnownMethod _preparedMethod;
     private int _preparedHeadBytes;
 
+    // Stays with the object from one use to the next, and counts as lent only while it is in use.
+    private byte[] _spareBlock = [];
+
     internal Message(OctetPool pool) => _pool = pool;
 
     /// <summary>Who lends the blocks.</summary>
@@ -123,7 +126,7 @@ public sealed class Message : IDisposable, IBufferWriter<byte>
     {
         var message = Rent(pool, MessageKind.Request);
         message._preparedMethod = method;
-        message.AddBlock(pool.Rent(Math.Clamp(expected, FirstBytes, BlockBytes)));
+        message.AddBlock(pool.Rent(Math.Clamp(expected, FirstBytes, BlockBytes), ref message._spareBlock));
         return message;
     }
 
@@ -189,7 +192,7 @@ public sealed class Message : IDisposable, IBufferWriter<byte>
         {
             if (_blockCount == 0 || _blocks[_blockCount - 1].Free == 0)
             {
-                AddBlock(_pool.Rent(NextBlockBytes(octets.Length, expected)));
+                AddBlock(_pool.Rent(NextBlockBytes(octets.Length, expected), ref _spareBlock));
             }
 
             octets = octets[Fill(octets)..];
@@ -253,7 +256,7 @@ public sealed class Message : IDisposable, IBufferWriter<byte>
 
         for (var block = 0; block < _blockCount; block++)
         {
-            _pool.Return(_blocks[block].Octets);
+            _pool.Return(_blocks[block].Octets, ref _spareBlock);
             _blocks[block] = default;
         }
 
