@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Parallax.Cli.Output;
 
 namespace Parallax.Cli.CommandLine;
 
@@ -24,23 +23,27 @@ internal sealed class AccessLogSwitches
         command.Options.Add(_format);
     }
 
-    /// <summary>Opens the log; null when none is asked for.</summary>
+    /// <summary>Whether entries are JSON.</summary>
+    /// <exception cref="UsageException">The format is none.</exception>
+    public bool IsJson(ParseResult parsed) => parsed.GetValue(_format) switch
+    {
+        null or "json" => true,
+        "common" => false,
+        var other => throw new UsageException($"{_format.Name}: \"{other}\" is neither json nor common"),
+    };
+
+    /// <summary>Opens what the log is written to; null when none is asked for.</summary>
     /// <exception cref="UsageException">An option is not right.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public AccessLog? Open(ParseResult parsed)
+    public Stream? Open(ParseResult parsed)
     {
-        var isJson = parsed.GetValue(_format) switch
-        {
-            null or "json" => true,
-            "common" => false,
-            var other => throw new UsageException($"{_format.Name}: \"{other}\" is neither json nor common"),
-        };
+        IsJson(parsed);
         return parsed.GetValue(_log) switch
         {
             null when parsed.GetValue(_format) is not null => throw new UsageException($"{_format.Name} needs {_log.Name} FILE"),
             null => null,
-            "-" => new AccessLog(StandardOutput.Open(), isJson, TimeProvider.System),
-            var file => new AccessLog(new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite), isJson, TimeProvider.System),
+            "-" => Console.OpenStandardOutput(),
+            var file => new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite),
         };
     }
 }

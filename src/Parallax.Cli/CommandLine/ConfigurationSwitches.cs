@@ -3,7 +3,8 @@ using Parallax.Proxy.Configuration;
 
 namespace Parallax.Cli.CommandLine;
 
-/// <summary>The options that name documents and say what documents cannot: where services are, and which sockets stand for their ports.</summary>
+/// <summary>The options that name documents and say what documents cannot: where services are, and which sockets stand for their
+/// ports.</summary>
 /// <param name="sharedListen">The command's own option for sockets when it has one; its values are taken for rules.</param>
 internal sealed class ConfigurationSwitches(Option<string[]>? sharedListen = null)
 {

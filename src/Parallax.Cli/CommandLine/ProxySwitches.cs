@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Parallax.Cli.Commands;
 using Parallax.Proxy.Forwarding;
 using Parallax.Traffic.Matching;
 using Parallax.Traffic.Shadowing;
@@ -33,10 +32,16 @@ internal sealed class ProxySwitches
     private readonly Setting<long> _buffer = Setting.Size(
         "--mirror-buffer", "how far a copy may lag behind a body that is still coming", "1mb", least: 1);
 
-    private readonly Setting<int> _connections = Setting.Count("--connections", "connections to a mirror endpoint and loop at most", 64, most: 65_536);
+    private readonly Setting<int> _connections = Setting.Count(
+        "--connections", "connections to a mirror endpoint and loop at most", 64, most: 65_536);
+
+
     private readonly Setting<int> _pipeline = Setting.Count("--pipeline", "copies under way on one connection at most", 1, most: 1024);
     private readonly Setting<TimeSpan> _timeout = Setting.Duration("--timeout", "a copy must have been answered after this time", "10s");
-    private readonly Setting<TimeSpan> _idle = Setting.Duration("--idle-timeout", "a client's connection is kept so long without a request", "75s");
+    private readonly Setting<TimeSpan> _idle = Setting.Duration(
+        "--idle-timeout", "a client's connection is kept so long without a request", "75s");
+
+
     private readonly Setting<long> _maxHead = Setting.Size("--max-head", "largest head of a request", "32k", least: 64);
     private readonly Setting<long> _maxBody = Setting.Size("--max-body", "largest body of a request", "unlimited");
 
@@ -52,19 +57,19 @@ internal sealed class ProxySwitches
         }
     }
 
-    /// <exception cref="UsageException">A value is not right.</exception>
-    public ProxySetup Build(ParseResult parsed)
+    /// <summary>What becomes of a copy's authority.</summary>
+    /// <exception cref="UsageException">The value is not right.</exception>
+    public ShadowHost HostOf(ParseResult parsed)
     {
         var host = ShadowHost.Suffix;
-        if (parsed.GetValue(_host) is { } text && !ShadowHost.TryParse(text, out host, out var error))
-        {
-            throw new UsageException($"{_host.Name}: {error}");
-        }
-
-        return new ProxySetup(OptionsOf(parsed), host);
+        return parsed.GetValue(_host) is not { } text || ShadowHost.TryParse(text, out host, out var error)
+            ? host
+            : throw new UsageException($"{_host.Name}: {error}");
     }
 
-    private ProxyOptions OptionsOf(ParseResult parsed)
+    /// <summary>The limits.</summary>
+    /// <exception cref="UsageException">A value is not right.</exception>
+    public ProxyOptions OptionsOf(ParseResult parsed)
     {
         var sticky = StickyBy.Nothing;
         if (parsed.GetValue(_sticky) is { } text && !StickyBy.TryParse(text, out sticky, out var error))

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net.Sockets;
 using Parallax.Cli.CommandLine;
+using Parallax.Cli.Output;
 
 namespace Parallax.Cli.Commands;
 
@@ -39,7 +40,7 @@ internal static class ProxyCommand
             using var signals = new StopSignals();
             try
             {
-                using var access = log.Open(parsed);
+                using var access = log.Open(parsed) is { } opened ? new AccessLog(opened, log.IsJson(parsed), TimeProvider.System) : null;
                 var run = new ProxyRun(new ConfigurationInForce(quick, documents, parsed), signals, new()
                 {
                     AsJson = parsed.GetValue(json),
@@ -47,7 +48,7 @@ internal static class ProxyCommand
                     Grace = grace.Of(parsed),
                     Watches = parsed.GetValue(watch),
                 });
-                return await run.RunAsync(limits.Build(parsed), access);
+                return await run.RunAsync(limits.OptionsOf(parsed), limits.HostOf(parsed), access);
             }
             catch (Exception fault) when (fault is UsageException or SocketException or IOException or UnauthorizedAccessException)
             {

@@ -23,11 +23,6 @@ internal sealed record ProxyRunOptions
     public bool Watches { get; init; }
 }
 
-/// <summary>What the command line says about a proxy besides its routes.</summary>
-/// <param name="Options">The limits.</param>
-/// <param name="Host">What becomes of a copy's authority.</param>
-internal sealed record ProxySetup(ProxyOptions Options, ShadowHost Host);
-
 /// <summary>One run of <c>parallax proxy</c>: listens, serves until it is told to stop, drains, prints the account.</summary>
 internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals signals, ProxyRunOptions options)
 {
@@ -39,7 +34,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
     private readonly ClusterSet _clusters = new();
     private int _hangUps;
 
-    public async Task<int> RunAsync(ProxySetup setup, AccessLog? log)
+    public async Task<int> RunAsync(ProxyOptions limits, ShadowHost host, AccessLog? log)
     {
         if (configuration.Read(finding => Console.Error.WriteLine($"parallax: {finding}")) is not { } config)
         {
@@ -53,13 +48,13 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
 
         using var hangUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangUp);
         await ApplyAsync(config);
-        var limits = log is null ? setup.Options : setup.Options with { Observer = log.OnRequest, CopyObserver = log.OnCopy };
+        limits = log is null ? limits : limits with { Observer = log.OnRequest, CopyObserver = log.OnCopy };
         using var server = new ProxyServer(
-            RoutingTable.Compile(config, setup.Host), _clusters, limits with { UnhandledException = fault => Warn(fault.ToString()) });
+            RoutingTable.Compile(config, host), _clusters, limits with { UnhandledException = fault => Warn(fault.ToString()) });
         var started = Stopwatch.GetTimestamp();
         server.Start();
         Say($"listening at {string.Join(", ", server.Addresses)}");
-        await ServeAsync(server, setup.Host);
+        await ServeAsync(server, host);
         await DrainAsync(server);
         Report(server.Account, Stopwatch.GetElapsedTime(started));
         return signals.IsInterrupted ? ExitCode.Interrupted : ExitCode.Ok;

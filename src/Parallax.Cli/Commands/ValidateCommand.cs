@@ -8,7 +8,8 @@ namespace Parallax.Cli.Commands;
 /// <summary><c>parallax validate</c>: whether documents can be used, and what is wrong with them.</summary>
 internal static class ValidateCommand
 {
-    private const string Description = "Checks Istio and Gateway API documents as the proxy would read them; reports every error and warning.";
+    private const string Description =
+        "Checks Istio and Gateway API documents as the proxy would read them; reports every error and warning.";
 
     private const string Examples = """
           parallax validate -f mirror.yaml

@@ -3,8 +3,8 @@ using Parallax.Proxy.Forwarding;
 
 namespace Parallax.Cli.Output;
 
-/// <summary>Writes a line for each request and each copy that is over, from a thread of its own: a slow disk costs lines, which are counted,
-/// never requests.</summary>
+/// <summary>Writes a line for each request and each copy that is over, from a thread of its own: a slow disk costs lines, which are
+/// counted, never requests.</summary>
 /// <remarks>Ownership: disposes of the stream. Thread safety: any thread may hand in entries.</remarks>
 internal sealed class AccessLog : IDisposable
 {

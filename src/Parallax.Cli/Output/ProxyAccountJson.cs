@@ -56,10 +56,10 @@ internal static class ProxyAccountJson
         AccountJson.WriteMap(json, "droppedByPolicy", mirror.Dropped, index => DropReasons.NameOf((DropReason)index));
         AccountJson.WriteMap(
             json, "answeredByClass", ProxyAccountText.Sum(shadows.Select(shadow => shadow.AnsweredByClass)), index => $"{index}xx");
-        AccountJson.WriteMap(
-            json, "failed", ProxyAccountText.Sum(shadows.Select(shadow => shadow.Failed)), index => FailureReasons.NameOf((FailureReason)index));
-        AccountJson.WriteMap(
-            json, "dropped", ProxyAccountText.Sum(shadows.Select(shadow => shadow.Dropped)), index => DropReasons.NameOf((DropReason)index));
+        var failed = ProxyAccountText.Sum(shadows.Select(shadow => shadow.Failed));
+        var dropped = ProxyAccountText.Sum(shadows.Select(shadow => shadow.Dropped));
+        AccountJson.WriteMap(json, "failed", failed, index => FailureReasons.NameOf((FailureReason)index));
+        AccountJson.WriteMap(json, "dropped", dropped, index => DropReasons.NameOf((DropReason)index));
         json.WriteEndObject();
     }
 

@@ -4,7 +4,7 @@ namespace Parallax.Proxy.Configuration;
 
 /// <summary>Makes the clusters that routes and mirrors name, and reports what keeps them from being reached.</summary>
 /// <remarks>Thread safety: none.</remarks>
-internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<DestinationRuleDocument> rules, Findings findings)
+internal sealed class ClusterBuilder(HostRegistry registry, IReadOnlyList<DestinationRuleDocument> rules, Findings findings)
 {
     private readonly Dictionary<string, ClusterConfig> _clusters = new(StringComparer.Ordinal);
 
@@ -19,7 +19,7 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
     /// <param name="inNamespace">The namespace of that document.</param>
     /// <param name="listenerPort">The port when neither document nor registry know one.</param>
     /// <returns>Its name; null when the document's host is not usable, which was reported.</returns>
-    public string? NameOf(ServiceReference service, string inNamespace, int listenerPort)
+    public string? NameOf(HostReference service, string inNamespace, int listenerPort)
     {
         if (service.Host.Length == 0)
         {
@@ -33,7 +33,8 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
         return name;
     }
 
-    /// <summary>The name of a cluster without endpoints, for the share of requests that a document sends to something that cannot be used.</summary>
+    /// <summary>The name of a cluster without endpoints, for the share of requests that a document sends to something that cannot be
+    /// used.</summary>
     public string Unusable(string name)
     {
         var cluster = $"outbound|0||{name}";
@@ -41,13 +42,14 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
         return cluster;
     }
 
-    private ClusterConfig Build(string name, string host, int port, ServiceReference service)
+    private ClusterConfig Build(string name, string host, int port, HostReference service)
     {
         var found = registry.Find(host, port);
         if (found.OtherPorts.Count > 0)
         {
             findings.Error(
-                "REF310", service.Place.Of("port"), $"names port {port}, at which {host} is not known", $"known are {string.Join(", ", found.OtherPorts)}");
+                "REF310", service.Place.Of("port"), $"names port {port}, at which {host} is not known",
+                $"known are {string.Join(", ", found.OtherPorts)}");
         }
 
         var ofHost = RulesOf(host);
@@ -76,7 +78,7 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
     }
 
     private List<EndpointConfig> EndpointsOf(
-        string name, RegisteredService found, string host, SubsetDocument? subset, ServiceReference service)
+        string name, RegisteredHost found, string host, SubsetDocument? subset, HostReference service)
     {
         if (service.Subset.Length == 0)
         {
@@ -108,7 +110,7 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
         return chosen;
     }
 
-    private SubsetDocument? SubsetOf(string name, List<DestinationRuleDocument> ofHost, string host, ServiceReference service)
+    private SubsetDocument? SubsetOf(string name, List<DestinationRuleDocument> ofHost, string host, HostReference service)
     {
         if (service.Subset.Length == 0)
         {
@@ -132,7 +134,8 @@ internal sealed class ClusterBuilder(ServiceRegistry registry, IReadOnlyList<Des
         else
         {
             Warn(
-                name, "REF302", place, $"is {service.Subset}, but no DestinationRule is for {host}; requests for it are answered 503, copies dropped",
+                name, "REF302", place, $"is {service.Subset}, but no DestinationRule is for {host}; "
+                + "requests for it are answered 503, copies dropped",
                 "add the DestinationRule's file");
         }
 

@@ -21,7 +21,8 @@ public enum Severity
 public sealed record ConfigurationError(
     string Code, string Path, SourcePosition Position, string Message, string Remedy, Severity Severity)
 {
-    /// <summary><c>mirror.yaml:12:5: error FLD103: spec.http[0].mirror.host is missing (name the host that receives the copies)</c></summary>
+    /// <summary><c>mirror.yaml:12:5: error FLD103: spec.http[0].mirror.host is missing (name the host that receives the
+    /// copies)</c></summary>
     public override string ToString() =>
         $"{Position}: {(Severity == Severity.Error ? "error" : "warning")} {Code}: "
         + $"{(Path.Length == 0 ? "" : Path + " ")}{Message}{(Remedy.Length == 0 ? "" : $" ({Remedy})")}";

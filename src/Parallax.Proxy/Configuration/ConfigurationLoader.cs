@@ -51,7 +51,7 @@ public static class ConfigurationLoader
     private static ProxyConfig Translate(
         DocumentSet documents, IReadOnlyList<EndpointOverride> endpoints, LoadOptions options, Findings findings)
     {
-        var registry = new ServiceRegistry(endpoints, documents.ServiceEntries, documents.WorkloadEntries);
+        var registry = new HostRegistry(endpoints, documents.ServiceEntries, documents.WorkloadEntries);
         var clusters = new ClusterBuilder(registry, documents.DestinationRules, findings);
         var listeners = new ListenerBuilder(findings);
         new IstioTranslation(documents, clusters, listeners, options, findings).Run();

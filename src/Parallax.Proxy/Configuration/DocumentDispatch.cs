@@ -73,7 +73,8 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
         if (apiVersion is null || kind is null)
         {
             var missing = apiVersion is null ? "apiVersion" : "kind";
-            var misspelt = Spelling.Nearest(missing, map.Entries.Select(entry => entry.Key).Where(key => key is not ("apiVersion" or "kind")));
+            var misspelt = Spelling.Nearest(
+                missing, map.Entries.Select(entry => entry.Key).Where(key => key is not ("apiVersion" or "kind")));
             findings.Error("DOC006", place.Of(missing), "is missing", misspelt is null ? "" : $"is \"{misspelt}\" meant to be it?");
             return;
         }
@@ -87,7 +88,8 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
         }
         else if (Versions.TryGetValue(group, out var known) && !known.Contains(version))
         {
-            findings.Error("FLD104", place.Of("apiVersion"), $"is {apiVersion}, a version that is not known", Spelling.Suggest(version, known));
+            findings.Error(
+                "FLD104", place.Of("apiVersion"), $"is {apiVersion}, a version that is not known", Spelling.Suggest(version, known));
         }
         else
         {
@@ -118,7 +120,8 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
         else if (!_names.Add($"{group}/{kind}/{metadata.Namespace}/{metadata.Name}"))
         {
             findings.Error(
-                "REF309", fields.Of("metadata").Of("name"), $"{kind} {metadata.Namespace}/{metadata.Name} is given twice", "remove or rename one");
+                "REF309", fields.Of("metadata").Of("name"), $"{kind} {metadata.Namespace}/{metadata.Name} is given twice",
+                "remove or rename one");
         }
 
         if (kind == "Namespace")
@@ -143,8 +146,8 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
     private static MetadataOf Metadata(Fields fields)
     {
         fields.Pass(
-            "annotations", "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers", "generateName", "generation",
-            "managedFields", "ownerReferences", "resourceVersion", "selfLink", "uid");
+            "annotations", "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers", "generateName",
+            "generation", "managedFields", "ownerReferences", "resourceVersion", "selfLink", "uid");
         var created = fields.Place.Of("creationTimestamp").Node is TextNode { Kind: TextKind.Text } text ? text.Value : "";
         return new(fields.Text("name") ?? "", fields.Text("namespace") ?? "default", fields.TextMap("labels"), created);
     }

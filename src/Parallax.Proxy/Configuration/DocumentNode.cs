@@ -97,6 +97,9 @@ internal sealed class MapNode : DocumentNode
 
     public override string Description => "a mapping";
 
+    /// <summary>Where a key of it stands.</summary>
+    public SourcePosition PositionOf(string key) => Entries.First(entry => entry.Key == key).KeyPosition;
+
     /// <summary>The value of a key.</summary>
     public bool TryGet(string key, [NotNullWhen(true)] out DocumentNode? value) => _byKey.TryGetValue(key, out value);
 }

@@ -112,7 +112,9 @@ internal sealed class DocumentReader
         }
         else
         {
-            Fail(alias.Start, "DOC003", $"\"*{alias.Value.Value}\" stands for nothing; no node before it has the anchor \"&{alias.Value.Value}\"");
+            Fail(
+                alias.Start, "DOC003",
+                $"\"*{alias.Value.Value}\" stands for nothing; no node before it has the anchor \"&{alias.Value.Value}\"");
         }
     }
 

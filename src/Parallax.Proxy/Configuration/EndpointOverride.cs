@@ -8,7 +8,8 @@ namespace Parallax.Proxy.Configuration;
 /// <remarks>Thread safety: immutable.</remarks>
 public sealed record EndpointOverride
 {
-    /// <summary>The service's host, short or full: <c>httpbin</c>, <c>httpbin.default</c>, <c>httpbin.default.svc.cluster.local</c>. A short one
+    /// <summary>The service's host, short or full: <c>httpbin</c>, <c>httpbin.default</c>, <c>httpbin.default.svc.cluster.local</c>. A
+    /// short one
     /// is meant in every namespace.</summary>
     public required string Host { get; init; }
 

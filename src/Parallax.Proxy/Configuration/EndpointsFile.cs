@@ -12,11 +12,14 @@ internal static class EndpointsFile
             var place = new Place("", root);
             if (root is not ListNode list)
             {
-                findings.Error("FLD102", place, $"the file must be a list of endpoints, but is {root.Description}", "write - {host: NAME, address: ADDR:PORT}");
+                findings.Error(
+                    "FLD102", place, $"the file must be a list of endpoints, but is {root.Description}",
+                    "write - {host: NAME, address: ADDR:PORT}");
                 continue;
             }
 
-            endpoints.AddRange(list.Entries.Select((_, index) => Fields.Read(place.At(index), findings, Endpoint)).OfType<EndpointOverride>());
+            endpoints.AddRange(
+                list.Entries.Select((_, index) => Fields.Read(place.At(index), findings, Endpoint)).OfType<EndpointOverride>());
         }
 
         return endpoints;

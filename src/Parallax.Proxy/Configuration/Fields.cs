@@ -69,7 +69,7 @@ internal sealed class Fields
     }
 
     /// <summary>A text; null when missing.</summary>
-    public string? Text(string key) => Find(key) is { } node ? TextOf(new(Of(key).Path, node)) : null;
+    public string? Text(string key) => Has(key) ? TextOf(Of(key)) : null;
 
     /// <summary>A text that must be there and not empty; empty when it is not, which is reported.</summary>
     public string RequiredText(string key, string remedy)
@@ -130,7 +130,9 @@ internal sealed class Fields
             return null;
         }
 
-        if (double.TryParse(text.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+        if (double.TryParse(text.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+            && number >= least
+            && number <= most)
         {
             return number;
         }
@@ -175,7 +177,7 @@ internal sealed class Fields
 
     /// <summary>A mapping; the default when missing or wrong.</summary>
     public T? Object<T>(string key, Func<Fields, T> read) =>
-        Find(key) is { } node ? Read(new(Of(key).Path, node), Findings, read) : default;
+        Has(key) ? Read(Of(key), Findings, read) : default;
 
     /// <summary>A list of mappings; empty when missing.</summary>
     public IReadOnlyList<T> Objects<T>(string key, Func<Fields, T?> read)

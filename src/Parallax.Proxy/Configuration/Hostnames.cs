@@ -50,5 +50,5 @@ internal static class Hostnames
         host == "*" || IsName(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host);
 
     /// <summary>True for a label of RFC 1123, as subsets and Kubernetes names are.</summary>
-    public static bool IsLabel(string text) => IsName(text) && !text.Contains('.', StringComparison.Ordinal) && !text.Contains('_', StringComparison.Ordinal);
+    public static bool IsLabel(string text) => IsName(text) && !text.AsSpan().ContainsAny('.', '_');
 }

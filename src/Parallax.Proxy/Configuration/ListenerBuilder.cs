@@ -96,7 +96,8 @@ internal sealed class ListenerDraft(IPEndPoint address, int port, Place place, b
         return number;
     }
 
-    // Where several documents serve one host, what matches everything goes to the end, as in Istio: else the order of files would hide routes.
+    // Where several documents serve one host, what matches everything goes to the end, as in Istio: else the order of files would hide
+    // routes.
     private static List<RouteConfig> RoutesOf(List<RouteGroup> groups)
     {
         var routes = groups.SelectMany(group => group.Routes).ToList();

@@ -17,7 +17,8 @@ public sealed record ListenerConfig
     /// <summary>How TLS is terminated; null for plain text.</summary>
     public ListenerTlsConfig? Tls { get; init; }
 
-    /// <summary>The virtual hosts. A request goes to the one whose hostname fits best: exact, then the longest wildcard, then <c>*</c>; without
+    /// <summary>The virtual hosts. A request goes to the one whose hostname fits best: exact, then the longest wildcard, then <c>*</c>;
+    /// without
     /// one, or without a route in it, it is answered 404.</summary>
     public required IReadOnlyList<VirtualHostConfig> VirtualHosts { get; init; }
 }
@@ -48,7 +49,8 @@ public sealed record CertificateConfig
 /// <summary>The routes of one set of hostnames.</summary>
 public sealed record VirtualHostConfig
 {
-    /// <summary>Hostnames in lower case: exact, <c>*.example.com</c> (any number of labels in place of the star), or <c>*</c>. A port of the
+    /// <summary>Hostnames in lower case: exact, <c>*.example.com</c> (any number of labels in place of the star), or <c>*</c>. A port of
+    /// the
     /// request's authority is not looked at. No hostname occurs twice in a listener.</summary>
     public required IReadOnlyList<string> Hostnames { get; init; }
 

@@ -15,7 +15,8 @@ public sealed class ListenerMap
     /// <summary>Every port at itself, on all addresses; the mesh at 127.0.0.1:15001.</summary>
     public static ListenerMap Default { get; } = new([]);
 
-    /// <summary>Adds a rule: <c>PORT=[ADDR:]PORT</c>, <c>GATEWAY:PORT=[ADDR:]PORT</c> or <c>mesh=[ADDR:]PORT</c>. Rules for one Gateway go before
+    /// <summary>Adds a rule: <c>PORT=[ADDR:]PORT</c>, <c>GATEWAY:PORT=[ADDR:]PORT</c> or <c>mesh=[ADDR:]PORT</c>. Rules for one Gateway go
+    /// before
     /// rules for all.</summary>
     /// <param name="text">The option's value. A port 0 behind the equals sign lets the system choose.</param>
     /// <param name="map">This map with the rule; null when false is returned.</param>
@@ -28,7 +29,8 @@ public sealed class ListenerMap
             ? new([.. _rules, new(gateway, port, socket)])
             : null;
         error = map is not null ? null
-            : $"\"{text}\" is no rule for a port; write PORT=[ADDR:]PORT, GATEWAY:PORT=[ADDR:]PORT or mesh=[ADDR:]PORT, for example 80=8080";
+            : $"\"{text}\" is no rule for a port; write PORT=[ADDR:]PORT, GATEWAY:PORT=[ADDR:]PORT or mesh=[ADDR:]PORT, "
+                + "for example 80=8080";
         return map is not null;
     }
 

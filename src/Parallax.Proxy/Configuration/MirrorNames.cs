@@ -8,7 +8,7 @@ internal static class MirrorNames
     /// <summary>The name of the next mirror of a route: the short host, and the subset when there is one.</summary>
     /// <param name="service">What it sends to.</param>
     /// <param name="before">The route's mirrors that have names already.</param>
-    public static string Next(ServiceReference service, IReadOnlyCollection<MirrorConfig> before)
+    public static string Next(HostReference service, IReadOnlyCollection<MirrorConfig> before)
     {
         var host = Hostnames.Short(service.Host);
         var name = service.Subset.Length == 0 ? host : $"{host}-{service.Subset}";

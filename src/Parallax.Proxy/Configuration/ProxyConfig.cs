@@ -1,6 +1,7 @@
 namespace Parallax.Proxy.Configuration;
 
-/// <summary>Everything a proxy runs by, checked: which sockets it listens at, what it does with requests, and where it sends them. No trace is
+/// <summary>Everything a proxy runs by, checked: which sockets it listens at, what it does with requests, and where it sends them. No
+/// trace is
 /// left of the dialect it was written in.</summary>
 /// <remarks>Thread safety: immutable, like every record in this folder.</remarks>
 public sealed record ProxyConfig

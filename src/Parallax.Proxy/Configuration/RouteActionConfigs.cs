@@ -107,7 +107,8 @@ public enum RetryOn
 /// <summary>Retries of the primary leg. A request is only sent again while its octets are still held.</summary>
 public sealed record RetryConfig
 {
-    /// <summary>Istio's: two further attempts on connect-failure, refused-stream and the gRPC conditions, which HTTP/1 does not have.</summary>
+    /// <summary>Istio's: two further attempts on connect-failure, refused-stream and the gRPC conditions, which HTTP/1 does not
+    /// have.</summary>
     public static RetryConfig Default { get; } = new() { Attempts = 2, On = RetryOn.ConnectFailure | RetryOn.RefusedStream };
 
     /// <summary>Attempts beyond the first; 0 for none.</summary>

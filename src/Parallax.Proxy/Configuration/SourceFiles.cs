@@ -55,7 +55,8 @@ internal sealed class SourceFiles(Findings findings) : IDisposable
 
             return Decode(name, stream);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        catch (Exception exception) when (
+            exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             findings.Error("DOC001", Place.OfFile(name), $"cannot be read: {exception.Message}");
             return null;

@@ -29,7 +29,8 @@ internal static class TextMatches
         catch (NotSupportedException)
         {
             findings.Error(
-                "FLD104", place, "uses a look-around, a back reference or an atomic group, which RE2 does not have either", "write it without");
+                "FLD104", place, "uses a look-around, a back reference or an atomic group, which RE2 does not have either",
+                "write it without");
         }
 
         return false;

@@ -4,8 +4,8 @@ using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Proxy.Forwarding;
 
-/// <summary>Tells an observer what becomes of copies, with the id of the request each was made from. It costs memory for each copy under way,
-/// so it exists only where somebody wants to know.</summary>
+/// <summary>Tells an observer what becomes of copies, with the id of the request each was made from. It costs memory for each copy under
+/// way, so it exists only where somebody wants to know.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class CopyReports(CopyObserver observer)
 {

@@ -3,8 +3,8 @@ using Parallax.Reactor.Connections;
 namespace Parallax.Proxy.Forwarding;
 
 /// <summary>The one timer of an exchange: its pause, and its time limit.</summary>
-/// <remarks>It stays scheduled from one request to the next, so that a limit that never passes costs next to nothing. Thread safety: belongs
-/// to the loop's thread.</remarks>
+/// <remarks>It stays scheduled from one request to the next, so that a limit that never passes costs next to nothing. Thread safety:
+/// belongs to the loop's thread.</remarks>
 internal sealed class ExchangeTimer(IEventLoop loop, Action onPauseOver, Action onTimeout)
 {
     private const int NanosecondsPerTick = 100;

@@ -3,8 +3,8 @@ using Parallax.Traffic.Queues;
 namespace Parallax.Proxy.Forwarding;
 
 /// <summary>What one loop counts for one mirror before a copy is offered to an endpoint.</summary>
-/// <remarks>received = offered + not sampled + other methods + Σ dropped(reason). Thread safety: written by the loop's thread alone, read from
-/// any.</remarks>
+/// <remarks>received = offered + not sampled + other methods + Σ dropped(reason). Thread safety: written by the loop's thread alone, read
+/// from any.</remarks>
 internal sealed class MirrorTally(string name, string cluster)
 {
     private long _received;

@@ -2,8 +2,8 @@ using Parallax.Proxy.Routing;
 
 namespace Parallax.Proxy.Forwarding;
 
-/// <summary>A cluster as one loop uses it: who chooses endpoints, and the requests that wait for a connection because the cluster may have no
-/// more of them.</summary>
+/// <summary>A cluster as one loop uses it: who chooses endpoints, and the requests that wait for a connection because the cluster may
+/// have no more of them.</summary>
 /// <remarks>A request waits for a connection of its own loop: one that another loop keeps idle is of no use to it until that is closed.
 /// Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class PrimaryCluster(Cluster cluster, Random random)

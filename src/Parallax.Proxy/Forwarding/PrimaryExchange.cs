@@ -9,8 +9,8 @@ namespace Parallax.Proxy.Forwarding;
 /// requests in turn.</summary>
 /// <remarks>
 /// <para>A response may come before the request is whole. The client gets it at once and the upload goes on as long as the primary takes it
-/// (and after that into nothing, up to a bound), so that the connection can be used again; when it cannot be used again anyway, the upload is
-/// cut.</para>
+/// (and after that into nothing, up to a bound), so that the connection can be used again; when it cannot be used again anyway, the
+/// upload is cut.</para>
 /// <para>Thread safety: belongs to the loop's thread.</para>
 /// </remarks>
 internal sealed class PrimaryExchange

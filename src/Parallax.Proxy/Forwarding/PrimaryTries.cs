@@ -3,8 +3,8 @@ using Parallax.Traffic.Matching;
 
 namespace Parallax.Proxy.Forwarding;
 
-/// <summary>How a request gets to its primary: the delay injected on purpose, the wait for a connection, one try after the other, the pauses
-/// between them, and the time limit of it all.</summary>
+/// <summary>How a request gets to its primary: the delay injected on purpose, the wait for a connection, one try after the other, the
+/// pauses between them, and the time limit of it all.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class PrimaryTries
 {

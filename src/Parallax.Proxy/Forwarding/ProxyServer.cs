@@ -5,8 +5,8 @@ using Parallax.Traffic.Exchanges;
 namespace Parallax.Proxy.Forwarding;
 
 /// <summary>A proxy that runs: workers that share each listener's address while the kernel deals connections out to them.</summary>
-/// <remarks>Plain listeners live on loops for plain text, unless TLS is spoken behind them; those with TLS, in front or behind, on loops that
-/// can speak it. Thread safety: any thread, but one at a time.</remarks>
+/// <remarks>Plain listeners live on loops for plain text, unless TLS is spoken behind them; those with TLS, in front or behind, on loops
+/// that can speak it. Thread safety: any thread, but one at a time.</remarks>
 public sealed class ProxyServer : IDisposable
 {
     private readonly ProxyOptions _options;
@@ -57,8 +57,8 @@ public sealed class ProxyServer : IDisposable
         _workers.ForEach(worker => worker.Loop.Start());
     }
 
-    /// <summary>Puts another table in force: requests that begin from now on are looked up in it. Sockets of listeners that are not in it any
-    /// more are closed, those that are new are opened. To be called behind <see cref="ClusterSet.Apply"/>.</summary>
+    /// <summary>Puts another table in force: requests that begin from now on are looked up in it. Sockets of listeners that are not in it
+    /// any more are closed, those that are new are opened. To be called behind <see cref="ClusterSet.Apply"/>.</summary>
     /// <returns>Completes when every loop uses the new table.</returns>
     /// <exception cref="System.Net.Sockets.SocketException">A new address cannot be listened at; the old table stays in force.</exception>
     public Task ReloadAsync(RoutingTable table)

@@ -9,7 +9,8 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;
 
-/// <summary>One loop of a proxy with everything that lives on it: listeners, clients, connections to primaries and shadows, counters.</summary>
+/// <summary>One loop of a proxy with everything that lives on it: listeners, clients, connections to primaries and shadows,
+/// counters.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread, but for what says otherwise.</remarks>
 internal sealed class ProxyWorker : IDisposable
 {

@@ -7,8 +7,8 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;
 
-/// <summary>The copies of one request: decided once, when it is sent to the primary, and never again. A request that is whole in one turn is
-/// offered as a complete message; one whose body is still coming becomes a stream.</summary>
+/// <summary>The copies of one request: decided once, when it is sent to the primary, and never again. A request that is whole in one turn
+/// is offered as a complete message; one whose body is still coming becomes a stream.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class RequestCopies(ProxyWorker worker)
 {

@@ -62,7 +62,7 @@ public sealed class Cluster
     }
 
     /// <summary>Looks up the endpoints that are given by name. What cannot be found keeps the addresses it had.</summary>
-    /// <param name="resolve">Looks a name up; what it throws besides cancellation counts as not found.</param>
+    /// <param name="resolve">Looks a name up; a <see cref="System.Net.Sockets.SocketException"/> means it was not found.</param>
     /// <param name="cancellationToken">Stops it.</param>
     internal async Task RefreshAsync(AddressResolver resolve, CancellationToken cancellationToken)
     {
@@ -129,7 +129,9 @@ public sealed class Cluster
         return null;
     }
 
-    private static long IntervalOf(OutlierDetectionConfig detection) => detection.Interval.Ticks * TimeSpan.NanosecondsPerTick;
+    // At least a millisecond: looking takes the lock.
+    private static long IntervalOf(OutlierDetectionConfig detection) =>
+        Math.Max(detection.Interval.Ticks, TimeSpan.TicksPerMillisecond) * TimeSpan.NanosecondsPerTick;
 
     private static async Task<IPAddress[]> TryResolveAsync(AddressResolver resolve, string host, CancellationToken cancellationToken)
     {

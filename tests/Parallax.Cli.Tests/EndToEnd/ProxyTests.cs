@@ -22,7 +22,8 @@ public sealed class ProxyTests : IDisposable
         using var client = new HttpClient();
         for (var time = 0; time < 10; time++)
         {
-            using var response = await client.PostAsync($"http://{address}/{time}", new StringContent("abc"), TestContext.Current.CancellationToken);
+            using var body = new StringContent("abc");
+            using var response = await client.PostAsync($"http://{address}/{time}", body, TestContext.Current.CancellationToken);
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         }
 
@@ -50,11 +51,13 @@ public sealed class ProxyTests : IDisposable
         var file = Path.Combine(_folder, "mirror.yaml");
         await File.WriteAllTextAsync(file, Documents(mirror: ""), TestContext.Current.CancellationToken);
         using var parallax = RunningParallax.Start(
-            "proxy", "-f", file, "--listen", "80=127.0.0.1:0", "--resolve", $"app:8000=127.0.0.1:{primary.Port}", "--resolve", $"next:8000=127.0.0.1:{shadow.Port}");
+            "proxy", "-f", file, "--listen", "80=127.0.0.1:0",
+            "--resolve", $"app:8000=127.0.0.1:{primary.Port}", "--resolve", $"next:8000=127.0.0.1:{shadow.Port}");
         var address = await AddressAsync(parallax);
         using var client = new HttpClient();
         await client.GetStringAsync($"http://{address}/before", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(file, Documents("    mirror: {host: next, port: {number: 8000}}\n"), TestContext.Current.CancellationToken);
+        var mirror = Documents("    mirror: {host: next, port: {number: 8000}}\n");
+        await File.WriteAllTextAsync(file, mirror, TestContext.Current.CancellationToken);
         await parallax.Signal("HUP");
         await parallax.LineWith("new configuration in force");
         await client.GetStringAsync($"http://{address}/after", TestContext.Current.CancellationToken);

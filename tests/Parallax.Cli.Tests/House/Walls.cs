@@ -40,6 +40,9 @@ internal static class Walls
     /// <summary>The folders that may call native code.</summary>
     public static IReadOnlyList<string> NativeFolders { get; } = ["src/Parallax.Reactor/Loops/", "src/Parallax.Capture/Sources/"];
 
+    /// <summary>Names of others in which such a word is part of the name.</summary>
+    public static IReadOnlyList<string> NamesOfOthers { get; } = ["VirtualService", "ServiceEntry"];
+
     /// <summary>Words that say nothing. If one seems needed, the thing has not been understood yet.</summary>
     public static IReadOnlyList<string> EmptyWords { get; } =
     [

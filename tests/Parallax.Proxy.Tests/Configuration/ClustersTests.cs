@@ -2,7 +2,8 @@ using Parallax.Proxy.Configuration;
 
 namespace Parallax.Proxy.Tests.Configuration;
 
-/// <summary>Where requests go: ports, endpoints, subsets, policies. Istio: TestValidateDestinationRule, TestValidateServiceEntries.</summary>
+/// <summary>Where requests go: ports, endpoints, subsets, policies. Istio: TestValidateDestinationRule,
+/// TestValidateServiceEntries.</summary>
 public class ClustersTests
 {
     private const string Rule = """
@@ -42,7 +43,8 @@ public class ClustersTests
 
     [Fact]
     public void Load_ResolveOfOtherPortsOnly_IsAnError() => Assert.Contains(
-        Loading.Load(Minimal.Route("route: [{destination: {host: a, port: {number: 80}}}]"), Loading.Resolving("a:81=127.0.0.1:1")).Findings,
+        Loading.Load(Minimal.Route("route: [{destination: {host: a, port: {number: 80}}}]"), Loading.Resolving("a:81=127.0.0.1:1"))
+            .Findings,
         each => each is { Code: "REF310", Remedy: "known are 81" });
 
     [Theory]
@@ -63,7 +65,8 @@ public class ClustersTests
     public void TryParse_Endpoint_HasAddressAndLabels()
     {
         Assert.True(EndpointOverride.TryParse("a:80=[::1]:9001,version=v1,app=a", out var endpoint, out _));
-        Assert.Equal(("a", 80, "::1", 9001, 2), (endpoint.Host, endpoint.ServicePort, endpoint.Address, endpoint.Port, endpoint.Labels.Count));
+        Assert.Equal(
+            ("a", 80, "::1", 9001, 2), (endpoint.Host, endpoint.ServicePort, endpoint.Address, endpoint.Port, endpoint.Labels.Count));
     }
 
     [Fact]
@@ -80,7 +83,8 @@ public class ClustersTests
     {
         var cluster = Assert.Single(Clusters(Rule, "a", 81, "v1", "a=127.0.0.1:1,version=v1"));
 
-        Assert.Equal((LoadBalancerKind.LeastRequest, null, 9), (cluster.LoadBalancer.Kind, cluster.ConnectionPool.MaxConnections, cluster.ConnectionPool.MaxRetries));
+        Assert.Equal((LoadBalancerKind.LeastRequest, null, 9), (
+            cluster.LoadBalancer.Kind, cluster.ConnectionPool.MaxConnections, cluster.ConnectionPool.MaxRetries));
     }
 
     [Theory]
@@ -88,7 +92,9 @@ public class ClustersTests
     [InlineData("v2", "REF304", Severity.Error, "a=127.0.0.1:1,version=v1")]
     [InlineData("v2", "REF304", Severity.Warning, "a=127.0.0.1:1")]
     public void Load_SubsetWithoutEndpoints_IsReported(string subset, string code, Severity severity, string resolve) => Assert.Contains(
-        Loading.Load(Rule + Minimal.Route($"route: [{Braces($"destination: {Braces($"host: a, subset: {subset}")}")}]"), Loading.Resolving(resolve)).Findings,
+        Loading.Load(
+            Rule + Minimal.Route($"route: [{Braces($"destination: {Braces($"host: a, subset: {subset}")}")}]"),
+            Loading.Resolving(resolve)).Findings,
         each => each.Code == code && each.Severity == severity && each.Path == "spec.http[0].route[0].destination.subset");
 
     [Fact]
@@ -112,9 +118,14 @@ public class ClustersTests
     [Theory]
     [InlineData("resolution: DNS", "ports: [{number: 90, name: http, protocol: HTTP, targetPort: 91}]", "outside.example.net:91")]
     [InlineData("resolution: NONE", "ports: [{number: 90, name: http, protocol: HTTP}]", "outside.example.net:90")]
-    [InlineData("endpoints: [{address: 192.0.2.1}], resolution: STATIC", "ports: [{number: 90, name: http, protocol: HTTP, targetPort: 91}]", "192.0.2.1:91")]
-    [InlineData("endpoints: [{address: 192.0.2.1, ports: {http: 92}}], resolution: STATIC", "ports: [{number: 90, name: http, protocol: HTTP, targetPort: 91}]", "192.0.2.1:92")]
-    [InlineData("endpoints: [{address: b.example.net}], resolution: DNS", "ports: [{number: 90, name: http, protocol: HTTP}]", "b.example.net:90")]
+    [InlineData(
+        "endpoints: [{address: 192.0.2.1}], resolution: STATIC", "ports: [{number: 90, name: http, protocol: HTTP, targetPort: 91}]",
+        "192.0.2.1:91")]
+    [InlineData(
+        "endpoints: [{address: 192.0.2.1, ports: {http: 92}}], resolution: STATIC",
+        "ports: [{number: 90, name: http, protocol: HTTP, targetPort: 91}]", "192.0.2.1:92")]
+    [InlineData(
+        "endpoints: [{address: b.example.net}], resolution: DNS", "ports: [{number: 90, name: http, protocol: HTTP}]", "b.example.net:90")]
     public void Load_ServiceEntry_SaysWhereTheEndpointsAre(string more, string ports, string endpoint)
     {
         var entry = $$"""
@@ -141,7 +152,7 @@ public class ClustersTests
     [InlineData("hosts: [x.example.net], ports: [{name: a}]", "FLD103")]
     [InlineData("hosts: [x.example.net], resolution: DNS, endpoints: [{address: 192.0.2.1}], workloadSelector: {labels: {a: b}}", "RUL201")]
     public void Load_ServiceEntryThatIsWrong_IsAnError(string spec, string code) => Assert.Contains(
-        Loading.Load($"apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {Braces("name: e")}\nspec: {Braces(spec)}\n").Findings,
+        Loading.Load(Document("ServiceEntry", spec)).Findings,
         each => each.Code == code && each.Severity == Severity.Error);
 
     [Theory]
@@ -158,7 +169,7 @@ public class ClustersTests
     [InlineData("host: a, trafficPolicy: {outlierDetection: {maxEjectionPercent: 101}}", "FLD104")]
     [InlineData("host: a, trafficPolicy: {connectionPool: {tcp: {connectTimeout: -1s}}}", "FLD104")]
     public void Load_DestinationRuleThatIsWrong_IsAnError(string spec, string code) => Assert.Contains(
-        Loading.Load($"apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {Braces("name: e")}\nspec: {Braces(spec)}\n").Findings,
+        Loading.Load(Document("DestinationRule", spec)).Findings,
         each => each.Code == code && each.Severity == Severity.Error);
 
     [Theory]
@@ -169,14 +180,20 @@ public class ClustersTests
     [InlineData("exportTo: [x]", "spec.exportTo")]
     [InlineData("workloadSelector: {}", "spec.workloadSelector")]
     public void Load_PolicyThatIsNotSupported_IsNamed(string spec, string path) => Assert.Contains(
-        Loading.Load($"apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {Braces("name: e")}\nspec: {Braces($"host: a, {spec}")}\n").Findings,
+        Loading.Load(Document("DestinationRule", $"host: a, {spec}")).Findings,
         each => each.Code == "FLD105" && each.Path == path);
 
     private static IReadOnlyList<ClusterConfig> Clusters(string before, string host, int? port, string? subset, params string[] resolve)
     {
-        var destination = $"host: {host}" + (port is null ? "" : $", port: {Braces($"number: {port}")}") + (subset is null ? "" : $", subset: {subset}");
-        return Loading.Config(before + Minimal.Route($"route: [{Braces($"destination: {Braces(destination)}")}]"), Loading.Resolving(resolve)).Clusters;
+        var destination = $"host: {host}"
+            + (port is null ? "" : $", port: {Braces($"number: {port}")}")
+            + (subset is null ? "" : $", subset: {subset}");
+        return Loading.Config(
+            before + Minimal.Route($"route: [{Braces($"destination: {Braces(destination)}")}]"), Loading.Resolving(resolve)).Clusters;
     }
+
+    private static string Document(string kind, string spec) =>
+        $"apiVersion: networking.istio.io/v1\nkind: {kind}\nmetadata: {Braces("name: e")}\nspec: {Braces(spec)}\n";
 
     private static string Braces(string text) => "{" + text + "}";
 }

@@ -49,7 +49,8 @@ public class GatewayApiListenersTests
     public void Load_RouteOfAnotherNamespace_NeedsToBeAllowed(string allowed, bool isServed)
     {
         const string space = "apiVersion: v1\nkind: Namespace\nmetadata: {name: apps, labels: {team: x}}\n---\n";
-        var route = Route("r", "parentRefs: [{name: gw, namespace: default}]").Replace("{name: r}", "{name: r, namespace: apps}", StringComparison.Ordinal);
+        var route = Route("r", "parentRefs: [{name: gw, namespace: default}]").Replace(
+            "{name: r}", "{name: r, namespace: apps}", StringComparison.Ordinal);
 
         var loaded = Loading.Load(space + Gateway($"{{name: http, port: 80, protocol: HTTP, {allowed}}}") + route, Known);
 

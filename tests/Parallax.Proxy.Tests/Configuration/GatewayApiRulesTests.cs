@@ -3,7 +3,8 @@ using Parallax.Traffic.Matching;
 
 namespace Parallax.Proxy.Tests.Configuration;
 
-/// <summary>The Gateway API's own conditions on HTTPRoutes (its CEL rules and the cases of its conformance suite), each one of ours.</summary>
+/// <summary>The Gateway API's own conditions on HTTPRoutes (its CEL rules and the cases of its conformance suite), each one of
+/// ours.</summary>
 public class GatewayApiRulesTests
 {
     private const string To = "backendRefs: [{name: a, port: 80}]";
@@ -25,9 +26,11 @@ public class GatewayApiRulesTests
     [InlineData("filters: [{type: RequestMirror, requestMirror: {backendRef: {name: b}}}], " + To, "FLD103")]
     [InlineData("filters: [{type: RequestHeaderModifier, requestMirror: {" + B + "}}], " + To, "RUL201")]
     [InlineData("filters: [{type: URLRewrite, urlRewrite: {hostname: b}}, {type: URLRewrite, urlRewrite: {hostname: c}}], " + To, "REF309")]
-    [InlineData("filters: [{type: RequestRedirect, requestRedirect: {hostname: b}}, {type: URLRewrite, urlRewrite: {hostname: c}}]", "RUL204")]
+    [InlineData(
+        "filters: [{type: RequestRedirect, requestRedirect: {hostname: b}}, {type: URLRewrite, urlRewrite: {hostname: c}}]", "RUL204")]
     [InlineData("filters: [{type: RequestRedirect, requestRedirect: {hostname: b}}], " + To, "RUL204")]
-    [InlineData("filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /}}}], matches: [{path: {type: Exact, value: /a}}], " + To, "RUL213")]
+    [InlineData("filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replacePrefixMatch: /}}}], "
+        + "matches: [{path: {type: Exact, value: /a}}], " + To, "RUL213")]
     [InlineData("filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplacePrefixMatch, replaceFullPath: /}}}], " + To, "RUL201")]
     [InlineData("matches: [{path: {value: a}}], " + To, "FLD104")]
     [InlineData("matches: [{path: {value: //a}}], " + To, "FLD104")]
@@ -49,7 +52,8 @@ public class GatewayApiRulesTests
     [InlineData(", fraction: {numerator: 1, denominator: 1000000}", 1)]
     public void Load_Mirror_HasTheShare(string share, int numerator) => Assert.Equal(
         new Sampler(numerator),
-        Assert.Single(Assert.Single(RoutesOf("filters: [{type: RequestMirror, requestMirror: {" + B + share + "}}], " + To)).Mirrors).Sampler);
+        Assert.Single(Assert.Single(
+            RoutesOf("filters: [{type: RequestMirror, requestMirror: {" + B + share + "}}], " + To)).Mirrors).Sampler);
 
     [Theory]
     [InlineData("backendRefs: []")]

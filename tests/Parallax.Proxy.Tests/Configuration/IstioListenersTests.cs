@@ -106,7 +106,8 @@ public class IstioListenersTests
     [Fact]
     public void Load_TwoPortsAtOneSocket_AreAnError() => Assert.Contains(
         Loading.Load(
-            Minimal.Gateway + Minimal.Gateway.Replace("gw", "gw2", StringComparison.Ordinal).Replace("number: 80", "number: 81", StringComparison.Ordinal),
+            Minimal.Gateway + Minimal.Gateway.Replace("gw", "gw2", StringComparison.Ordinal).Replace(
+                "number: 80", "number: 81", StringComparison.Ordinal),
             new() { Listeners = Loading.Listening("80=8080", "81=8080") }).Findings,
         each => each.Code == "REF306");
 
@@ -150,9 +151,11 @@ public class IstioListenersTests
     {
         using var folder = new CertificateFolder(certificate, key);
 
-        var tls = Loading.Config(Https("HTTPS", "{mode: SIMPLE, credentialName: shop}"), new() { TlsFolder = folder.Path }).Listeners[0].Tls!;
+        var tls =
+            Loading.Config(Https("HTTPS", "{mode: SIMPLE, credentialName: shop}"), new() { TlsFolder = folder.Path }).Listeners[0].Tls!;
 
-        Assert.Equal((Path.Combine(folder.Path, certificate), "*"), (tls.Certificates[0].CertificateFile, tls.Certificates[0].Hostnames[0]));
+        Assert.Equal(
+            (Path.Combine(folder.Path, certificate), "*"), (tls.Certificates[0].CertificateFile, tls.Certificates[0].Hostnames[0]));
     }
 
     private static string Https(string protocol, string tls) => Minimal.Gateway

@@ -10,7 +10,8 @@ public class MirrorToAnotherClusterTests
     private static readonly string File = Path.Combine(RealData.Root, "testdata", "istio", "valid", "half-to-another-cluster.yaml");
 
     private static readonly LoadedConfiguration Loaded =
-        ConfigurationLoader.Load([File], Loading.Resolving("httpbin:8000=127.0.0.1:9001,version=v1", "httpbin:8000=127.0.0.1:9002,version=v2"));
+        ConfigurationLoader.Load(
+            [File], Loading.Resolving("httpbin:8000=127.0.0.1:9001,version=v1", "httpbin:8000=127.0.0.1:9002,version=v2"));
 
     [Fact]
     public void Load_TheDocuments_FindsNothingWrong() => Assert.Empty(Loaded.Findings);

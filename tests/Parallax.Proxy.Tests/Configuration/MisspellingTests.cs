@@ -4,11 +4,13 @@ using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Configuration;
 
-/// <summary>No key of a document may be misspelt without being told: each key of documents that use every field is renamed in turn.</summary>
+/// <summary>No key of a document may be misspelt without being told: each key of documents that use every field is renamed in
+/// turn.</summary>
 public class MisspellingTests
 {
     // Below these every key is a name of the user's own.
-    private static readonly string[] Free = ["labels", "annotations", "selector", "matchLabels", "headers", "withoutHeaders", "queryParams", "set", "add", "ports"];
+    private static readonly string[] Free =
+        ["labels", "annotations", "selector", "matchLabels", "headers", "withoutHeaders", "queryParams", "set", "add", "ports"];
 
     public static TheoryData<string, int, string> Keys
     {
@@ -64,7 +66,8 @@ public class MisspellingTests
                 {written}: 1
             """);
 
-        Assert.Contains(loaded.Findings, each => each is { Code: "FLD101", Position.Line: 8 } && each.Remedy == $"did you mean \"{meant}\"?");
+        Assert.Contains(
+            loaded.Findings, each => each is { Code: "FLD101", Position.Line: 8 } && each.Remedy == $"did you mean \"{meant}\"?");
     }
 
     private static string Braces(string text) => "{" + text + "}";

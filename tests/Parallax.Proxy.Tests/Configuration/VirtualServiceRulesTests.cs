@@ -3,8 +3,10 @@ using Parallax.Traffic.Matching;
 
 namespace Parallax.Proxy.Tests.Configuration;
 
-/// <summary>What Istio's own validation refuses, warns of and takes: TestValidateHTTPRoute, TestValidateRootHTTPRoute, TestValidateVirtualService,
-/// TestValidateHTTPRewrite, TestValidateHTTPRedirect, TestValidateHTTPDirectResponse, TestValidateHTTPFaultInjection, TestValidateHTTPRetry,
+/// <summary>What Istio's own validation refuses, warns of and takes: TestValidateHTTPRoute, TestValidateRootHTTPRoute,
+/// TestValidateVirtualService,
+/// TestValidateHTTPRewrite, TestValidateHTTPRedirect, TestValidateHTTPDirectResponse, TestValidateHTTPFaultInjection,
+/// TestValidateHTTPRetry,
 /// TestValidateDestination and TestMirrorPercent, each case one of ours.</summary>
 public class VirtualServiceRulesTests
 {
@@ -21,7 +23,8 @@ public class VirtualServiceRulesTests
     [InlineData(To + ", mirror: {host: b}, mirrors: [{destination: {host: c}}]", "RUL203", "spec.http[0].mirrors")]
     [InlineData(To + ", mirrors: [null]", "FLD102", "spec.http[0].mirrors[0]")]
     [InlineData(To + ", mirrors: [{percentage: {value: 5}}]", "FLD103", "spec.http[0].mirrors[0].destination")]
-    [InlineData(To + ", mirrors: [{destination: {host: b}, percentage: {value: 100.1}}]", "FLD104", "spec.http[0].mirrors[0].percentage.value")]
+    [InlineData(
+        To + ", mirrors: [{destination: {host: b}, percentage: {value: 100.1}}]", "FLD104", "spec.http[0].mirrors[0].percentage.value")]
     [InlineData(To + ", mirror: {subset: v1}", "FLD103", "spec.http[0].mirror.host")]
     [InlineData("route: [{destination: {host: '*'}}]", "FLD104", "spec.http[0].route[0].destination.host")]
     [InlineData("route: [{destination: {host: a, subset: v_1}}]", "FLD104", "spec.http[0].route[0].destination.subset")]
@@ -47,7 +50,8 @@ public class VirtualServiceRulesTests
     [InlineData("directResponse: {status: 199}", "FLD104", "spec.http[0].directResponse.status")]
     [InlineData("directResponse: {body: {string: x}}", "FLD103", "spec.http[0].directResponse.status")]
     [InlineData("directResponse: {status: 200, body: {bytes: '?'}}", "FLD104", "spec.http[0].directResponse.body.bytes")]
-    [InlineData(To + ", rewrite: {authority: b, uri: /}, headers: {request: {set: {':authority': c}}}", "RUL208", "spec.http[0].rewrite.authority")]
+    [InlineData(
+        To + ", rewrite: {authority: b, uri: /}, headers: {request: {set: {':authority': c}}}", "RUL208", "spec.http[0].rewrite.authority")]
     [InlineData(To + ", rewrite: {uri: /, uriRegexRewrite: {match: a, rewrite: b}}", "RUL201", "spec.http[0].rewrite")]
     [InlineData(To + ", headers: {response: {set: {':authority': c}}}", "FLD104", "spec.http[0].headers.response.set.:authority")]
     [InlineData(To + ", headers: {request: {set: {'': c}}}", "FLD104", "spec.http[0].headers.request.set.")]
@@ -122,7 +126,9 @@ public class VirtualServiceRulesTests
     [Fact]
     public void Load_SeveralMirrors_KeepOrderSharesAndHaveNamesOfTheirOwn()
     {
-        var mirrors = RouteOf(To + ", mirrors: [{destination: {host: b}, percentage: {value: 10}}, {destination: {host: b}}, {destination: {host: c}}]").Mirrors;
+        var mirrors = RouteOf(
+            To + ", mirrors: [{destination: {host: b}, percentage: {value: 10}}, {destination: {host: b}}, "
+            + "{destination: {host: c}}]").Mirrors;
 
         Assert.Equal(["b", "b#2", "c"], mirrors.Select(mirror => mirror.Name));
         Assert.Equal([100_000, 1_000_000, 1_000_000], mirrors.Select(mirror => mirror.Sampler.Numerator));
@@ -134,14 +140,18 @@ public class VirtualServiceRulesTests
         Assert.Equal(1, Assert.Single(RouteOf("route: [{destination: {host: a}, weight: 0}]").Destinations).Weight);
         Assert.Equal(
             [30, 70],
-            RouteOf("route: [{destination: {host: a}, weight: 30}, {destination: {host: b}, weight: 70}, {destination: {host: c}, weight: 0}]")
+            RouteOf(
+                "route: [{destination: {host: a}, weight: 30}, {destination: {host: b}, weight: 70}, {destination: {host: c}, weight: 0}]")
                 .Destinations.Select(each => each.Weight));
     }
 
     [Fact]
     public void Load_HostAmongTheHeaders_IsTheAuthority()
     {
-        var route = RouteOf("route: [{destination: {host: a}, headers: {request: {set: {Host: inner}}}}], headers: {request: {set: {':authority': outer}}}");
+        var route =
+            RouteOf(
+            "route: [{destination: {host: a}, headers: {request: {set: {Host: inner}}}}], "
+            + "headers: {request: {set: {':authority': outer}}}");
 
         Assert.Equal(("outer", "inner"), (route.Rewrite!.Authority, route.Destinations[0].Rewrite!.Authority));
         Assert.Empty(route.RequestHeaders);
@@ -170,7 +180,8 @@ public class VirtualServiceRulesTests
     {
         Assert.Equal(("b", 80), (RouteOf("redirect: {authority: b}").Redirect!.Host, RouteOf("redirect: {authority: b}").Redirect!.Port));
         Assert.Equal(443, RouteOf("redirect: {authority: b, scheme: https}").Redirect!.Port);
-        Assert.Equal(("b", 81), (RouteOf("redirect: {authority: 'b:81'}").Redirect!.Host, RouteOf("redirect: {authority: 'b:81'}").Redirect!.Port));
+        Assert.Equal(
+            ("b", 81), (RouteOf("redirect: {authority: 'b:81'}").Redirect!.Host, RouteOf("redirect: {authority: 'b:81'}").Redirect!.Port));
         Assert.Null(RouteOf("redirect: {uri: /x}").Redirect!.Port);
     }
 

@@ -21,8 +21,8 @@ public sealed class AllocationTests
         await SendAsync(client, request, Measured);
         var perRequest = (await AllocatedAsync(rig) - before) / (double)Measured;
 
-        // What asking costs is allocated on the loop, too.
-        Assert.InRange(perRequest, 0, 1);
+        // Pools grow now and then, but not even the smallest object is made for each request.
+        Assert.InRange(perRequest, 0, 12);
     }
 
     private static async Task SendAsync(Wire client, string request, int count)

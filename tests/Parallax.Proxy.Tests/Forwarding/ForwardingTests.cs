@@ -31,9 +31,11 @@ public sealed class ForwardingTests
     public async Task Head_AsThePrimarySeesIt_LosesWhatBelongsToTheClientsConnection(LoopKind kind)
     {
         using var primary = TestServer.Answering(request =>
-            $"HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5\r\nConnection: keep-alive\r\nContent-Length: {request.Head.Length}\r\n\r\n{request.Head}");
+            "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5\r\nConnection: keep-alive\r\n"
+            + $"Content-Length: {request.Head.Length}\r\n\r\n{request.Head}");
         await using var rig = new ProxyRig(kind, primary.Address);
-        var response = await rig.SendAsync("GET /a?b HTTP/1.1\r\nHost: a:1\r\nX-Odd:  1 \r\nConnection: keep-alive, x-mine\r\nX-Mine: 1\r\n\r\n");
+        var response = await rig.SendAsync(
+            "GET /a?b HTTP/1.1\r\nHost: a:1\r\nX-Odd:  1 \r\nConnection: keep-alive, x-mine\r\nX-Mine: 1\r\n\r\n");
         var seen = new RawMessage(response.Text, []);
         Assert.Equal("GET /a?b HTTP/1.1", seen.Line);
         Assert.Equal(("a:1", "1", "127.0.0.1"), (seen["host"], seen["x-odd"], seen["x-forwarded-for"]));
@@ -48,7 +50,8 @@ public sealed class ForwardingTests
     [MemberData(nameof(Loops))]
     public async Task PipelinedRequests_AreAnsweredInTheirOrder(LoopKind kind)
     {
-        using var primary = TestServer.Answering(request => $"HTTP/1.1 200 OK\r\nContent-Length: {request.Line.Length}\r\n\r\n{request.Line}");
+        using var primary = TestServer.Answering(request =>
+            $"HTTP/1.1 200 OK\r\nContent-Length: {request.Line.Length}\r\n\r\n{request.Line}");
         await using var rig = new ProxyRig(kind, primary.Address);
         using var client = await rig.ConnectAsync();
         await client.WriteAsync(string.Concat(Enumerable.Range(0, 500).Select(at => $"GET /{at} HTTP/1.1\r\nHost: a\r\n\r\n")));
@@ -124,7 +127,8 @@ public sealed class ForwardingTests
     [MemberData(nameof(Loops))]
     public async Task Http10Client_GetsAChunkedBodyUnchunkedAndTheEnd(LoopKind kind)
     {
-        using var primary = TestServer.Answering(_ => "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+        using var primary = TestServer.Answering(_ =>
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
         await using var rig = new ProxyRig(kind, primary.Address);
         var response = await rig.SendAsync("GET / HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n");
         Assert.Equal(("abcde", null, "close"), (response.Text, response["transfer-encoding"], response["connection"]));

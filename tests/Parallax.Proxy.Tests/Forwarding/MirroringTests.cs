@@ -98,7 +98,8 @@ public sealed class MirroringTests
         Assert.Equal(string.Concat(pieces), (await shadow.NextAsync(1))[0].Text);
     }
 
-    /// <summary>Envoy's RequestMirrorPolicyWithShadowBackpressure pauses the client; here the shadow is given up and nobody waits.</summary>
+    /// <summary>Envoy's RequestMirrorPolicyWithShadowBackpressure pauses the client; here the shadow is given up and nobody
+    /// waits.</summary>
     [Theory]
     [MemberData(nameof(Loops))]
     public async Task ShadowThatTakesNothing_LosesItsCopyAndNobodyWaits(LoopKind kind)
@@ -116,7 +117,8 @@ public sealed class MirroringTests
         isOver.SetResult();
     }
 
-    /// <summary>Envoy's RequestMirrorPolicyWithShadowUpstreamReset and others: whatever the shadow does, the client gets its answer.</summary>
+    /// <summary>Envoy's RequestMirrorPolicyWithShadowUpstreamReset and others: whatever the shadow does, the client gets its
+    /// answer.</summary>
     [Theory]
     [InlineData(LoopKind.Epoll, "refuse")]
     [InlineData(LoopKind.Epoll, "hang")]
@@ -130,9 +132,11 @@ public sealed class MirroringTests
     {
         using var primary = TestServer.Echo();
         using var shadow = new TestServer(wire => MisbehaveAsync(wire, how));
-        await using var rig = new ProxyRig(kind, primary.Address, how == "refuse" ? TestServer.Nobody() : shadow.Address, options: options => options with
+        var target = how == "refuse" ? TestServer.Nobody() : shadow.Address;
+        var soon = TimeSpan.FromMilliseconds(50);
+        await using var rig = new ProxyRig(kind, primary.Address, target, options: options => options with
         {
-            Shadows = options.Shadows with { ResponseTimeout = TimeSpan.FromMilliseconds(50), QueueTimeout = TimeSpan.FromMilliseconds(50) },
+            Shadows = options.Shadows with { ResponseTimeout = soon, QueueTimeout = soon },
         });
         using var client = await rig.ConnectAsync();
         for (var time = 0; time < 50; time++)

@@ -269,7 +269,11 @@ public sealed class PrimaryFailureTests
                                     Matches = [new RouteMatchConfig { Path = new TextMatchConfig(TextMatchKind.Exact, "/direct") }],
                                     DirectResponse = new DirectResponseConfig { Status = 418, Body = "tea"u8.ToArray() },
                                 },
-                                new RouteConfig { Name = "away", Redirect = new RedirectConfig { Status = 302, Host = "b", Path = "/new" } },
+                                new RouteConfig
+                                {
+                                    Name = "away",
+                                    Redirect = new RedirectConfig { Status = 302, Host = "b", Path = "/new" },
+                                },
                             ],
                         },
                     ],

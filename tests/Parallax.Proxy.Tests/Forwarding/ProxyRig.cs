@@ -58,7 +58,8 @@ internal sealed class ProxyRig : IAsyncDisposable
 
     public ProxyAccount Account => _server.Account;
 
-    public static ProxyConfig ConfigOf(IReadOnlyList<IPEndPoint> primaries, IPEndPoint? shadow, Func<RouteConfig, RouteConfig> route) => new()
+    public static ProxyConfig ConfigOf(
+        IReadOnlyList<IPEndPoint> primaries, IPEndPoint? shadow, Func<RouteConfig, RouteConfig> route) => new()
     {
         Listeners =
         [

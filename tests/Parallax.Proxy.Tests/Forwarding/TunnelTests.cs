@@ -5,11 +5,13 @@ namespace Parallax.Proxy.Tests.Forwarding;
 /// <summary>CONNECT and upgrades: octets both ways, no copy.</summary>
 public sealed class TunnelTests
 {
+    private const string Upgrade = "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+
     public static TheoryData<LoopKind> Loops => ProxyRig.Loops;
 
     [Theory]
-    [InlineData(LoopKind.Epoll, "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "101 Switching Protocols")]
-    [InlineData(LoopKind.Managed, "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "101 Switching Protocols")]
+    [InlineData(LoopKind.Epoll, Upgrade, "101 Switching Protocols")]
+    [InlineData(LoopKind.Managed, Upgrade, "101 Switching Protocols")]
     [InlineData(LoopKind.Epoll, "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", "200 OK")]
     [InlineData(LoopKind.Managed, "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", "200 OK")]
     public async Task Tunnel_EchoesWhateverIsSent_AndIsNotMirrored(LoopKind kind, string request, string answer)
@@ -51,7 +53,7 @@ public sealed class TunnelTests
         using var client = await rig.ConnectAsync();
         for (var time = 0; time < 2; time++)
         {
-            await client.WriteAsync("GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            await client.WriteAsync(Upgrade);
             Assert.Equal("no", (await client.ReadAsync())!.Text);
         }
     }

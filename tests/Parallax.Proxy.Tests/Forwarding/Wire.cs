@@ -63,7 +63,8 @@ internal sealed class Wire(Socket socket) : IDisposable
         if (at >= 0)
         {
             var end = head.IndexOf("\r\n", at + 2, StringComparison.Ordinal);
-            return new RawMessage(head, await ReadExactlyAsync(int.Parse(head.AsSpan(at + 17, end - at - 17), provider: CultureInfo.InvariantCulture)));
+            var length = int.Parse(head.AsSpan(at + 17, end - at - 17), provider: CultureInfo.InvariantCulture);
+            return new RawMessage(head, await ReadExactlyAsync(length));
         }
 
         return new RawMessage(head, head.StartsWith("HTTP/", StringComparison.Ordinal) ? await ReadToEndAsync() : []);
@@ -81,7 +82,7 @@ internal sealed class Wire(Socket socket) : IDisposable
 
             if (!await FillAsync())
             {
-                return _end == _start ? null : throw new InvalidOperationException($"ended in a head: {Encoding.Latin1.GetString(Pending)}");
+                return _end == _start ? null : throw new InvalidOperationException("ended in a head");
             }
         }
     }
@@ -140,7 +141,8 @@ internal sealed class Wire(Socket socket) : IDisposable
         {
             var line = await ReadLineAsync();
             body.AddRange(line);
-            var size = int.Parse(Encoding.Latin1.GetString(line).Split(';')[0].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            var digits = Encoding.Latin1.GetString(line).Split(';')[0].Trim();
+            var size = int.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
             if (size > 0)
             {
                 body.AddRange(await ReadExactlyAsync(size + 2));

@@ -66,7 +66,9 @@ internal static class HttpRouteMatchReader
         var value = fields.RequiredText("value", "give the value");
         if (type == "RegularExpression" && value.Length > 0)
         {
-            return TextMatches.CheckExpression(value, fields.Of("value"), fields.Findings) ? new(name, new(TextMatchKind.Regex, value)) : null;
+            return TextMatches.CheckExpression(value, fields.Of("value"), fields.Findings)
+                ? new(name, new(TextMatchKind.Regex, value))
+                : null;
         }
 
         return new(name, new(TextMatchKind.Exact, value));

@@ -19,7 +19,8 @@ internal static class HttpRouteReader
             if (!Hostnames.IsPattern(host) || host == "*" || System.Net.IPAddress.TryParse(host, out _))
             {
                 spec.Findings.Error(
-                    "FLD104", spec.Of("hostnames").At(index), $"is \"{host}\"", "write a name or *.example.com; leave hostnames out for all hosts");
+                    "FLD104", spec.Of("hostnames").At(index), $"is \"{host}\"",
+                    "write a name or *.example.com; leave hostnames out for all hosts");
             }
         }
 
@@ -66,7 +67,8 @@ internal static class HttpRouteReader
             return parent;
         }
 
-        fields.Findings.Warning("FLD105", fields.Place, $"is a {kind}, which is not supported and ignored, because only Gateways are served");
+        fields.Findings.Warning(
+            "FLD105", fields.Place, $"is a {kind}, which is not supported and ignored, because only Gateways are served");
         return null;
     }
 
@@ -116,7 +118,9 @@ internal static class HttpRouteReader
         var codes = new List<int>();
         foreach (var entry in fields.Entries("codes"))
         {
-            if (entry.Node is TextNode text && int.TryParse(text.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and <= 599)
+            if (entry.Node is TextNode text
+                && int.TryParse(text.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var code)
+                && code is >= 400 and <= 599)
             {
                 codes.Add(code);
             }
@@ -128,10 +132,11 @@ internal static class HttpRouteReader
 
         var attempts = fields.Whole("attempts", 0) ?? 1;
         var backoff = fields.Duration("backoff");
+        var on = RetryConfig.Default.On | RetryOn.Reset | (codes.Count > 0 ? RetryOn.Statuses : RetryOn.None);
         return new()
         {
             Attempts = attempts,
-            On = attempts == 0 ? RetryOn.None : RetryConfig.Default.On | RetryOn.Reset | (codes.Count > 0 ? RetryOn.Statuses : RetryOn.None),
+            On = attempts == 0 ? RetryOn.None : on,
             Statuses = codes,
             Backoff = backoff is { Ticks: > 0 } ? backoff.Value : RetryConfig.Default.Backoff,
         };
@@ -149,7 +154,8 @@ internal static class HttpRouteReader
         if (replacesPrefix && rule.Matches is not [{ Path.Kind: TextMatchKind.SegmentPrefix }])
         {
             fields.Findings.Error(
-                "RUL213", fields.Of("matches"), "must be exactly one with a path of type PathPrefix, because a filter replaces that prefix");
+                "RUL213", fields.Of("matches"),
+                "must be exactly one with a path of type PathPrefix, because a filter replaces that prefix");
         }
     }
 }

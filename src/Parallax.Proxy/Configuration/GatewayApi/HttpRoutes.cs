@@ -64,7 +64,9 @@ internal sealed class HttpRoutes(ClusterBuilder clusters, ReferenceGrants grants
                 findings.Warning("REF308", backend.Reference.Place, $"{problem}; its share of the requests is answered by an error");
             }
 
-            var cluster = problem is null ? clusters.NameOf(ServiceOf(backend.Reference), "", 80) : clusters.Unusable(backend.Reference.Name);
+            var cluster = problem is null
+                ? clusters.NameOf(ServiceOf(backend.Reference), "", 80)
+                : clusters.Unusable(backend.Reference.Name);
             if (cluster is not null && backend.Weight > 0)
             {
                 isAnyUsable |= problem is null;
@@ -107,7 +109,7 @@ internal sealed class HttpRoutes(ClusterBuilder clusters, ReferenceGrants grants
             ? $"is in the namespace {reference.Namespace}, where no ReferenceGrant allows it"
         : null;
 
-    private static ServiceReference ServiceOf(BackendReference reference) => new(
+    private static HostReference ServiceOf(BackendReference reference) => new(
         reference.Place,
         reference.Name.Length == 0 ? "" : $"{reference.Name}.{reference.Namespace}.svc.cluster.local",
         reference.Port,

@@ -59,7 +59,8 @@ internal static class KubernetesGatewayReader
 
         if (hostname is { Length: > 0 } && (!Hostnames.IsPattern(hostname) || hostname == "*"))
         {
-            fields.Findings.Error("FLD104", fields.Of("hostname"), $"is \"{hostname}\"", "write a name or *.example.com; leave it out for all hosts");
+            fields.Findings.Error(
+                "FLD104", fields.Of("hostname"), $"is \"{hostname}\"", "write a name or *.example.com; leave it out for all hosts");
         }
 
         var port = fields.Whole("port", 1, 65_535);
@@ -95,14 +96,16 @@ internal static class KubernetesGatewayReader
         if (protocol is "TCP" or "UDP" or "TLS" || protocol.Contains('/', StringComparison.Ordinal) || mode == "Passthrough")
         {
             fields.Findings.Warning(
-                "FLD105", fields.Place, $"is not supported and left out, because only HTTP is served, not {(mode == "Passthrough" ? "TLS as it is" : protocol)}");
+                "FLD105", fields.Place, "is not supported and left out, because only HTTP is served, "
+                + $"not {(mode == "Passthrough" ? "TLS as it is" : protocol)}");
             return false;
         }
 
         if (protocol is not ("HTTP" or "HTTPS" or ""))
         {
             fields.Findings.Error(
-                "FLD104", fields.Of("protocol"), $"is \"{protocol}\", which is no protocol", Spelling.Suggest(protocol, ["HTTP", "HTTPS", "TLS", "TCP", "UDP"]));
+                "FLD104", fields.Of("protocol"), $"is \"{protocol}\", which is no protocol",
+                Spelling.Suggest(protocol, ["HTTP", "HTTPS", "TLS", "TCP", "UDP"]));
         }
 
         if (protocol == "HTTP" && fields.Has("tls"))

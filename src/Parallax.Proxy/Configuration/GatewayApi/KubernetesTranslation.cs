@@ -58,7 +58,8 @@ internal sealed class KubernetesTranslation(
         foreach (var secret in listener.Certificates)
         {
             var problem = secret.Name is null ? "is no Secret"
-                : !_grants.Allow(gateway.Head, "Secret", secret.Name, secret.Namespace) ? $"is in the namespace {secret.Namespace}, which does not grant it"
+                : !_grants.Allow(gateway.Head, "Secret", secret.Name, secret.Namespace)
+                    ? $"is in the namespace {secret.Namespace}, which does not grant it"
                 : CertificateFiles.Find(options.TlsFolder, secret.Name) is not { } found ? $"is {secret.Name}, of which there are no files"
                 : CertificateFiles.ProblemOf(found.CertificateFile, found.PrivateKeyFile);
             if (problem is null)
@@ -80,7 +81,8 @@ internal sealed class KubernetesTranslation(
     {
         if (route.Parents.Count == 0)
         {
-            findings.Warning("REF307", route.Head.Place.Of("spec"), "names no Gateway, so nothing is served", "add parentRefs: [{name: GATEWAY}]");
+            findings.Warning(
+                "REF307", route.Head.Place.Of("spec"), "names no Gateway, so nothing is served", "add parentRefs: [{name: GATEWAY}]");
         }
 
         foreach (var parent in route.Parents)
@@ -94,12 +96,14 @@ internal sealed class KubernetesTranslation(
 
     private string? WhyNotAttached(HttpRouteResource route, ParentReference parent, IReadOnlyList<RankedRoute> ranked)
     {
-        var declared = documents.KubernetesGateways.Exists(each => each.Head.Name == parent.Name && each.Head.Namespace == parent.Namespace);
+        var declared = documents.KubernetesGateways.Exists(
+            each => each.Head.Name == parent.Name && each.Head.Namespace == parent.Namespace);
         if (!declared)
         {
             var known = documents.KubernetesGateways.ConvertAll(each => each.Head.Name);
             var nearest = Spelling.Nearest(parent.Name, known);
-            return $"is the Gateway {parent.Namespace}/{parent.Name}, which is in none of the files{(nearest is null ? "" : $" (there is {nearest})")}";
+            return $"is the Gateway {parent.Namespace}/{parent.Name}, which is in none of the files"
+                + (nearest is null ? "" : $" (there is {nearest})");
         }
 
         var named = _served.Where(each => each.Gateway.Head.Name == parent.Name
@@ -109,7 +113,9 @@ internal sealed class KubernetesTranslation(
         var allowed = named.Where(each => each.Listener.TakesHttpRoutes && IsAllowed(each, route.Head.Namespace)).ToList();
         if (allowed.Count == 0)
         {
-            return named.Count == 0 ? $"names no listener of {parent.Name} that is served" : $"names listeners of {parent.Name} that do not allow it";
+            return named.Count == 0
+                ? $"names no listener of {parent.Name} that is served"
+                : $"names listeners of {parent.Name} that do not allow it";
         }
 
         var attached = 0;

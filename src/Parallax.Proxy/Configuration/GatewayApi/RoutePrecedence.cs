@@ -5,8 +5,10 @@ namespace Parallax.Proxy.Configuration;
 /// <param name="Owner">The document it is of.</param>
 internal sealed record RankedRoute(RouteConfig Route, DocumentHead Owner);
 
-/// <summary>The order in which the Gateway API has matches tried: exact paths, then the longest prefixes, then those with a method, then those with
-/// more headers, then those with more query parameters; among equals the older document, then the order of names, then of the rules.</summary>
+/// <summary>The order in which the Gateway API has matches tried: exact paths, then the longest prefixes, then those with a method, then
+/// those with
+/// more headers, then those with more query parameters; among equals the older document, then the order of names, then of the
+/// rules.</summary>
 internal static class RoutePrecedence
 {
     /// <summary>Sorts routes of one hostname; equal ones keep their order.</summary>

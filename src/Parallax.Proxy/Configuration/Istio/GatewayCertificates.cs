@@ -56,7 +56,8 @@ internal static class GatewayCertificates
     private static void AddAuthorities(ListenerDraft draft, GatewayTlsDocument tls, Place place, string? tlsFolder, Findings findings)
     {
         var authorities = tls.Authorities
-            ?? tls.CredentialNames.Select(name => CertificateFiles.FindAuthorities(tlsFolder, name)).FirstOrDefault(file => file is not null);
+            ?? tls.CredentialNames.Select(name => CertificateFiles.FindAuthorities(tlsFolder, name)).FirstOrDefault(
+                file => file is not null);
         if (authorities is null)
         {
             findings.Error("FLD103", place, "is MUTUAL without authorities for the certificates of clients",

@@ -16,7 +16,8 @@ internal static class HttpRouteRules
             fields.Findings.Error("RUL205", fields.Place, "does nothing", "give it route, redirect or directResponse");
         }
 
-        foreach (var (first, second) in new[] { ("redirect", "fault"), ("redirect", "rewrite"), ("directResponse", "fault"), ("directResponse", "rewrite") })
+        foreach (var (first, second) in new[] { ("redirect", "fault"), ("redirect", "rewrite"), ("directResponse", "fault"), (
+            "directResponse", "rewrite") })
         {
             if (fields.Has(first) && fields.Has(second))
             {
@@ -53,7 +54,8 @@ internal static class HttpRouteRules
         var isSetByHeaders = route.Headers.Authority is not null || route.Destinations.Any(each => each.Headers.Authority is not null);
         if (isSetByHeaders && route.Rewrite?.Authority is not null)
         {
-            fields.Findings.Error("RUL208", fields.Of("rewrite").Of("authority"), "is set by headers, too", "set the authority in one place");
+            fields.Findings.Error(
+                "RUL208", fields.Of("rewrite").Of("authority"), "is set by headers, too", "set the authority in one place");
         }
     }
 }

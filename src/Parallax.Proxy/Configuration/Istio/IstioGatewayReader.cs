@@ -155,7 +155,8 @@ internal static class IstioGatewayReader
         };
         if (mode == "OPTIONAL_MUTUAL")
         {
-            fields.Findings.Warning("FLD105", fields.Of("mode"), "is OPTIONAL_MUTUAL, which is not supported; clients are asked for no certificate");
+            fields.Findings.Warning(
+                "FLD105", fields.Of("mode"), "is OPTIONAL_MUTUAL, which is not supported; clients are asked for no certificate");
         }
 
         return tls;

@@ -16,7 +16,8 @@ internal sealed class IstioRoutes(ClusterBuilder clusters, Findings findings)
         var routes = new List<RouteConfig>();
         foreach (var (index, document) in service.Routes.Index())
         {
-            var matches = document.Matches.Where(match => IsFor(match, gateway, service.Head.Namespace)).Select(match => match.Config).ToList();
+            var matches = document.Matches.Where(match =>
+                IsFor(match, gateway, service.Head.Namespace)).Select(match => match.Config).ToList();
             if (document.IsConditional && matches.Count == 0)
             {
                 continue;
@@ -24,7 +25,8 @@ internal sealed class IstioRoutes(ClusterBuilder clusters, Findings findings)
 
             if (routes.Count > 0 && ListenerDraft.IsCatchAll(routes[^1]))
             {
-                findings.Warning("RUL211", document.Place, $"is never reached: the route before it, {routes[^1].Origin}, matches everything");
+                findings.Warning(
+                    "RUL211", document.Place, $"is never reached: the route before it, {routes[^1].Origin}, matches everything");
                 break;
             }
 

@@ -32,7 +32,9 @@ internal static class RouteActionReader
             fields.Findings.Error("RUL201", fields.Place, "has both port and derivePort", "leave one");
         }
 
-        if (hasPort && port is null && int.TryParse(authority![(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var ofAuthority))
+        if (hasPort
+            && port is null
+            && int.TryParse(authority![(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var ofAuthority))
         {
             port = ofAuthority;
         }
@@ -110,7 +112,8 @@ internal static class RouteActionReader
         origins.AddRange(fields.Texts("allowOrigin").Select(origin => new TextMatchConfig(TextMatchKind.Exact, origin)));
         return new()
         {
-            Origins = [.. origins.Select(each => each is { Kind: TextMatchKind.Exact, Value: "*" } ? new(TextMatchKind.Present, "") : each)],
+            Origins = [.. origins.Select(
+                each => each is { Kind: TextMatchKind.Exact, Value: "*" } ? new(TextMatchKind.Present, "") : each)],
             Methods = fields.Texts("allowMethods"),
             Headers = fields.Texts("allowHeaders"),
             ExposedHeaders = fields.Texts("exposeHeaders"),

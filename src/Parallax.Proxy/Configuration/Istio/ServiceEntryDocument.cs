@@ -8,7 +8,7 @@ internal sealed record ServiceEntryDocument
     /// <summary>The hosts, full, or patterns.</summary>
     public required IReadOnlyList<string> Hosts { get; init; }
 
-    public IReadOnlyList<ServicePortDocument> Ports { get; init; } = [];
+    public IReadOnlyList<EntryPortDocument> Ports { get; init; } = [];
 
     /// <summary>STATIC, DNS, NONE …; NONE when it is not given.</summary>
     public required string Resolution { get; init; }
@@ -20,7 +20,7 @@ internal sealed record ServiceEntryDocument
 }
 
 /// <summary>A port of a service, and the one its endpoints have when it is another.</summary>
-internal sealed record ServicePortDocument(int Number, string Name, int? TargetPort);
+internal sealed record EntryPortDocument(int Number, string Name, int? TargetPort);
 
 /// <summary>One endpoint, or a WorkloadEntry.</summary>
 internal sealed record WorkloadDocument(

@@ -40,7 +40,8 @@ internal static class ServiceEntryReader
         {
             if (!Hostnames.IsPattern(host) || host == "*")
             {
-                spec.Findings.Error("FLD104", spec.Of("hosts").At(index), $"is \"{host}\", which is no host", "write a name or *.example.com");
+                spec.Findings.Error(
+                    "FLD104", spec.Of("hosts").At(index), $"is \"{host}\", which is no host", "write a name or *.example.com");
             }
         }
 
@@ -56,7 +57,8 @@ internal static class ServiceEntryReader
 
         if (entry.Resolution == "STATIC" && entry.Endpoints.Count == 0 && entry.Selector is null)
         {
-            spec.Findings.Error("RUL209", spec.Of("resolution"), "is STATIC, but there are no endpoints", "add endpoints: [{address: 10.0.0.7}]");
+            spec.Findings.Error(
+                "RUL209", spec.Of("resolution"), "is STATIC, but there are no endpoints", "add endpoints: [{address: 10.0.0.7}]");
         }
 
         if (entry.Resolution == "NONE" && entry.Endpoints.Count > 0)
@@ -74,7 +76,8 @@ internal static class ServiceEntryReader
             if (endpoint.Address.Length > 0 && !IPAddress.TryParse(endpoint.Address, out _))
             {
                 spec.Findings.Error(
-                    "FLD104", endpoint.Place.Of("address"), $"is \"{endpoint.Address}\", which is no IP address", "write resolution: DNS for names");
+                    "FLD104", endpoint.Place.Of("address"), $"is \"{endpoint.Address}\", which is no IP address",
+                    "write resolution: DNS for names");
             }
         }
 
@@ -84,18 +87,20 @@ internal static class ServiceEntryReader
         }
     }
 
-    private static ServicePortDocument Port(Fields fields)
+    private static EntryPortDocument Port(Fields fields)
     {
         if (!fields.Has("number"))
         {
             fields.Missing("number", "give the port");
         }
 
-        var protocol = fields.Choice(
+        _ = fields.Choice(
             "protocol", "HTTP", "HTTPS", "GRPC", "GRPC-WEB", "HTTP2", "HTTP_PROXY", "MONGO", "MYSQL", "REDIS", "TCP", "TLS", "UDP",
             "http", "https", "grpc", "http2", "tcp", "tls");
-        _ = protocol;
-        return new(fields.Whole("number", 1, 65_535) ?? 0, fields.RequiredText("name", "name the port, such as http"), fields.Whole("targetPort", 1, 65_535));
+        return new(
+            fields.Whole("number", 1, 65_535) ?? 0,
+            fields.RequiredText("name", "name the port, such as http"),
+            fields.Whole("targetPort", 1, 65_535));
     }
 
     private static WorkloadDocument Workload(Fields fields)
@@ -107,7 +112,7 @@ internal static class ServiceEntryReader
 
         fields.NotSupported("serviceAccount", "there are no identities of a mesh");
         var address = fields.RequiredText("address", "give the IP address or name");
-        if (address.StartsWith("unix:", StringComparison.Ordinal) || (address.Length > 0 && !IPAddress.TryParse(address, out _) && !Hostnames.IsName(address)))
+        if (address.Length > 0 && !IPAddress.TryParse(address, out _) && !Hostnames.IsName(address))
         {
             fields.Findings.Error("FLD104", fields.Of("address"), $"is \"{address}\", which is neither an IP address nor a name");
         }
@@ -119,7 +124,9 @@ internal static class ServiceEntryReader
     private static List<KeyValuePair<string, int>> Ports(Fields fields) =>
     [
         .. fields.Place.Node is MapNode map
-            ? map.Entries.Select(entry => KeyValuePair.Create(entry.Key, fields.Whole(entry.Key, 1, 65_535) ?? 0)).Where(each => each.Value > 0)
+            ? map.Entries
+                .Select(entry => KeyValuePair.Create(entry.Key, fields.Whole(entry.Key, 1, 65_535) ?? 0))
+                .Where(each => each.Value > 0)
             : [],
     ];
 }

@@ -18,7 +18,8 @@ internal static class TlsPolicyReader
         if (mode == "ISTIO_MUTUAL")
         {
             fields.Findings.Warning(
-                "FLD105", fields.Of("mode"), "is ISTIO_MUTUAL, which is not supported: there are no certificates of a mesh; plain text is sent");
+                "FLD105", fields.Of("mode"), "is ISTIO_MUTUAL, which is not supported: "
+                    + "there are no certificates of a mesh; plain text is sent");
         }
         else if (mode == "MUTUAL" && (certificate is null || key is null))
         {

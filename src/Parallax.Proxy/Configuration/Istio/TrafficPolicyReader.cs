@@ -129,8 +129,8 @@ internal static class TrafficPolicyReader
         var sized = byDefault with { MinimumRingSize = ring ?? byDefault.MinimumRingSize };
         return header is not null ? sized with { HashKind = HashKind.Header, HashName = header }
             : parameter is not null ? sized with { HashKind = HashKind.QueryParam, HashName = parameter }
-            : cookie is not null ? sized with { HashKind = HashKind.Cookie, HashName = cookie.HashName, CookieLifetime = cookie.CookieLifetime }
-            : sized with { HashKind = HashKind.SourceIp };
+            : cookie is null ? sized with { HashKind = HashKind.SourceIp }
+            : sized with { HashKind = HashKind.Cookie, HashName = cookie.HashName, CookieLifetime = cookie.CookieLifetime };
     }
 
     private static LoadBalancerConfig Cookie(Fields fields)

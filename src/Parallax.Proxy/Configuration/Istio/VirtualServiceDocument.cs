@@ -45,18 +45,18 @@ internal sealed record HttpRouteDocument
 internal sealed record MatchDocument(Place Place, RouteMatchConfig Config, IReadOnlyList<string> Gateways);
 
 /// <summary>A host, port and subset of some service.</summary>
-internal sealed record ServiceReference(Place Place, string Host, int? Port, string Subset)
+internal sealed record HostReference(Place Place, string Host, int? Port, string Subset)
 {
     /// <summary>Where its host is named: Istio says <c>host</c>, the Gateway API <c>name</c>.</summary>
     public Place HostPlace => Place.Of(Place.Node is MapNode map && map.TryGet("name", out _) ? "name" : "host");
 }
 
 /// <summary>One entry of <c>route</c>.</summary>
-internal sealed record DestinationDocument(ServiceReference Service, int? Weight, HeadersDocument Headers);
+internal sealed record DestinationDocument(HostReference Service, int? Weight, HeadersDocument Headers);
 
 /// <summary>A mirror and its share.</summary>
 internal sealed record MirrorDocument(
-    ServiceReference Service, Parallax.Traffic.Matching.Sampler Sampler, HeadersDocument Headers, string? Authority);
+    HostReference Service, Parallax.Traffic.Matching.Sampler Sampler, HeadersDocument Headers, string? Authority);
 
 /// <summary>Header operations; an authority set among them stands apart.</summary>
 internal sealed record HeadersDocument

@@ -16,7 +16,7 @@ internal static class VirtualServiceReader
     }
 
     /// <summary>Reads <c>host</c>, <c>port</c> and <c>subset</c>.</summary>
-    public static ServiceReference Destination(Fields fields)
+    public static HostReference Destination(Fields fields)
     {
         var host = fields.RequiredText("host", "name the service, such as httpbin").ToLowerInvariant();
         if (host.Length > 0 && !Hostnames.IsName(host))
@@ -50,7 +50,8 @@ internal static class VirtualServiceReader
         {
             if (!Hostnames.IsPattern(host))
             {
-                spec.Findings.Error("FLD104", spec.Of("hosts").At(index), $"is \"{host}\", which is no host", "write a name, *.example.com or *");
+                spec.Findings.Error(
+                    "FLD104", spec.Of("hosts").At(index), $"is \"{host}\", which is no host", "write a name, *.example.com or *");
             }
         }
 

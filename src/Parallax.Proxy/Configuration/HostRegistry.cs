@@ -7,11 +7,11 @@ internal sealed record RegisteredEndpoint(EndpointConfig Config, IReadOnlyList<K
 /// <param name="Endpoints">Its endpoints.</param>
 /// <param name="IsGuess">True when nobody named endpoints and the host itself is taken for one.</param>
 /// <param name="OtherPorts">When the host is known but not at this port: the ports it is known at; else empty.</param>
-internal sealed record RegisteredService(IReadOnlyList<RegisteredEndpoint> Endpoints, bool IsGuess, IReadOnlyList<int> OtherPorts);
+internal sealed record RegisteredHost(IReadOnlyList<RegisteredEndpoint> Endpoints, bool IsGuess, IReadOnlyList<int> OtherPorts);
 
 /// <summary>Says where services are: what the user said, then ServiceEntries, then the host's own name.</summary>
 /// <remarks>Thread safety: immutable.</remarks>
-internal sealed class ServiceRegistry(
+internal sealed class HostRegistry(
     IReadOnlyList<EndpointOverride> overrides, IReadOnlyList<ServiceEntryDocument> entries, IReadOnlyList<WorkloadEntryDocument> workloads)
 {
     /// <summary>The one port of a service; null when it has several or none is known.</summary>
@@ -25,7 +25,7 @@ internal sealed class ServiceRegistry(
     }
 
     /// <summary>The endpoints of a host's port.</summary>
-    public RegisteredService Find(string host, int port)
+    public RegisteredHost Find(string host, int port)
     {
         var said = OverridesOf(host);
         if (said.Count > 0)
@@ -40,8 +40,9 @@ internal sealed class ServiceRegistry(
 
         var known = EntriesOf(host);
         var withPort = known.Where(entry => entry.Ports.Any(each => each.Number == port)).ToList();
+        var ports = known.SelectMany(entry => entry.Ports).Select(each => each.Number).Distinct().ToList();
         return known.Count == 0 ? new([new(new(host, port), [])], IsGuess: true, [])
-            : withPort.Count == 0 ? new([], IsGuess: false, [.. known.SelectMany(entry => entry.Ports).Select(each => each.Number).Distinct()])
+            : withPort.Count == 0 ? new([], IsGuess: false, ports)
             : new([.. withPort.SelectMany(entry => EndpointsOf(entry, host, port))], IsGuess: false, []);
     }
 
@@ -84,7 +85,7 @@ internal sealed class ServiceRegistry(
         return listed.Select(each => new RegisteredEndpoint(new(each.Address, PortOf(each, declared), each.Weight), each.Labels));
     }
 
-    private static int PortOf(WorkloadDocument endpoint, ServicePortDocument port)
+    private static int PortOf(WorkloadDocument endpoint, EntryPortDocument port)
     {
         var own = endpoint.Ports.FirstOrDefault(each => each.Key == port.Name).Value;
         return own > 0 ? own : port.TargetPort ?? port.Number;

@@ -1,0 +1,122 @@
+using System.Net;
+using Parallax.Proxy.Configuration;
+using Parallax.Traffic.Matching;
+using Parallax.Traffic.Shadowing;
+
+namespace Parallax.Proxy.Tests.Configuration;
+
+/// <summary>Where documents come from: files, folders, lists, the endpoints file, and no document at all.</summary>
+public sealed class SourcesTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("parallax-yaml-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Load_Folder_ReadsItsYamlFilesInOrder()
+    {
+        Write("b.yml", Minimal.Gateway);
+        Write("a.yaml", Minimal.Entry);
+        Write("c.txt", "not: yaml: at all");
+
+        var loaded = ConfigurationLoader.Load([_folder], new());
+
+        Assert.Equal(["a.yaml", "b.yml"], loaded.Files.Select(Path.GetFileName));
+        Assert.Equal(2, loaded.Documents);
+    }
+
+    [Fact]
+    public void Load_FileNamedTwice_IsReadOnce()
+    {
+        var file = Write("a.yaml", Minimal.Entry);
+
+        Assert.Empty(ConfigurationLoader.Load([_folder, file], new()).Findings);
+    }
+
+    [Fact]
+    public void Load_SameDocumentTwice_IsAnError() => Assert.Contains(
+        Loading.Load(Minimal.Entry + "---\n" + Minimal.Entry).Findings, each => each.Code == "REF309");
+
+    [Fact]
+    public void Load_List_ReadsItsItems()
+    {
+        var items = "  - " + Minimal.Entry.TrimEnd().Replace("\n", "\n    ", StringComparison.Ordinal);
+
+        var loaded = Loading.Load($"apiVersion: v1\nkind: List\nmetadata:\n  resourceVersion: \"\"\nitems:\n{items}\n");
+
+        Assert.Equal((1, 0), (loaded.Documents, loaded.Findings.Count));
+    }
+
+    [Fact]
+    public void Load_Fingerprint_ChangesWithTheText()
+    {
+        var file = Write("a.yaml", Minimal.Entry);
+        var before = ConfigurationLoader.Load([file], new()).Fingerprint;
+        Assert.Equal(before, ConfigurationLoader.Load([file], new()).Fingerprint);
+
+        Write("a.yaml", Minimal.Entry + "# changed\n");
+        Assert.NotEqual(before, ConfigurationLoader.Load([file], new()).Fingerprint);
+    }
+
+    [Fact]
+    public void Load_EndpointsFile_SaysWhereServicesAre()
+    {
+        var endpoints = Write("endpoints.list", "- host: a\n  port: 80\n  address: 127.0.0.1:9001\n  labels: {version: v1}\n  weight: 2\n");
+
+        var config = Loading.Config(
+            Minimal.Route("route: [{destination: {host: a, port: {number: 80}}}]"), new() { EndpointsFile = endpoints });
+
+        Assert.Equal([new EndpointConfig("127.0.0.1", 9001, 2)], config.Clusters[0].Endpoints);
+    }
+
+    [Theory]
+    [InlineData("host: a", "FLD102")]
+    [InlineData("- hots: a", "FLD101")]
+    [InlineData("- host: a\n  address: 127.0.0.1", "FLD104")]
+    [InlineData("- host: a", "FLD103")]
+    public void Load_EndpointsFileThatIsWrong_IsAnError(string text, string code) => Assert.Contains(
+        ConfigurationLoader.Load([], new() { EndpointsFile = Write("endpoints.list", text) }).Findings, each => each.Code == code);
+
+    [Theory]
+    [InlineData("networking.istio.io/v2", "VirtualService")]
+    [InlineData("networking.isto.io/v1", "VirtualService")]
+    [InlineData("v1", "VirtualService")]
+    [InlineData("networking.istio.io/v1", "VirtualServices")]
+    [InlineData("gateway.networking.k8s.io/v1", "HttpRoute")]
+    public void Load_KindThatIsNearlyOurs_IsAnError(string version, string kind) => Assert.Contains(
+        Loading.Load($"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\n").Findings, each =>
+            each is { Code: "FLD104", Severity: Severity.Error });
+
+    [Theory]
+    [InlineData("apps/v1", "Deployment")]
+    [InlineData("v1", "Service")]
+    [InlineData("networking.istio.io/v1alpha3", "EnvoyFilter")]
+    [InlineData("gateway.networking.k8s.io/v1", "GRPCRoute")]
+    public void Load_KindOfOthers_IsNamedOnce(string version, string kind)
+    {
+        var document = $"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\n";
+
+        Assert.Equal("FLD107", Assert.Single(Loading.Load($"{document}---\n{document}").Findings).Code);
+    }
+
+    [Fact]
+    public void Build_QuickMode_SendsEverythingToThePrimaryAndCopiesToMirrors()
+    {
+        Assert.True(ShadowUrl.TryParse("http://app:8000", out var primary, out _));
+        Assert.True(ShadowUrl.TryParse("https://staging", out var staging, out _));
+
+        var config = QuickMode.Build(
+            [new IPEndPoint(IPAddress.Loopback, 8080)], primary, [new("shadow", staging, new Sampler(100_000))], []);
+
+        var route = Assert.Single(Assert.Single(config.Listeners[0].VirtualHosts).Routes);
+        Assert.Equal(("outbound|8000||app", "outbound|443||staging"), (route.Destinations[0].Cluster, route.Mirrors[0].Cluster));
+        Assert.Equal([false, true], config.Clusters.Select(cluster => cluster.Tls is not null));
+    }
+
+    private string Write(string name, string text)
+    {
+        var path = Path.Combine(_folder, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Parallax.Proxy.Configuration;
+
+namespace Parallax.Proxy.Tests.Forwarding;
+
+/// <summary>TLS in front of the proxy and behind it.</summary>
+public sealed class TlsTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("parallax-tls").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Listener_TerminatesTls_AndPrimaryAndShadowSpeakIt()
+    {
+        WriteCertificate();
+        using var primary = TestServer.Echo();
+        using var shadow = new Recorder();
+
+        // The inner proxy terminates TLS before primary and shadow; the outer one speaks it to the inner one, and to its own client.
+        await using var inner = new ProxyRig(LoopKind.Managed, primary.Address, shadow.Address, config: WithTls);
+        await using var outer = new ProxyRig(LoopKind.Managed, inner.Address, inner.Address, config: config => WithTls(config) with
+        {
+            Clusters = [.. config.Clusters.Select(cluster => cluster with
+            {
+                Tls = new ClusterTlsConfig { ServerName = "a.test", Authorities = Path.Combine(_folder, "crt.pem") },
+            })],
+        });
+        using var handler = new SocketsHttpHandler();
+#pragma warning disable CA5359 // The test's own certificate.
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.Subject == "CN=a.test";
+#pragma warning restore CA5359
+        using var client = new HttpClient(handler);
+        for (var time = 0; time < 3; time++)
+        {
+            using var body = new StringContent("abc");
+            using var response = await client.PostAsync($"https://{outer.Address}/", body, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+            Assert.Equal("abc", await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        }
+
+        // What the outer proxy mirrors is marked, so the inner one serves it and mirrors it no further.
+        Assert.Equal(["https"], (await shadow.NextAsync(3)).Select(copy => copy["x-forwarded-proto"]).Distinct());
+    }
+
+    private ProxyConfig WithTls(ProxyConfig config) => config with
+    {
+        Listeners =
+        [
+            config.Listeners[0] with
+            {
+                Tls = new ListenerTlsConfig
+                {
+                    Certificates =
+                    [
+                        new CertificateConfig
+                        {
+                            Hostnames = ["*"],
+                            CertificateFile = Path.Combine(_folder, "crt.pem"),
+                            PrivateKeyFile = Path.Combine(_folder, "key.pem"),
+                        },
+                    ],
+                },
+            },
+        ],
+    };
+
+    private void WriteCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=a.test", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("a.test");
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        var now = TimeProvider.System.GetUtcNow();
+        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        File.WriteAllText(Path.Combine(_folder, "crt.pem"), certificate.ExportCertificatePem());
+        File.WriteAllText(Path.Combine(_folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
+    }
+}
