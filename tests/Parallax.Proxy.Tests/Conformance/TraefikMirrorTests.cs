@@ -133,7 +133,7 @@ public sealed class TraefikMirrorTests
 
     private static ProxyConfig Config(Witness primary, params (Witness Server, int Percent)[] mirrors)
     {
-        var config = ProxyRig.ConfigOf([primary.Address], null, route => route with
+        var config = ProxyRig.ConfigOf(primary.Address, null, route => route with
         {
             Mirrors = [.. mirrors.Select((mirror, at) => new MirrorConfig
             {

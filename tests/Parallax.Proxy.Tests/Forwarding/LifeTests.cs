@@ -69,7 +69,7 @@ public sealed class LifeTests
         await client.WriteAsync(Get);
         Assert.Equal("1", (await client.ReadAsync())!.Text);
 
-        var next = ProxyRig.ConfigOf([after.Address], shadow.Address, same => same);
+        var next = ProxyRig.ConfigOf(after.Address, shadow.Address, same => same);
         next = next with { Listeners = [next.Listeners[0] with { Address = rig.Config.Listeners[0].Address }] };
         rig.Clusters.Apply(next);
         await rig.Server.ReloadAsync(RoutingTable.Compile(next, ShadowHost.Same));

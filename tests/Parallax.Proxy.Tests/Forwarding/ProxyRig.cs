@@ -27,7 +27,7 @@ internal sealed class ProxyRig : IAsyncDisposable
         Func<RouteConfig, RouteConfig>? route = null,
         Func<ProxyOptions, ProxyOptions>? options = null,
         Func<ProxyConfig, ProxyConfig>? config = null)
-        : this((config ?? (same => same))(ConfigOf([primary], shadow, route ?? (same => same))), kind, options)
+        : this((config ?? (same => same))(ConfigOf(primary, shadow, route ?? (same => same))), kind, options)
     {
     }
 
@@ -58,8 +58,7 @@ internal sealed class ProxyRig : IAsyncDisposable
 
     public ProxyAccount Account => _server.Account;
 
-    public static ProxyConfig ConfigOf(
-        IReadOnlyList<IPEndPoint> primaries, IPEndPoint? shadow, Func<RouteConfig, RouteConfig> route) => new()
+    public static ProxyConfig ConfigOf(IPEndPoint primary, IPEndPoint? shadow, Func<RouteConfig, RouteConfig> route) => new()
     {
         Listeners =
         [
@@ -86,7 +85,7 @@ internal sealed class ProxyRig : IAsyncDisposable
                 ],
             },
         ],
-        Clusters = shadow is null ? [ClusterOf("primary", primaries)] : [ClusterOf("primary", primaries), ClusterOf("shadow", [shadow])],
+        Clusters = shadow is null ? [ClusterOf("primary", [primary])] : [ClusterOf("primary", [primary]), ClusterOf("shadow", [shadow])],
     };
 
     public static ClusterConfig ClusterOf(string name, IReadOnlyList<IPEndPoint> addresses) => new()
