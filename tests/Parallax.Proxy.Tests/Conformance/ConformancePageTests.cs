@@ -33,14 +33,16 @@ public partial class ConformancePageTests
     public void Page_TestsThatAreNamed_AreTheTestsThereAre()
     {
         var named = Rows.SelectMany(row => Named().Matches(row[^1])).Select(match => match.Groups[1].Value).Distinct();
-        var existing = AfterOthers.SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+        const BindingFlags Own = BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly;
+        var existing = AfterOthers.SelectMany(type => type.GetMethods(Own)
             .Where(method => method.GetCustomAttributes<FactAttribute>().Any())
             .Select(method => $"{type.Name}.{method.Name}"));
 
         Assert.Equal(existing.Order(StringComparer.Ordinal), named.Order(StringComparer.Ordinal));
     }
 
-    // Envoy's 24, 9, 4 and the sandbox; Istio's 6; six of the Gateway API; nginx's 15, four of them with their logs in one row; Traefik's 11.
+    // Envoy's 24, 9, 4 and the sandbox; Istio's 6; six of the Gateway API; nginx's 15, four of them with their logs in one row;
+    // Traefik's 11.
     [Fact]
     public void Page_EveryTestOfOthers_HasARow() => Assert.Equal(24 + 9 + 4 + 4 + 6 + 6 + 11 + 11, Rows.Length);
 

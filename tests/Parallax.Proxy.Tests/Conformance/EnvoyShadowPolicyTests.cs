@@ -5,7 +5,8 @@ using Parallax.Traffic.Queues;
 
 namespace Parallax.Proxy.Tests.Conformance;
 
-/// <summary>Envoy's shadow_policy_integration_test (the tests of whole requests), shadow_writer_impl_test and the sandbox route-mirror.</summary>
+/// <summary>Envoy's shadow_policy_integration_test (the tests of whole requests), shadow_writer_impl_test and the sandbox
+/// route-mirror.</summary>
 public sealed class EnvoyShadowPolicyTests
 {
     private const string Get = "GET / HTTP/1.1\r\nHost: sni.lyft.com\r\n\r\n";
@@ -30,8 +31,8 @@ public sealed class EnvoyShadowPolicyTests
         Assert.Equal((1, 1), (primary.Accepted, shadow.Accepted));
     }
 
-    /// <summary>BasicWithLimits, the mirror's half: however many clients, one connection to the mirror when no more are allowed. There are no
-    /// pools for each client's connection.</summary>
+    /// <summary>BasicWithLimits, the mirror's half: however many clients, one connection to the mirror when no more are allowed. There are
+    /// no pools for each client's connection.</summary>
     [Theory]
     [MemberData(nameof(Loops))]
     public async Task MirrorWithOneConnection_GetsTheCopiesOfAllClients(LoopKind kind)
@@ -128,7 +129,8 @@ public sealed class EnvoyShadowPolicyTests
             (seen["x-shadow-test"], seen["x-remove-me"], seen["x-keep-me"]);
     }
 
-    /// <summary>shadow_writer_impl_test NoCluster; in the sandbox, a mirror of an unknown name: the client is served, the drop counted.</summary>
+    /// <summary>shadow_writer_impl_test NoCluster; in the sandbox, a mirror of an unknown name: the client is served, the drop
+    /// counted.</summary>
     [Theory]
     [MemberData(nameof(Loops))]
     public async Task MirrorsClusterIsNotKnown_TheClientIsServed(LoopKind kind)

@@ -92,9 +92,10 @@ public sealed class EnvoyStreamingTests
     {
         using var primary = new Witness();
         using var shadow = new Witness();
+        var body = new string('x', 66_560);
         await using (var rig = new ProxyRig(kind, primary.Address, shadow.Address, options: limits => limits with { MaxBodyBytes = 1024 }))
         {
-            Assert.Equal(413, (await rig.SendAsync($"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 66560\r\n\r\n{new string('x', 66_560)}")).Status);
+            Assert.Equal(413, (await rig.SendAsync($"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 66560\r\n\r\n{body}")).Status);
         }
 
         Assert.Empty(primary.Seen);
@@ -104,15 +105,18 @@ public sealed class EnvoyStreamingTests
     /// <summary>ShadowRequestOverBufferLimit.</summary>
     [Theory]
     [MemberData(nameof(Loops))]
-    public Task ShadowFallsBehindItsLimit_ItIsAbandonedAndTheClientServed(LoopKind kind) => UploadPastABlockedShadowAsync(kind, bufferBytes: 1024);
+    public Task ShadowFallsBehindItsLimit_ItIsAbandonedAndTheClientServed(LoopKind kind) =>
+        UploadPastABlockedShadowAsync(kind, bufferBytes: 1024);
 
-    /// <summary>BackedUpConnectionBeforeShadowBegins, turned round: there the blocked shadow pauses the client until it is unblocked.</summary>
+    /// <summary>BackedUpConnectionBeforeShadowBegins, turned round: there the blocked shadow pauses the client until it is
+    /// unblocked.</summary>
     [Theory]
     [MemberData(nameof(Loops))]
-    public Task ShadowsConnectionIsBlocked_ThePrimaryDoesNotWait(LoopKind kind) => UploadPastABlockedShadowAsync(kind, bufferBytes: 1 << 20);
+    public Task ShadowsConnectionIsBlocked_ThePrimaryDoesNotWait(LoopKind kind) =>
+        UploadPastABlockedShadowAsync(kind, bufferBytes: 1 << 20);
 
-    /// <summary>ShadowRequestOverRouteBufferLimit, turned round: there a route's buffer limit ends the copy. A body of any size is copied to a
-    /// shadow that keeps up.</summary>
+    /// <summary>ShadowRequestOverRouteBufferLimit, turned round: there a route's buffer limit ends the copy. A body of any size is copied
+    /// to a shadow that keeps up.</summary>
     [Theory]
     [MemberData(nameof(Loops))]
     public async Task BodyOfAnySize_IsCopiedToAShadowThatKeepsUp(LoopKind kind)

@@ -33,8 +33,8 @@ public sealed class GatewayMirrorTests
     public Task RequestMultipleMirrorsWithModifiedHeaders_AllSeeTheChanges() =>
         MirrorAsync("/multi-mirror-and-modify-request-headers", Modify, "v2", "v3");
 
-    /// <summary>HTTPRouteRequestPercentageMirror: of 500 requests, ten at a time, the mirror sees a number within three standard deviations of
-    /// the binomial distribution. Draws are seeded, so one try is enough where the peer allows five.</summary>
+    /// <summary>HTTPRouteRequestPercentageMirror: of 500 requests, ten at a time, the mirror sees a number within three standard deviations
+    /// of the binomial distribution. Draws are seeded, so one try is enough where the peer allows five.</summary>
     [Theory]
     [InlineData("percent: 20", 0.2, false)]
     [InlineData("fraction: {numerator: 25, denominator: 50}", 0.5, false)]
@@ -106,8 +106,9 @@ public sealed class GatewayMirrorTests
 
     private static ProxyConfig Config(string path, string filters, string? share, string[] names, params Witness[] backends)
     {
+        var more = share is null ? "" : $", {share}";
         var all = names.Aggregate(filters, (text, name) =>
-            $"{text}\n- type: RequestMirror\n  requestMirror: {{backendRef: {{name: {name}, port: 80}}{(share is null ? "" : $", {share}")}}}");
+            $"{text}\n- type: RequestMirror\n  requestMirror: {{backendRef: {{name: {name}, port: 80}}{more}}}");
         return MirrorDocuments.LoadRules(
             $$$"""
               - matches: [{path: {type: PathPrefix, value: {{{path}}}}}]

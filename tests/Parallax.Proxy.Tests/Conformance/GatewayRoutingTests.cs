@@ -10,8 +10,8 @@ using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Conformance;
 
-/// <summary>The requests of the Gateway API's conformance tests: their manifests through the loader, real sockets, backends that answer with
-/// their name and what they saw.</summary>
+/// <summary>The requests of the Gateway API's conformance tests: their manifests through the loader, real sockets, backends that answer
+/// with their name and what they saw.</summary>
 public sealed class GatewayRoutingTests(ITestOutputHelper output) : IDisposable
 {
     private const string Certificate = "tls-validity-checks-certificate";

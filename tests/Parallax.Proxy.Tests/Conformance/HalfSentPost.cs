@@ -11,8 +11,8 @@ internal sealed class HalfSentPost : IAsyncDisposable
     private readonly ServerByHand _shadow = new();
     private readonly ProxyRig _rig;
 
-    private HalfSentPost(LoopKind kind, Func<RouteConfig, RouteConfig>? route, Func<ProxyOptions, ProxyOptions>? options) => _rig = new ProxyRig(
-        kind, _primary.Address, _shadow.Address, route, limits => Copies.In(options?.Invoke(limits) ?? limits));
+    private HalfSentPost(LoopKind kind, Func<RouteConfig, RouteConfig>? route, Func<ProxyOptions, ProxyOptions>? options) =>
+        _rig = new ProxyRig(kind, _primary.Address, _shadow.Address, route, limits => Copies.In(options?.Invoke(limits) ?? limits));
 
     public CopyLog Copies { get; } = new();
 

@@ -8,11 +8,12 @@ namespace Parallax.Proxy.Tests.Conformance;
 internal static class MirrorDocuments
 {
     /// <summary>Loads documents whose listeners get ports the system chooses. Each name is the service of a backend.</summary>
-    public static ProxyConfig Load(string yaml, params (string Service, IPEndPoint Address)[] backends) => Loading.Config(yaml, new LoadOptions
+    public static ProxyConfig Load(string yaml, params (string Service, IPEndPoint Address)[] backends)
     {
-        Endpoints = Loading.Resolving([.. backends.Select(backend => $"{backend.Service}={backend.Address}")]).Endpoints,
-        Listeners = Loading.Listening("80=127.0.0.1:0", "mesh=127.0.0.1:0"),
-    });
+        var endpoints = Loading.Resolving([.. backends.Select(backend => $"{backend.Service}={backend.Address}")]).Endpoints;
+        var listeners = Loading.Listening("80=127.0.0.1:0", "mesh=127.0.0.1:0");
+        return Loading.Config(yaml, new LoadOptions { Endpoints = endpoints, Listeners = listeners });
+    }
 
     /// <summary>Loads a Gateway and an HTTPRoute with these rules, indented by two.</summary>
     public static ProxyConfig LoadRules(string rules, params (string Service, IPEndPoint Address)[] backends) => Load(

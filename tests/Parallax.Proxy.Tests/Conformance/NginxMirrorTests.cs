@@ -70,15 +70,16 @@ public sealed class NginxMirrorTests
     {
         using var primary = new Witness();
         using var mirror = new Witness();
-        await using (var rig = new ProxyRig(kind, primary.Address, mirror.Address, config: config => OneConnection(config), route: route => route with
+        string[] names = ["first", "second", "third"];
+        await using (var rig = new ProxyRig(kind, primary.Address, mirror.Address, config: OneConnection, route: route => route with
         {
-            Mirrors = [.. ((string[])["first", "second", "third"]).Select(name => new MirrorConfig { Name = name, Cluster = "shadow" })],
+            Mirrors = [.. names.Select(name => new MirrorConfig { Name = name, Cluster = "shadow" })],
         }))
         {
             Assert.Equal(200, (await rig.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status);
         }
 
-        Assert.Equal(["first", "second", "third"], mirror.Seen.Select(copy => copy["x-parallax-shadow"]));
+        Assert.Equal(names, mirror.Seen.Select(copy => copy["x-parallax-shadow"]));
     }
 
     /// <summary>mirror_proxy.t "mirror proxy", "mirror_request_body" (the client's half), "log - request body", "log - request body in
@@ -97,8 +98,8 @@ public sealed class NginxMirrorTests
         Assert.Equal(("1234567890", "1234567890"), (Assert.Single(primary.Seen).Text, Assert.Single(mirror.Seen).Text));
     }
 
-    /// <summary>mirror_proxy.t "mirror delay": a mirror that takes its time delays neither the request nor the next one on the connection, and
-    /// is not stuck itself.</summary>
+    /// <summary>mirror_proxy.t "mirror delay": a mirror that takes its time delays neither the request nor the next one on the connection,
+    /// and is not stuck itself.</summary>
     [Theory]
     [MemberData(nameof(Loops))]
     public async Task SlowMirror_DelaysNobody(LoopKind kind)

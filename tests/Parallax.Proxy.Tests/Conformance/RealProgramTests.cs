@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -73,13 +75,13 @@ public sealed partial class RealProgramTests : IDisposable
         using var echo = new TestServer(EchoWebSocketAsync);
         await using (var rig = new ProxyRig(kind, echo.Address, mirror.Address))
         {
-            using var client = new System.Net.WebSockets.ClientWebSocket();
+            using var client = new ClientWebSocket();
             await client.ConnectAsync(new Uri($"ws://{rig.Address}/chat"), TestContext.Current.CancellationToken);
             var buffer = new byte[1 << 16];
             foreach (var length in (int[])[1, 125, 126, 60_000])
             {
-                await client.SendAsync(
-                    Content("x").AsMemory(0, length), System.Net.WebSockets.WebSocketMessageType.Binary, true, TestContext.Current.CancellationToken);
+                var message = Content("x").AsMemory(0, length);
+                await client.SendAsync(message, WebSocketMessageType.Binary, true, TestContext.Current.CancellationToken);
                 var received = 0;
                 while (received < length)
                 {
@@ -122,7 +124,8 @@ public sealed partial class RealProgramTests : IDisposable
             byte[] more = (start[1] & 127) == 126 ? await wire.ReadExactlyAsync(2) : [];
             var mask = await wire.ReadExactlyAsync(4);
             var payload = await wire.ReadExactlyAsync(more.Length == 0 ? start[1] & 127 : (more[0] << 8) | more[1]);
-            await wire.WriteAsync([start[0], (byte)(start[1] & 127), .. more, .. payload.Select((octet, at) => (byte)(octet ^ mask[at % 4]))]);
+            var content = payload.Select((octet, at) => (byte)(octet ^ mask[at % 4]));
+            await wire.WriteAsync([start[0], (byte)(start[1] & 127), .. more, .. content]);
         }
     }
 
@@ -133,9 +136,11 @@ public sealed partial class RealProgramTests : IDisposable
         return content;
     }
 
-    private static void Needs(string program) => Assert.SkipUnless(
-        Environment.GetEnvironmentVariable("PATH")!.Split(':').Append("/usr/sbin").Any(folder => File.Exists(Path.Combine(folder, program))),
-        $"needs {program}");
+    private static void Needs(string program)
+    {
+        var folders = Environment.GetEnvironmentVariable("PATH")!.Split(':').Append("/usr/sbin");
+        Assert.SkipUnless(folders.Any(folder => File.Exists(Path.Combine(folder, program))), $"needs {program}");
+    }
 
     private static Task<string> CurlAsync(params string[] arguments) => RunAsync("curl", ["--silent", "--show-error", .. arguments]);
 
@@ -168,7 +173,7 @@ public sealed partial class RealProgramTests : IDisposable
         })!;
         _running.Add(process);
         var line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
-        return new IPEndPoint(IPAddress.Loopback, int.Parse(Port().Match(line!).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture));
+        return new IPEndPoint(IPAddress.Loopback, int.Parse(Port().Match(line!).Groups[1].Value, CultureInfo.InvariantCulture));
     }
 
     // nginx cannot be told to take any port, so it is given one that was free a moment ago, and another when that is gone.

@@ -56,14 +56,14 @@ public sealed class ReloadTests : IDisposable
 
     [Theory]
     [InlineData("kind: [")]
-    [InlineData("apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: a}\nspec: {hosts: ['*'], http: [{rout: []}]}\n")]
+    [InlineData("{apiVersion: networking.istio.io/v1, kind: VirtualService, metadata: {name: a}, spec: {hosts: [a], http: [{rout: []}]}}")]
     public async Task BrokenFile_ChangesNothing(string text)
     {
         await using var rig = new ProxyRig(Write("first", 0).Config!);
         await File.WriteAllTextAsync(Document, text, TestContext.Current.CancellationToken);
         var loaded = Load();
         Assert.Null(loaded.Config);
-        Assert.All(loaded.Findings.Where(finding => finding.Severity == Severity.Error), finding => Assert.Equal(Document, finding.Position.File));
+        Assert.Contains(loaded.Findings, finding => finding.Severity == Severity.Error && finding.Position.File == Document);
         Assert.Equal("first", (await rig.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Text);
     }
 

@@ -14,8 +14,8 @@ public sealed class TraefikMirrorTests
     public static TheoryData<LoopKind> Loops => ProxyRig.Loops;
 
     /// <summary>TestMirroringOn100, TestMirroringOn10 and TestMirror, turned round: there requests are counted, so that the share is exact
-    /// and periodic. Here each is drawn; the share lies within three standard deviations, and what the 10 % mirror sees the 50 % mirror sees
-    /// too.</summary>
+    /// and periodic. Here each is drawn; the share lies within three standard deviations, and what the 10 % mirror sees the 50 % mirror
+    /// sees too.</summary>
     [Theory]
     [InlineData(10)]
     [InlineData(100)]
@@ -62,8 +62,8 @@ public sealed class TraefikMirrorTests
         Assert.Equal(isValid, loaded.Errors == 0);
     }
 
-    /// <summary>TestHijack: a mirror never takes the connection over. A request for another protocol goes to the primary only, untouched, and
-    /// is counted.</summary>
+    /// <summary>TestHijack: a mirror never takes the connection over. A request for another protocol goes to the primary only, untouched,
+    /// and is counted.</summary>
     [Theory]
     [MemberData(nameof(Loops))]
     public async Task RequestForAnotherProtocol_IsTunnelledAndNotCopied(LoopKind kind)
