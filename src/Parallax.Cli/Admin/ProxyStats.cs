@@ -4,8 +4,8 @@ using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Admin;
 
-/// <summary><c>GET /stats</c>: a proxy's account in Prometheus' text format. Every reason is there from the start, at zero, so that rates and
-/// alerts work from the first scrape.</summary>
+/// <summary><c>GET /stats</c>: a proxy's account in Prometheus' text format. Every reason is there from the start, at zero, so that rates
+/// and alerts work from the first scrape.</summary>
 internal static class ProxyStats
 {
     private static readonly IReadOnlyList<DropReason> Drops = [.. Enum.GetValues<DropReason>().Where(reason => reason != DropReason.None)];
@@ -75,7 +75,9 @@ internal static class ProxyStats
             for (var first = 1; first <= 5; first++)
             {
                 text.Sample(
-                    "parallax_shadows_answered_total", each.Sum(account => account.AnsweredByClass[first]), ("cluster", name), ("class", $"{first}xx"));
+                    "parallax_shadows_answered_total",
+                    each.Sum(account => account.AnsweredByClass[first]),
+                    ("cluster", name), ("class", $"{first}xx"));
             }
         }
 

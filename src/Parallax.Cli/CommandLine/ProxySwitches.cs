@@ -36,7 +36,9 @@ internal sealed class ProxySwitches
         "--connections", "connections to a mirror endpoint and loop at most", 64, most: 65_536);
 
 
-    private readonly Setting<int> _pipeline = Setting.Count("--pipeline", "copies under way on one connection at most", 1, most: 1024);
+    private readonly Setting<int> _pipeline = Setting.Count(
+        "--shadow-pipeline", "copies under way on one connection at most", 1, most: 1024);
+
     private readonly Setting<TimeSpan> _timeout = Setting.Duration("--timeout", "a copy must have been answered after this time", "10s");
     private readonly Setting<TimeSpan> _idle = Setting.Duration(
         "--idle-timeout", "a client's connection is kept so long without a request", "75s");

@@ -7,7 +7,8 @@ using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.CommandLine;
 
-/// <summary>The mirrors of a run, those of the command line and those of documents, and the event loops their targets live on: one for plain text, one for TLS where needed.</summary>
+/// <summary>The mirrors of a run, those of the command line and those of documents, and the event loops their targets live on: one for
+/// plain text, one for TLS where needed.</summary>
 /// <remarks>Ownership: stops its loops when disposed of; drain first. Thread safety: built by one thread.</remarks>
 internal sealed class ShadowSetup(StickyBy sticky) : IDisposable
 {

@@ -69,7 +69,8 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
 
     private AdminResource[] ResourcesOf(ProxyServer server) =>
     [
-        new("GET", "/ready", () => signals.Token.IsCancellationRequested ? AdminAnswer.Text(503, "draining") : AdminAnswer.Text(200, "ready")),
+        new("GET", "/ready", () =>
+            signals.Token.IsCancellationRequested ? AdminAnswer.Text(503, "draining") : AdminAnswer.Text(200, "ready")),
         new("GET", "/config_dump", () => ConfigDump.Of(_inForce!)),
         new("GET", "/stats", () => ProxyStats.Of(server.Account, server.CopyBytes)),
         new("POST", "/drain", () =>

@@ -38,7 +38,8 @@ public sealed class ClusterSet
     /// known before stay.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public Task RefreshAsync(AddressResolver resolve, CancellationToken cancellationToken) =>
-        Task.WhenAll(Volatile.Read(ref _clusters).Values.Concat(Volatile.Read(ref _leaving).Values).Select(cluster => cluster.RefreshAsync(resolve, cancellationToken)));
+        Task.WhenAll(Volatile.Read(ref _clusters).Values.Concat(Volatile.Read(ref _leaving).Values)
+            .Select(cluster => cluster.RefreshAsync(resolve, cancellationToken)));
 
     /// <summary>The cluster of that name; null when it is not known (any more).</summary>
     public Cluster? Find(string name) =>

@@ -6,10 +6,10 @@ using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Proxy.Routing;
 
-/// <summary>The mirrors of a routing table for requests that were answered already: each request is looked up as if it had come to the proxy,
-/// <c>route</c> is taken as done, and the mirrors of the route that matches are decided with the request's one draw.</summary>
-/// <remarks>What a route changes in the request is changed in the copy, as in line. Redirects, direct responses and requests without a route
-/// have no mirrors. Thread safety: none; one per thread. The mirrors may be shared.</remarks>
+/// <summary>The mirrors of a routing table for requests that were answered already: each request is looked up as if it had come to the
+/// proxy, <c>route</c> is taken as done, and the mirrors of the route that matches are decided with the request's one draw.</summary>
+/// <remarks>What a route changes in the request is changed in the copy, as in line. Redirects, direct responses and requests without a
+/// route have no mirrors. Thread safety: none; one per thread. The mirrors may be shared.</remarks>
 public sealed class OutOfBandMirrors
 {
     private readonly RoutingTable _table;
