@@ -36,6 +36,12 @@ public enum DropReason : byte
 
     /// <summary>We are stopping.</summary>
     Shutdown,
+
+    /// <summary>The recording could not be written any more: the disk is full or failed.</summary>
+    RecordingFailed,
+
+    /// <summary>The exchange is larger than an entry of a recording can be.</summary>
+    EntryTooLarge,
 }
 
 /// <summary>The reasons and their stable names.</summary>
@@ -45,7 +51,7 @@ public static class DropReasons
     private static readonly string[] Names =
     [
         "none", "queue-items", "queue-bytes", "queue-expired", "body-truncated", "request-incomplete", "rate-limit", "loop-guard",
-        "tunnel", "session-limit", "shutdown",
+        "tunnel", "session-limit", "shutdown", "recording-failed", "entry-too-large",
     ];
 
     /// <summary>How many reasons there are, <see cref="DropReason.None"/> among them.</summary>

@@ -63,6 +63,9 @@ public sealed class PlxWriter : IRecordingWriter
     /// <summary>Entries taken, those included that wait for their block to be written.</summary>
     public long Entries => _index.Entries + _block.Entries;
 
+    /// <summary>Entries in blocks that were handed to the operating system.</summary>
+    public long WrittenEntries => _index.Entries;
+
     /// <summary>Bytes that wait for their block to be written.</summary>
     public int WaitingBytes => _block.ContentBytes;
 
