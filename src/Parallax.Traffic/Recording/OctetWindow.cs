@@ -19,6 +19,9 @@ internal sealed class OctetWindow(Stream stream)
     /// <summary>True when the stream has no more octets than those in the window.</summary>
     public bool IsAtEnd { get; private set; }
 
+    /// <summary>True when the stream is compressed and its coding breaks off or is damaged.</summary>
+    public bool IsBrokenOff { get; private set; }
+
     /// <summary>The octets; valid until the next call of a method.</summary>
     public ReadOnlySpan<byte> Octets => _buffer.AsSpan(_start, _end - _start);
 
@@ -57,7 +60,7 @@ internal sealed class OctetWindow(Stream stream)
             Array.Resize(ref _buffer, (int)Math.Min(_buffer.Length * 2L, Array.MaxLength));
         }
 
-        var read = stream.Read(_buffer, _end, _buffer.Length - _end);
+        var read = Read();
         _end += read;
         IsAtEnd = read == 0;
         return read > 0;
@@ -68,5 +71,19 @@ internal sealed class OctetWindow(Stream stream)
     {
         _start += count;
         Position += count;
+    }
+
+    /// <summary>A compressed stream that breaks off, as a killed writer leaves it, ends there.</summary>
+    private int Read()
+    {
+        try
+        {
+            return stream.Read(_buffer, _end, _buffer.Length - _end);
+        }
+        catch (InvalidDataException)
+        {
+            IsBrokenOff = true;
+            return 0;
+        }
     }
 }
