@@ -35,6 +35,9 @@ internal sealed class RecordedMessage
     /// <summary>False when the chunk framing breaks off or is wrong.</summary>
     public bool IsWhole { get; private set; }
 
+    /// <summary>True when fields stand behind the last chunk.</summary>
+    public bool HasTrailers { get; private set; }
+
     /// <summary>Reads the head and takes the framing off the body.</summary>
     /// <param name="kind">Request or response.</param>
     /// <param name="octets">The message as on the wire.</param>
@@ -43,6 +46,7 @@ internal sealed class RecordedMessage
     {
         Head.Reset();
         IsWhole = true;
+        HasTrailers = false;
         if (!HeadReader.TryReadCut(octets, kind, Http1Policy.Passive, Head))
         {
             return false;
@@ -140,6 +144,7 @@ internal sealed class RecordedMessage
             _content.Write(content.Of(body));
             body = body[consumed..];
             IsWhole = status == BodyStatus.Complete;
+            HasTrailers = reader.HasTrailers;
             if (status != BodyStatus.NeedMore || consumed == 0)
             {
                 return;
