@@ -30,6 +30,7 @@ internal static class Program
         [
             CaptureCommand.Create(),
             InspectCommand.Create(),
+            ConvertCommand.Create(),
             DemoCommand.Create(),
         ];
         foreach (var (command, examples) in commands)

@@ -2,23 +2,26 @@ using Parallax.Capture.Pipeline;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
 using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Recording;
 using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Commands;
 
-/// <summary>Offers each request of one shard to the mirrors and the printer.</summary>
+/// <summary>Offers each request of one shard to the mirrors and the printer, and each exchange to the recorder.</summary>
 /// <param name="shadows">The mirrors.</param>
 /// <param name="printer">Prints requests; null when none are printed.</param>
+/// <param name="recorder">Records exchanges; null when none are recorded.</param>
 /// <param name="waitsFor">The memory of messages when requests come from a file, which can wait for the targets; else null.</param>
 /// <param name="stop">Ends the waiting.</param>
-internal sealed class MirroringConsumer(ShadowSetup shadows, RequestPrinter? printer, OctetPool? waitsFor, CancellationToken stop)
+internal sealed class MirroringConsumer(
+    ShadowSetup shadows, RequestPrinter? printer, Recorder? recorder, OctetPool? waitsFor, CancellationToken stop)
     : ExchangeConsumer
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(1);
 
     private readonly MirrorSet _mirrors = shadows.NewSet();
 
-    public override bool TakesExchanges => false;
+    public override bool TakesExchanges => recorder is not null;
 
     public override void OnRequest(Message request, in RequestContext context)
     {
@@ -31,9 +34,7 @@ internal sealed class MirroringConsumer(ShadowSetup shadows, RequestPrinter? pri
         printer?.Offer(request, context);
     }
 
-    public override void OnExchange(Exchange exchange)
-    {
-    }
+    public override void OnExchange(Exchange exchange) => recorder?.Offer(exchange);
 
     public override void OnSessionEnded(long session)
     {
@@ -47,7 +48,9 @@ internal sealed class MirroringConsumer(ShadowSetup shadows, RequestPrinter? pri
     private void WaitForRoom(OctetPool pool)
     {
         while (!stop.IsCancellationRequested
-            && shadows.Mirrors.Any(mirror => mirror.Target.IsBusy || (pool.RentedBytes > pool.LimitBytes / 2 && mirror.Target.HasWork)))
+            && (recorder is { IsHalfFull: true }
+                || shadows.Mirrors.Any(
+                    mirror => mirror.Target.IsBusy || (pool.RentedBytes > pool.LimitBytes / 2 && mirror.Target.HasWork))))
         {
             stop.WaitHandle.WaitOne(LookAgain);
         }

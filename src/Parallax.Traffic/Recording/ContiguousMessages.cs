@@ -4,7 +4,7 @@ namespace Parallax.Traffic.Recording;
 
 /// <summary>Puts the blocks of messages together into one piece each, for those who must look at them as a whole.</summary>
 /// <remarks>Allocates nothing once its buffer has the working size. Thread safety: none.</remarks>
-internal sealed class ContiguousMessages
+public sealed class ContiguousMessages
 {
     private const int MostKeptBytes = 4 << 20;
 

@@ -40,8 +40,8 @@ public sealed class JsonLinesWriter : IRecordingWriter
         _json.WriteNumber("requestLast", facts.RequestLast.Nanoseconds);
         _json.WriteNumber("responseFirst", facts.ResponseFirst.Nanoseconds);
         _json.WriteNumber("responseLast", facts.ResponseLast.Nanoseconds);
-        _json.WriteString("client", facts.Client.ToString());
-        _json.WriteString("server", facts.Server.ToString());
+        _json.WriteString("client", facts.Client == default ? null : facts.Client.ToString());
+        _json.WriteString("server", facts.Server == default ? null : facts.Server.ToString());
         _json.WriteNumber("vni", facts.Vni);
         JsonText.WriteFlags(_json, "flags", facts.Flags);
         WriteRequest(entry);
@@ -109,14 +109,13 @@ public sealed class JsonLinesWriter : IRecordingWriter
         }
 
         _json.WriteEndArray();
-        var isText = !isRead;
         var content = octets;
         if (isRead && !_message.TryDecode(octets, out content))
         {
             content = _message.ContentOf(octets);
         }
 
-        isText = JsonText.WriteOctets(_json, prefix + "Body", prefix + "BodyBase64", content);
+        var isText = JsonText.WriteOctets(_json, prefix + "Body", prefix + "BodyBase64", content);
         _json.WriteNull(prefix + (isText ? "BodyBase64" : "Body"));
     }
 

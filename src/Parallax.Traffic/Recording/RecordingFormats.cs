@@ -26,6 +26,7 @@ public static class RecordingFormats
     public const string Endings = ".plx, .gor, .har or .jsonl, each of the last three also with .gz behind it";
 
     private const int BufferBytes = 1 << 17;
+    private const int BeginBytes = 512;
 
     /// <summary>The format that a name's ending stands for; null when it stands for none.</summary>
     public static RecordingFormat? OfName(string path)
@@ -44,6 +45,20 @@ public static class RecordingFormats
         };
     }
 
+    /// <summary>The format of a file, by its first octets or else its name; null when it is no recording, or cannot be read.</summary>
+    public static RecordingFormat? OfFile(string path)
+    {
+        try
+        {
+            using var file = OpenFile(path, out var isGzip);
+            return OfOctets(Begin(file, isGzip, stackalloc byte[BeginBytes])) ?? OfName(path);
+        }
+        catch (Exception fault) when (fault is RecordingException or IOException or InvalidDataException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Opens a recording; what it is shows in its first octets, else in its name.</summary>
     /// <exception cref="RecordingException">There is no such file, it cannot be read, or it is no recording.</exception>
     public static IRecordingReader Open(string path)
@@ -51,9 +66,7 @@ public static class RecordingFormats
         var file = OpenFile(path, out var isGzip);
         try
         {
-            Span<byte> begin = stackalloc byte[512];
-            begin = begin[..Plain(file, isGzip, leaveOpen: true).ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false)];
-            file.Position = 0;
+            var begin = Begin(file, isGzip, stackalloc byte[BeginBytes]);
             var format = OfOctets(begin) ?? OfName(path);
             return format switch
             {
@@ -110,6 +123,13 @@ public static class RecordingFormats
                 ? RecordingFormat.Gor
             : text.StartsWith("{"u8) ? RecordingFormat.Har
             : null;
+    }
+
+    private static ReadOnlySpan<byte> Begin(FileStream file, bool isGzip, Span<byte> begin)
+    {
+        var read = Plain(file, isGzip, leaveOpen: true).ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false);
+        file.Position = 0;
+        return begin[..read];
     }
 
     private static FileStream OpenFile(string path, out bool isGzip)
