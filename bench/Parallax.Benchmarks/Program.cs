@@ -6,6 +6,7 @@ return args switch
     ["generate", .. var rest] => GenerateCommand.Run(new(rest)),
     ["send", .. var rest] => SendCommand.Run(new(rest)),
     ["extract", .. var rest] => ExtractCommand.Run(new(rest)),
+    ["record", .. var rest] => RecordCommand.Run(new(rest)),
     ["types", .. var rest] => BenchmarkSwitcher.FromAssembly(typeof(Switches).Assembly).Run(rest).Any() ? 0 : 1,
     _ => Usage(),
 };
@@ -19,6 +20,8 @@ static int Usage()
             sends VXLAN datagrams to 127.0.0.1:P; without a rate as fast as it goes
         parallax-bench extract --file F [--rounds N] [--stage read|decode|flows|exchanges]
             reads the file again and again in one process, a line of JSON each time
+        parallax-bench record --file F [--exchanges N] [--as plx|plain|recorder] [--coding none|gzip|brotli] [--redact yes]
+            records as fast as it goes, or writes the same octets to a plain file
         parallax-bench types [BenchmarkDotNet's switches]
             measures single types
 

@@ -148,9 +148,14 @@ internal sealed class Conversion(string input, string output)
 
     private void Abandon()
     {
+        if (_writer is null)
+        {
+            return;
+        }
+
         try
         {
-            _writer?.Dispose();
+            _writer.Dispose();
         }
         catch (IOException)
         {

@@ -193,6 +193,13 @@ internal sealed class RecordingFiles : IDisposable
         {
             // Nobody else may hold it: another process may be writing it right now.
             using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1);
+            if (file.Length < PlxFileHeader.Length)
+            {
+                // Its writer was killed before it had written anything.
+                File.Delete(path);
+                return false;
+            }
+
             using var reader = new PlxReader(file, path);
             var options = new PlxOptions { Redaction = reader.Header?.Redaction ?? default };
             using var writer = PlxRecovery.Append(file, path, options, out _);
