@@ -18,6 +18,7 @@ public sealed class GorReader : IRecordingReader
     private readonly OctetWindow _octets;
     private readonly Queue<Pending> _pending = new();
     private readonly Dictionary<string, Pending> _byId = [];
+    private Pending? _given;
     private long _pendingBytes;
     private long _leftOut;
     private long _records;
@@ -43,6 +44,8 @@ public sealed class GorReader : IRecordingReader
     /// <inheritdoc/>
     public bool TryRead(out RecordedEntry entry)
     {
+        _given?.Return();
+        _given = null;
         while (!_ended && _pending.Count < WindowEntries && _pendingBytes < WindowBytes)
         {
             _ended = !TryReadRecord();
@@ -64,6 +67,7 @@ public sealed class GorReader : IRecordingReader
             }
         }
 
+        _given = next;
         entry = next.Entry;
         return true;
     }
@@ -167,12 +171,13 @@ public sealed class GorReader : IRecordingReader
         last.SameId = pending;
     }
 
+    /// <summary>An exchange in the window. Its octets are in rented arrays, as they would be most of the garbage.</summary>
     private sealed class Pending(string id)
     {
         private readonly byte[] _label = Encoding.Latin1.GetBytes(id);
         private EntryFacts _facts = new() { Session = SessionOf(id), SequenceInSession = -1, Vni = -1 };
-        private byte[]? _request;
-        private byte[]? _response;
+        private ArraySegment<byte> _request;
+        private ArraySegment<byte> _response;
         private ArrayBufferWriter<byte>? _shadows;
         private int _shadowCount;
 
@@ -180,13 +185,13 @@ public sealed class GorReader : IRecordingReader
 
         public Pending? SameId { get; set; }
 
-        public long Bytes => (_request?.Length ?? 0) + (_response?.Length ?? 0) + (_shadows?.WrittenCount ?? 0);
+        public long Bytes => _request.Count + _response.Count + (_shadows?.WrittenCount ?? 0);
 
         public RecordedEntry Entry => new()
         {
             Facts = _facts,
-            HasRequest = _request is not null,
-            HasResponse = _response is not null,
+            HasRequest = Has(GorKind.Request),
+            HasResponse = Has(GorKind.Response),
             Request = _request,
             Response = _response,
             Label = _label.Length <= byte.MaxValue ? _label : default,
@@ -196,8 +201,8 @@ public sealed class GorReader : IRecordingReader
         /// <summary>True when such a record belongs to another exchange. There may be any number of shadow responses.</summary>
         public bool Has(GorKind kind) => kind switch
         {
-            GorKind.Request => _request is not null,
-            GorKind.Response => _response is not null,
+            GorKind.Request => _request.Array is not null,
+            GorKind.Response => _response.Array is not null,
             _ => false,
         };
 
@@ -208,11 +213,11 @@ public sealed class GorReader : IRecordingReader
             switch (record.Kind)
             {
                 case GorKind.Request:
-                    _request = record.Payload.ToArray();
+                    _request = Rent(record.Payload);
                     _facts = _facts with { RequestFirst = first, RequestLast = last };
                     break;
                 case GorKind.Response:
-                    _response = record.Payload.ToArray();
+                    _response = Rent(record.Payload);
                     _facts = _facts with { ResponseFirst = first, ResponseLast = last };
                     break;
                 default:
@@ -221,6 +226,27 @@ public sealed class GorReader : IRecordingReader
                     new RecordedShadow { Response = record.Payload, First = first, Last = last }.AppendTo(_shadows);
                     break;
             }
+        }
+
+        /// <summary>Gives the octets up.</summary>
+        public void Return()
+        {
+            foreach (var octets in (ReadOnlySpan<ArraySegment<byte>>)[_request, _response])
+            {
+                if (octets.Array is { } array)
+                {
+                    ArrayPool<byte>.Shared.Return(array);
+                }
+            }
+
+            (_request, _response) = (default, default);
+        }
+
+        private static ArraySegment<byte> Rent(ReadOnlySpan<byte> octets)
+        {
+            var array = ArrayPool<byte>.Shared.Rent(Math.Max(1, octets.Length));
+            octets.CopyTo(array);
+            return new(array, 0, octets.Length);
         }
 
         // 24 hex digits begin with ports and client address: the same in all exchanges of a connection.
