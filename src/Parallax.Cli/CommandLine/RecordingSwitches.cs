@@ -15,7 +15,7 @@ internal sealed class RecordingSwitches
     private readonly Setting<long> _size = Setting.Size("--record-size", "begin another file beyond this size", "1gb", least: 1 << 16);
     private readonly Setting<TimeSpan> _time = Setting.Duration("--record-time", "begin another file after this time", "never");
     private readonly Setting<int> _count = Setting.Count("--record-count", "begin another file after so many exchanges", byDefault: null);
-    private readonly Setting<long> _keep = Setting.Size("--record-keep", "delete the oldest files beyond this size in all", "all", least: 1);
+    private readonly Setting<long> _keep = Setting.Size("--record-keep", "delete the oldest files beyond this size", "all", least: 1);
     private readonly Setting<TimeSpan> _keepAge = Setting.Duration("--record-keep-time", "delete files older than this", "never");
     private readonly Option<PlxCoding?> _coding = Compression("--record-compress", "how the file is stored: none, gzip or brotli [none]");
     private readonly Option<string[]> _keepHeaders = KeptHeaders();
@@ -44,7 +44,9 @@ internal sealed class RecordingSwitches
         {
             Option[] needing = [_size.Option, _time.Option, _count.Option, _keep.Option, _keepAge.Option, _coding, _keepHeaders];
             var lone = needing.FirstOrDefault(option => parsed.GetResult(option) is not null);
-            return lone is null ? null : throw new UsageException($"{lone.Name} says something about a recording, but no --record is given");
+            return lone is null
+                ? null
+                : throw new UsageException($"{lone.Name} says something about a recording, but no --record is given");
         }
 
         if (RecordingFormats.OfName(path) is not RecordingFormat.Plx)

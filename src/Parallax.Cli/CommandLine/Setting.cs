@@ -52,7 +52,8 @@ internal static class Setting
             : Refuse<TimeSpan>(result, "is too short; it must be above zero"));
     }
 
-    /// <summary>A whole number from 1 to <paramref name="most"/>; without a default, <paramref name="most"/> stands for "no bound".</summary>
+    /// <summary>A whole number from 1 to <paramref name="most"/>; without a default, <paramref name="most"/> stands for "no bound".
+    /// </summary>
     public static Setting<int> Count(string name, string description, int? byDefault, int most = int.MaxValue) =>
         new(name, description, "N", byDefault?.ToString(CultureInfo.InvariantCulture) ?? "never", byDefault ?? most, result =>
             TryParse(Text(result), 1, most, out var count) ? count

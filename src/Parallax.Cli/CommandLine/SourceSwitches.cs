@@ -78,7 +78,8 @@ internal sealed class SourceSwitches
     /// <param name="warn">Told, in one line, of what will work worse than asked for.</param>
     /// <exception cref="UsageException">No source, or a value that is not right.</exception>
     /// <exception cref="CaptureException">A source cannot be opened.</exception>
-    public CapturePipeline Open(ParseResult parsed, Func<ExchangeConsumer> consumerOf, OctetPool pool, bool keepsResponses, Action<string> warn)
+    public CapturePipeline Open(
+        ParseResult parsed, Func<ExchangeConsumer> consumerOf, OctetPool pool, bool keepsResponses, Action<string> warn)
     {
         _keepsResponses = keepsResponses;
         var ids = new ExchangeIds();
@@ -186,7 +187,12 @@ internal sealed class SourceSwitches
             IsLive = isLive,
             Ports = PortsOf(parsed).ToFrozenSet(),
             Vnis = new((parsed.GetValue(_vnis) ?? []).ToFrozenSet(), (parsed.GetValue(_deny) ?? []).ToFrozenSet()),
-            Extraction = new() { MaxBodyBytes = _maxBody.Of(parsed), MaxHeldBytes = memory / 2 / _shards.Of(parsed), KeepResponseBodies = _keepsResponses },
+            Extraction = new()
+            {
+                MaxBodyBytes = _maxBody.Of(parsed),
+                MaxHeldBytes = memory / 2 / _shards.Of(parsed),
+                KeepResponseBodies = _keepsResponses,
+            },
             Flows = new()
             {
                 MaxFlows = Math.Max(1, _flows.Of(parsed) / _shards.Of(parsed)),

@@ -26,7 +26,10 @@ internal static class InspectCommand
 
     public static CommandWithExamples Create()
     {
-        var file = new Argument<string>("FILE") { Description = "a pcap, pcapng, .plx, .gor or .har file, plain or gzip; - for standard input" };
+        var file = new Argument<string>("FILE")
+        {
+            Description = "a pcap, pcapng, .plx, .gor or .har file, plain or gzip; - for standard input",
+        };
         var tsv = new Option<bool>("--tsv") { Description = "one row an exchange, tab-separated" };
         var json = new Option<bool>("--json") { Description = "one JSON object" };
         var top = Setting.Count("--top", "endpoints shown", 20);

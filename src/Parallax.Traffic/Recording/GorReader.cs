@@ -251,7 +251,8 @@ public sealed class GorReader : IRecordingReader
 
         // 24 hex digits begin with ports and client address: the same in all exchanges of a connection.
         private static long SessionOf(string id) =>
-            id.Length == 24 && long.TryParse(id.AsSpan(0, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var session)
+            id.Length == 24
+            && long.TryParse(id.AsSpan(0, 16), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var session)
                 ? session
                 : 0;
     }

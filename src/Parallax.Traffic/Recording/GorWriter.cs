@@ -89,9 +89,10 @@ public sealed class GorWriter : IRecordingWriter
     /// number of the exchange.</summary>
     private static ReadOnlySpan<byte> Id(in EntryFacts facts, Span<byte> made)
     {
+        var address = facts.Client.Address.Low & uint.MaxValue;
+        var number = facts.Id & uint.MaxValue;
         var text = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{facts.Client.Port:x4}{facts.Server.Port:x4}{(uint)(facts.Client.Address.Low & uint.MaxValue):x8}{(uint)(facts.Id & uint.MaxValue):x8}");
+            CultureInfo.InvariantCulture, $"{facts.Client.Port:x4}{facts.Server.Port:x4}{address:x8}{number:x8}");
         Encoding.ASCII.GetBytes(text, made);
         return made;
     }

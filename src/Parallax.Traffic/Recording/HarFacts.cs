@@ -60,7 +60,9 @@ internal static class HarFacts
     private static string Text(NetworkAddress address) => address == default ? "" : address.ToString();
 
     private static long Number(JsonElement facts, string name) =>
-        facts.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) ? number : 0;
+        facts.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number)
+            ? number
+            : 0;
 
     private static Endpoint End(JsonElement facts, string which) =>
         facts.TryGetProperty(which + "Address", out var text) && IPAddress.TryParse(text.GetString(), out var address)

@@ -93,7 +93,8 @@ internal sealed class HarMessages
         {
             body = ContentOf(content, "encoding");
             isCoded = IsCoded(content);
-            isCut = body.Length == 0 && TryGet(content, "size", JsonValueKind.Number, out var size) && size.TryGetInt64(out var bytes) && bytes > 0;
+            isCut = body.Length == 0
+                && TryGet(content, "size", JsonValueKind.Number, out var size) && size.TryGetInt64(out var bytes) && bytes > 0;
         }
 
         AppendFields(_response, response, body, isCoded, hasOurs, isResponse: true);

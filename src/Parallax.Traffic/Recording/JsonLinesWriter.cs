@@ -4,8 +4,8 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Traffic.Recording;
 
-/// <summary>Writes JSON lines, one object an exchange, for databases: flat, with the same properties in each line. Content is written without
-/// chunk framing and content coding.</summary>
+/// <summary>Writes JSON lines, one object an exchange, for databases: flat, with the same properties in each line. Content is written
+/// without chunk framing and content coding.</summary>
 /// <remarks>Thread safety: none.</remarks>
 public sealed class JsonLinesWriter : IRecordingWriter
 {

@@ -92,7 +92,7 @@ public sealed class PlxWriter : IRecordingWriter
     }
 
     /// <summary>Hands what waits to the operating system.</summary>
-    /// <exception cref="IOException">It cannot be written; what waited is given up, and the file ends with the last whole block.</exception>
+    /// <exception cref="IOException">It cannot be written; what waited is given up, the file ends with the last whole block.</exception>
     public void Flush()
     {
         if (_block.Entries == 0)

@@ -4,8 +4,8 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Traffic.Recording;
 
-/// <summary>Replaces the secrets in messages before they are stored: credentials, cookies, fields that are not known to be harmless, values of
-/// keys that are called like secrets, and whatever has the shape of one.</summary>
+/// <summary>Replaces the secrets in messages before they are stored: credentials, cookies, fields that are not known to be harmless,
+/// values of keys that are called like secrets, and whatever has the shape of one.</summary>
 /// <remarks>A mark <c>⟦kind:hash⟧</c> stands in place of each, hashed with a key that is never stored: equal secrets stay equal within a
 /// recording. A body that cannot be looked into is replaced as a whole. The framing stays right. Thread safety: none.</remarks>
 public sealed class Redactor

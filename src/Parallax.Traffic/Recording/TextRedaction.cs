@@ -83,7 +83,8 @@ internal sealed class TextRedaction(SecretMarks marks)
                 case JsonTokenType.EndObject or JsonTokenType.EndArray when reader.CurrentDepth == secretDepth:
                     secretDepth = -1;
                     break;
-                case JsonTokenType.String or JsonTokenType.Number when (isSecret || secretDepth >= 0) && !SecretMarks.IsMark(reader.ValueSpan):
+                case JsonTokenType.String or JsonTokenType.Number
+                    when (isSecret || secretDepth >= 0) && !SecretMarks.IsMark(reader.ValueSpan):
                     Replace(reader, json, to, "secret"u8, ref copied);
                     break;
                 case JsonTokenType.String or JsonTokenType.PropertyName:

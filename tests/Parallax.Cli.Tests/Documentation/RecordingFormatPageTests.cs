@@ -30,7 +30,7 @@ public partial class RecordingFormatPageTests
 
     [Fact]
     public void Page_AllFlags_HaveARow() =>
-        Assert.Equal(Enum.GetValues<ExchangeFlags>().Length - 1, FlagRow().Matches(Page).Count * 2);
+        Assert.Equal(Enum.GetValues<ExchangeFlags>().Length - 1, FlagRow().Count(Page) * 2);
 
     // One exchange, written and then taken apart by the offsets of the page.
     [Fact]
@@ -38,7 +38,15 @@ public partial class RecordingFormatPageTests
     {
         using var file = new MemoryStream();
         using var writer = new PlxWriter(file, new() { Redaction = RedactionState.Redacted }, TimeProvider.System);
-        var facts = new EntryFacts { Id = 11, Session = 12, SequenceInSession = 13, Vni = 14, Flags = (ExchangeFlags)15, Marks = (EntryMarks)16 };
+        var facts = new EntryFacts
+        {
+            Id = 11,
+            Session = 12,
+            SequenceInSession = 13,
+            Vni = 14,
+            Flags = (ExchangeFlags)15,
+            Marks = (EntryMarks)16,
+        };
         writer.TryWrite(facts with { RequestFirst = new(17), ResponseLast = new(18), Client = new(default, 19) }, null, null);
         writer.TryWrite(new() { Facts = facts, HasRequest = true, Request = "request"u8, Label = "label"u8, Mirror = "mirror"u8 });
         writer.Finish();

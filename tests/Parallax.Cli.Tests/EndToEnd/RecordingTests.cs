@@ -146,7 +146,8 @@ public sealed class RecordingTests : IDisposable
 
     [Fact]
     public async Task Record_OptionsWithoutIt_IsOneLine() => AssertRefused(
-        await RunningParallax.Run("capture", "--vxlan", "0", "--stdout", "--record-size", "1mb"), "--record-size says something about a recording");
+        await RunningParallax.Run("capture", "--vxlan", "0", "--stdout", "--record-size", "1mb"),
+        "--record-size says something about a recording");
 
     // The process ends wherever it happens to be; every time the file must hold a beginning of what was sent, and can be finished.
     [Fact]
@@ -155,7 +156,8 @@ public sealed class RecordingTests : IDisposable
         var traffic = new FlowScript().Handshake();
         for (var id = 0; id < 3000; id++)
         {
-            traffic.Client($"GET /{id} HTTP/1.1\r\nHost: a\r\n\r\n").Server($"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{new string('x', 900)}");
+            traffic.Client($"GET /{id} HTTP/1.1\r\nHost: a\r\n\r\n")
+                .Server($"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{new string('x', 900)}");
         }
 
         var octets = CaptureFile.Octets(traffic.Segments, Encode.Ethernet).ToArray();

@@ -14,7 +14,9 @@ public sealed class HarTests
     [InlineData("GET http://x/y HTTP/1.1\r\n\r\n", "HTTP/1.0 200 OK\r\n\r\nuntil it is closed")]
     [InlineData("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n")]
     [InlineData("HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n")]
-    [InlineData("PUT / HTTP/1.1\r\nHost: x\r\nX: \u00e9\u00ff\r\nContent-Length: 2\r\n\r\n\u00ff\u0000", "HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\n")]
+    [InlineData(
+        "PUT / HTTP/1.1\r\nHost: x\r\nX: \u00e9\u00ff\r\nContent-Length: 2\r\n\r\n\u00ff\u0000",
+        "HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n\r\n")]
     public void Read_WhatWasWritten_IsOctetForOctetTheSame(string request, string response)
     {
         var entry = Entry(Encoding.Latin1.GetBytes(request), Encoding.Latin1.GetBytes(response));
@@ -68,7 +70,8 @@ public sealed class HarTests
     [Fact]
     public void Write_Twice_IsJsonOfTheStandardsShape()
     {
-        var entry = Entry("GET /a?b=c%20d HTTP/1.1\r\nHost: x\r\nCookie: s=1; t=2\r\n\r\n"u8.ToArray(), "HTTP/1.1 200 OK\r\n\r\n"u8.ToArray());
+        var entry = Entry(
+            "GET /a?b=c%20d HTTP/1.1\r\nHost: x\r\nCookie: s=1; t=2\r\n\r\n"u8.ToArray(), "HTTP/1.1 200 OK\r\n\r\n"u8.ToArray());
         using var document = JsonDocument.Parse(Write(entry, entry));
         var har = document.RootElement.GetProperty("log").GetProperty("entries")[1];
 
@@ -100,7 +103,8 @@ public sealed class HarTests
         Assert.Equal(
             "POST /cart?x=1 HTTP/1.1\r\naccept: */*\r\nContent-Length: 8\r\nHost: shop.example\r\n\r\n{\"é\":1}",
             Encoding.UTF8.GetString(read.Request!));
-        Assert.Equal("HTTP/1.1 200 \r\nset-cookie: a=1\r\nset-cookie: b=2\r\nContent-Length: 3\r\n\r\nabc", Encoding.UTF8.GetString(read.Response!));
+        Assert.Equal(
+            "HTTP/1.1 200 \r\nset-cookie: a=1\r\nset-cookie: b=2\r\nContent-Length: 3\r\n\r\nabc", Encoding.UTF8.GetString(read.Response!));
         Assert.Equal(1_772_355_600_500_000_000, read.Facts.RequestFirst.Nanoseconds);
         Assert.Equal(6_500_000, read.Facts.ResponseLast.Since(read.Facts.RequestFirst));
     }
@@ -125,7 +129,8 @@ public sealed class HarTests
     [Fact]
     public void Read_EntriesOfWrongShape_AreCountedAsLost()
     {
-        using var reader = new HarReader(new MemoryStream("""{"log":{"entries":[1,{},{"request":{"method":"GET","url":"http://x"}}]}}"""u8.ToArray()), "x");
+        var har = """{"log":{"entries":[1,{},{"request":{"method":"GET","url":"http://x"}}]}}"""u8.ToArray();
+        using var reader = new HarReader(new MemoryStream(har), "x");
 
         Assert.Equal("GET / HTTP/1.1\r\nHost: x\r\n\r\n", Encoding.ASCII.GetString(Assert.Single(Plx.All(reader)).Request!));
         Assert.Equal(2, reader.Losses.LostEntries);

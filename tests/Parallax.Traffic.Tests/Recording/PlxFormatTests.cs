@@ -29,7 +29,8 @@ public sealed class PlxFormatTests
     {
         var entries = StoredEntry.Many(seed, 100);
 
-        var read = Plx.Read(Plx.Write(entries, new() { Coding = coding, BlockBytes = 1 << (8 + (seed % 10)) }), out var losses, out var closed);
+        var file = Plx.Write(entries, new() { Coding = coding, BlockBytes = 1 << (8 + (seed % 10)) });
+        var read = Plx.Read(file, out var losses, out var closed);
 
         Assert.Equal(entries, read);
         Assert.Equal(default, losses);

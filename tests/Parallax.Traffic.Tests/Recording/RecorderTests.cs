@@ -97,7 +97,9 @@ public sealed class RecorderTests : IDisposable
     [Fact]
     public void Offer_AfterTheAge_BeginsAnotherFile()
     {
-        using var recorder = Start("%H%M.plx", options => options with { MaxFileAge = TimeSpan.FromMinutes(1), FlushInterval = TimeSpan.FromMilliseconds(1) });
+        using var recorder = Start(
+            "%H%M.plx",
+            options => options with { MaxFileAge = TimeSpan.FromMinutes(1), FlushInterval = TimeSpan.FromMilliseconds(1) });
         Offer(recorder, 1);
         SpinWait.SpinUntil(() => recorder.Account.Recorded == 1);
         _clock.Now += TimeSpan.FromMinutes(2);

@@ -13,13 +13,19 @@ public sealed partial class RedactionTests
     private readonly Redactor _redactor = new("a key of these tests"u8.ToArray(), ["X-Tenant"]);
 
     [Theory]
-    [InlineData("GET / HTTP/1.1\r\nAuthorization: Bearer abcdef\r\n\r\n", "GET / HTTP/1.1\r\nAuthorization: Bearer ⟦authorization⟧\r\n\r\n")]
+    [InlineData(
+        "GET / HTTP/1.1\r\nAuthorization: Bearer abcdef\r\n\r\n",
+        "GET / HTTP/1.1\r\nAuthorization: Bearer ⟦authorization⟧\r\n\r\n")]
     [InlineData("GET / HTTP/1.1\r\nCookie: a=1; b=2\r\n\r\n", "GET / HTTP/1.1\r\nCookie: a=⟦cookie⟧; b=⟦cookie⟧\r\n\r\n")]
-    [InlineData("GET / HTTP/1.1\r\nX-Api-Key: k\r\nx-tenant: acme\r\n\r\n", "GET / HTTP/1.1\r\nX-Api-Key: ⟦header⟧\r\nx-tenant: acme\r\n\r\n")]
+    [InlineData(
+        "GET / HTTP/1.1\r\nX-Api-Key: k\r\nx-tenant: acme\r\n\r\n",
+        "GET / HTTP/1.1\r\nX-Api-Key: ⟦header⟧\r\nx-tenant: acme\r\n\r\n")]
     [InlineData("GET /a?token=t&q=shoes HTTP/1.1\r\nHost: x\r\n\r\n", "GET /a?token=%⟦secret%⟧&q=shoes HTTP/1.1\r\nHost: x\r\n\r\n")]
     [InlineData("GET /a?m=joe%40example.com HTTP/1.1\r\n\r\n", "GET /a?m=%⟦email%⟧ HTTP/1.1\r\n\r\n")]
     [InlineData("GET /u/joe@example.com/x HTTP/1.1\r\n\r\n", "GET /u/%⟦email%⟧/x HTTP/1.1\r\n\r\n")]
-    [InlineData("GET / HTTP/1.1\r\nReferer: https://x/?access_token=1\r\n\r\n", "GET / HTTP/1.1\r\nReferer: https://x/?access_token=%⟦secret%⟧\r\n\r\n")]
+    [InlineData(
+        "GET / HTTP/1.1\r\nReferer: https://x/?access_token=1\r\n\r\n",
+        "GET / HTTP/1.1\r\nReferer: https://x/?access_token=%⟦secret%⟧\r\n\r\n")]
     [InlineData("GET / HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n")]
     public void Redact_Head_ReplacesValuesAndKeepsTheRest(string request, string expected) =>
         Assert.Equal(expected, Redact(MessageKind.Request, request));
@@ -27,7 +33,9 @@ public sealed partial class RedactionTests
     [Theory]
     [InlineData("""{"password":"x","n":1}""", """{"password":"⟦secret⟧","n":1}""")]
     [InlineData("""{"card":{"pin":1234}, "ok":"4111 1111 1111 1111"}""", """{"card":{"pin":"⟦secret⟧"}, "ok":"⟦card⟧"}""")]
-    [InlineData("""{"credentials":{"user":"u","list":[1,"b",true]}}""", """{"credentials":{"user":"⟦secret⟧","list":["⟦secret⟧","⟦secret⟧",true]}}""")]
+    [InlineData(
+        """{"credentials":{"user":"u","list":[1,"b",true]}}""",
+        """{"credentials":{"user":"⟦secret⟧","list":["⟦secret⟧","⟦secret⟧",true]}}""")]
     [InlineData("""{"a":"joe@example.com wrote","b":"joe\u0040example.com"}""", """{"a":"⟦email⟧ wrote","b":"⟦email⟧"}""")]
     [InlineData("""{"joe@example.com":1}""", """{"⟦email⟧":1}""")]
     [InlineData("{\"a\":1}\n{\"sid\":\"x\"}", "{\"a\":1}\n{\"sid\":\"⟦secret⟧\"}")]
@@ -57,7 +65,8 @@ public sealed partial class RedactionTests
     [Fact]
     public void Redact_Twice_ChangesNothingMore()
     {
-        const string request = "POST /?token=t HTTP/1.1\r\nX-Key: k\r\nCookie: a=1\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{\"password\":\"abcde\"}";
+        const string request = "POST /?token=t HTTP/1.1\r\nX-Key: k\r\nCookie: a=1\r\nContent-Type: application/json\r\n"
+            + "Content-Length: 20\r\n\r\n{\"password\":\"abcde\"}";
         var once = Raw(MessageKind.Request, request);
 
         Assert.Equal(once, Raw(MessageKind.Request, once));
@@ -72,7 +81,8 @@ public sealed partial class RedactionTests
         var entry = _redactor.Redact(new()
         {
             HasRequest = true,
-            Request = Encoding.UTF8.GetBytes($"POST / HTTP/1.1\r\nContent-Type: {media}\r\n{field}Content-Length: {body.Length}\r\n\r\n{body}"),
+            Request = Encoding.UTF8.GetBytes(
+                $"POST / HTTP/1.1\r\nContent-Type: {media}\r\n{field}Content-Length: {body.Length}\r\n\r\n{body}"),
         });
 
         var text = Encoding.UTF8.GetString(entry.Request);
@@ -116,7 +126,8 @@ public sealed partial class RedactionTests
 
         foreach (var shadow in entry.Shadows)
         {
-            Assert.Equal("HTTP/1.1 200 OK\r\nSet-Cookie: s=⟦cookie⟧; Path=/\r\n\r\n", WithoutHashes(Encoding.UTF8.GetString(shadow.Response)));
+            Assert.Equal(
+                "HTTP/1.1 200 OK\r\nSet-Cookie: s=⟦cookie⟧; Path=/\r\n\r\n", WithoutHashes(Encoding.UTF8.GetString(shadow.Response)));
         }
     }
 

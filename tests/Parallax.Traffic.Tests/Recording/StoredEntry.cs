@@ -108,7 +108,8 @@ internal sealed class StoredEntry : IEquatable<StoredEntry>
 
     public override string ToString() => $"{Facts} {Request?.Length} {Response?.Length} {Label.Length} {Mirror.Length} {ShadowCount}";
 
-    private static bool Same(byte[]? one, byte[]? other) => one is null ? other is null : other is not null && one.AsSpan().SequenceEqual(other);
+    private static bool Same(byte[]? one, byte[]? other) =>
+        one is null ? other is null : other is not null && one.AsSpan().SequenceEqual(other);
 
     private static byte[] Message(Random random, string head) =>
         [.. Encoding.ASCII.GetBytes(head), .. Octets(random, random.Next(20) == 0 ? random.Next(100_000) : random.Next(400))];
