@@ -4,7 +4,6 @@
 Usage: bench/pcap.py [ROUNDS]
 """
 import json
-import os
 import subprocess
 import sys
 
@@ -37,20 +36,19 @@ def side_by_side(name, commands, path, facts, rounds):
     return results
 
 
-def stages(path, facts, rounds, profiled):
-    """One warm process, one thread: what each stage adds; as the program runs, or with profile-guided code."""
-    environment = os.environ | {"DOTNET_TieredPGO": "1" if profiled else "0"}
+def stages(path, facts, rounds):
+    """One warm process, one thread: what each stage adds."""
     results = {}
     for stage in ("read", "decode", "flows", "exchanges"):
         done = subprocess.run([BENCH, "extract", "--file", path, "--stage", stage, "--rounds", str(rounds + 3)],
-                              check=True, capture_output=True, text=True, timeout=LONGEST, env=environment)
+                              check=True, capture_output=True, text=True, timeout=LONGEST)
         warm = [json.loads(line) for line in done.stdout.splitlines()][3:]
         cpu = median(warm, "cpuSeconds")
         results[stage] = {
             "cpuNanosecondsPerPacket": cpu / facts["packets"] * 1e9, "cpuNanosecondsPerRequest": cpu / facts["requests"] * 1e9,
             "megabytesPerCpuSecond": facts["octets"] / cpu / 1e6, "allocatedBytesPerRequest": median(warm, "allocatedBytes") / facts["requests"],
         }
-    table(f"in one warm process, {path.name}, up to a stage" + (", profile-guided code" if profiled else ""), ["stage", "CPU ns/packet", "CPU ns/request", "MB/CPU s", "bytes allocated/request"],
+    table(f"in one warm process, {path.name}, up to a stage", ["stage", "CPU ns/packet", "CPU ns/request", "MB/CPU s", "bytes allocated/request"],
           [[stage, r["cpuNanosecondsPerPacket"], r["cpuNanosecondsPerRequest"], r["megabytesPerCpuSecond"], r["allocatedBytesPerRequest"]]
            for stage, r in results.items()])
     return results
@@ -65,8 +63,7 @@ def main():
     for kind in ("vxlan", "plain"):
         path, facts = capture_file(BIG_MEGABYTES, kind == "vxlan")
         result[kind] = side_by_side(f"{kind}, big", {"parallax inspect": inspect, "tcpdump": tcpdump}, path, facts, rounds)
-        result[f"{kind}Stages"] = stages(path, facts, rounds, False)
-        result[f"{kind}StagesProfiled"] = stages(path, facts, rounds, True)
+        result[f"{kind}Stages"] = stages(path, facts, rounds)
     path, facts = capture_file(SMALL_MEGABYTES, False)
     result["small"] = side_by_side(
         "plain, small", {"parallax inspect": inspect, "tshark": ["tshark", "-r", "FILE", "-Y", "http"]}, path, facts, rounds)

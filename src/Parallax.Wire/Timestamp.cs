@@ -21,6 +21,9 @@ public readonly record struct Timestamp(long Nanoseconds) : IComparable<Timestam
     /// <summary>The time that passed since <paramref name="earlier"/>, cut to the 100 ns of a <see cref="TimeSpan"/>.</summary>
     public TimeSpan Elapsed(Timestamp earlier) => TimeSpan.FromTicks(Since(earlier) / 100);
 
+    /// <summary>The earlier of two; one that is not known is earlier than any.</summary>
+    internal static Timestamp Earlier(Timestamp one, Timestamp other) => one < other ? one : other;
+
     /// <summary>The same instant for people and other libraries, cut to 100 ns.</summary>
     public DateTimeOffset ToDateTimeOffset() => DateTimeOffset.UnixEpoch.AddTicks(Nanoseconds / 100);
 

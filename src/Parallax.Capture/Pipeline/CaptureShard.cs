@@ -18,6 +18,7 @@ public sealed class CaptureShard : PacketSink
     private readonly ShardOptions _options;
     private readonly FlowTable _flows;
     private readonly ExchangeBuilder _builder;
+    private readonly ExchangeConsumer _consumer;
     private readonly TrafficBySource<int> _byVni = new();
     private readonly TrafficBySource<NetworkAddress> _bySender = new();
     private BoundedQueue<HandedSegment>? _inbox;
@@ -32,6 +33,7 @@ public sealed class CaptureShard : PacketSink
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
+        _consumer = consumer;
         _builder = new(options.Extraction, pool, ids, consumer);
         _flows = new(options.Flows, _builder);
         Decoder = new(options.Decoder);
@@ -123,6 +125,8 @@ public sealed class CaptureShard : PacketSink
         {
             _builder.MonotonicOffset = unchecked(MonotonicClock.Now - now.Nanoseconds);
         }
+
+        _consumer.OnBatchEnd();
     }
 
     /// <summary>The capture is over: everything that is open is ended.</summary>
@@ -130,6 +134,7 @@ public sealed class CaptureShard : PacketSink
     {
         TakeHanded();
         _flows.Finish();
+        _consumer.OnBatchEnd();
     }
 
     private void Take(in TcpSegment segment, int octets)

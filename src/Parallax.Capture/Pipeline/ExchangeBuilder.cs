@@ -13,7 +13,7 @@ public sealed class ExchangeBuilder : FlowConsumer
     private readonly ExchangeConsumer _consumer;
     private readonly Extraction _extraction;
     private readonly Pairing _pairing;
-    private readonly Stack<Conversation> _spare = new();
+    private readonly Spares<Conversation> _spare = new();
 
     /// <summary>Makes a builder.</summary>
     /// <param name="options">What is kept.</param>
@@ -24,7 +24,7 @@ public sealed class ExchangeBuilder : FlowConsumer
     {
         _consumer = consumer;
         _pairing = new(ids, consumer, Counters);
-        _extraction = new(new(pool, options), _pairing, Counters);
+        _extraction = new(new(pool, options, consumer.TakesExchanges), _pairing, Counters);
     }
 
     /// <summary>What was met.</summary>
@@ -108,7 +108,7 @@ public sealed class ExchangeBuilder : FlowConsumer
         _pairing.Finish(flow, conversation);
         _consumer.OnSessionEnded(flow.Number);
         conversation.Reset();
-        _spare.Push(conversation);
+        _spare.Keep(conversation);
     }
 
     /// <summary>Finds out which end is the client: by what is said first, else by the SYN, else by the ports.</summary>
@@ -182,7 +182,7 @@ public sealed class ExchangeBuilder : FlowConsumer
             return conversation;
         }
 
-        conversation = _spare.Count > 0 ? _spare.Pop() : new();
+        conversation = _spare.Take() ?? new();
         flow.Attachment = conversation;
         return conversation;
     }

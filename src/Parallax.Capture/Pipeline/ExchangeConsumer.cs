@@ -8,7 +8,8 @@ namespace Parallax.Capture.Pipeline;
 public abstract class ExchangeConsumer
 {
     /// <summary>True, the default, when <see cref="OnExchange"/> is to be called. Without it a request is not held until its response has
-    /// come: with a slow service, or responses that are not mirrored, that is most of the memory.</summary>
+    /// come, and of a response nothing is stored: with a slow service, or responses that are not mirrored, that is most of the memory.
+    /// </summary>
     public virtual bool TakesExchanges => true;
 
     /// <summary>A request ended; its response may still be to come. Shadows are sent from here, so a request inside a CONNECT tunnel, which
@@ -24,4 +25,9 @@ public abstract class ExchangeConsumer
     /// <summary>A captured connection ended; a shadow connection that keeps its session may go too.</summary>
     /// <param name="session">As in <see cref="RequestContext.Session"/>.</param>
     public abstract void OnSessionEnded(long session);
+
+    /// <summary>A batch of packets ends: what was put together for it may go out now. Does nothing by default.</summary>
+    public virtual void OnBatchEnd()
+    {
+    }
 }

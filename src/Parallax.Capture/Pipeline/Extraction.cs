@@ -57,6 +57,12 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
     /// <param name="isClosed">True when its sender closed it.</param>
     public void Finish(in ConversationHalf half, bool isClosed)
     {
+        if (half.State.Extractor is { Reader.IsInsideHead: true } && !isClosed)
+        {
+            // The capture ends inside a head: as with a gap there, what of it was seen is a message.
+            SkipGap(half, 1);
+        }
+
         if (half.State.Extractor is { } extractor)
         {
             Handle(half, extractor, extractor.Reader.Finish(isClosed));
@@ -102,7 +108,7 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
         var head = extractor.Reader.Head;
         if (half.IsRequests)
         {
-            extractor.Exchange = pairing.BeginRequest(half.Flow, half.Conversation, extractor.Begin(octets), head, extractor.Start);
+            extractor.Exchange = pairing.BeginRequest(half.Flow, half.Conversation, extractor.Begin(octets)!, head, extractor.Start);
             return;
         }
 
@@ -161,7 +167,7 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
         extractor.Exchange = null;
         if (half.IsRequests)
         {
-            pairing.EndRequest(half.Flow, half.Conversation, exchange, message);
+            pairing.EndRequest(half.Flow, half.Conversation, exchange, message!);
         }
         else
         {

@@ -9,11 +9,11 @@ namespace Parallax.Capture.Pipeline;
 /// <summary>Reads one message after the other from one half and stores them: the reader, the message at hand and its digest.</summary>
 /// <remarks>Thread safety: none. Pooled by <see cref="ExtractorPool"/>; a conversation holds one only while a message is under way.
 /// </remarks>
-internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, ExtractionOptions options)
+internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, ExtractionOptions options, bool keepsMessages)
 {
     private const int SmallBodyBytes = 2048;
 
-    private readonly IncrementalHash? _digest = options.DigestContent ? CreateDigest() : null;
+    private readonly IncrementalHash? _digest = options.DigestContent && keepsMessages ? CreateDigest() : null;
     private readonly byte[] _digestOctets = new byte[20];
     private Message? _message;
     private Timestamp _time;
@@ -35,7 +35,7 @@ internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, Extraction
     /// <summary>What of that is in the shard's count already.</summary>
     public long CountedBytes { get; set; }
 
-    private bool KeepsBody => kind == MessageKind.Request ? options.KeepRequestBodies : options.KeepResponseBodies;
+    private bool KeepsBody => _message is not null && kind == MessageKind.Request ? options.KeepRequestBodies : options.KeepResponseBodies;
 
     /// <summary>Remembers where the octets that are read next come from.</summary>
     public void Follow(ReadOnlySpan<byte> octets, in SegmentOrigin origin)
@@ -53,11 +53,18 @@ internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, Extraction
     }
 
     /// <summary>A head was read: begins to store its message.</summary>
-    public Message Begin(ReadOnlySpan<byte> head)
+    /// <returns>The message; null when messages are only read here.</returns>
+    public Message? Begin(ReadOnlySpan<byte> head)
     {
+        if (!keepsMessages)
+        {
+            return null;
+        }
+
+        _message = Message.Rent(pool, kind);
+
         // Only a small body shares the head's block: one that is announced and never sent must cost nothing.
         var expected = KeepsBody && Reader.Head.ContentLength is > 0 and <= SmallBodyBytes ? Reader.Head.ContentLength : 0;
-        _message = Message.Rent(pool, kind);
         _message.CopyHead(head, Reader.Head, expected);
         _message.FirstOctetAt = Start.Timestamp;
         _lastOctetAt = _time;
@@ -78,10 +85,14 @@ internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, Extraction
         _message.IsTruncated = !_message.TryAppend(kept) || kept.Length < body.RawOctets.Length;
     }
 
-    /// <summary>The message is over; hands it out, no longer to be changed.</summary>
-    public Message End()
+    /// <summary>The message is over; hands it out, no longer to be changed. Null when messages are only read here.</summary>
+    public Message? End()
     {
-        var message = _message!;
+        if (_message is not { } message)
+        {
+            return null;
+        }
+
         message.LastOctetAt = _lastOctetAt;
         message.BodyOctets = Reader.BodyOctets;
         message.IsIncomplete = Reader.IsIncomplete;

@@ -26,7 +26,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     /// <summary>GET / HTTP/1.0 and an empty line, without carriage returns.</summary>
     private const int ShortestRequest = 16;
 
-    private readonly Stack<PendingExchange> _spare = new();
+    private readonly Spares<PendingExchange> _spare = new();
 
     public long? MonotonicOffset { get; set; }
 
@@ -50,15 +50,15 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         conversation.PassedOverOctets = 0;
 
         // A response read before its request was read as if to a GET; to these methods it has no body, and others were taken for it.
-        var isMisread = exchange.Response is not null && head.KnownMethod is (KnownMethod.Head or KnownMethod.Connect);
+        var isMisread = exchange.HasResponse && head.KnownMethod is (KnownMethod.Head or KnownMethod.Connect);
         conversation.PairingIsUncertain |= isMisread;
-        var isDoubtful = exchange.Response is not null && (IsDoubtful(conversation, exchange) || conversation.PairingIsUncertain);
+        var isDoubtful = exchange.HasResponse && (IsDoubtful(conversation, exchange) || conversation.PairingIsUncertain);
         exchange.Flags |= isDoubtful ? ExchangeFlags.PairingUncertain : 0;
         exchange.ExpectsContinue = head.ExpectsContinue;
         exchange.Flags |= conversation.IsTunnel ? ExchangeFlags.Tunnelled : 0;
         conversation.Pending.Add(exchange);
         var bound = flow.Half(conversation.Client!.Value.Opposite()).IsKnown ? MaxPending : MaxPendingOneSided;
-        while (conversation.Pending.Count > bound && conversation.Pending[0].RequestEnded && conversation.Pending[0].Response is null)
+        while (conversation.Pending.Count > bound && conversation.Pending[0].RequestEnded && !conversation.Pending[0].HasResponse)
         {
             HandOn(flow, conversation, conversation.Pending[0]);
         }
@@ -105,7 +105,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         PendingExchange? found = null;
         foreach (var exchange in conversation.Pending)
         {
-            if (exchange.Response is not null || !CanAnswer(origin, exchange))
+            if (exchange.HasResponse || !CanAnswer(origin, exchange))
             {
                 continue;
             }
@@ -122,7 +122,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     }
 
     public PendingExchange BeginResponse(
-        Flow flow, Conversation conversation, PendingExchange? exchange, Message response, in SegmentOrigin origin)
+        Flow flow, Conversation conversation, PendingExchange? exchange, Message? response, in SegmentOrigin origin)
     {
         counters.Responses++;
         if (exchange is null)
@@ -148,20 +148,21 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         conversation.ResponsesMayBeMissing = false;
 
         exchange.Response = response;
+        exchange.HasResponse = true;
         return exchange;
     }
 
     public void EndResponse(Flow flow, Conversation conversation, PendingExchange exchange)
     {
         exchange.ResponseEnded = true;
-        counters.HeldBytes += exchange.Response!.HeldBytes;
+        counters.HeldBytes += exchange.Response?.HeldBytes ?? 0;
         if (!exchange.IsOver)
         {
             return;
         }
 
         // Those before it got no response that was captured.
-        while (conversation.Pending[0] != exchange && conversation.Pending[0] is { RequestEnded: true, Response: null })
+        while (conversation.Pending[0] != exchange && conversation.Pending[0] is { RequestEnded: true, HasResponse: false })
         {
             HandOn(flow, conversation, conversation.Pending[0]);
         }
@@ -191,7 +192,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         var (several, later, loss) = (false, false, conversation.RequestsMayBeMissing);
         foreach (var exchange in conversation.Pending)
         {
-            var could = exchange != chosen && exchange.Response is null && CanAnswer(origin, exchange);
+            var could = exchange != chosen && !exchange.HasResponse && CanAnswer(origin, exchange);
             several |= could;
             later |= could && exchange.RequestAcknowledgment.OctetsSince(chosen.RequestAcknowledgment) > 0;
             loss |= exchange.FollowsLoss;
@@ -264,7 +265,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     private PendingExchange Take(Conversation conversation)
     {
         counters.HeldBytes += PendingBytes;
-        var exchange = _spare.Count > 0 ? _spare.Pop() : new();
+        var exchange = _spare.Take() ?? new();
         exchange.Sequence = conversation.NextSequence++;
         return exchange;
     }
@@ -279,7 +280,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         counters.HeldBytes -= PendingBytes + (pending.Request?.HeldBytes ?? 0) + (pending.Response?.HeldBytes ?? 0);
         counters.Exchanges++;
         counters.OrphanResponses += pending.HasRequest ? 0 : 1;
-        counters.Unanswered += pending.Response is null ? 1 : 0;
+        counters.Unanswered += pending.HasResponse ? 0 : 1;
         if (consumer.TakesExchanges)
         {
             using var exchange = Exchange(flow, conversation, pending);
@@ -292,7 +293,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         }
 
         pending.Reset();
-        _spare.Push(pending);
+        _spare.Keep(pending);
     }
 
     private Exchange Exchange(Flow flow, Conversation conversation, PendingExchange pending)
@@ -322,7 +323,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     }
 
     private static ExchangeFlags FlagsOf(Flow flow, PendingExchange pending) =>
-        (pending.Response is null ? ExchangeFlags.NoResponse : 0)
+        (pending.HasResponse ? 0 : ExchangeFlags.NoResponse)
         | (pending.HasRequest ? 0 : ExchangeFlags.OrphanResponse)
         | (pending.Response?.FirstOctetAt < pending.Request?.LastOctetAt ? ExchangeFlags.EarlyResponse : 0)
         | (flow.HasGap ? ExchangeFlags.GapInFlow : 0)

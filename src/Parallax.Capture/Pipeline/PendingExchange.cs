@@ -37,7 +37,10 @@ internal sealed class PendingExchange
 
     public bool ExpectsContinue { get; set; }
 
+    /// <summary>The response; null when none was captured, or it is not held (<see cref="ExchangeConsumer.TakesExchanges"/>).</summary>
     public Message? Response { get; set; }
+
+    public bool HasResponse { get; set; }
 
     public bool ResponseEnded { get; set; }
 
@@ -47,14 +50,14 @@ internal sealed class PendingExchange
     public ExchangeFlags Flags { get; set; }
 
     /// <summary>True when the client waits for 100 Continue and has its final answer instead.</summary>
-    public bool IsRefused => ExpectsContinue && Response is not null && (Flags & ExchangeFlags.InterimSeen) == 0;
+    public bool IsRefused => ExpectsContinue && HasResponse && (Flags & ExchangeFlags.InterimSeen) == 0;
 
     public bool IsOver => RequestEnded && ResponseEnded;
 
     public void Reset()
     {
         Request = Response = null;
-        HasRequest = RequestEnded = ResponseEnded = HasAcknowledgment = ExpectsContinue = false;
+        HasRequest = RequestEnded = HasResponse = ResponseEnded = HasAcknowledgment = ExpectsContinue = false;
         FollowsLoss = FollowsLostRequest = BeginsBatch = false;
         Method = KnownMethod.Get;
         Flags = 0;

@@ -22,6 +22,6 @@ public abstract class PacketSink
     public abstract void OnDatagram(ReadOnlySpan<byte> datagram, Tunnel tunnel, NetworkAddress sender, Timestamp time);
 
     /// <summary>A batch ends, or nothing came for a while. Work that was put together for the batch may go out now.</summary>
-    /// <param name="now">Time on the clock that stamps the packets.</param>
+    /// <param name="now">Time on the clock that stamps the packets; not known when only the packets tell it.</param>
     public abstract void OnBatchEnd(Timestamp now);
 }

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using Parallax.Wire;
 using Parallax.Wire.PcapFiles;
 
 namespace Parallax.Capture.Sources;
@@ -67,7 +66,6 @@ public sealed class PcapFileSource : IPacketSource
         ArgumentNullException.ThrowIfNull(sink);
         using var octets = Uncompressed(cancellationToken);
         var sinceBatchEnd = 0;
-        var last = default(Timestamp);
         while (!cancellationToken.IsCancellationRequested)
         {
             var status = _reader.TryRead(_buffer.AsSpan(_start, _end - _start), out var consumed, out var packet);
@@ -78,11 +76,10 @@ public sealed class PcapFileSource : IPacketSource
                 case ReadStatus.Packet:
                     _pace?.WaitUntilDue(packet.Time, sink, cancellationToken);
                     sink.OnPacket(packet.Octets, packet.Link, packet.OriginalLength, packet.Time);
-                    last = packet.Time;
                     if (++sinceBatchEnd == BatchPackets)
                     {
                         sinceBatchEnd = 0;
-                        sink.OnBatchEnd(last);
+                        sink.OnBatchEnd(default);
                     }
 
                     break;
@@ -91,7 +88,7 @@ public sealed class PcapFileSource : IPacketSource
                     break;
                 case ReadStatus.NeedMore:
                     CheckEnd();
-                    sink.OnBatchEnd(last);
+                    sink.OnBatchEnd(default);
                     return;
                 case ReadStatus.Malformed:
                     throw new CaptureException(CaptureFault.NotACapture, $"{Name}: {_reader.Problem}");

@@ -7,7 +7,8 @@ namespace Parallax.Capture.Sources;
 /// <remarks>
 /// The same function exists twice, in C# and as a classic BPF program the kernel runs for a group of SO_REUSEPORT sockets, so that a
 /// VXLAN datagram is put straight into the socket of the shard that owns its inner flow. A packet the program cannot read (tagged,
-/// fragmented, nested) goes to the first socket, and its shard hands it over. Thread safety: pure functions.
+/// fragmented, nested) goes to the first socket, and its shard hands it over. An Ethernet frame in GENEVE lies where one in VXLAN does if
+/// there are no options; one behind options goes to any socket, and is handed over as well. Thread safety: pure functions.
 /// </remarks>
 public static class Steering
 {

@@ -16,9 +16,9 @@ public sealed record TunnelReceiverOptions
     /// <summary>Kernel receive buffer asked for, in bytes. 32 MiB by default: a third of a second at 100 MB/s.</summary>
     public int ReceiveBufferBytes { get; init; } = 32 << 20;
 
-    /// <summary>Longest wait for a batch to fill while packets arrive quicker than this. 500 µs by default; zero never waits. It costs
+    /// <summary>Longest wait for a batch to fill while packets arrive quicker than this. 1 ms by default; zero never waits. It costs
     /// that much delay at most and saves most of the wake-ups, which cost more than the packets.</summary>
-    public TimeSpan BatchWait { get; init; } = TimeSpan.FromMicroseconds(500);
+    public TimeSpan BatchWait { get; init; } = TimeSpan.FromMilliseconds(1);
 
     /// <summary>True when several receivers share the port, one for each shard.</summary>
     internal bool SharesPort { get; init; }
@@ -31,12 +31,12 @@ public sealed record TunnelReceiverOptions
 /// </remarks>
 public sealed class TunnelReceiver : IPacketSource
 {
-    private const int BatchDatagrams = 64;
+    private const int BatchDatagrams = 128;
 
     /// <summary>A batch at least this full says that a part of the wait fills the next one, too.</summary>
-    private const int BusyBatch = 16;
+    private const int BusyBatch = BatchDatagrams / 2;
 
-    private const int BusyPartOfWait = 4;
+    private const int BusyPartOfWait = 2;
 
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(50);
 

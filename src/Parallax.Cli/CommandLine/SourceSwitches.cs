@@ -139,6 +139,11 @@ internal sealed class SourceSwitches
             throw new UsageException("--pcap names no file");
         }
 
+        if (parsed.GetValue(_pcap) is not null && sources.Count(option => parsed.GetResult(option) is not null) > 1)
+        {
+            throw new UsageException("--pcap cannot be combined with a live source: a file ends and can wait, live packets do neither");
+        }
+
         if (parsed.GetValue(_filter) is not null && parsed.GetValue(_interface) is null)
         {
             throw new UsageException("--filter needs --interface; the other sources have --port");

@@ -21,6 +21,10 @@ internal sealed class MirroringConsumer(
 
     private readonly MirrorSet _mirrors = shadows.NewSet();
 
+    /// <summary>How long a target may be down before a file does not wait for it any more, and what finds no room is dropped. 10 s by
+    /// default.</summary>
+    public TimeSpan DownPatience { get; init; } = TimeSpan.FromSeconds(10);
+
     public override bool TakesExchanges => recorder is not null;
 
     public override void OnRequest(Message request, in RequestContext context)
@@ -30,7 +34,7 @@ internal sealed class MirroringConsumer(
             WaitForRoom(waitsFor);
         }
 
-        _mirrors.Offer(request, context);
+        _mirrors.Offer(request, context, wakes: false);
         printer?.Offer(request, context);
     }
 
@@ -44,15 +48,19 @@ internal sealed class MirroringConsumer(
         }
     }
 
-    /// <summary>A file can wait, so nothing is dropped for want of room.</summary>
+    public override void OnBatchEnd() => _mirrors.Wake();
+
+    /// <summary>A file can wait, so nothing is dropped for want of room, unless its target is down.</summary>
     private void WaitForRoom(OctetPool pool)
     {
         while (!stop.IsCancellationRequested
-            && (recorder is { IsHalfFull: true }
-                || shadows.Mirrors.Any(
-                    mirror => mirror.Target.IsBusy || (pool.RentedBytes > pool.LimitBytes / 2 && mirror.Target.HasWork))))
+            && (recorder is { IsHalfFull: true } || shadows.Mirrors.Any(mirror => NeedsTime(mirror.Target, pool))))
         {
+            _mirrors.Wake();
             stop.WaitHandle.WaitOne(LookAgain);
         }
     }
+
+    private bool NeedsTime(ShadowTarget target, OctetPool pool) =>
+        (target.IsBusy || (pool.RentedBytes > pool.LimitBytes / 2 && target.HasWork)) && target.DownFor < DownPatience;
 }

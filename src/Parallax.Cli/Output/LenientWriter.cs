@@ -22,9 +22,9 @@ internal sealed class LenientWriter(TextWriter inner) : TextWriter
         {
             write();
         }
-        catch (IOException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            // There is nowhere left to say so.
+            // There is nowhere left to say so. A descriptor that was closed before the start counts as "unauthorized".
         }
     }
 }

@@ -17,5 +17,22 @@ internal static class StandardOutput
     /// <see cref="IOException"/>.</summary>
     public static Stream Open() => OperatingSystem.IsWindows()
         ? Console.OpenStandardOutput()
-        : new FileStream(new SafeFileHandle(Descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        : new OutputStream();
+
+    /// <summary>A descriptor that was closed before the start is one more that nobody reads.</summary>
+    private sealed class OutputStream() : FileStream(new SafeFileHandle(Descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0)
+    {
+        // Writing a span comes here, too.
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            try
+            {
+                base.Write(buffer, offset, count);
+            }
+            catch (UnauthorizedAccessException fault)
+            {
+                throw new IOException("it is closed", fault);
+            }
+        }
+    }
 }

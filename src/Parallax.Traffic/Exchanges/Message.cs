@@ -26,6 +26,9 @@ public sealed class Message : IDisposable
     private bool _hasDigest;
     private int _references;
 
+    // Stays with the object from one use to the next, and counts as lent only while it is in use.
+    private byte[] _spareBlock = [];
+
     internal Message(OctetPool pool) => _pool = pool;
 
     /// <summary>Request or response.</summary>
@@ -143,7 +146,7 @@ public sealed class Message : IDisposable
         {
             if (_blockCount == 0 || _blocks[_blockCount - 1].Free == 0)
             {
-                AddBlock(_pool.Rent(NextBlockBytes(octets.Length, expected)));
+                AddBlock(_pool.Rent(NextBlockBytes(octets.Length, expected), ref _spareBlock));
             }
 
             octets = octets[Fill(octets)..];
@@ -207,7 +210,7 @@ public sealed class Message : IDisposable
 
         for (var block = 0; block < _blockCount; block++)
         {
-            _pool.Return(_blocks[block].Octets);
+            _pool.Return(_blocks[block].Octets, ref _spareBlock);
             _blocks[block] = default;
         }
 

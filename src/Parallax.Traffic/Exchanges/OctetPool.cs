@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 
 namespace Parallax.Traffic.Exchanges;
 
@@ -8,12 +7,14 @@ namespace Parallax.Traffic.Exchanges;
 /// <remarks>Ownership: whoever rents a block returns it exactly once. Thread safety: any thread may rent, return and read.</remarks>
 public sealed class OctetPool
 {
-    // Messages kept for the next use: enough for what is under way at once, few enough to forget about.
-    private const int MostKeptMessages = 4096;
+    /// <summary>A block up to here, a head and perhaps a small body, may stay with its message.</summary>
+    private const int MostSpareBytes = 2048;
 
-    private readonly ConcurrentQueue<Message> _messages = new();
+    /// <summary>A spare block larger than wanted by more than this factor would waste too much.</summary>
+    private const int MostWaste = 4;
+
+    private readonly MessageShelf _messages = new();
     private readonly BlockTracker? _tracker;
-    private int _keptMessages;
     private long _rentedBytes;
     private long _rentedBlocks;
 
@@ -46,12 +47,11 @@ public sealed class OctetPool
     public bool IsOverLimit => RentedBytes >= LimitBytes;
 
     /// <summary>Lends a block of at least <paramref name="minimumBytes"/>, even over the limit.</summary>
-    /// <returns>A block with unspecified content; return it with <see cref="Return"/>.</returns>
+    /// <returns>A block with unspecified content; return it with <see cref="Return(byte[])"/>.</returns>
     public byte[] Rent(int minimumBytes)
     {
         var block = _tracker is null ? ArrayPool<byte>.Shared.Rent(minimumBytes) : _tracker.Rent(minimumBytes);
-        Interlocked.Add(ref _rentedBytes, block.Length);
-        Interlocked.Increment(ref _rentedBlocks);
+        Count(1, block.Length);
         return block;
     }
 
@@ -73,8 +73,7 @@ public sealed class OctetPool
     public void Return(byte[] block)
     {
         ArgumentNullException.ThrowIfNull(block);
-        Interlocked.Add(ref _rentedBytes, -block.Length);
-        Interlocked.Decrement(ref _rentedBlocks);
+        Count(-1, -block.Length);
         if (_tracker is null)
         {
             ArrayPool<byte>.Shared.Return(block);
@@ -85,33 +84,55 @@ public sealed class OctetPool
         }
     }
 
-    /// <summary>A cleared message, used before or new.</summary>
-    internal Message TakeMessage()
+    /// <summary>As <see cref="Rent(int)"/>, by way of a block that stayed with its borrower: if it will not do, it goes back for good.
+    /// </summary>
+    internal byte[] Rent(int minimumBytes, ref byte[] spare)
     {
-        if (!_messages.TryDequeue(out var message))
+        var block = spare;
+        spare = [];
+        if (block.Length >= minimumBytes && block.Length / MostWaste <= minimumBytes)
         {
-            return new Message(this);
+            Count(1, block.Length);
+            return block;
         }
 
-        Interlocked.Decrement(ref _keptMessages);
-        return message;
+        if (block.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(block);
+        }
+
+        return Rent(minimumBytes);
     }
+
+    /// <summary>As <see cref="Return(byte[])"/>, but a small block may stay with its borrower, who must not touch it.</summary>
+    internal void Return(byte[] block, ref byte[] spare)
+    {
+        if (_tracker is not null || spare.Length > 0 || block.Length > MostSpareBytes)
+        {
+            Return(block);
+            return;
+        }
+
+        Count(-1, -block.Length);
+        spare = block;
+    }
+
+    /// <summary>A cleared message, used before or new.</summary>
+    internal Message TakeMessage() => _messages.Take() ?? new Message(this);
 
     /// <summary>Keeps a cleared message for the next use. Not under test: there a message disposed of stays dead, so that use after it
     /// shows.</summary>
     internal void KeepMessage(Message message)
     {
-        if (_tracker is not null)
+        if (_tracker is null)
         {
-            return;
+            _messages.Keep(message);
         }
+    }
 
-        if (Interlocked.Increment(ref _keptMessages) > MostKeptMessages)
-        {
-            Interlocked.Decrement(ref _keptMessages);
-            return;
-        }
-
-        _messages.Enqueue(message);
+    private void Count(int blocks, int bytes)
+    {
+        Interlocked.Add(ref _rentedBytes, bytes);
+        Interlocked.Add(ref _rentedBlocks, blocks);
     }
 }

@@ -5,10 +5,11 @@ namespace Parallax.Traffic.Queues;
 /// <remarks>
 /// <para>Accounting: accepted + Σ refused(reason) = offered, always. The consumer counts what it discards after that.</para>
 /// <para>Wake-up: <c>wakeConsumer</c> is called by the producer whose entry ends a state in which the consumer had found the queue empty;
-/// once for a batch, never under the lock. A consumer that has been woken must take until it is told "empty".</para>
-/// <para>Thread safety: <see cref="Offer"/>, <see cref="Complete"/> and the counters from any thread; <see cref="TryTake"/>,
-/// <see cref="TryHold"/>, <see cref="TryPeek"/> and <see cref="Release"/> from the consumer's thread only. No allocation once the ring
-/// has grown to the working size.</para>
+/// once for a batch, never under the lock. A consumer that has been woken must take until it is told "empty". A producer with batches of
+/// its own leaves the wake-up to <see cref="Wake"/> at their end.</para>
+/// <para>Thread safety: <see cref="Offer"/>, <see cref="Wake"/>, <see cref="Complete"/> and the counters from any thread;
+/// <see cref="TryTake"/>, <see cref="TryHold"/>, <see cref="TryPeek"/> and <see cref="Release"/> from the consumer's thread only. No
+/// allocation once the ring has grown to the working size.</para>
 /// </remarks>
 public sealed class BoundedQueue<T>
 {
@@ -92,8 +93,9 @@ public sealed class BoundedQueue<T>
     /// <summary>Offers <paramref name="entry"/> without waiting.</summary>
     /// <param name="entry">What to pass on. The queue owns it only when it was accepted.</param>
     /// <param name="bytes">What it counts against the byte bound; 0 or more.</param>
+    /// <param name="wakes">False when the caller will call <see cref="Wake"/> soon, for several entries at once.</param>
     /// <returns><see cref="DropReason.None"/> when accepted; else why it was refused: then it is counted and still the caller's.</returns>
-    public DropReason Offer(T entry, long bytes)
+    public DropReason Offer(T entry, long bytes, bool wakes = true)
     {
         var wake = false;
         DropReason refused;
@@ -103,8 +105,7 @@ public sealed class BoundedQueue<T>
             if (refused == DropReason.None)
             {
                 Append_NeedsLock(entry, bytes);
-                wake = _consumerSleeps;
-                _consumerSleeps = false;
+                wake = wakes && MustWake_NeedsLock();
             }
         }
 
@@ -115,6 +116,21 @@ public sealed class BoundedQueue<T>
         }
 
         return refused;
+    }
+
+    /// <summary>Calls the wake-up if entries wait and the consumer was not woken for them.</summary>
+    public void Wake()
+    {
+        bool wake;
+        lock (_lock)
+        {
+            wake = MustWake_NeedsLock();
+        }
+
+        if (wake)
+        {
+            _wakeConsumer();
+        }
     }
 
     /// <summary>Takes the oldest entry; it stops counting against the bounds at once.</summary>
@@ -179,6 +195,13 @@ public sealed class BoundedQueue<T>
         {
             _completed = true;
         }
+    }
+
+    private bool MustWake_NeedsLock()
+    {
+        var wake = _consumerSleeps && _waiting > 0;
+        _consumerSleeps &= !wake;
+        return wake;
     }
 
     private DropReason RefusalOf_NeedsLock(long bytes)

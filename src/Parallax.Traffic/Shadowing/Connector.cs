@@ -6,7 +6,7 @@ namespace Parallax.Traffic.Shadowing;
 
 /// <summary>Opens a target's connections and keeps count of them: which address is next, when to try again, how many are on their
 /// way.</summary>
-/// <remarks>Thread safety: belongs to the loop's thread, but for <see cref="Addresses"/>.</remarks>
+/// <remarks>Thread safety: belongs to the loop's thread, but for <see cref="Addresses"/> and <see cref="DownSince"/>.</remarks>
 internal sealed class Connector
 {
     private readonly IEventLoop _loop;
@@ -20,6 +20,7 @@ internal sealed class Connector
     private int _nextAddress;
     private Backoff _backoff;
     private LoopTimer? _retryTimer;
+    private long _downSince; // 0 while it is not
     private volatile IReadOnlyList<IPEndPoint> _addresses;
 
     /// <param name="config">Where to, and the limits.</param>
@@ -55,6 +56,10 @@ internal sealed class Connector
     /// <summary>False during the pause after a failure; until an attempt succeeds they are made one at a time.</summary>
     public bool MayConnect => _backoff.IsUp || (_connecting == 0 && _retryTimer is not { IsScheduled: true });
 
+    /// <summary>When the first of the attempts failed that have all failed since, with no connection left, in nanoseconds of the
+    /// monotonic clock; null when an attempt succeeded or none was made. Any thread.</summary>
+    public long? DownSince => Volatile.Read(ref _downSince) is not 0 and var since ? since : null;
+
     /// <summary>Starts to connect.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="resend">A request to be sent first, for the second time; its ownership is taken over.</param>
@@ -70,6 +75,7 @@ internal sealed class Connector
     public void OnConnected()
     {
         _connecting--;
+        Volatile.Write(ref _downSince, 0);
         _backoff.Succeed();
         _retryTimer?.Cancel();
     }
@@ -107,6 +113,11 @@ internal sealed class Connector
 
     private bool IsDownAfterFailure()
     {
+        if (_downSince == 0 && _connections.Count == _connecting)
+        {
+            Volatile.Write(ref _downSince, _loop.Now);
+        }
+
         _nextAddress = unchecked(_nextAddress + 1);
 
         // Attempts that were made together and fail together are one failure: during a pause none is counted.

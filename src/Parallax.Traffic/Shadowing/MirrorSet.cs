@@ -11,6 +11,7 @@ public sealed class MirrorSet
     private readonly Mirror[] _mirrors;
     private readonly SampleDraw _draw;
     private readonly Latin1Scratch _scratch = new();
+    private bool _isWakeDue;
 
     /// <summary>Creates the set.</summary>
     /// <param name="mirrors">The mirrors.</param>
@@ -26,13 +27,15 @@ public sealed class MirrorSet
     /// <param name="request">A request; retained where it is accepted, the caller's reference stays the caller's. One whose head never came
     /// whole can be matched by no rule: every target drops and counts it.</param>
     /// <param name="context">What belongs to it.</param>
-    public void Offer(Message request, in RequestContext context)
+    /// <param name="wakes">False when the caller will call <see cref="Wake"/> soon: a batch of requests then wakes the targets' loop
+    /// once.</param>
+    public void Offer(Message request, in RequestContext context, bool wakes = true)
     {
         ArgumentNullException.ThrowIfNull(request);
         var octets = request.HeadOctets;
         if (octets.IsEmpty)
         {
-            OfferHeadless(request, context);
+            OfferHeadless(request, context, wakes);
             return;
         }
 
@@ -43,18 +46,39 @@ public sealed class MirrorSet
         {
             if (mirror.Count(mirror.Policy.Decide(head, octets, draw, now, _scratch)))
             {
-                mirror.Target.Offer(request, context);
+                Offer(mirror, request, context, wakes);
             }
         }
     }
 
+    /// <summary>Has the requests sent that were offered without waking; cheap when there are none.</summary>
+    public void Wake()
+    {
+        if (!_isWakeDue)
+        {
+            return;
+        }
+
+        _isWakeDue = false;
+        foreach (var mirror in _mirrors)
+        {
+            mirror.Target.Wake();
+        }
+    }
+
+    private void Offer(Mirror mirror, Message request, in RequestContext context, bool wakes)
+    {
+        mirror.Target.Offer(request, context, wakes);
+        _isWakeDue |= !wakes;
+    }
+
     // Nothing can be matched; the target drops it and says why.
-    private void OfferHeadless(Message request, in RequestContext context)
+    private void OfferHeadless(Message request, in RequestContext context, bool wakes)
     {
         foreach (var mirror in _mirrors)
         {
             mirror.Count(MirrorDecision.Mirror);
-            mirror.Target.Offer(request, context);
+            Offer(mirror, request, context, wakes);
         }
     }
 }

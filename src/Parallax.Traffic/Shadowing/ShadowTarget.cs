@@ -64,12 +64,18 @@ public sealed class ShadowTarget
     /// <summary>True while requests wait or are under way.</summary>
     public bool HasWork => _delivery.Queue.Items > 0 || _counters.InFlight > 0;
 
+    /// <summary>How long every attempt to connect has failed, with no connection left; zero when the target is not known to be down.
+    /// </summary>
+    public TimeSpan DownFor =>
+        _delivery.Connector.DownSince is { } since ? TimeSpan.FromTicks((MonotonicClock.Now - since) / 100) : TimeSpan.Zero;
+
     /// <summary>Offers a request to be sent. Never waits.</summary>
     /// <param name="request">A complete request; retained when it is accepted, the caller's own reference stays the caller's.</param>
     /// <param name="context">What belongs to it; outcomes give it back.</param>
+    /// <param name="wakes">False when the caller will call <see cref="Wake"/> soon, for several requests at once.</param>
     /// <returns><see cref="DropReason.None"/> when accepted: one outcome follows. Otherwise why it was dropped; that is counted
     /// already.</returns>
-    public DropReason Offer(Message request, in RequestContext context)
+    public DropReason Offer(Message request, in RequestContext context, bool wakes = true)
     {
         ArgumentNullException.ThrowIfNull(request);
         _counters.CountOffered();
@@ -81,7 +87,7 @@ public sealed class ShadowTarget
         }
 
         var shadow = new ShadowRequest(request.Retain(), context, MonotonicClock.Now, WasResent: false);
-        refused = _delivery.Queue.Offer(shadow, request.RawOctets);
+        refused = _delivery.Queue.Offer(shadow, request.RawOctets, wakes);
         if (refused != DropReason.None)
         {
             request.Dispose();
@@ -89,6 +95,9 @@ public sealed class ShadowTarget
 
         return refused;
     }
+
+    /// <summary>Has the requests sent that were offered without waking.</summary>
+    public void Wake() => _delivery.Queue.Wake();
 
     /// <summary>Tells that a captured connection is over: the session's connection is closed behind its last request. Does nothing for a
     /// target that keeps no sessions.</summary>

@@ -105,6 +105,18 @@ public sealed class Flow
         _vniCount = 1;
     }
 
+    /// <summary>Takes back that it was seen later than <paramref name="time"/>.</summary>
+    internal void NotLaterThan(Timestamp time)
+    {
+        LastSeen = Timestamp.Earlier(LastSeen, time);
+        ClosedAt = Timestamp.Earlier(ClosedAt, time);
+        foreach (var half in (ReadOnlySpan<FlowHalf>)[Forward, Backward])
+        {
+            half.GapSince = Timestamp.Earlier(half.GapSince, time);
+            half.GapAcknowledgedSince = Timestamp.Earlier(half.GapAcknowledgedSince, time);
+        }
+    }
+
     internal void Reset()
     {
         Forward.Reset();

@@ -4,8 +4,9 @@ namespace Parallax.Wire.Flows;
 /// <remarks>Thread safety: immutable.</remarks>
 public sealed record FlowLimits
 {
-    /// <summary>Flows held at once, 1 or more. 200,000 by default; a flow costs about 400 bytes. Above it the oldest flow that never
-    /// carried an octet goes first (a SYN flood harms only itself), then the oldest of all.</summary>
+    /// <summary>Flows held at once, 1 or more. 200,000 by default; a flow that has carried a request costs about 800 bytes, what is
+    /// remembered of its messages included. Above it the oldest flow that never carried an octet goes first (a SYN flood harms only
+    /// itself), then the oldest of all.</summary>
     public int MaxFlows { get; init; } = 200_000;
 
     /// <summary>Out-of-order octets held for one half, in bytes, bookkeeping included. 4 MiB by default: the receive window of a

@@ -6,6 +6,8 @@ namespace Parallax.Wire.Flows;
 /// that stay, forgets flows that end or fall silent. Everything it holds is bounded by <see cref="FlowLimits"/>.</summary>
 /// <remarks>
 /// Time is the packets' own: <see cref="Add"/> takes it from the segment, <see cref="Advance"/> lets it pass when nothing arrives.
+/// A segment more than a minute ahead of those before it does not move it alone, only if the next one is as far: one wrong stamp ends no
+/// flow.
 /// Memory: octets that arrive in order are handed on without a copy; only out-of-order octets are kept. Objects are used again;
 /// in steady state nothing is allocated. Thread safety: one thread; the counters may be read by any.
 /// </remarks>
@@ -22,6 +24,12 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
 
     private const long SweepIntervalNanoseconds = 50_000_000;
 
+    /// <summary>A packet this far ahead of those before it may bear a wrong stamp: time follows when the next packet agrees.</summary>
+    private const long LeapNanoseconds = 60_000_000_000;
+
+    /// <summary>Flows kept for their next use: few enough to be forgotten after a flood.</summary>
+    private const int MostSpare = 16_384;
+
     private readonly FlowIndex _index = new();
     private readonly FlowList _silent = new();
     private readonly FlowList _talking = new();
@@ -32,40 +40,39 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
     private Timestamp _now;
     private Timestamp _nextSweep;
     private long _lastNumber;
+    private bool _hasLeapt; // the packet before was too far ahead to be believed; _ahead is its flow, if it has one
+    private Flow? _ahead;
 
     /// <summary>What was seen and given up.</summary>
     public FlowCounters Counters => _reassembly.Counters;
+
+    /// <summary>Flows kept for their next use.</summary>
+    internal int Spare => _spare.Count;
 
     /// <summary>Takes in one segment and calls the consumer with whatever it completes.</summary>
     public void Add(in TcpSegment segment)
     {
         Counters.Segments++;
+        var leaps = _now.IsKnown && segment.Timestamp.Since(_now) > LeapNanoseconds;
+        if (leaps && !_hasLeapt)
+        {
+            AddAhead(segment);
+            return;
+        }
+
+        if (_hasLeapt)
+        {
+            _hasLeapt = false;
+            _ahead?.NotLaterThan(leaps ? segment.Timestamp : _now);
+            _ahead = null;
+        }
+
         if (segment.Timestamp > _now)
         {
             Advance(segment.Timestamp);
         }
 
-        var key = FlowKey.Of(segment, out var direction);
-        var flow = _index.Find(key, segment, direction);
-        if (flow is not null && !IsPartOf(flow, segment, direction))
-        {
-            if (!Replaces(flow, segment, direction))
-            {
-                return;
-            }
-
-            End(flow, FlowEnd.Replaced);
-            flow = null;
-        }
-
-        if (flow is null && !IsWorthAFlow(segment))
-        {
-            return;
-        }
-
-        flow ??= Begin(key, segment, direction);
-        flow.LastSeen = _now;
-        Take(flow, segment, direction);
+        Place(segment);
     }
 
     /// <summary>Lets packet time pass: gives up gaps that stayed too long, forgets closed and idle flows. Cheap when nothing is due.
@@ -114,6 +121,44 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
                 End(flow, ReasonOf(flow) ?? FlowEnd.CaptureEnded);
             }
         }
+    }
+
+    /// <summary>Takes in a segment at the time it bears, and goes back to the time before it.</summary>
+    private void AddAhead(in TcpSegment segment)
+    {
+        var before = _now;
+        _now = _reassembly.Now = segment.Timestamp;
+        _ahead = Place(segment);
+        _now = _reassembly.Now = before;
+        _hasLeapt = true;
+    }
+
+    /// <summary>Finds or begins the flow of <paramref name="segment"/> and takes its octets.</summary>
+    /// <returns>Null when it belongs to no flow.</returns>
+    private Flow? Place(in TcpSegment segment)
+    {
+        var key = FlowKey.Of(segment, out var direction);
+        var flow = _index.Find(key, segment, direction);
+        if (flow is not null && !IsPartOf(flow, segment, direction))
+        {
+            if (!Replaces(flow, segment, direction))
+            {
+                return null;
+            }
+
+            End(flow, FlowEnd.Replaced);
+            flow = null;
+        }
+
+        if (flow is null && !IsWorthAFlow(segment))
+        {
+            return null;
+        }
+
+        flow ??= Begin(key, segment, direction);
+        flow.LastSeen = _now;
+        Take(flow, segment, direction);
+        return flow;
     }
 
     /// <summary>A flow begins with a SYN or with octets; bare ACK, FIN and RST of an unknown connection tell nothing.</summary>
@@ -282,6 +327,9 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
         Counters.CountEnd(reason);
         consumer.OnFlowEnded(flow, reason);
         flow.Reset();
-        _spare.Push(flow);
+        if (_spare.Count < MostSpare)
+        {
+            _spare.Push(flow);
+        }
     }
 }

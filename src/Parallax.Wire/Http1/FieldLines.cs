@@ -49,6 +49,14 @@ internal static class FieldLines
 
             var start = head.Position;
             var line = octets.Slice(start, lineLength);
+            if (lineLength > 0 && HttpOctets.IsVisible(line[0]) && head.FieldCount < policy.MaxFields)
+            {
+                // Almost every line: neither blank nor a fold, nor the beginning of the body.
+                head.Position += lineLength + 1;
+                AddLoosely(octets, start, line, head);
+                continue;
+            }
+
             if (head.Kind == MessageKind.Response && BeginsBody(octets, line, head))
             {
                 head.Length = head.Position;
@@ -73,7 +81,7 @@ internal static class FieldLines
             }
             else
             {
-                AddLoosely(octets, start, lineLength, head);
+                AddLoosely(octets, start, line, head);
             }
         }
     }
@@ -95,12 +103,12 @@ internal static class FieldLines
                 && Ascii.EqualsIgnoreCase(head[head.FieldCount - 1].Name.Of(octets), "Transfer-Encoding"u8));
     }
 
-    private static void AddLoosely(ReadOnlySpan<byte> octets, int start, int length, MessageHead head)
+    private static void AddLoosely(ReadOnlySpan<byte> octets, int start, ReadOnlySpan<byte> line, MessageHead head)
     {
-        var colon = octets.Slice(start, length).IndexOf((byte)':');
-        var nameEnd = start + (colon < 0 ? length : colon);
+        var colon = line.IndexOf((byte)':');
+        var nameEnd = start + (colon < 0 ? line.Length : colon);
         var valueStart = colon < 0 ? nameEnd : nameEnd + 1;
-        head.Add(HttpOctets.Trim(octets, start, nameEnd), HttpOctets.Trim(octets, valueStart, start + length));
+        head.Add(HttpOctets.Trim(octets, start, nameEnd), HttpOctets.Trim(octets, valueStart, start + line.Length));
     }
 
     /// <summary>The line at the head's position is no field: the blank line, one that has not arrived whole, or a wrong one.</summary>

@@ -13,24 +13,26 @@ internal static class HeadFacts
         {
             var name = field.Name.Of(octets);
             var error = Http1Error.None;
-            switch (name.Length)
+
+            // The first letter tells almost all others of the same length from the few that matter.
+            switch (name.Length, name.IsEmpty ? 0 : name[0] | 0x20)
             {
-                case 4 when Ascii.EqualsIgnoreCase(name, "Host"u8):
+                case (4, 'h') when Ascii.EqualsIgnoreCase(name, "Host"u8):
                     head.Host = hosts++ == 0 ? field.Value : head.Host;
                     break;
-                case 6 when Ascii.EqualsIgnoreCase(name, "Expect"u8):
+                case (6, 'e') when Ascii.EqualsIgnoreCase(name, "Expect"u8):
                     head.ExpectsContinue |= Ascii.EqualsIgnoreCase(field.Value.Of(octets), "100-continue"u8);
                     break;
-                case 7 when Ascii.EqualsIgnoreCase(name, "Upgrade"u8):
+                case (7, 'u') when Ascii.EqualsIgnoreCase(name, "Upgrade"u8):
                     head.HasUpgrade = true;
                     break;
-                case 10 when Ascii.EqualsIgnoreCase(name, "Connection"u8):
+                case (10, 'c') when Ascii.EqualsIgnoreCase(name, "Connection"u8):
                     connection |= Connection.Read(field.Value.Of(octets));
                     break;
-                case 14 when Ascii.EqualsIgnoreCase(name, "Content-Length"u8):
+                case (14, 'c') when Ascii.EqualsIgnoreCase(name, "Content-Length"u8):
                     error = BodyLengthFields.ReadContentLength(field.Value.Of(octets), policy, head);
                     break;
-                case 17 when Ascii.EqualsIgnoreCase(name, "Transfer-Encoding"u8):
+                case (17, 't') when Ascii.EqualsIgnoreCase(name, "Transfer-Encoding"u8):
                     BodyLengthFields.ReadTransferEncoding(field.Value.Of(octets), policy, head);
                     break;
             }

@@ -33,6 +33,9 @@ internal static class HttpOctets
 
     internal static bool IsWhitespace(byte octet) => octet is Space or Tab;
 
+    /// <summary>False for what <see cref="Invisible"/> holds.</summary>
+    internal static bool IsVisible(byte octet) => octet is > Space and not 127;
+
     internal static bool IsDigit(byte octet) => octet is >= (byte)'0' and <= (byte)'9';
 
     /// <summary>The range without spaces, tabs and CRs at its two ends.</summary>

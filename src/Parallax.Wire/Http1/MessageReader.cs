@@ -82,7 +82,8 @@ public sealed class MessageReader
     /// <summary>True once a trailer field was met in the current body.</summary>
     public bool HasTrailers => _body.HasTrailers;
 
-    private bool IsInsideHead => _state == State.Head && _heads.HasBegun && !_isTrial;
+    /// <summary>True when a part of a head was read.</summary>
+    public bool IsInsideHead => _state == State.Head && _heads.HasBegun && !_isTrial;
 
     private State Lost => _policy.Resynchronises ? State.Resynchronising : State.Discarding;
 

@@ -41,6 +41,17 @@ public sealed class ExchangeBuilderTests
         Assert.Equal(1, tap.SessionsEnded);
     }
 
+    [Theory]
+    [InlineData("GET /cut HTTP/1.1\r\nHost: h", 1)]
+    [InlineData("GET /cut HT", 1)]
+    [InlineData("GET /c", 0)] // not even the target is certain
+    public void CaptureEndsInAHead_IsAnIncompleteRequest(string octets, int requests)
+    {
+        var tap = Tap.Watch(Begin().Client(Get("/1")).Server(Ok).Client(octets));
+        Assert.Equal((1, requests, 0), (tap.Counters.RequestsComplete, tap.Counters.RequestsIncomplete, tap.Counters.Malformed));
+        Assert.Equal(["GET /1 > 200 [ok]", "GET /cut? > -"], tap.Exchanges.Concat(requests == 0 ? ["GET /cut? > -"] : []));
+    }
+
     [Fact]
     public void LongPauseInBody_LosesNothing() => Assert.Equal(
         ["POST / [abcdef] > 200 [ok]"],

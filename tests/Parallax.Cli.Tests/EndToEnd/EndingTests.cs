@@ -119,6 +119,20 @@ public class EndingTests
         Assert.DoesNotContain("   at ", ended.Errors);
     }
 
+    [Theory]
+    [InlineData("capture --stdout --pcap", "2>&-", 0)]
+    [InlineData("inspect", "2>&-", 0)]
+    [InlineData("inspect --no-such-option", "2>&-", 2)]
+    [InlineData("inspect", ">&-", 1)]
+    [InlineData("inspect --tsv", ">&- 2>&-", 1)]
+    public async Task DescriptorClosedBeforeTheStart_IsNoCrash(string command, string closed, int exitCode)
+    {
+        using var file = new CaptureFile(ThreeRequests.Segments);
+        using var parallax = RunningParallax.StartThrough(
+            ["sh", "-c", $"exec \"$0\" \"$@\" {closed}", RunningParallax.Program], [.. command.Split(' '), file.Path]);
+        Assert.Equal(exitCode, (await parallax.End()).ExitCode);
+    }
+
     [Fact]
     public async Task ClosedOutput_EndsARunThatOnlyPrints()
     {

@@ -34,6 +34,7 @@ public class ErrorsTests
     [InlineData("capture", "--allow: \"path:[\" is no regular expression", "capture --vxlan 0 --to " + Somewhere + " --allow path:[")]
     [InlineData("capture", "--speed: \"fast\" is no speed", "capture --pcap x --stdout --speed fast")]
     [InlineData("capture", "there is no interface nosuch0; there are: ", "capture --interface nosuch0 --stdout")]
+    [InlineData("capture", "--pcap cannot be combined with a live source", "capture --pcap x --vxlan 0 --stdout")]
     [InlineData("capture", "--filter needs --interface", "capture --vxlan 0 --stdout --filter tcp")]
     [InlineData("inspect", "FILE is missing", "inspect")]
     [InlineData("inspect", "/no/such.pcap: no such file", "inspect /no/such.pcap")]

@@ -60,6 +60,29 @@ public sealed class BoundedQueueTests
     }
 
     [Fact]
+    public void Wake_OffersThatDoNotWake_ComesOnceForAllOfThem()
+    {
+        var queue = new BoundedQueue<int>(10, 10, new DropCounters(), Wake);
+        queue.Wake();
+        queue.Offer(1, 1, wakes: false);
+        queue.Offer(2, 1, wakes: false);
+        Assert.Equal(0, _wakes);
+        queue.Wake();
+        queue.Wake();
+        Assert.Equal(1, _wakes);
+    }
+
+    [Fact]
+    public void Wake_OfferThatDoesNotWakeThenOneThatDoes_ComesForBoth()
+    {
+        var queue = new BoundedQueue<int>(10, 10, new DropCounters(), Wake);
+        queue.Offer(1, 1, wakes: false);
+        queue.Offer(2, 1);
+        queue.Wake();
+        Assert.Equal(1, _wakes);
+    }
+
+    [Fact]
     public void TryPeek_Empty_ArmsTheWake()
     {
         var queue = new BoundedQueue<int>(10, 10, new DropCounters(), Wake);

@@ -48,6 +48,20 @@ public sealed class MirrorSetTests
         AssertConserved(mirror, 6);
     }
 
+    [Fact]
+    public async Task Wake_RequestsOfABatch_AreSentThen()
+    {
+        using var server = new RawServer(RawServer.Echo);
+        await using var rig = new ShadowRig(LoopKind.Epoll, server.EndPoint);
+        var set = new MirrorSet([MirrorOf(rig, "100")], StickyBy.Nothing, new Random(3));
+        using var request = Messages.Request(rig.Pool, "GET / HTTP/1.1\r\n\r\n");
+        set.Offer(request, default, wakes: false);
+        set.Offer(request, default, wakes: false);
+        Assert.Equal(2, rig.Target.Account.Queued);
+        set.Wake();
+        Assert.All(await rig.Next(2), outcome => Assert.Equal(ShadowResult.Answered, outcome.Result));
+    }
+
     private static void AssertConserved(Mirror mirror, long received)
     {
         Assert.Equal(received, mirror.Received);

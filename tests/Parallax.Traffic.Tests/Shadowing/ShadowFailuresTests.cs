@@ -32,10 +32,12 @@ public sealed class ShadowFailuresTests
         await using var rig = new ShadowRig(kind, address, options => options with { FirstBackoff = Milliseconds(20) });
         rig.Get();
         Assert.Equal("refused", await rig.Say());
+        Assert.True(rig.Target.DownFor > TimeSpan.Zero);
         rig.Get();
         using (new RawServer(RawServer.Echo, address.Port))
         {
             Assert.Equal("200", await rig.Say());
+            Assert.Equal(TimeSpan.Zero, rig.Target.DownFor);
         }
 
         await rig.Turn();

@@ -24,6 +24,38 @@ public sealed class FlowTableTests
     }
 
     [Fact]
+    public void Add_OnePacketFarAhead_EndsNoFlow()
+    {
+        var script = new FlowScript().Handshake().Client("ab").Client("cd").Client("ef").Fin().Segments;
+        var ahead = script[4] with { Time = new(script[4].Time.Nanoseconds + 3_600_000_000_000) };
+        var seen = FlowRecorder.Run([.. script.Take(4), ahead, .. script.Skip(5)]);
+        Assert.Equal("abcdef$", seen.Client);
+        Assert.Equal([FlowEnd.Closed], seen.Ends);
+    }
+
+    [Fact]
+    public void Add_TwoPacketsFarAhead_TimeHasPassed()
+    {
+        var first = new FlowScript().Handshake().Client("ab").Segments;
+        var second = new FlowScript(FlowEndpoints.Numbered(1)).Handshake().Client("cd").Segments;
+        var later = second.Select(segment => segment with { Time = new(segment.Time.Nanoseconds + 3_600_000_000_000) });
+        Assert.Equal([FlowEnd.Idle, FlowEnd.CaptureEnded], FlowRecorder.Run([.. first, .. later]).Ends);
+    }
+
+    [Fact]
+    public void Finish_AfterAFlood_FewFlowsAreKept()
+    {
+        var table = new FlowTable(new(), new FlowRecorder());
+        for (var n = 0; n < 20_000; n++)
+        {
+            table.Add(new FlowScript(FlowEndpoints.Numbered(n)).Handshake().Segments[0].ToSegment());
+        }
+
+        table.Finish();
+        Assert.Equal(16_384, table.Spare);
+    }
+
+    [Fact]
     public void Add_LateDuplicateOfAClosedFlow_IsNoOtherFlow()
     {
         var script = new FlowScript().Handshake().Client(Get).Fin().Segments;
