@@ -49,7 +49,11 @@ internal sealed class CaptureRun(
             : null;
         using var recorder = recording.Start(parsed, options.ShowsCredentials, Warn);
         using var pipeline = sources.Open(
-            parsed, () => new MirroringConsumer(shadows, printer, recorder, mayWait ? pool : null, signals.Token), pool, _records, Warn);
+            parsed,
+            () => new MirroringConsumer(shadows, printer, mayWait ? pool : null, signals.Token) { Recorder = recorder },
+            pool,
+            _records,
+            Warn);
         using var health = options.Health is { } address ? HealthPort.Open(EndPoints.Listening("--health", address, 8080)) : null;
         if (options.Duration is { } duration)
         {

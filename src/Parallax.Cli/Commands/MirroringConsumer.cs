@@ -10,22 +10,23 @@ namespace Parallax.Cli.Commands;
 /// <summary>Offers each request of one shard to the mirrors and the printer, and each exchange to the recorder.</summary>
 /// <param name="shadows">The mirrors.</param>
 /// <param name="printer">Prints requests; null when none are printed.</param>
-/// <param name="recorder">Records exchanges; null when none are recorded.</param>
 /// <param name="waitsFor">The memory of messages when requests come from a file, which can wait for the targets; else null.</param>
 /// <param name="stop">Ends the waiting.</param>
-internal sealed class MirroringConsumer(
-    ShadowSetup shadows, RequestPrinter? printer, Recorder? recorder, OctetPool? waitsFor, CancellationToken stop)
+internal sealed class MirroringConsumer(ShadowSetup shadows, RequestPrinter? printer, OctetPool? waitsFor, CancellationToken stop)
     : ExchangeConsumer
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(1);
 
     private readonly MirrorSet _mirrors = shadows.NewSet();
 
+    /// <summary>Records exchanges; null when none are recorded.</summary>
+    public Recorder? Recorder { get; init; }
+
     /// <summary>How long a target may be down before a file does not wait for it any more, and what finds no room is dropped. 10 s by
     /// default.</summary>
     public TimeSpan DownPatience { get; init; } = TimeSpan.FromSeconds(10);
 
-    public override bool TakesExchanges => recorder is not null;
+    public override bool TakesExchanges => Recorder is not null;
 
     public override void OnRequest(Message request, in RequestContext context)
     {
@@ -38,7 +39,7 @@ internal sealed class MirroringConsumer(
         printer?.Offer(request, context);
     }
 
-    public override void OnExchange(Exchange exchange) => recorder?.Offer(exchange);
+    public override void OnExchange(Exchange exchange) => Recorder?.Offer(exchange);
 
     public override void OnSessionEnded(long session)
     {
@@ -54,7 +55,7 @@ internal sealed class MirroringConsumer(
     private void WaitForRoom(OctetPool pool)
     {
         while (!stop.IsCancellationRequested
-            && (recorder is { IsHalfFull: true } || shadows.Mirrors.Any(mirror => NeedsTime(mirror.Target, pool))))
+            && (Recorder is { IsHalfFull: true } || shadows.Mirrors.Any(mirror => NeedsTime(mirror.Target, pool))))
         {
             _mirrors.Wake();
             stop.WaitHandle.WaitOne(LookAgain);
