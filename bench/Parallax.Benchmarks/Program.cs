@@ -9,6 +9,7 @@ return args switch
     ["http-load", .. var rest] => HttpLoadCommand.Run(new(rest)),
     ["odd-server", .. var rest] => OddServerCommand.Run(new(rest)),
     ["shadow", .. var rest] => ShadowCommand.Run(new(rest)),
+    ["record", .. var rest] => RecordCommand.Run(new(rest)),
     ["types", .. var rest] => BenchmarkSwitcher.FromAssembly(typeof(Switches).Assembly).Run(rest).Any() ? 0 : 1,
     _ => Usage(),
 };
@@ -28,6 +29,8 @@ static int Usage()
             a shadow that behaves badly
         parallax-bench shadow --to ADDRESS:PORT [--depth N] [--body BYTES] [--under-way N [64]] [--requests N] [--rounds N]
             sends prepared requests to a server, a line of JSON each round
+        parallax-bench record --file F [--exchanges N] [--as plx|plain|recorder] [--coding none|gzip|brotli] [--redact yes]
+            records as fast as it goes, or writes the same octets to a plain file
         parallax-bench types [BenchmarkDotNet's switches]
             measures single types
 

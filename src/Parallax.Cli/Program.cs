@@ -31,6 +31,7 @@ internal static class Program
             CaptureCommand.Create(),
             InspectCommand.Create(),
             ProxyCommand.Create(),
+            ConvertCommand.Create(),
             DemoCommand.Create(),
             ValidateCommand.Create(),
         ];

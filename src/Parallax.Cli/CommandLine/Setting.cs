@@ -52,9 +52,10 @@ internal static class Setting
             : Refuse<TimeSpan>(result, "is too short; it must be above zero"));
     }
 
-    /// <summary>A whole number from 1 to <paramref name="most"/>.</summary>
-    public static Setting<int> Count(string name, string description, int byDefault, int most = int.MaxValue) =>
-        Count(name, description, byDefault, byDefault.ToString(CultureInfo.InvariantCulture), most);
+    /// <summary>A whole number from 1 to <paramref name="most"/>; without a default, <paramref name="most"/> stands for "no bound".
+    /// </summary>
+    public static Setting<int> Count(string name, string description, int? byDefault, int most = int.MaxValue) =>
+        Count(name, description, byDefault ?? most, byDefault?.ToString(CultureInfo.InvariantCulture) ?? "never", most);
 
     /// <summary>The same with a default that help tells in words.</summary>
     public static Setting<int> Count(string name, string description, int byDefault, string defaultText, int most) =>

@@ -55,6 +55,8 @@ internal sealed class SourceSwitches
 
     private readonly Setting<int> _flows = Setting.Count("--max-flows", "connections followed at once", 200_000);
 
+    private bool _keepsResponses;
+
     public void AddTo(Command command)
     {
         Option[] all =
@@ -72,11 +74,14 @@ internal sealed class SourceSwitches
     /// <param name="parsed">The command line.</param>
     /// <param name="consumerOf">Makes what receives the exchanges of one shard.</param>
     /// <param name="pool">The memory of messages.</param>
+    /// <param name="keepsResponses">True keeps the bodies of responses too.</param>
     /// <param name="warn">Told, in one line, of what will work worse than asked for.</param>
     /// <exception cref="UsageException">No source, or a value that is not right.</exception>
     /// <exception cref="CaptureException">A source cannot be opened.</exception>
-    public CapturePipeline Open(ParseResult parsed, Func<ExchangeConsumer> consumerOf, OctetPool pool, Action<string> warn)
+    public CapturePipeline Open(
+        ParseResult parsed, Func<ExchangeConsumer> consumerOf, OctetPool pool, bool keepsResponses, Action<string> warn)
     {
+        _keepsResponses = keepsResponses;
         var ids = new ExchangeIds();
         var pairs = new List<(IPacketSource, CaptureShard)>();
         try
@@ -187,7 +192,12 @@ internal sealed class SourceSwitches
             IsLive = isLive,
             Ports = PortsOf(parsed).ToFrozenSet(),
             Vnis = new((parsed.GetValue(_vnis) ?? []).ToFrozenSet(), (parsed.GetValue(_deny) ?? []).ToFrozenSet()),
-            Extraction = new() { MaxBodyBytes = _maxBody.Of(parsed), MaxHeldBytes = memory / 2 / _shards.Of(parsed) },
+            Extraction = new()
+            {
+                MaxBodyBytes = _maxBody.Of(parsed),
+                MaxHeldBytes = memory / 2 / _shards.Of(parsed),
+                KeepResponseBodies = _keepsResponses,
+            },
             Flows = new()
             {
                 MaxFlows = Math.Max(1, _flows.Of(parsed) / _shards.Of(parsed)),

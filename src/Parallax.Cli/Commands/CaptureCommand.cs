@@ -17,6 +17,8 @@ internal static class CaptureCommand
               a tenth of what port 8000 of this host receives (needs CAP_NET_RAW)
           parallax capture --pcap incident.pcap --port 80 --stdout
               prints the requests in a capture file
+          parallax capture --vxlan --record traffic-%Y%m%d-%H%M.plx --record-time 1h --record-keep 50gb
+              records exchanges without their secrets, a file an hour, 50 GB at most
         """;
 
     public static CommandWithExamples Create()
@@ -24,8 +26,9 @@ internal static class CaptureCommand
         var sources = new SourceSwitches();
         var documents = ConfigurationSwitches.WithoutSockets();
         var shadows = new ShadowSwitches(documents);
+        var recording = new RecordingSwitches();
         var stdout = new Option<bool>("--stdout") { Description = "print the requests" };
-        var raw = new Option<bool>("--keep-raw") { Description = "with --stdout: show the values of headers that carry credentials" };
+        var raw = new Option<bool>("--keep-raw") { Description = "with --stdout and --record: show and record secrets as they are" };
         var json = new Option<bool>("--json") { Description = "print requests and the account as JSON lines" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress and no account on standard error" };
         var duration = Setting.Duration("--duration", "stop after this time", "never");
@@ -39,6 +42,7 @@ internal static class CaptureCommand
         sources.AddTo(command);
         shadows.AddTo(command);
         documents.AddTo(command);
+        recording.AddTo(command);
         command.SetAction(async parsed =>
         {
             using var signals = new StopSignals();
@@ -46,7 +50,7 @@ internal static class CaptureCommand
             {
                 sources.Check(parsed);
                 using var setup = shadows.Build(parsed, sources.MayWait(parsed));
-                var run = new CaptureRun(sources, setup, signals, new()
+                var run = new CaptureRun(sources, setup, recording, signals, new()
                 {
                     Prints = parsed.GetValue(stdout),
                     ShowsCredentials = parsed.GetValue(raw),

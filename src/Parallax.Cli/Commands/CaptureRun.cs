@@ -5,6 +5,7 @@ using Parallax.Capture.Sources;
 using Parallax.Cli.Admin;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
+using Parallax.Traffic.Recording;
 
 namespace Parallax.Cli.Commands;
 
@@ -27,13 +28,17 @@ internal sealed record CaptureRunOptions
 }
 
 /// <summary>One run of <c>parallax capture</c>: opens everything, lets packets flow until the end, drains, prints the account.</summary>
-internal sealed class CaptureRun(SourceSwitches sources, ShadowSetup shadows, StopSignals signals, CaptureRunOptions options)
+internal sealed class CaptureRun(
+    SourceSwitches sources, ShadowSetup shadows, RecordingSwitches recording, StopSignals signals, CaptureRunOptions options)
 {
+    private bool _records;
+
     public async Task<int> RunAsync(ParseResult parsed)
     {
-        if (shadows.Mirrors.Count == 0 && !options.Prints)
+        _records = recording.IsWanted(parsed);
+        if (shadows.Mirrors.Count == 0 && !options.Prints && !_records)
         {
-            throw new UsageException("nothing to do with the requests: add --to URL, --file with mirrors, or --stdout");
+            throw new UsageException("nothing to do with the requests: add --to URL, --file with mirrors, --stdout or --record FILE");
         }
 
         using var output = StandardOutput.Open();
@@ -42,8 +47,13 @@ internal sealed class CaptureRun(SourceSwitches sources, ShadowSetup shadows, St
         using var printer = options.Prints
             ? new RequestPrinter(output, options.AsJson, options.ShowsCredentials, mayWait, StopWhenOnlyPrinting)
             : null;
+        using var recorder = recording.Start(parsed, options.ShowsCredentials, Warn);
         using var pipeline = sources.Open(
-            parsed, () => new MirroringConsumer(shadows, printer, pool, mayWait, signals.Token), pool, Warn);
+            parsed,
+            () => new MirroringConsumer(shadows, printer, pool, mayWait, signals.Token) { Recorder = recorder },
+            pool,
+            _records,
+            Warn);
         using var health = options.Health is { } address ? HealthPort.Open(EndPoints.Listening("--health", address, 8080)) : null;
         if (options.Duration is { } duration)
         {
@@ -52,14 +62,16 @@ internal sealed class CaptureRun(SourceSwitches sources, ShadowSetup shadows, St
 
         var started = Stopwatch.GetTimestamp();
         var sourceNames = pipeline.Sources.Select(source => source.Name).Distinct().ToList();
-        Announce(pipeline, sourceNames, health);
+        Announce(pipeline, sourceNames, recorder, health);
         RunAccount Account() => new(
             sourceNames, Stopwatch.GetElapsedTime(started), pipeline.Account, [.. shadows.Mirrors.Select(MirrorAccount.Of)])
         {
             Printed = printer?.Account,
+            Recording = recorder?.Account,
         };
         var fault = await CaptureAndDrainAsync(pipeline, Account);
         printer?.Dispose();
+        recorder?.Dispose();
         if (fault is null || pipeline.Account.Packets > 0)
         {
             Report(output, Account());
@@ -75,7 +87,7 @@ internal sealed class CaptureRun(SourceSwitches sources, ShadowSetup shadows, St
     }
 
     /// <summary>Says what a live run listens to; a file is at its end before anybody has read that.</summary>
-    private void Announce(CapturePipeline pipeline, IEnumerable<string> sourceNames, HealthPort? health)
+    private void Announce(CapturePipeline pipeline, IEnumerable<string> sourceNames, Recorder? recorder, HealthPort? health)
     {
         if (pipeline.Sources.All(source => source is PcapFileSource))
         {
@@ -85,6 +97,7 @@ internal sealed class CaptureRun(SourceSwitches sources, ShadowSetup shadows, St
         var targets = string.Join(" and ", shadows.Mirrors.Select(mirror => mirror.Target.Url.ToString()));
         Say($"capturing from {string.Join(", ", sourceNames)}"
             + (targets.Length > 0 ? $", copies to {targets}" : "")
+            + (recorder is null ? "" : $", recorded to {recorder.Account.Path}")
             + (health is null ? "" : $", health checks answered at {health.LocalEndPoint}"));
     }
 
@@ -115,7 +128,7 @@ internal sealed class CaptureRun(SourceSwitches sources, ShadowSetup shadows, St
 
     private void StopWhenOnlyPrinting()
     {
-        if (shadows.Mirrors.Count == 0)
+        if (shadows.Mirrors.Count == 0 && !_records)
         {
             signals.Stop();
         }

@@ -5,25 +5,31 @@ using Parallax.Capture.Sources;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
 using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Recording;
 
 namespace Parallax.Cli.Commands;
 
-/// <summary><c>parallax inspect FILE</c>: what is in a capture file.</summary>
+/// <summary><c>parallax inspect FILE</c>: what is in a capture file or a recording.</summary>
 internal static class InspectCommand
 {
-    private const string Description = "Shows what is in a capture file: endpoints, rates, sizes, status, latency, losses.";
+    private const string Description = "Shows what is in a capture file or a recording: endpoints, rates, sizes, status, latency, losses.";
 
     private const string Examples = """
           parallax inspect incident.pcap
               endpoints with counts, status classes and latency, and what could not be used
           parallax inspect incident.pcap.gz --tsv
               one row an exchange
+          parallax inspect monday.plx
+              the same of a recording, and whether it is whole
           tcpdump -w - port 80 | parallax inspect -
         """;
 
     public static CommandWithExamples Create()
     {
-        var file = new Argument<string>("FILE") { Description = "a pcap or pcapng file, plain or gzip; - for standard input" };
+        var file = new Argument<string>("FILE")
+        {
+            Description = "a pcap, pcapng, .plx, .gor or .har file, plain or gzip; - for standard input",
+        };
         var tsv = new Option<bool>("--tsv") { Description = "one row an exchange, tab-separated" };
         var json = new Option<bool>("--json") { Description = "one JSON object" };
         var top = Setting.Count("--top", "endpoints shown", 20);
@@ -42,7 +48,9 @@ internal static class InspectCommand
         var output = new StreamWriter(stdout, new UTF8Encoding(false), 1 << 16);
         try
         {
-            return Inspect(output, path, tsv, json, top, quiet);
+            return path != "-" && RecordingFormats.OfFile(path) is { } format
+                ? RecordingInspection.Run(output, path, format, tsv, json, top, quiet)
+                : Inspect(output, path, tsv, json, top, quiet);
         }
         catch (IOException closed) when (StandardOutput.IsClosedPipe(closed))
         {

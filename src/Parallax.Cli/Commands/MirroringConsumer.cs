@@ -3,11 +3,12 @@ using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
 using Parallax.Proxy.Routing;
 using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Recording;
 using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Commands;
 
-/// <summary>Offers each request of one shard to the mirrors and the printer.</summary>
+/// <summary>Offers each request of one shard to the mirrors and the printer, and each exchange to the recorder.</summary>
 /// <param name="shadows">The mirrors.</param>
 /// <param name="printer">Prints requests; null when none are printed.</param>
 /// <param name="pool">The memory of messages.</param>
@@ -21,11 +22,14 @@ internal sealed class MirroringConsumer(
     private readonly MirrorSet _mirrors = shadows.NewSet();
     private readonly OutOfBandMirrors? _routed = shadows.NewRoutedSet(pool);
 
+    /// <summary>Records exchanges; null when none are recorded.</summary>
+    public Recorder? Recorder { get; init; }
+
     /// <summary>How long a target may be down before a file does not wait for it any more, and what finds no room is dropped. 10 s by
     /// default.</summary>
     public TimeSpan DownPatience { get; init; } = TimeSpan.FromSeconds(10);
 
-    public override bool TakesExchanges => false;
+    public override bool TakesExchanges => Recorder is not null;
 
     public override void OnRequest(Message request, in RequestContext context)
     {
@@ -39,9 +43,7 @@ internal sealed class MirroringConsumer(
         printer?.Offer(request, context);
     }
 
-    public override void OnExchange(Exchange exchange)
-    {
-    }
+    public override void OnExchange(Exchange exchange) => Recorder?.Offer(exchange);
 
     public override void OnSessionEnded(long session)
     {
@@ -60,7 +62,8 @@ internal sealed class MirroringConsumer(
     /// <summary>A file can wait, so nothing is dropped for want of room, unless its target is down.</summary>
     private void WaitForRoom()
     {
-        while (!stop.IsCancellationRequested && shadows.Mirrors.Any(mirror => NeedsTime(mirror.Target, pool)))
+        while (!stop.IsCancellationRequested
+            && (Recorder is { IsHalfFull: true } || shadows.Mirrors.Any(mirror => NeedsTime(mirror.Target, pool))))
         {
             OnBatchEnd();
             stop.WaitHandle.WaitOne(LookAgain);

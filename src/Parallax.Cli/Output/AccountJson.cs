@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Parallax.Capture.Pipeline;
 using Parallax.Traffic.Queues;
+using Parallax.Traffic.Recording;
 using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Flows;
 using Parallax.Wire.Packets;
@@ -33,10 +34,25 @@ internal static class AccountJson
                 json.WriteEndObject();
             }
 
+            if (account.Recording is { } recording)
+            {
+                WriteRecording(json, recording);
+            }
+
             json.WriteEndObject();
         }
 
         output.Write("\n"u8);
+    }
+
+    private static void WriteRecording(Utf8JsonWriter json, RecorderAccount recording)
+    {
+        json.WriteStartObject("recording");
+        json.WriteString("path", recording.Path);
+        WriteNumbers(json, [("offered", recording.Offered), ("recorded", recording.Recorded), ("redacted", recording.Redacted),
+            ("files", recording.Files), ("bytes", recording.Bytes)]);
+        WriteMap(json, "dropped", recording.Dropped, reason => DropReasons.NameOf((DropReason)reason));
+        json.WriteEndObject();
     }
 
     /// <summary>The capturing side alone, as a property "capture".</summary>

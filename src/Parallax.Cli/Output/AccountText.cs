@@ -20,6 +20,15 @@ internal static class AccountText
             WriteMirror(output, mirror);
         }
 
+        if (account.Recording is { } recording)
+        {
+            Line(output, "recorded", $"{N(recording.Offered)} exchanges = {N(recording.Recorded)} recorded + "
+                + $"{N(recording.Dropped.Sum())} dropped{Prefixed(Drops(recording.Dropped))}"
+                + (recording.Waiting > 0 ? $" + {N(recording.Waiting)} waiting" : ""));
+            Line(output, "", $"{recording.Path}: {Size(recording.Bytes)}"
+                + Prefixed(List([("files", recording.Files), ("exchanges with something replaced", recording.Redacted)])));
+        }
+
         if (account.Printed is { Dropped: > 0 } printed)
         {
             Line(output, "printed", $"{N(printed.Printed)}, not printed because standard output is too slow: {N(printed.Dropped)}");

@@ -1,4 +1,5 @@
 using Parallax.Capture.Pipeline;
+using Parallax.Traffic.Recording;
 using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Output;
@@ -13,6 +14,9 @@ internal sealed record RunAccount(
 {
     /// <summary>Requests printed, when printing was asked for; else null.</summary>
     public PrintAccount? Printed { get; init; }
+
+    /// <summary>Exchanges recorded, when recording was asked for; else null.</summary>
+    public RecorderAccount? Recording { get; init; }
 }
 
 /// <summary>One mirror's account: received = offered + not matched + not sampled + Σ dropped by the policy.</summary>

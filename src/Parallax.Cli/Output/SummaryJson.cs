@@ -5,10 +5,17 @@ using Parallax.Traffic.Exchanges;
 
 namespace Parallax.Cli.Output;
 
-/// <summary>What is in a capture file, as one JSON object.</summary>
+/// <summary>What is in a capture file or a recording, as one JSON object.</summary>
 internal static class SummaryJson
 {
-    public static void Write(TextWriter output, TrafficSummary summary, CaptureAccount account)
+    public static void Write(TextWriter output, TrafficSummary summary, CaptureAccount account) =>
+        Write(output, summary, json => AccountJson.WriteCapture(json, [], account));
+
+    /// <summary>The same for another kind of file.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="summary">The exchanges.</param>
+    /// <param name="writeSource">Writes properties that tell of the file.</param>
+    public static void Write(TextWriter output, TrafficSummary summary, Action<Utf8JsonWriter> writeSource)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -17,7 +24,7 @@ internal static class SummaryJson
             json.WriteString("kind", "summary");
             json.WriteNumber("firstNanoseconds", summary.First.Nanoseconds);
             json.WriteNumber("lastNanoseconds", summary.Last.Nanoseconds);
-            AccountJson.WriteCapture(json, [], account);
+            writeSource(json);
             json.WritePropertyName("all");
             WriteEndpoint(json, summary.All);
             json.WriteStartArray("endpoints");

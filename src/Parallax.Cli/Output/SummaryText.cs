@@ -4,7 +4,7 @@ using Parallax.Traffic.Exchanges;
 
 namespace Parallax.Cli.Output;
 
-/// <summary>What is in a capture file, for people.</summary>
+/// <summary>What is in a capture file or a recording, for people.</summary>
 internal static class SummaryText
 {
     private const int MaxNameLength = 60;
@@ -12,6 +12,12 @@ internal static class SummaryText
     public static void Write(TextWriter output, TrafficSummary summary, CaptureAccount account, int top)
     {
         AccountText.WriteCapture(output, account);
+        WriteExchanges(output, summary, top);
+    }
+
+    /// <summary>The exchanges alone.</summary>
+    public static void WriteExchanges(TextWriter output, TrafficSummary summary, int top)
+    {
         if (summary.Exchanges == 0)
         {
             output.WriteLine("exchanges  none");

@@ -45,6 +45,12 @@ public enum DropReason : byte
 
     /// <summary>The mirror's cluster has no endpoint that may be used.</summary>
     NoEndpoint,
+
+    /// <summary>The recording could not be written any more: the disk is full or failed.</summary>
+    RecordingFailed,
+
+    /// <summary>The exchange is larger than an entry of a recording can be.</summary>
+    EntryTooLarge,
 }
 
 /// <summary>The reasons and their stable names.</summary>
@@ -54,7 +60,7 @@ public static class DropReasons
     private static readonly string[] Names =
     [
         "none", "queue-items", "queue-bytes", "queue-expired", "body-truncated", "request-incomplete", "rate-limit", "loop-guard",
-        "tunnel", "session-limit", "shutdown", "body-overflow", "cancelled", "no-endpoint",
+        "tunnel", "session-limit", "shutdown", "body-overflow", "cancelled", "no-endpoint", "recording-failed", "entry-too-large",
     ];
 
     /// <summary>How many reasons there are, <see cref="DropReason.None"/> among them.</summary>

@@ -92,6 +92,13 @@ internal sealed class RunningParallax : IDisposable
         return await End();
     }
 
+    /// <summary>Ends it wherever it is.</summary>
+    public async Task Kill()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync().WaitAsync(Guard);
+    }
+
     /// <summary>Waits for its end.</summary>
     public async Task<Ended> End()
     {

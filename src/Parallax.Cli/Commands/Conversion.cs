@@ -1,0 +1,211 @@
+using Parallax.Capture.Pipeline;
+using Parallax.Capture.Sources;
+using Parallax.Cli.CommandLine;
+using Parallax.Cli.Output;
+using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Recording;
+
+namespace Parallax.Cli.Commands;
+
+/// <summary>One run of <c>parallax convert</c>, in constant memory.</summary>
+internal sealed class Conversion(string input, string output)
+{
+    private const string Unfinished = ".part";
+
+    private readonly ContiguousMessages _contiguous = new();
+    private IRecordingWriter? _writer;
+    private Redactor? _redactor;
+    private long _written;
+    private long _refused;
+
+    public PlxCoding Coding { get; init; }
+
+    public bool KeepsRaw { get; init; }
+
+    public IReadOnlyList<string> KeptHeaders { get; init; } = [];
+
+    public bool WritesOver { get; init; }
+
+    public bool IsQuiet { get; init; }
+
+    public int Run(CancellationToken stop)
+    {
+        var format = RecordingFormats.OfName(output)
+            ?? throw new UsageException($"{output}: the ending says no format; write {RecordingFormats.Endings}");
+        if (!WritesOver && Path.Exists(output))
+        {
+            throw new UsageException($"{output}: is there already; name another file, or write over it with --force");
+        }
+
+        using var reader = OpenRecording();
+        using var capture = reader is null ? OpenCapture() : null;
+        var isRedacted = (reader as PlxReader)?.Header?.Redaction == RedactionState.Redacted;
+        _redactor = KeepsRaw || isRedacted ? null : new(KeptHeaders);
+        var state = _redactor is null && !isRedacted ? RedactionState.Raw : RedactionState.Redacted;
+        try
+        {
+            _writer = Create(format, state);
+            using (new ProgressLine(() => Progress(reader, capture), !IsQuiet))
+            {
+                Copy(reader, capture, stop);
+            }
+
+            if (!stop.IsCancellationRequested)
+            {
+                _writer.Finish();
+            }
+        }
+        catch (IOException fault)
+        {
+            Console.Error.WriteLine($"parallax: {output}: cannot be written: {fault.Message}");
+            Abandon();
+            return ExitCode.Failed;
+        }
+        catch
+        {
+            Abandon();
+            throw;
+        }
+
+        if (stop.IsCancellationRequested)
+        {
+            Abandon();
+            return ExitCode.Interrupted;
+        }
+
+        _writer.Dispose();
+        File.Move(output + Unfinished, output, overwrite: WritesOver);
+        Report(reader, format, state);
+        return ExitCode.Ok;
+    }
+
+    /// <summary>Null when the input is a capture file.</summary>
+    private IRecordingReader? OpenRecording() =>
+        CaptureFiles.IsCaptureFile(input) ? null : RecordingFormats.Open(input);
+
+    private PcapFileSource OpenCapture() => PcapFileSource.Open(input, speed: null, TimeProvider.System);
+
+    private IRecordingWriter Create(RecordingFormat format, RedactionState state)
+    {
+        try
+        {
+            var file = new FileStream(output + Unfinished, Options(state));
+            return RecordingFormats.Create(
+                file, format, RecordingFormats.IsGzip(output), new() { Coding = Coding, Redaction = state }, TimeProvider.System);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new UsageException($"{output}: cannot be created: {fault.Message}");
+        }
+    }
+
+    private static FileStreamOptions Options(RedactionState state)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 1 << 17 };
+        if (!OperatingSystem.IsWindows() && state == RedactionState.Raw)
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
+    }
+
+    private void Copy(IRecordingReader? reader, PcapFileSource? capture, CancellationToken stop)
+    {
+        if (capture is not null)
+        {
+            var options = new ShardOptions { Extraction = new() { KeepResponseBodies = true } };
+            var shard = new CaptureShard(options, new OctetPool(), new ExchangeIds(), new Consumer(this));
+            using var pipeline = new CapturePipeline([(capture, shard)]);
+            pipeline.Run(stop);
+            return;
+        }
+
+        while (!stop.IsCancellationRequested && reader!.TryRead(out var entry))
+        {
+            Write(entry);
+        }
+    }
+
+    private void Write(in RecordedEntry entry)
+    {
+        var isWritten = _writer!.TryWrite(_redactor is null ? entry : _redactor.Redact(entry));
+        _written += isWritten ? 1 : 0;
+        _refused += isWritten ? 0 : 1;
+    }
+
+    private void Write(Exchange exchange)
+    {
+        if (_contiguous.TryMake(EntryFacts.Of(exchange), exchange.Request, exchange.Response, out var entry))
+        {
+            Write(entry);
+        }
+        else
+        {
+            _refused++;
+        }
+    }
+
+    private void Abandon()
+    {
+        if (_writer is null)
+        {
+            return;
+        }
+
+        try
+        {
+            _writer.Dispose();
+        }
+        catch (IOException)
+        {
+            // What could not be written before cannot be written now; the file goes anyway.
+        }
+
+        File.Delete(output + Unfinished);
+    }
+
+    private string Progress(IRecordingReader? reader, PcapFileSource? capture) =>
+        $"{AccountText.Size(reader?.ReadBytes ?? capture!.ReadOctets)} read, {AccountText.N(_written)} exchanges written";
+
+    private void Report(IRecordingReader? reader, RecordingFormat format, RedactionState state)
+    {
+        if (IsQuiet)
+        {
+            return;
+        }
+
+        var losses = reader?.Losses ?? default;
+        Console.Error.WriteLine($"parallax: {AccountText.N(_written)} exchanges written to {output}, "
+            + AccountText.Size(new FileInfo(output).Length));
+        Warn(_refused, "exchanges left out, because "
+            + (format == RecordingFormat.Har ? "they have no request" : "the format cannot carry what is in them"));
+        Warn(losses.LeftOutBytes, $"bytes of {input} left out, because they are damaged or torn");
+        Warn(losses.LostEntries, "exchanges in them");
+        if (state == RedactionState.Raw)
+        {
+            Console.Error.WriteLine($"parallax: warning: {output} holds secrets as they were; only its owner can read it");
+        }
+    }
+
+    private static void Warn(long count, string what)
+    {
+        if (count > 0)
+        {
+            Console.Error.WriteLine($"parallax: warning: {AccountText.N(count)} {what}");
+        }
+    }
+
+    private sealed class Consumer(Conversion conversion) : ExchangeConsumer
+    {
+        public override void OnRequest(Message request, in RequestContext context)
+        {
+        }
+
+        public override void OnExchange(Exchange exchange) => conversion.Write(exchange);
+
+        public override void OnSessionEnded(long session)
+        {
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using System.CommandLine;
+using Parallax.Cli.CommandLine;
+using Parallax.Traffic.Recording;
+
+namespace Parallax.Cli.Commands;
+
+/// <summary><c>parallax convert IN OUT</c>: a recording or capture file in another format.</summary>
+internal static class ConvertCommand
+{
+    private const string Description = "Writes a recording, or the exchanges in a capture file, in another format; secrets are replaced.";
+
+    private const string Examples = """
+          parallax convert requests_0.gor monday.plx
+              takes over a recording of GoReplay
+          parallax convert monday.plx monday.har
+              for the tools that read HAR, such as browsers
+          parallax convert incident.pcap.gz incident.jsonl.gz
+              one JSON object an exchange: for DuckDB, Spark, ClickHouse
+        """;
+
+    public static CommandWithExamples Create()
+    {
+        var input = new Argument<string>("IN") { Description = "a .plx, .gor, .har, pcap or pcapng file, plain or gzip" };
+        var output = new Argument<string>("OUT") { Description = $"the file to write: {RecordingFormats.Endings}" };
+        var compress = RecordingSwitches.Compression("--compress", "how blocks of a .plx file are stored: none, gzip or brotli [none]");
+        var raw = new Option<bool>("--keep-raw") { Description = "write secrets as they are; only the owner may read the file" };
+        var keep = RecordingSwitches.KeptHeaders();
+        var force = new Option<bool>("--force", "-f") { Description = "write over a file that is there already" };
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress, warnings or result on standard error" };
+        var command = new Command("convert", Description) { input, output, compress, raw, keep, force, quiet };
+        command.SetAction(parsed =>
+        {
+            try
+            {
+                using var signals = new StopSignals();
+                return new Conversion(parsed.GetRequiredValue(input), parsed.GetRequiredValue(output))
+                {
+                    Coding = parsed.GetValue(compress) ?? PlxCoding.None,
+                    KeepsRaw = parsed.GetValue(raw),
+                    KeptHeaders = parsed.GetValue(keep) ?? [],
+                    WritesOver = parsed.GetValue(force),
+                    IsQuiet = parsed.GetValue(quiet),
+                }.Run(signals.Token);
+            }
+            catch (Exception fault) when (fault is UsageException or RecordingException or Capture.Sources.CaptureException)
+            {
+                Console.Error.WriteLine($"parallax: {fault.Message}");
+                return ExitCode.Usage;
+            }
+        });
+        return new(command, Examples);
+    }
+}

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Parallax.Cli.CommandLine;
+using Parallax.Cli.Output;
+using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Recording;
+
+namespace Parallax.Cli.Commands;
+
+/// <summary><c>parallax inspect</c> of a recording: what is in it, and whether it is whole.</summary>
+internal static class RecordingInspection
+{
+    public static int Run(TextWriter output, string path, RecordingFormat format, bool tsv, bool json, int top, bool quiet)
+    {
+        using var signals = new StopSignals();
+        var summary = new TrafficSummary();
+        var table = tsv ? new ExchangeTable(output) : null;
+        try
+        {
+            using var reader = RecordingFormats.Open(path);
+            table?.WriteTitle();
+            string Progress() => $"{AccountText.Size(reader.ReadBytes)} read, {AccountText.N(summary.Exchanges)} exchanges";
+            using (new ProgressLine(Progress, !quiet && !(tsv && !Console.IsOutputRedirected)))
+            {
+                Read(reader, summary, table, signals.Token);
+            }
+
+            Report(output, reader, format, summary, tsv, json, top);
+            return signals.Token.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Ok;
+        }
+        catch (RecordingException fault)
+        {
+            output.Flush();
+            Console.Error.WriteLine($"parallax: {fault.Message}");
+            return ExitCode.Usage;
+        }
+    }
+
+    private static void Read(IRecordingReader reader, TrafficSummary summary, ExchangeTable? table, CancellationToken stop)
+    {
+        var exchanges = new RecordedExchanges(new OctetPool());
+        while (!stop.IsCancellationRequested && reader.TryRead(out var entry))
+        {
+            using var exchange = exchanges.Make(entry);
+            summary.Add(exchange);
+            table?.Write(exchange);
+        }
+    }
+
+    private static void Report(
+        TextWriter output, IRecordingReader reader, RecordingFormat format, TrafficSummary summary, bool tsv, bool json, int top)
+    {
+        if (json)
+        {
+            SummaryJson.Write(output, summary, writer => WriteRecording(writer, reader, format));
+        }
+        else if (!tsv)
+        {
+            output.WriteLine($"recording  {Describe(reader, format)}");
+            if (reader.Losses != default)
+            {
+                output.WriteLine($"left out   {AccountText.N(reader.Losses.LeftOutBytes)} bytes that are damaged or torn"
+                    + (reader.Losses.LostEntries > 0 ? $", {AccountText.N(reader.Losses.LostEntries)} exchanges in them" : ""));
+            }
+
+            SummaryText.WriteExchanges(output, summary, top);
+        }
+
+        output.Flush();
+    }
+
+    private static string Describe(IRecordingReader reader, RecordingFormat format)
+    {
+        var size = $"{NameOf(format)}, {AccountText.Size(reader.ReadBytes)}";
+        return reader is not PlxReader plx ? size
+            : $"{size}, {StateOf(plx)}, begun {plx.Header?.CreatedAt.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss} UTC, "
+                + (plx.WasClosed ? "whole" : "NOT CLOSED: its writer was killed, or still writes");
+    }
+
+    private static void WriteRecording(Utf8JsonWriter json, IRecordingReader reader, RecordingFormat format)
+    {
+        json.WriteStartObject("recording");
+        json.WriteString("format", NameOf(format));
+        json.WriteNumber("bytes", reader.ReadBytes);
+        json.WriteNumber("leftOutBytes", reader.Losses.LeftOutBytes);
+        json.WriteNumber("lostExchanges", reader.Losses.LostEntries);
+        if (reader is PlxReader plx)
+        {
+            json.WriteString("state", StateOf(plx));
+            json.WriteBoolean("closed", plx.WasClosed);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static string StateOf(PlxReader reader) => reader.Header?.Redaction switch
+    {
+        RedactionState.Raw => "raw",
+        RedactionState.Redacted => "redacted",
+        _ => "header damaged",
+    };
+
+    private static string NameOf(RecordingFormat format) => "." + format.ToString().ToLowerInvariant();
+}

@@ -1,0 +1,184 @@
+using System.Text.Json;
+
+namespace Parallax.Traffic.Recording;
+
+/// <summary>Reads HAR 1.2, entry by entry, also what browsers and other programs write.</summary>
+/// <remarks>Memory: the largest entry. Thread safety: none.</remarks>
+public sealed class HarReader : IRecordingReader
+{
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    private readonly Stream _stream;
+    private readonly string _name;
+    private readonly OctetWindow _octets;
+    private readonly HarMessages _messages = new();
+    private JsonReaderState _state = new(new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+    private Place _place = Place.BeforeEntries;
+    private long _leftOutBytes;
+    private long _lostEntries;
+
+    /// <summary>Prepares reading.</summary>
+    /// <param name="stream">The file; disposed of with the reader.</param>
+    /// <param name="name">What it is called in messages.</param>
+    public HarReader(Stream stream, string name)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        _stream = stream;
+        _name = name;
+        _octets = new(stream);
+        if (_octets.TryHold(ByteOrderMark.Length) && _octets.Octets.StartsWith(ByteOrderMark))
+        {
+            _octets.Skip(ByteOrderMark.Length);
+        }
+    }
+
+    private enum Place
+    {
+        BeforeEntries,
+        BetweenEntries,
+        BehindEntries,
+    }
+
+    /// <inheritdoc/>
+    public long ReadBytes => _octets.Position;
+
+    /// <inheritdoc/>
+    public RecordingLosses Losses => new(_leftOutBytes, _lostEntries);
+
+    /// <inheritdoc/>
+    public bool TryRead(out RecordedEntry entry)
+    {
+        try
+        {
+            return TryReadEntry(out entry);
+        }
+        catch (JsonException fault) when (_place == Place.BeforeEntries)
+        {
+            throw new RecordingException($"{_name}: is no HAR file: {fault.Message}", fault);
+        }
+        catch (JsonException)
+        {
+            // A file that breaks off, or is wrong from here on: what came before stands.
+            while (_octets.TryReadMore())
+            {
+                _leftOutBytes += _octets.Length;
+                _octets.Skip(_octets.Length);
+            }
+
+            _leftOutBytes += _octets.Length;
+            _octets.Skip(_octets.Length);
+            _place = Place.BehindEntries;
+            entry = default;
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
+
+    private bool TryReadEntry(out RecordedEntry entry)
+    {
+        entry = default;
+        while (_place == Place.BeforeEntries)
+        {
+            if (!TryStep(out var found))
+            {
+                throw new RecordingException($"{_name}: is no HAR file: it has no log.entries");
+            }
+
+            _place = found ? Place.BetweenEntries : _place;
+        }
+
+        while (_place == Place.BetweenEntries)
+        {
+            if (!TryTakeEntry(out var document))
+            {
+                _place = Place.BehindEntries;
+                return false;
+            }
+
+            using (document)
+            {
+                if (_messages.TryMake(document!.RootElement, out entry))
+                {
+                    return true;
+                }
+            }
+
+            _lostEntries++;
+        }
+
+        return false;
+    }
+
+    /// <summary>Goes on by one token outside the entries.</summary>
+    /// <param name="isEntries">True when it was the beginning of log.entries.</param>
+    /// <returns>False at the end of the file.</returns>
+    private bool TryStep(out bool isEntries)
+    {
+        while (true)
+        {
+            var isFinal = _octets.IsAtEnd;
+            var reader = new Utf8JsonReader(_octets.Octets, isFinal, _state);
+            if (reader.Read())
+            {
+                // What stands in front of an array can only be its name.
+                isEntries = reader is { TokenType: JsonTokenType.PropertyName, CurrentDepth: 2 } && reader.ValueTextEquals("entries"u8);
+                var isWhole = !isEntries || reader.Read();
+                isEntries = isEntries && reader.TokenType == JsonTokenType.StartArray;
+                if (isWhole)
+                {
+                    Advance(reader);
+                    return true;
+                }
+            }
+
+            if (!TryReadOn(isFinal))
+            {
+                isEntries = false;
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Takes the next entry as a whole.</summary>
+    /// <returns>False at the end of the entries.</returns>
+    private bool TryTakeEntry(out JsonDocument? document)
+    {
+        document = null;
+        while (true)
+        {
+            var isFinal = _octets.IsAtEnd;
+            var reader = new Utf8JsonReader(_octets.Octets, isFinal, _state);
+            if (reader.Read())
+            {
+                if (reader.TokenType == JsonTokenType.EndArray)
+                {
+                    Advance(reader);
+                    return false;
+                }
+
+                if (JsonDocument.TryParseValue(ref reader, out document))
+                {
+                    Advance(reader);
+                    return true;
+                }
+            }
+
+            if (!TryReadOn(isFinal))
+            {
+                throw new JsonException("the file ends within its entries");
+            }
+        }
+    }
+
+    /// <summary>Twice as much each time, so that a large entry is not looked at for each of its pieces.</summary>
+    /// <returns>False when the reader knew already that there is no more.</returns>
+    private bool TryReadOn(bool isFinal) => _octets.TryHold(Math.Max(4096, _octets.Length * 2)) || !isFinal;
+
+    private void Advance(in Utf8JsonReader reader)
+    {
+        _state = reader.CurrentState;
+        _octets.Skip((int)reader.BytesConsumed);
+    }
+}

@@ -1,0 +1,68 @@
+using System.IO.Compression;
+
+namespace Parallax.Traffic.Recording;
+
+/// <summary>The codings of a block's content.</summary>
+/// <remarks>Thread safety: pure functions.</remarks>
+internal static class PlxContent
+{
+    // Recording must keep up with traffic, so speed comes before size: quality 1 of Brotli is about as fast as gzip's fastest level.
+    private const int BrotliQuality = 1;
+    private const int BrotliWindow = 22;
+
+    /// <summary>Codes <paramref name="plain"/>.</summary>
+    /// <param name="plain">The content.</param>
+    /// <param name="coding">A coding other than <see cref="PlxCoding.None"/>.</param>
+    /// <param name="stored">Where to, from the current position on.</param>
+    /// <returns>False when the coding would not make it smaller; what was written is to be ignored then.</returns>
+    public static bool TryEncode(ReadOnlySpan<byte> plain, PlxCoding coding, MemoryStream stored)
+    {
+        var begin = (int)stored.Position;
+        if (coding == PlxCoding.Gzip)
+        {
+            using var gzip = new GZipStream(stored, CompressionLevel.Fastest, leaveOpen: true);
+            gzip.Write(plain);
+        }
+        else
+        {
+            stored.SetLength(begin + (long)BrotliEncoder.GetMaxCompressedLength(plain.Length));
+            var to = stored.GetBuffer().AsSpan(begin, (int)stored.Length - begin);
+            if (!BrotliEncoder.TryCompress(plain, to, out var written, BrotliQuality, BrotliWindow))
+            {
+                return false;
+            }
+
+            stored.Position = begin + written;
+        }
+
+        return stored.Position - begin < plain.Length;
+    }
+
+    /// <summary>Decodes the content of a block.</summary>
+    /// <param name="stored">The stored octets.</param>
+    /// <param name="coding">How they are stored, other than <see cref="PlxCoding.None"/>.</param>
+    /// <param name="plain">Where to; exactly as long as the content.</param>
+    /// <returns>False when they are not that coding, or another length comes out.</returns>
+    public static bool TryDecode(ArraySegment<byte> stored, PlxCoding coding, Span<byte> plain)
+    {
+        if (coding == PlxCoding.Brotli)
+        {
+            return BrotliDecoder.TryDecompress(stored, plain, out var written) && written == plain.Length;
+        }
+
+        if (coding != PlxCoding.Gzip)
+        {
+            return false;
+        }
+
+        try
+        {
+            using var gzip = new GZipStream(new MemoryStream(stored.Array!, stored.Offset, stored.Count), CompressionMode.Decompress);
+            return gzip.ReadAtLeast(plain, plain.Length, throwOnEndOfStream: false) == plain.Length && gzip.ReadByte() < 0;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+namespace Parallax.Traffic.Recording;
+
+/// <summary>Reads a .plx file: also one that is damaged, torn, or still being written.</summary>
+/// <remarks>Memory: the largest block, stored and plain. Thread safety: none.</remarks>
+public sealed class PlxReader : IRecordingReader
+{
+    private readonly Stream _stream;
+    private readonly string _name;
+    private readonly PlxScanner _scanner;
+    private byte[] _plain = [];
+    private ArraySegment<byte> _content;
+    private int _entriesLeft;
+    private long _damagedBytes;
+    private long _damagedEntries;
+    private bool _ended;
+
+    /// <summary>Reads the file's header.</summary>
+    /// <param name="stream">The file, from its first octet on; disposed of with the reader.</param>
+    /// <param name="name">What it is called in messages.</param>
+    /// <exception cref="RecordingException">The format has another version.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public PlxReader(Stream stream, string name)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        _stream = stream;
+        _name = name;
+        _scanner = new(stream, name);
+    }
+
+    /// <summary>The file's header; null when it is damaged.</summary>
+    public PlxFileHeader? Header => _scanner.Header;
+
+    /// <inheritdoc/>
+    public long ReadBytes => _scanner.Position;
+
+    /// <inheritdoc/>
+    public RecordingLosses Losses => new(_scanner.LeftOutBytes + _damagedBytes, _scanner.LostEntries + _damagedEntries);
+
+    /// <summary>True once the end of the file was read and the file had been closed as it should be.</summary>
+    public bool WasClosed => _scanner.IsClosed;
+
+    /// <summary>Entries read.</summary>
+    public long Entries { get; private set; }
+
+    /// <inheritdoc/>
+    public bool TryRead(out RecordedEntry entry)
+    {
+        while (true)
+        {
+            while (_content.Count > 0)
+            {
+                if (TryReadFromContent(out entry))
+                {
+                    Entries++;
+                    return true;
+                }
+            }
+
+            if (_ended || !TryNextBlock())
+            {
+                _ended = true;
+                entry = default;
+                CheckThatItIsARecording();
+                return false;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
+
+    /// <summary>False when what came was no exchange, or damaged: then nothing of the block is left.</summary>
+    private bool TryReadFromContent(out RecordedEntry entry)
+    {
+        ReadOnlySpan<byte> rest = _content;
+        entry = default;
+        var isFramed = PlxEntry.TryUnframe(ref rest, out var kind, out var payload);
+        if (!isFramed || (kind == PlxEntry.ExchangeKind && !PlxEntry.TryDecode(payload, out entry)))
+        {
+            _damagedBytes += _content.Count;
+            _damagedEntries += _entriesLeft;
+            _content = default;
+            return false;
+        }
+
+        _entriesLeft--;
+        _content = _content[^rest.Length..];
+        return kind == PlxEntry.ExchangeKind;
+    }
+
+    private bool TryNextBlock()
+    {
+        if (!_scanner.TryNext(out var header, out var stored))
+        {
+            return false;
+        }
+
+        if (header.Kind != PlxBlockKind.Entries)
+        {
+            return true;
+        }
+
+        _entriesLeft = header.Entries;
+        if (header.Coding == PlxCoding.None)
+        {
+            _content = stored;
+            return true;
+        }
+
+        if (_plain.Length < header.PlainLength)
+        {
+            _plain = GC.AllocateUninitializedArray<byte>(header.PlainLength);
+        }
+
+        if (PlxContent.TryDecode(stored, header.Coding, _plain.AsSpan(0, header.PlainLength)))
+        {
+            _content = new(_plain, 0, header.PlainLength);
+        }
+        else
+        {
+            _damagedBytes += stored.Count;
+            _damagedEntries += header.Entries;
+        }
+
+        return true;
+    }
+
+    private void CheckThatItIsARecording()
+    {
+        if (Header is null && _scanner.Blocks == 0)
+        {
+            throw new RecordingException($"{_name}: is no .plx recording");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+using System.IO.Compression;
+
+namespace Parallax.Traffic.Recording;
+
+/// <summary>The formats of recordings there are.</summary>
+public enum RecordingFormat
+{
+    /// <summary>Our own.</summary>
+    Plx,
+
+    /// <summary>GoReplay's.</summary>
+    Gor,
+
+    /// <summary>HTTP Archive 1.2.</summary>
+    Har,
+
+    /// <summary>One JSON object a line; only written.</summary>
+    JsonLines,
+}
+
+/// <summary>Opens recordings of any format, and creates them by the ending of their name.</summary>
+/// <remarks>Thread safety: pure functions.</remarks>
+public static class RecordingFormats
+{
+    /// <summary>The endings known, as people would write them.</summary>
+    public const string Endings = ".plx, .gor, .har or .jsonl, each of the last three also with .gz behind it";
+
+    private const int BufferBytes = 1 << 17;
+    private const int BeginBytes = 512;
+
+    /// <summary>The format that a name's ending stands for; null when it stands for none.</summary>
+    public static RecordingFormat? OfName(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var name = path.EndsWith(RecordingNames.Unfinished, StringComparison.OrdinalIgnoreCase) ? path[..^RecordingNames.Unfinished.Length]
+            : IsGzip(path) ? path[..^".gz".Length]
+            : path;
+        return Path.GetExtension(name).ToLowerInvariant() switch
+        {
+            ".plx" => RecordingFormat.Plx,
+            ".gor" => RecordingFormat.Gor,
+            ".har" => RecordingFormat.Har,
+            ".jsonl" or ".ndjson" => RecordingFormat.JsonLines,
+            _ => null,
+        };
+    }
+
+    /// <summary>The format of a file, by its first octets or else its name; null when it is no recording, or cannot be read.</summary>
+    public static RecordingFormat? OfFile(string path)
+    {
+        try
+        {
+            using var file = OpenFile(path, out var isGzip);
+            return OfOctets(Begin(file, isGzip, stackalloc byte[BeginBytes])) ?? OfName(path);
+        }
+        catch (Exception fault) when (fault is RecordingException or IOException or InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Opens a recording; what it is shows in its first octets, else in its name.</summary>
+    /// <exception cref="RecordingException">There is no such file, it cannot be read, or it is no recording.</exception>
+    public static IRecordingReader Open(string path)
+    {
+        var file = OpenFile(path, out var isGzip);
+        try
+        {
+            var begin = Begin(file, isGzip, stackalloc byte[BeginBytes]);
+            var format = OfOctets(begin) ?? OfName(path);
+            return format switch
+            {
+                _ when begin.IsEmpty => throw new RecordingException($"{path}: is empty; a recording was expected"),
+                RecordingFormat.Plx => new PlxReader(Plain(file, isGzip, leaveOpen: false), path),
+                RecordingFormat.Gor => new GorReader(Plain(file, isGzip, leaveOpen: false), path),
+                RecordingFormat.Har => new HarReader(Plain(file, isGzip, leaveOpen: false), path),
+                _ => throw new RecordingException($"{path}: is no recording: neither .plx nor .gor nor .har"),
+            };
+        }
+        catch (Exception fault) when (fault is IOException or InvalidDataException)
+        {
+            file.Dispose();
+            throw new RecordingException($"{path}: cannot be read: {fault.Message}", fault);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a writer for a stream.</summary>
+    /// <param name="stream">Where to; disposed of with the writer.</param>
+    /// <param name="format">Which format.</param>
+    /// <param name="isGzip">True compresses the whole; not for <see cref="RecordingFormat.Plx"/>, which compresses its blocks.</param>
+    /// <param name="options">For .plx files.</param>
+    /// <param name="clock">For .plx files.</param>
+    public static IRecordingWriter Create(Stream stream, RecordingFormat format, bool isGzip, PlxOptions options, TimeProvider clock)
+    {
+        var to = isGzip && format != RecordingFormat.Plx ? new GZipStream(stream, CompressionLevel.Fastest) : stream;
+        return format switch
+        {
+            RecordingFormat.Plx => new PlxWriter(to, options, clock),
+            RecordingFormat.Gor => new GorWriter(to),
+            RecordingFormat.Har => new HarWriter(to),
+            _ => new JsonLinesWriter(to),
+        };
+    }
+
+    /// <summary>True when the name says that the whole file is compressed.</summary>
+    public static bool IsGzip(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static RecordingFormat? OfOctets(ReadOnlySpan<byte> begin)
+    {
+        var text = begin.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? begin[3..] : begin;
+        text = text.TrimStart(" \t\r\n"u8);
+        return begin.StartsWith(PlxFileHeader.Magic) ? RecordingFormat.Plx
+            : begin.Length > 1 && begin[0] is >= (byte)GorKind.Request and <= (byte)GorKind.ShadowResponse && begin[1] == (byte)' '
+                ? RecordingFormat.Gor
+            : text.StartsWith("{"u8) ? RecordingFormat.Har
+            : null;
+    }
+
+    private static ReadOnlySpan<byte> Begin(FileStream file, bool isGzip, Span<byte> begin)
+    {
+        var read = Plain(file, isGzip, leaveOpen: true).ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false);
+        file.Position = 0;
+        return begin[..read];
+    }
+
+    private static FileStream OpenFile(string path, out bool isGzip)
+    {
+        try
+        {
+            var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, BufferBytes);
+            isGzip = file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
+            if (!file.CanSeek)
+            {
+                file.Dispose();
+                throw new RecordingException($"{path}: is no file that can be read from its beginning again; write it to a file first");
+            }
+
+            file.Position = 0;
+            return file;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            var why = fault is FileNotFoundException or DirectoryNotFoundException ? "no such file"
+                : Directory.Exists(path) ? "is a folder, not a recording" : "may not be read";
+            throw new RecordingException($"{path}: {why}", fault);
+        }
+    }
+
+    private static Stream Plain(Stream file, bool isGzip, bool leaveOpen) =>
+        isGzip ? new GZipStream(file, CompressionMode.Decompress, leaveOpen) : file;
+}
