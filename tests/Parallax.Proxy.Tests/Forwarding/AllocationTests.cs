@@ -1,10 +1,15 @@
 namespace Parallax.Proxy.Tests.Forwarding;
 
+/// <summary>Tests that nothing else may run beside: what the process as a whole does shows in what they measure.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
+
 /// <summary>The path of a request is free of garbage: client, primary and shadow on kept connections.</summary>
+[Collection(nameof(Alone))]
 public sealed class AllocationTests
 {
-    private const int WarmUp = 500;
-    private const int Measured = 1000;
+    private const int WarmUp = 3000;
+    private const int Measured = 3000;
 
     [Theory]
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\nUser-Agent: x\r\n\r\n", true)]
@@ -21,8 +26,8 @@ public sealed class AllocationTests
         await SendAsync(client, request, Measured);
         var perRequest = (await AllocatedAsync(rig) - before) / (double)Measured;
 
-        // Pools grow now and then, but not even the smallest object is made for each request.
-        Assert.InRange(perRequest, 0, 12);
+        // Pools grow now and then, but not even the smallest object (24 bytes) is made for each request.
+        Assert.InRange(perRequest, 0, 23);
     }
 
     private static async Task SendAsync(Wire client, string request, int count)
