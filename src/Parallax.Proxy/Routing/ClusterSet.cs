@@ -37,9 +37,11 @@ public sealed class ClusterSet
     /// <param name="resolve">Looks a name up; a <see cref="System.Net.Sockets.SocketException"/> means it was not found, and the addresses
     /// known before stay.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public Task RefreshAsync(AddressResolver resolve, CancellationToken cancellationToken) =>
-        Task.WhenAll(Volatile.Read(ref _clusters).Values.Concat(Volatile.Read(ref _leaving).Values)
-            .Select(cluster => cluster.RefreshAsync(resolve, cancellationToken)));
+    public Task RefreshAsync(AddressResolver resolve, CancellationToken cancellationToken)
+    {
+        var all = Volatile.Read(ref _clusters).Values.Concat(Volatile.Read(ref _leaving).Values);
+        return Task.WhenAll(all.Select(cluster => cluster.RefreshAsync(resolve, cancellationToken)));
+    }
 
     /// <summary>The cluster of that name; null when it is not known (any more).</summary>
     public Cluster? Find(string name) =>

@@ -172,8 +172,8 @@ public sealed class ClusterTests
     {
         var set = new ClusterSet();
         set.Apply(ConfigOf(Tables.Cluster("a", "name.example")));
-        await set.RefreshAsync(
-            (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Parse("10.0.0.7")]), TestContext.Current.CancellationToken);
+        IPAddress[] found = [IPAddress.Parse("10.0.0.7")];
+        await set.RefreshAsync((_, _) => Task.FromResult(found), TestContext.Current.CancellationToken);
         set.Apply(ConfigOf(Tables.Cluster("a", "10.0.0.1", "name.example")));
         Assert.Equal(["10.0.0.1:80", "10.0.0.7:80"], Addresses(set.Find("a")!));
     }
