@@ -157,6 +157,7 @@ internal sealed class ClientConnection : ConnectionHandler
     public override void OnConnected(Connection connection)
     {
         _connection = connection;
+        connection.SendOrder = SendOrder.Second;
         if (connection.RemoteEndPoint is IPEndPoint remote)
         {
             Remote = Endpoint.From(remote);

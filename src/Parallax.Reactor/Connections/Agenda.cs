@@ -10,7 +10,7 @@ internal sealed class Agenda
 {
     // Each list is worked off as it stood: whoever is added meanwhile has the next turn, so that no connection can keep a turn from ending.
     private readonly ConnectionList _readers = new();
-    private readonly ConnectionList _dirty = new();
+    private readonly ConnectionList[] _dirty = [new(), new(), new()];
     private readonly ConnectionList _closings = new();
     private long _now;
     private bool _isTurning;
@@ -36,7 +36,7 @@ internal sealed class Agenda
     public long Now => _isTurning ? _now : ReadClock();
 
     /// <summary>Whether connections wait for their visit.</summary>
-    public bool HasWork => _readers.Any || _dirty.Any || _closings.Any;
+    public bool HasWork => _readers.Any || _closings.Any || _dirty[0].Any || _dirty[1].Any || _dirty[2].Any;
 
     /// <summary>To be asked before every wait; afterwards <see cref="BeginTurn"/> must be called.</summary>
     /// <returns>How many milliseconds the loop may sleep: 0 when work is left, -1 for as long as nothing happens.</returns>
@@ -66,9 +66,12 @@ internal sealed class Agenda
             _closings.Take().TellClosed();
         }
 
-        for (var left = _dirty.Swap(); left > 0; left--)
+        foreach (var dirty in _dirty)
         {
-            _dirty.Take().Outflow.Settle();
+            for (var left = dirty.Swap(); left > 0; left--)
+            {
+                dirty.Take().Outflow.Settle();
+            }
         }
     }
 
@@ -78,7 +81,7 @@ internal sealed class Agenda
 
     public void AddReader(Connection connection) => _readers.Add(connection);
 
-    public void AddDirty(Connection connection) => _dirty.Add(connection);
+    public void AddDirty(Connection connection) => _dirty[(int)connection.SendOrder].Add(connection);
 
     public void AddClosing(Connection connection) => _closings.Add(connection);
 

@@ -57,6 +57,10 @@ public abstract class Connection
     /// <summary>Whatever the user of the connection wants to find again; null by default.</summary>
     public object? Tag { get; set; }
 
+    /// <summary>When in a turn its octets leave, compared with those of other connections: connections of one order are sent to one behind
+    /// the other, so that a peer that receives on several of them is woken once. <see cref="SendOrder.First"/> by default.</summary>
+    public SendOrder SendOrder { get; set; }
+
     /// <summary>False from the moment it is closed, by whomever; true while it is connecting, too.</summary>
     public bool IsOpen => _stage != Stage.Closed;
 

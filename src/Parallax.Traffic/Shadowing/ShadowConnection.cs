@@ -136,6 +136,7 @@ internal sealed class ShadowConnection : ConnectionHandler
     {
         // A connection within this machine may be established while it is still being asked for.
         _connection = connection;
+        connection.SendOrder = SendOrder.Last;
         WasConnected = true;
         if (_underWay.TryDequeue(out var resend))
         {

@@ -26,6 +26,35 @@ public abstract class TransferSuite(LoopKind kind) : LoopSuite(kind)
         }
     }
 
+    /// <summary>Peers that receive on several connections are woken once for all of them, and who can wait waits.</summary>
+    [Fact]
+    public async Task Writes_OfOneTurn_LeaveInTheirOrder()
+    {
+        var left = new List<SendOrder>();
+        var orders = new[] { SendOrder.Last, SendOrder.First, SendOrder.Second, SendOrder.Last, SendOrder.First };
+        using var listener = PeerListener();
+        var connections = new List<(Connection Connection, System.Net.Sockets.Socket Peer)>();
+        foreach (var order in orders)
+        {
+            var script = new Script();
+            var connection = await Connect((System.Net.IPEndPoint)listener.LocalEndPoint!, script);
+            connections.Add((connection, listener.Accept()));
+            await Soon(script.WhenConnected);
+            await On(() => connection.SendOrder = order);
+        }
+
+        await On(() =>
+        {
+            connections.ForEach(each => each.Connection.Write(new byte[16_384], new Leaving(() => left.Add(each.Connection.SendOrder))));
+            return true;
+        });
+
+        connections.ForEach(each => ReadExactly(each.Peer, 16_384));
+        var seen = await On(() => left.ToArray());
+        Assert.Equal(orders.Order(), seen);
+        connections.ForEach(each => each.Peer.Dispose());
+    }
+
     [Fact]
     public async Task OnReceived_OctetsLeft_AreShownAgainContiguous()
     {
@@ -281,6 +310,11 @@ public abstract class TransferSuite(LoopKind kind) : LoopSuite(kind)
         using var peer = Peer(await Serve(first));
         peer.Send("hello"u8);
         Assert.Equal("llo", await Soon(rest.Task));
+    }
+
+    private sealed class Leaving(Action leave) : IDisposable
+    {
+        public void Dispose() => leave();
     }
 }
 
