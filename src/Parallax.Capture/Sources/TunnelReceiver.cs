@@ -31,12 +31,7 @@ public sealed record TunnelReceiverOptions
 /// </remarks>
 public sealed class TunnelReceiver : IPacketSource
 {
-    private const int BatchDatagrams = 128;
-
-    /// <summary>A batch at least this full says that a part of the wait fills the next one, too.</summary>
-    private const int BusyBatch = BatchDatagrams / 2;
-
-    private const int BusyPartOfWait = 2;
+    private const int BatchDatagrams = 256;
 
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(50);
 
@@ -261,8 +256,7 @@ public sealed class TunnelReceiver : IPacketSource
     {
         if (received > 0 && _arrivesQuickly)
         {
-            var wait = received < BusyBatch ? _options.BatchWait : _options.BatchWait / BusyPartOfWait;
-            var nap = new NativeSocket.TimeSpec { Nanoseconds = wait.Ticks * 100 };
+            var nap = new NativeSocket.TimeSpec { Nanoseconds = _options.BatchWait.Ticks * 100 };
             _ = NativeSocket.Poll([], 0, nap, 0);
             return;
         }
