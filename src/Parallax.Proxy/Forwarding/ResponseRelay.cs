@@ -1,3 +1,4 @@
+using System.Buffers;
 using Parallax.Proxy.Routing;
 using Parallax.Traffic.Matching;
 using Parallax.Wire.Http1;
@@ -56,7 +57,7 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client)
         }
 
         HasContinued |= head.StatusCode == 100;
-        client.Write(octets[head.Start..head.Length]);
+        WriteHead(head, octets[head.Start..head.Length]);
     }
 
     /// <summary>Writes the head of the primary's response, or of a tunnel's beginning.</summary>
@@ -84,7 +85,7 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client)
         var output = worker.Head;
         output.ResetWrittenCount();
         rewriter.Write(head, octets, inputs, worker.Scratch, output);
-        client.Write(output.WrittenSpan);
+        WriteHead(head, output.WrittenSpan);
     }
 
     /// <summary>Passes a piece of the body on.</summary>
@@ -123,5 +124,18 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client)
             Connection = !KeepsAlive ? "close"u8 : Request.VersionMinor == 0 ? "keep-alive"u8 : [],
             Edits = edits ?? [],
         });
+    }
+
+    private void WriteHead(MessageHead head, ReadOnlySpan<byte> written)
+    {
+        if (!head.HasOldLines)
+        {
+            client.Write(written);
+            return;
+        }
+
+        var whole = new ArrayBufferWriter<byte>(written.Length + 64);
+        OldLines.WriteWhole(written, whole);
+        client.Write(whole.WrittenSpan);
     }
 }
