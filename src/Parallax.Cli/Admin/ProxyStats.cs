@@ -37,6 +37,13 @@ internal static class ProxyStats
             .Sample("parallax_copy_bytes", copyBytes);
         ByClass(text, "parallax_responses_total", "Requests answered, by class of status.", account.Answered);
         ByClass(text, "parallax_responses_local_total", "Those of them the proxy answered itself.", account.AnsweredHere);
+        text.Metric("parallax_responses_local_reason_total", "counter", "Those of them by why the proxy answered itself.");
+        for (var reason = LocalReason.None + 1; (int)reason < LocalReasons.Count; reason++)
+        {
+            text.Sample(
+                "parallax_responses_local_reason_total", account.AnsweredHereFor[(int)reason], ("reason", LocalReasons.NameOf(reason)));
+        }
+
         ByClass(text, "parallax_requests_refused_total", "Requests refused before their head was understood.", account.Refused);
         WriteMirrors(text, account.Mirrors);
         WriteShadows(text, account.Shadows);

@@ -57,6 +57,9 @@ internal sealed class ConfigurationSwitches(Option<string[]>? sharedListen = nul
     /// <summary>The sources named; empty when none is.</summary>
     public IReadOnlyList<string> SourcesOf(ParseResult parsed) => parsed.GetValue(_file) ?? [];
 
+    /// <summary>The file with endpoints; null for none.</summary>
+    public string? EndpointsFileOf(ParseResult parsed) => parsed.GetValue(_endpoints);
+
     /// <summary>Loads the documents. Each call reads them anew, except standard input, which ends once.</summary>
     /// <exception cref="UsageException">An option is not right. What is wrong with documents is in the result.</exception>
     public LoadedConfiguration Load(ParseResult parsed)

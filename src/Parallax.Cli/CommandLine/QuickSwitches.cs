@@ -20,6 +20,14 @@ internal sealed class QuickSwitches
     private readonly Option<string?> _percent = new("--percent") { Description = "copy this share of the requests [100]", HelpName = "N" };
     private readonly Option<bool> _insecure = new("--insecure") { Description = "do not verify certificates of https URLs" };
 
+    private readonly Option<string?> _tlsCert = new("--tls-cert")
+    {
+        Description = "serve TLS with this certificate, a PEM file with its chain",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _tlsKey = new("--tls-key") { Description = "its private key, a PEM file", HelpName = "FILE" };
+
     /// <summary>Where to listen; with documents, which sockets stand for their ports.</summary>
     public Option<string[]> Listen { get; } = new("--listen")
     {
@@ -27,7 +35,7 @@ internal sealed class QuickSwitches
         HelpName = "[ADDRESS:]PORT",
     };
 
-    private IEnumerable<Option> OnlyHere => [_primary, _mirror, _percent, _insecure];
+    private IEnumerable<Option> OnlyHere => [_primary, _mirror, _percent, _insecure, _tlsCert, _tlsKey];
 
     public void AddTo(Command command)
     {
@@ -70,7 +78,22 @@ internal sealed class QuickSwitches
             UrlOf(_primary, primary),
             [.. mirrors],
             edits: [],
+            TlsOf(parsed),
             verifiesCertificates: !parsed.GetValue(_insecure));
+    }
+
+    private ListenerTlsConfig? TlsOf(ParseResult parsed)
+    {
+        switch (parsed.GetValue(_tlsCert), parsed.GetValue(_tlsKey))
+        {
+            case (null, null):
+                return null;
+            case ({ } certificate, { } key):
+                var tls = QuickMode.TlsOf(certificate, key, out var problem);
+                return problem is null ? tls : throw new UsageException($"{_tlsCert.Name}: {problem}");
+            default:
+                throw new UsageException($"{_tlsCert.Name} and {_tlsKey.Name} go together");
+        }
     }
 
     private static ShadowUrl UrlOf(Option option, string text) =>

@@ -10,6 +10,7 @@ internal sealed class ConfigurationInForce(QuickSwitches quick, ConfigurationSwi
 {
     private string _fingerprint = "";
     private string _stamps = "";
+    private IReadOnlyList<string> _certificates = [];
 
     /// <summary>True when it comes from documents.</summary>
     public bool HasDocuments => documents.SourcesOf(parsed).Count > 0;
@@ -26,15 +27,18 @@ internal sealed class ConfigurationInForce(QuickSwitches quick, ConfigurationSwi
         }
 
         quick.CheckAbsent(parsed);
+
+        // Looked at before they are read: what changes meanwhile is met by the next look.
+        var stamps = StampsOf(FilesNow());
         var loaded = documents.Load(parsed);
         foreach (var finding in loaded.Findings)
         {
             say(finding.ToString());
         }
 
-        _fingerprint = loaded.Fingerprint;
-        _stamps = StampsOf(loaded.Files);
-        Files = loaded.Files;
+        _certificates = loaded.Config is { } config ? [.. CertificatesOf(config)] : _certificates;
+        var certificates = StampsOf(_certificates);
+        (_stamps, _fingerprint) = (stamps + certificates, loaded.Fingerprint + certificates);
         return loaded.Config;
     }
 
@@ -46,7 +50,7 @@ internal sealed class ConfigurationInForce(QuickSwitches quick, ConfigurationSwi
     public bool TryReadAgain(bool isForced, Action<string> say, out ProxyConfig? config)
     {
         config = null;
-        if (!HasDocuments || (!isForced && StampsOf(FilesNow()) == _stamps))
+        if (!HasDocuments || (!isForced && StampsOf(FilesNow()) + StampsOf(_certificates) == _stamps))
         {
             return false;
         }
@@ -63,13 +67,16 @@ internal sealed class ConfigurationInForce(QuickSwitches quick, ConfigurationSwi
         return true;
     }
 
-    private IReadOnlyList<string> Files { get; set; } = [];
-
     // A folder may have gained files.
     private IEnumerable<string> FilesNow() => documents.SourcesOf(parsed)
-        .Where(Directory.Exists)
-        .SelectMany(folder => Directory.EnumerateFiles(folder, "*.y*ml").Order(StringComparer.Ordinal))
-        .Union(Files);
+        .SelectMany(source => Directory.Exists(source) ? Directory.EnumerateFiles(source, "*.y*ml") : [source])
+        .Concat(documents.EndpointsFileOf(parsed) is { } file ? [file] : []);
+
+    private static IEnumerable<string> CertificatesOf(ProxyConfig config) =>
+        from tls in config.Listeners.Select(listener => listener.Tls).OfType<ListenerTlsConfig>()
+        from file in tls.Certificates.SelectMany(each => new[] { each.CertificateFile, each.PrivateKeyFile }).Append(tls.ClientAuthorities)
+        where file is not null
+        select file;
 
     private static string StampsOf(IEnumerable<string> files) => string.Join('\n', files.Order(StringComparer.Ordinal).Select(file =>
         new FileInfo(file) is { Exists: true } found ? $"{file} {found.Length} {found.LastWriteTimeUtc.Ticks}" : file));

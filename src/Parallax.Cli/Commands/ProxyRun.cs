@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Parallax.Cli.Admin;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
@@ -133,9 +134,11 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
             _inForce = config;
             Say($"new configuration in force, listening at {string.Join(", ", server.Addresses)}");
         }
-        catch (SocketException fault)
+        catch (Exception fault) when (fault is SocketException or CryptographicException or IOException)
         {
-            Warn($"the new configuration cannot be used: {fault.Message}; the old routes stay in force");
+            Warn($"the new configuration cannot be used: {fault.Message}; what was in force stays in force");
+            await ApplyAsync(_inForce!);
+            await server.ReloadAsync(RoutingTable.Compile(_inForce!, host));
         }
     }
 

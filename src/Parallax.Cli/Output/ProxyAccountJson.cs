@@ -25,12 +25,20 @@ internal static class ProxyAccountJson
             ]);
             AccountJson.WriteMap(json, "answeredByClass", account.Answered, index => $"{index}xx");
             AccountJson.WriteMap(json, "answeredHereByClass", account.AnsweredHere, index => $"{index}xx");
+            AccountJson.WriteMap(json, "answeredHere", account.AnsweredHereFor, index => LocalReasons.NameOf((LocalReason)index));
             AccountJson.WriteMap(json, "refusedByClass", account.Refused, index => $"{index}xx");
             json.WriteEndObject();
             json.WriteStartArray("mirrors");
             foreach (var mirror in account.Mirrors)
             {
-                WriteMirror(json, mirror, [.. account.Shadows.Where(shadow => shadow.Target == mirror.Cluster)]);
+                WriteMirror(json, mirror);
+            }
+
+            json.WriteEndArray();
+            json.WriteStartArray("shadows");
+            foreach (var cluster in account.Shadows.GroupBy(shadow => shadow.Target))
+            {
+                WriteShadows(json, cluster.Key, [.. cluster]);
             }
 
             json.WriteEndArray();
@@ -40,7 +48,7 @@ internal static class ProxyAccountJson
         output.Write("\n"u8);
     }
 
-    private static void WriteMirror(Utf8JsonWriter json, ProxyMirrorAccount mirror, List<ShadowAccount> shadows)
+    private static void WriteMirror(Utf8JsonWriter json, ProxyMirrorAccount mirror)
     {
         json.WriteStartObject();
         json.WriteString("name", mirror.Name);
@@ -48,12 +56,24 @@ internal static class ProxyAccountJson
         WriteNumbers(json,
         [
             ("received", mirror.Received), ("notSampled", mirror.NotSampled), ("otherMethods", mirror.OtherMethods),
-            ("offered", mirror.Offered), ("answered", shadows.Sum(shadow => shadow.Answered)),
-            ("queued", shadows.Sum(shadow => shadow.Queued)), ("inFlight", shadows.Sum(shadow => shadow.InFlight)),
-            ("connects", shadows.Sum(shadow => shadow.Connects)), ("resent", shadows.Sum(shadow => shadow.Resent)),
-            ("unexplained", mirror.Unexplained + shadows.Sum(shadow => shadow.Unexplained)),
+            ("offered", mirror.Offered), ("unexplained", mirror.Unexplained),
         ]);
         AccountJson.WriteMap(json, "droppedByPolicy", mirror.Dropped, index => DropReasons.NameOf((DropReason)index));
+        json.WriteEndObject();
+    }
+
+    // Mirrors may share a cluster: what became of its copies is told once.
+    private static void WriteShadows(Utf8JsonWriter json, string cluster, List<ShadowAccount> shadows)
+    {
+        json.WriteStartObject();
+        json.WriteString("cluster", cluster);
+        WriteNumbers(json,
+        [
+            ("offered", shadows.Sum(shadow => shadow.Offered)), ("answered", shadows.Sum(shadow => shadow.Answered)),
+            ("queued", shadows.Sum(shadow => shadow.Queued)), ("inFlight", shadows.Sum(shadow => shadow.InFlight)),
+            ("connects", shadows.Sum(shadow => shadow.Connects)), ("resent", shadows.Sum(shadow => shadow.Resent)),
+            ("unexplained", shadows.Sum(shadow => shadow.Unexplained)),
+        ]);
         AccountJson.WriteMap(
             json, "answeredByClass", ProxyAccountText.Sum(shadows.Select(shadow => shadow.AnsweredByClass)), index => $"{index}xx");
         var failed = ProxyAccountText.Sum(shadows.Select(shadow => shadow.Failed));

@@ -15,7 +15,8 @@ internal static class ProxyAccountText
         Line(output, "requests", $"{N(account.Requests)} = {N(account.Answered.Sum())} answered + {N(account.Unanswered)} unanswered"
             + (account.UnderWay > 0 ? $" + {N(account.UnderWay)} under way" : ""));
         Labelled(output, "answered", Classes(account.Answered));
-        Labelled(output, "by the proxy itself", Classes(account.AnsweredHere));
+        Labelled(output, "by the proxy itself", List(
+            account.AnsweredHereFor.Select((count, reason) => (LocalReasons.NameOf((LocalReason)reason), count))));
         Labelled(output, "refused before", Classes(account.Refused));
         Labelled(output, "", List(
         [
@@ -24,7 +25,12 @@ internal static class ProxyAccountText
         ]));
         foreach (var mirror in account.Mirrors)
         {
-            WriteMirror(output, mirror, [.. account.Shadows.Where(shadow => shadow.Target == mirror.Cluster)]);
+            WriteMirror(output, mirror);
+        }
+
+        foreach (var cluster in account.Shadows.GroupBy(shadow => shadow.Target))
+        {
+            WriteShadows(output, cluster.Key, [.. cluster]);
         }
 
         if (account.Unexplained + account.Mirrors.Sum(mirror => mirror.Unexplained) is not 0 and var unexplained)
@@ -33,12 +39,18 @@ internal static class ProxyAccountText
         }
     }
 
-    private static void WriteMirror(TextWriter output, ProxyMirrorAccount mirror, List<ShadowAccount> shadows)
+    private static void WriteMirror(TextWriter output, ProxyMirrorAccount mirror)
     {
         Line(output, "mirror", $"{mirror.Name} ({mirror.Cluster})");
         Line(output, "", $"{N(mirror.Received)} received = {N(mirror.Offered)} offered + {N(mirror.NotSampled)} not sampled"
             + (mirror.OtherMethods > 0 ? $" + {N(mirror.OtherMethods)} other methods" : "") + $" + {N(mirror.Dropped.Sum())} dropped");
         Labelled(output, "dropped", Drops(mirror.Dropped));
+    }
+
+    // Mirrors may share a cluster: what became of its copies is told once.
+    private static void WriteShadows(TextWriter output, string cluster, List<ShadowAccount> shadows)
+    {
+        Line(output, "copies", $"to {cluster}");
         var open = shadows.Sum(shadow => shadow.Queued + shadow.InFlight);
         Line(output, "", $"{N(shadows.Sum(shadow => shadow.Offered))} offered = {N(shadows.Sum(shadow => shadow.Answered))} answered + "
             + $"{N(shadows.Sum(shadow => shadow.Failed.Sum()))} failed + {N(shadows.Sum(shadow => shadow.Dropped.Sum()))} dropped"

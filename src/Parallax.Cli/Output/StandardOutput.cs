@@ -15,9 +15,18 @@ internal static class StandardOutput
 
     /// <summary>Opens it. Unlike the console's own stream this one tells when nobody reads any more (<c>| head -1</c>): writing then throws
     /// <see cref="IOException"/>.</summary>
-    public static Stream Open() => OperatingSystem.IsWindows()
-        ? Console.OpenStandardOutput()
-        : new OutputStream();
+    /// <remarks>A file has no reader who could go. The console's stream writes it where the descriptor stands and moves that on, so that
+    /// whoever writes there next (<c>{ parallax …; echo; } > file</c>) writes behind us; a file stream keeps a place of its own.</remarks>
+    public static Stream Open()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return Console.OpenStandardOutput();
+        }
+
+        var output = new OutputStream();
+        return output.CanSeek ? Console.OpenStandardOutput() : output;
+    }
 
     /// <summary>A descriptor that was closed before the start is one more that nobody reads.</summary>
     private sealed class OutputStream() : FileStream(new SafeFileHandle(Descriptor, ownsHandle: false), FileAccess.Write, bufferSize: 0)

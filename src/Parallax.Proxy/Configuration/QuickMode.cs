@@ -19,12 +19,14 @@ public static class QuickMode
     /// <param name="primary">The service.</param>
     /// <param name="mirrors">The mirrors.</param>
     /// <param name="edits">Changes to the headers of all copies.</param>
+    /// <param name="tls">How the sockets terminate TLS; null for plain text.</param>
     /// <param name="verifiesCertificates">Whether the certificates of https targets are verified.</param>
     public static ProxyConfig Build(
         IReadOnlyList<IPEndPoint> listen,
         ShadowUrl primary,
         IReadOnlyList<QuickMirror> mirrors,
         IReadOnlyList<HeaderEdit> edits,
+        ListenerTlsConfig? tls = null,
         bool verifiesCertificates = true)
     {
         ArgumentNullException.ThrowIfNull(listen);
@@ -50,11 +52,25 @@ public static class QuickMode
                 Name = string.Create(CultureInfo.InvariantCulture, $"listen:{socket.Port}"),
                 Port = socket.Port,
                 Address = socket,
+                Tls = tls,
                 VirtualHosts = [new() { Hostnames = ["*"], Routes = [route] }],
             })],
             Clusters = [.. mirrors.Select(mirror => mirror.Url).Prepend(primary)
                 .DistinctBy(NameOf)
                 .Select(url => ClusterOf(url, verifiesCertificates))],
+        };
+    }
+
+    /// <summary>One certificate for all server names.</summary>
+    /// <param name="certificateFile">PEM file with the chain.</param>
+    /// <param name="keyFile">PEM file with the key.</param>
+    /// <param name="problem">What is wrong with them; null when they can be used.</param>
+    public static ListenerTlsConfig TlsOf(string certificateFile, string keyFile, out string? problem)
+    {
+        problem = CertificateFiles.ProblemOf(certificateFile, keyFile);
+        return new()
+        {
+            Certificates = [new() { Hostnames = ["*"], CertificateFile = certificateFile, PrivateKeyFile = keyFile }],
         };
     }
 

@@ -61,6 +61,9 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <summary>Our own address on this connection as text.</summary>
     public ReadOnlySpan<byte> OwnAddressText => _ownAddressText ??= TextOf(_connection!.LocalEndPoint);
 
+    /// <summary>False when the request at hand is the last: proxy or listener close.</summary>
+    public bool TakesMore => !_worker.IsDraining && !Listener.IsClosed;
+
     /// <summary>True when octets wait that the client does not take.</summary>
     public bool IsCongested => _connection!.IsCongested;
 

@@ -7,6 +7,9 @@ namespace Parallax.Proxy.Forwarding;
 /// <remarks>Ownership: its pooled array is its own until <see cref="Release"/>. Thread safety: none.</remarks>
 internal sealed class HeldRequest(int maxBytes)
 {
+    // What most requests need stays with the connection from one to the next.
+    private const int MostSpareBytes = 4096;
+
     private byte[] _octets = [];
     private int _headLength;
     private int _length;
@@ -36,6 +39,15 @@ internal sealed class HeldRequest(int maxBytes)
         if (IsWhole)
         {
             Store(body);
+        }
+    }
+
+    /// <summary>The request is over: nothing is held any more but a little room for the next.</summary>
+    public void End()
+    {
+        if (_octets.Length > MostSpareBytes)
+        {
+            Release();
         }
     }
 

@@ -132,7 +132,7 @@ internal sealed class PrimaryExchange
         }
         else
         {
-            _response.Answer(status, [], [], mayKeepAlive: false);
+            _response.Answer(LocalReason.BodyRefused, status, [], [], mayKeepAlive: false);
             End(keepsAlive: false);
         }
     }
@@ -234,7 +234,7 @@ internal sealed class PrimaryExchange
         }
         else if (!_tries.TryAgain(upstream, failure))
         {
-            Answer(RetryRules.StatusOf(failure), RetryRules.TextOf(failure));
+            Answer(LocalReason.PrimaryFailed, RetryRules.StatusOf(failure), RetryRules.TextOf(failure));
         }
     }
 
@@ -283,7 +283,7 @@ internal sealed class PrimaryExchange
         }
         else
         {
-            Answer(504, "upstream request timeout"u8);
+            Answer(LocalReason.TimedOut, 504, "upstream request timeout"u8);
         }
     }
 
@@ -300,9 +300,9 @@ internal sealed class PrimaryExchange
     }
 
     /// <summary>Gives an answer of our own instead of the primary's.</summary>
-    public void Answer(int status, ReadOnlySpan<byte> text)
+    public void Answer(LocalReason reason, int status, ReadOnlySpan<byte> text)
     {
-        _response.Answer(status, text, _request.ResponseLines, mayKeepAlive: true);
+        _response.Answer(reason, status, text, _request.ResponseLines, mayKeepAlive: true);
         EndOrDiscard();
     }
 
@@ -374,10 +374,12 @@ internal sealed class PrimaryExchange
             _copies.Cancel();
         }
 
-        _worker.Counters.CountEnd(_response.Status, _response.IsLocal, isBroken);
+        _worker.Counters.CountEnd(_response.Status, _response.Reason, isBroken);
         if (_worker.Options.Observer is { } observer)
         {
             _request.Report(observer, _response, _tries, _copies.Made, isBroken);
         }
+
+        _request.Held.End();
     }
 }

@@ -165,13 +165,13 @@ internal sealed class PrimaryTries
         switch (Leg.Begin(Target!, _request.Routed, mustBeNew))
         {
             case LegStart.NoEndpoint:
-                _exchange.Answer(503, "no healthy upstream"u8);
+                _exchange.Answer(LocalReason.NoEndpoint, 503, "no healthy upstream"u8);
                 break;
             case LegStart.NoConnection when Leg.TryWait(this):
                 _waiting = Waiting.Connection;
                 break;
             case LegStart.Overflow or LegStart.NoConnection:
-                _exchange.Answer(503, "too many requests to the upstream"u8);
+                _exchange.Answer(LocalReason.Overflow, 503, "too many requests to the upstream"u8);
                 break;
             default:
                 Send();

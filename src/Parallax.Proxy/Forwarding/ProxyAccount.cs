@@ -22,6 +22,9 @@ public sealed record ProxyAccount
     /// <summary>Those of them the proxy answered itself, by the first digit of the status.</summary>
     public required IReadOnlyList<long> AnsweredHere { get; init; }
 
+    /// <summary>The same by <see cref="LocalReason"/>.</summary>
+    public required IReadOnlyList<long> AnsweredHereFor { get; init; }
+
     /// <summary>Requests whose client left before a response began.</summary>
     public required long Unanswered { get; init; }
 

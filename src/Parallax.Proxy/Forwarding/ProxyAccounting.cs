@@ -14,6 +14,7 @@ internal static class ProxyAccounting
             Requests = counters.Sum(each => each.Requests),
             Answered = Sum(counters.Select(each => each.Answered)),
             AnsweredHere = Sum(counters.Select(each => each.AnsweredHere)),
+            AnsweredHereFor = Sum(counters.Select(each => each.AnsweredHereFor)),
             Unanswered = counters.Sum(each => each.Unanswered),
             UnderWay = counters.Sum(each => each.UnderWay),
             Refused = Sum(counters.Select(each => each.Refused)),

@@ -8,6 +8,7 @@ internal sealed class ProxyCounters
     private readonly long[] _answered = new long[6];
     private readonly long[] _refused = new long[6];
     private readonly long[] _requestsAnsweredHere = new long[6];
+    private readonly long[] _answeredHereFor = new long[LocalReasons.Count];
     private long _connections;
     private long _openConnections;
     private long _requests;
@@ -45,6 +46,9 @@ internal sealed class ProxyCounters
     /// <summary>Those of them the proxy answered itself.</summary>
     public long[] AnsweredHere => Copy(_requestsAnsweredHere);
 
+    /// <summary>The same by <see cref="LocalReason"/>.</summary>
+    public long[] AnsweredHereFor => Copy(_answeredHereFor);
+
     /// <summary>Requests refused before their head was understood.</summary>
     public long[] Refused => Copy(_refused);
 
@@ -56,9 +60,9 @@ internal sealed class ProxyCounters
 
     /// <summary>A request is over.</summary>
     /// <param name="status">Of the response that was begun; 0 for none.</param>
-    /// <param name="isLocal">True when the proxy answered it itself.</param>
+    /// <param name="reason">Why the proxy answered it itself; none when it did not.</param>
     /// <param name="isBroken">True when the response was broken off.</param>
-    public void CountEnd(int status, bool isLocal, bool isBroken)
+    public void CountEnd(int status, LocalReason reason, bool isBroken)
     {
         _underWay--;
         _broken += isBroken ? 1 : 0;
@@ -70,7 +74,11 @@ internal sealed class ProxyCounters
 
         var first = Math.Clamp(status / 100, 1, 5);
         _answered[first]++;
-        _requestsAnsweredHere[first] += isLocal ? 1 : 0;
+        if (reason != LocalReason.None)
+        {
+            _requestsAnsweredHere[first]++;
+            _answeredHereFor[(int)reason]++;
+        }
     }
 
     public void CountRefused(int status) => _refused[status / 100]++;

@@ -1,4 +1,3 @@
-using System.Net;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
 
@@ -14,9 +13,9 @@ internal sealed class ProxyListener(ListenerTable table)
     /// <summary>Whether requests come over TLS.</summary>
     public bool IsTls { get; } = table.Config.Tls is not null;
 
-    /// <summary>The address as the configuration has it; what tells listeners apart over reloads.</summary>
-    public IPEndPoint Address { get; } = table.Config.Address;
-
     /// <summary>The socket; null before it is open.</summary>
     public Listener? Socket { get; set; }
+
+    /// <summary>True once it is closed for good: its connections end with the request at hand.</summary>
+    public bool IsClosed { get; set; }
 }

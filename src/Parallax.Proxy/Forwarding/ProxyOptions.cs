@@ -76,13 +76,8 @@ public sealed record ProxyOptions
         MaxBodyBytes = MaxBodyBytes,
     };
 
-    // An answer is understood by two parties, too: the client and us. It is refused as strictly as a request.
-    internal Http1Policy ResponsePolicy => Http1Policy.Active with
-    {
-        MaxHeadBytes = MaxHeadBytes,
-        MaxFields = MaxFields,
-        RequiresHost = false,
-    };
+    // The primary answered its clients before we stood in between: what they could read must pass.
+    internal Http1Policy ResponsePolicy => Http1Policy.Relayed with { MaxHeadBytes = MaxHeadBytes, MaxFields = MaxFields };
 
     // The reader of a head keeps what it has of it, so what is left in a connection's buffer is pipelined requests.
     internal static BufferOptions Buffers { get; } = BufferOptions.Default;

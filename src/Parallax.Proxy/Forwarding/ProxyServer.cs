@@ -61,6 +61,7 @@ public sealed class ProxyServer : IDisposable
     /// any more are closed, those that are new are opened. To be called behind <see cref="ClusterSet.Apply"/>.</summary>
     /// <returns>Completes when every loop uses the new table.</returns>
     /// <exception cref="System.Net.Sockets.SocketException">A new address cannot be listened at; the old table stays in force.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">A certificate cannot be used; the same.</exception>
     public Task ReloadAsync(RoutingTable table)
     {
         ArgumentNullException.ThrowIfNull(table);
@@ -98,51 +99,70 @@ public sealed class ProxyServer : IDisposable
     private void Apply(RoutingTable table)
     {
         var next = table.Listeners.ToDictionary(listener => listener.Config.Address);
-        var opened = new List<OpenListener>();
-        try
+        var identities = table.Listeners.Where(listener => listener.Config.Tls is not null)
+            .ToDictionary(listener => listener.Config.Address, listener => ListenerTls.Read(listener.Config.Tls!));
+        var opened = OpenMissing(table, identities);
+        foreach (var gone in _open.Values.Where(open => !next.ContainsKey(open.Address) || opened.ContainsKey(open.Address)).ToList())
         {
-            foreach (var listener in table.Listeners.Where(listener => !_open.ContainsKey(listener.Config.Address)))
-            {
-                opened.Add(Open(listener, NeedsTls(table, listener)));
-            }
-        }
-        catch
-        {
-            opened.ForEach(Close);
-            throw;
+            Close(gone);
+            _open.Remove(gone.Address);
         }
 
-        opened.ForEach(open => _open.Add(open.Address, open));
+        foreach (var (address, open) in opened)
+        {
+            _open.Add(address, open);
+        }
+
         foreach (var (address, open) in _open)
         {
-            if (next.TryGetValue(address, out var listener))
-            {
-                open.Replace(listener, RunOn);
-            }
-            else
-            {
-                Close(open);
-                _open.Remove(address);
-            }
+            open.Replace(next[address], identities.GetValueOrDefault(address), RunOn);
         }
 
         _workers.ForEach(worker => RunOn(worker, worker.Refresh));
         Addresses = [.. table.Listeners.Select(listener => _open[listener.Config.Address].LocalEndPoint)];
     }
 
-    private OpenListener Open(ListenerTable table, bool isTls)
+    // Opens all or none. One that needs another kind of loop than before is opened beside the old one, which is closed after that.
+    private Dictionary<IPEndPoint, OpenListener> OpenMissing(
+        RoutingTable table, Dictionary<IPEndPoint, IReadOnlyList<ServerIdentity>> identities)
     {
-        var workers = WorkersFor(isTls || _options.IsManaged);
-        var open = new OpenListener(table.Config.Address);
-        var tls = table.Config.Tls is { } config ? ListenerTls.OptionsOf(config) : null;
-        foreach (var worker in workers)
+        var opened = new Dictionary<IPEndPoint, OpenListener>();
+        try
+        {
+            foreach (var listener in table.Listeners)
+            {
+                var address = listener.Config.Address;
+                var needsTls = _options.IsManaged || NeedsTls(table, listener);
+                var before = _open.GetValueOrDefault(address);
+                if (before is null || before.NeedsTls != needsTls || before.Tls is null == identities.ContainsKey(address))
+                {
+                    var tls = identities.TryGetValue(address, out var own) ? new ListenerTls(own) : null;
+                    var open = opened[address] = new OpenListener(address, before?.LocalEndPoint ?? address, needsTls, tls);
+                    Open(open, listener);
+                }
+            }
+
+            return opened;
+        }
+        catch
+        {
+            foreach (var open in opened.Values)
+            {
+                Close(open);
+            }
+
+            throw;
+        }
+    }
+
+    private void Open(OpenListener open, ListenerTable table)
+    {
+        foreach (var worker in WorkersFor(open.NeedsTls))
         {
             var listener = new ProxyListener(table);
+            RunAndWait(worker, () => worker.Listen(listener, open.LocalEndPoint, open.Tls is { } tls ? tls.For : null));
             open.Add(worker, listener);
-            RunAndWait(worker, () => listener.Socket = worker.Listen(listener, open.LocalEndPoint, tls));
         }
-
-        return open;
     }
 
     private void Close(OpenListener open) => open.Close(RunOn);
@@ -219,23 +239,4 @@ public sealed class ProxyServer : IDisposable
             throw fault;
         }
     }
-}
-
-/// <summary>A listener's sockets, one for each worker that serves it.</summary>
-internal sealed class OpenListener(IPEndPoint address)
-{
-    private readonly List<(ProxyWorker Worker, ProxyListener Listener)> _parts = [];
-
-    /// <summary>The address as the configuration has it.</summary>
-    public IPEndPoint Address { get; } = address;
-
-    /// <summary>The address with the port the system chose, once the first socket is open.</summary>
-    public IPEndPoint LocalEndPoint => _parts.Count > 0 && _parts[0].Listener.Socket is { } socket ? socket.LocalEndPoint : Address;
-
-    public void Add(ProxyWorker worker, ProxyListener listener) => _parts.Add((worker, listener));
-
-    public void Replace(ListenerTable table, Action<ProxyWorker, Action> run) =>
-        _parts.ForEach(part => run(part.Worker, () => part.Listener.Table = table));
-
-    public void Close(Action<ProxyWorker, Action> run) => _parts.ForEach(part => run(part.Worker, () => part.Listener.Socket?.Close()));
 }

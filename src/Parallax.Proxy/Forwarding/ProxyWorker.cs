@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Net.Security;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
@@ -18,7 +19,7 @@ internal sealed class ProxyWorker : IDisposable
     private const int IdBits = 48;
 
     private readonly HashSet<ClientConnection> _clients = [];
-    private readonly List<Listener> _listeners = [];
+    private readonly List<ProxyListener> _listeners = [];
     private long _lastExchangeId;
     private Action? _drained;
 
@@ -77,12 +78,23 @@ internal sealed class ProxyWorker : IDisposable
 
     /// <summary>Listens. Before the loop is started, or on it.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be listened at.</exception>
-    public Listener Listen(ProxyListener listener, System.Net.IPEndPoint address, SslServerAuthenticationOptions? tls)
+    public void Listen(ProxyListener listener, IPEndPoint address, Func<string?, SslServerAuthenticationOptions>? tls)
     {
         var options = new ListenOptions { ReusePort = true, Buffers = ProxyOptions.Buffers, Tls = tls };
-        var open = Loop.Listen(address, options, _ => new ClientConnection(this, listener));
-        _listeners.Add(open);
-        return open;
+        listener.Socket = Loop.Listen(address, options, _ => new ClientConnection(this, listener));
+        _listeners.Add(listener);
+    }
+
+    /// <summary>Listens there no more. Its connections end as with <see cref="Drain"/>.</summary>
+    public void Close(ProxyListener listener)
+    {
+        listener.IsClosed = true;
+        listener.Socket?.Close();
+        _listeners.Remove(listener);
+        foreach (var client in _clients.Where(client => client.Listener == listener).ToList())
+        {
+            client.Drain();
+        }
     }
 
     /// <summary>The number of a new exchange.</summary>
@@ -119,7 +131,7 @@ internal sealed class ProxyWorker : IDisposable
     {
         IsDraining = true;
         _drained = drained;
-        _listeners.ForEach(listener => listener.Close());
+        _listeners.ForEach(listener => listener.Socket?.Close());
         foreach (var client in _clients)
         {
             client.Drain();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Parallax.Proxy.Routing;
 using Parallax.Traffic.Matching;
 using Parallax.Wire.Http1;
@@ -19,8 +20,8 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client)
     /// <summary>True once it was written to its end.</summary>
     public bool IsWhole { get; private set; }
 
-    /// <summary>True when the proxy gave it itself.</summary>
-    public bool IsLocal { get; private set; }
+    /// <summary>Why the proxy gave it itself; none when it did not.</summary>
+    public LocalReason Reason { get; private set; }
 
     /// <summary>True when the client's connection can carry another request.</summary>
     public bool KeepsAlive { get; private set; }
@@ -44,7 +45,8 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client)
     {
         Status = 0;
         Octets = 0;
-        IsWhole = IsLocal = KeepsAlive = EndsWithConnection = HasContinued = _isUnchunked = false;
+        Reason = LocalReason.None;
+        IsWhole = KeepsAlive = EndsWithConnection = HasContinued = _isUnchunked = false;
     }
 
     /// <summary>Passes a 1xx response on; a client of HTTP/1.0 does not know them.</summary>
@@ -56,7 +58,7 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client)
         }
 
         HasContinued |= head.StatusCode == 100;
-        client.Write(octets[head.Start..head.Length]);
+        WriteHead(head, octets[head.Start..head.Length]);
     }
 
     /// <summary>Writes the head of the primary's response, or of a tunnel's beginning.</summary>
@@ -73,7 +75,7 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client)
         var isHttp10 = Request.VersionMinor == 0;
         _isUnchunked = isHttp10 && framing == BodyFraming.Chunked;
         EndsWithConnection = framing == BodyFraming.UntilClose || _isUnchunked;
-        KeepsAlive = Request.KeepAlive && !EndsWithConnection && !worker.IsDraining && !IsBodyInDoubt;
+        KeepsAlive = Request.KeepAlive && !EndsWithConnection && client.TakesMore && !IsBodyInDoubt;
         var inputs = new HeadInputs
         {
             IsTunnel = isTunnel,
@@ -84,7 +86,7 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client)
         var output = worker.Head;
         output.ResetWrittenCount();
         rewriter.Write(head, octets, inputs, worker.Scratch, output);
-        client.Write(output.WrittenSpan);
+        WriteHead(head, output.WrittenSpan);
     }
 
     /// <summary>Passes a piece of the body on.</summary>
@@ -101,17 +103,24 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client)
     public void End() => IsWhole = true;
 
     /// <summary>Gives a response of our own, whole.</summary>
+    /// <param name="reason">Why.</param>
     /// <param name="status">Its status.</param>
     /// <param name="body">Its body; empty for none.</param>
     /// <param name="lines">Header lines, each with its CRLF.</param>
     /// <param name="mayKeepAlive">False when the connection cannot be used again.</param>
     /// <param name="edits">Changes to its headers; null for none.</param>
     public void Answer(
-        int status, ReadOnlySpan<byte> body, ReadOnlySpan<byte> lines, bool mayKeepAlive, IReadOnlyList<HeaderEdit>? edits = null)
+        LocalReason reason,
+        int status,
+        ReadOnlySpan<byte> body,
+        ReadOnlySpan<byte> lines,
+        bool mayKeepAlive,
+        IReadOnlyList<HeaderEdit>? edits = null)
     {
         Status = status;
-        IsLocal = IsWhole = true;
-        KeepsAlive = mayKeepAlive && Request.KeepAlive && !worker.IsDraining && !IsBodyInDoubt;
+        Reason = reason;
+        IsWhole = true;
+        KeepsAlive = mayKeepAlive && Request.KeepAlive && client.TakesMore && !IsBodyInDoubt;
         var isHead = Request.KnownMethod == KnownMethod.Head;
         Octets = isHead ? 0 : body.Length;
         client.WriteAnswer(new Answer
@@ -123,5 +132,18 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client)
             Connection = !KeepsAlive ? "close"u8 : Request.VersionMinor == 0 ? "keep-alive"u8 : [],
             Edits = edits ?? [],
         });
+    }
+
+    private void WriteHead(MessageHead head, ReadOnlySpan<byte> written)
+    {
+        if (!head.HasOldLines)
+        {
+            client.Write(written);
+            return;
+        }
+
+        var whole = new ArrayBufferWriter<byte>(written.Length + 64);
+        OldLines.WriteWhole(written, whole);
+        client.Write(whole.WrittenSpan);
     }
 }

@@ -24,7 +24,7 @@ internal static class RouteAnswer
 
         if (hit.Route is not { } route)
         {
-            response.Answer(404, [], [], mayKeepAlive: true);
+            response.Answer(LocalReason.NoRoute, 404, [], [], mayKeepAlive: true);
             return true;
         }
 
@@ -41,7 +41,8 @@ internal static class RouteAnswer
 
         if (route.Config.DirectResponse is { } direct)
         {
-            response.Answer(direct.Status, direct.Body, request.ResponseLines, mayKeepAlive: true, route.Config.ResponseHeaders);
+            response.Answer(
+                LocalReason.DirectResponse, direct.Status, direct.Body, request.ResponseLines, true, route.Config.ResponseHeaders);
             return true;
         }
 
@@ -57,7 +58,7 @@ internal static class RouteAnswer
             return false;
         }
 
-        response.Answer(status, "fault filter abort"u8, [], mayKeepAlive: true);
+        response.Answer(LocalReason.Fault, status, "fault filter abort"u8, [], mayKeepAlive: true);
         return true;
     }
 
@@ -71,7 +72,7 @@ internal static class RouteAnswer
             return false;
         }
 
-        response.Answer(200, [], request.ResponseLines, mayKeepAlive: true);
+        response.Answer(LocalReason.Preflight, 200, [], request.ResponseLines, mayKeepAlive: true);
         return true;
     }
 
@@ -79,6 +80,7 @@ internal static class RouteAnswer
     {
         IBufferWriter<byte> lines = request.AddLines();
         RedirectWriter.WriteLocation(redirect, request.Routed, request.ListenerPort, request.Hit.MatchedPrefix, lines);
-        response.Answer(redirect.Status, [], request.ResponseLines, mayKeepAlive: true, request.Hit.Route?.Config.ResponseHeaders);
+        response.Answer(
+            LocalReason.Redirect, redirect.Status, [], request.ResponseLines, true, request.Hit.Route?.Config.ResponseHeaders);
     }
 }

@@ -31,6 +31,7 @@ public sealed record ListenOptions
     /// <summary>Limits of an accepted connection's buffers.</summary>
     public BufferOptions Buffers { get; init; } = BufferOptions.Default;
 
-    /// <summary>How TLS is spoken; null, the default, for plain text. Only the managed loop speaks TLS.</summary>
-    public SslServerAuthenticationOptions? Tls { get; init; }
+    /// <summary>How TLS is spoken, given the server name the client asks for (null when it names none); null, the default, for plain
+    /// text. Asked for each connection, on any thread. Only the managed loop speaks TLS.</summary>
+    public Func<string?, SslServerAuthenticationOptions>? Tls { get; init; }
 }

@@ -76,7 +76,8 @@ internal sealed class ManagedConnection : Connection
                 socket.NoDelay = options.NoDelay;
                 if (options.Tls is { } tls)
                 {
-                    await AuthenticateAsync(stream => stream.AuthenticateAsServerAsync(tls));
+                    await AuthenticateAsync(stream => stream.AuthenticateAsServerAsync(
+                        (_, hello, _, _) => ValueTask.FromResult(tls(hello.ServerName)), null, CancellationToken.None));
                 }
             }));
     }

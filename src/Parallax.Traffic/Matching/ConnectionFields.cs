@@ -66,7 +66,7 @@ internal ref struct ConnectionFields
             var rest = _octets[at..list.End];
             var length = rest.IndexOf((byte)',');
             length = length < 0 ? rest.Length : length;
-            var name = rest[..length].Trim(" \t"u8);
+            var name = rest[..length].Trim(" \t\r\n"u8);
             if (FieldNames.Of(name) == FieldName.Other && !IsOption(name))
             {
                 _names[_count++] = new OctetRange(at + rest.IndexOf(name), name.Length);

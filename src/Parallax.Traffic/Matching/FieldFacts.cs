@@ -16,6 +16,9 @@ internal struct FieldFacts
 
     public bool HasRequestId { get; set; }
 
+    /// <summary>A Content-Length was kept.</summary>
+    public bool HasLength { get; set; }
+
     /// <summary>Connection names keep-alive.</summary>
     public bool KeepsAlive { get; set; }
 

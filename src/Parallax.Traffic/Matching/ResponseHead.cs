@@ -13,7 +13,7 @@ internal static class ResponseHead
         var connection = new ConnectionFields(head, copy.Octets);
         for (var index = 0; index < head.FieldCount; index++)
         {
-            WriteField(plan, head[index], connection, inputs, ref copy, ref facts);
+            WriteField(plan, head, index, connection, inputs, ref copy, ref facts);
         }
 
         copy.CopyTo(HeadCopy.StartOfBlankLine(copy.Octets, head.Length));
@@ -49,12 +49,14 @@ internal static class ResponseHead
 
     private static void WriteField(
         RewritePlan plan,
-        in HeaderField field,
+        MessageHead head,
+        int index,
         in ConnectionFields connection,
         in HeadInputs inputs,
         ref HeadCopy copy,
         ref FieldFacts facts)
     {
+        var field = head[index];
         var name = field.Name.Of(copy.Octets);
         if (plan.Edits.TryApply(field, name, ref copy, ref facts.EditsDone))
         {
@@ -68,7 +70,12 @@ internal static class ResponseHead
                 break;
             case FieldName.Connection or FieldName.KeepAlive or FieldName.ProxyConnection or FieldName.TransferCodings:
             case FieldName.Upgrade or FieldName.Http2Settings or FieldName.TransferEncoding:
+            case FieldName.ContentLength when head.HasTransferEncoding || facts.HasLength:
+                // Beside Transfer-Encoding a length means nothing, and the same one again is one too many (RFC 9112 §6.3).
                 copy.DropLine(field);
+                break;
+            case FieldName.ContentLength:
+                facts.HasLength = true;
                 break;
             default:
                 if (connection.Names(name) || GivesWay(name, inputs.AddedLines))

@@ -21,6 +21,12 @@ internal static class FieldLines
             if (end <= colon || end + 1 >= rest.Length || rest[end] != HttpOctets.CarriageReturn || rest[end + 1] != HttpOctets.LineFeed)
             {
                 head.Position = at;
+                if (policy.OldLines && head.FieldCount < policy.MaxFields && TryReadOldLine(octets, policy, head))
+                {
+                    at = head.Position;
+                    continue;
+                }
+
                 return FinishStrictly(octets, policy, head, out error);
             }
 
@@ -111,6 +117,45 @@ internal static class FieldLines
         head.Add(HttpOctets.Trim(octets, start, nameEnd), HttpOctets.Trim(octets, valueStart, start + line.Length));
     }
 
+    /// <summary>Reads the line at the head's position if it is a field, or the fold of one, and nothing is wrong but that: lone LF and folds
+    /// have one meaning only while everything else is strict.</summary>
+    private static bool TryReadOldLine(ReadOnlySpan<byte> octets, Http1Policy policy, MessageHead head)
+    {
+        var start = head.Position;
+        var lineLength = HeadReader.FindLineEnd(octets, policy, head);
+        if (lineLength <= 0)
+        {
+            return false;
+        }
+
+        var line = octets.Slice(start, lineLength);
+        var isWhole = line[^1] == HttpOctets.CarriageReturn;
+        line = isWhole ? line[..^1] : line;
+        if (line.ContainsAny(HttpOctets.Controls) || !line.ContainsAnyExcept(HttpOctets.Invisible))
+        {
+            return false;
+        }
+
+        var colon = line.IndexOfAnyExcept(HttpOctets.Token);
+        var isFold = HttpOctets.IsWhitespace(line[0]) && head.FieldCount > 0;
+        if (isFold)
+        {
+            head.Fold(HttpOctets.Trim(octets, start, start + line.Length));
+        }
+        else if (!isWhole && colon > 0 && line[colon] == ':')
+        {
+            head.Add(new OctetRange(start, colon), HttpOctets.Trim(octets, start + colon + 1, start + line.Length));
+        }
+        else
+        {
+            return false;
+        }
+
+        head.HasOldLines = true;
+        head.Position += lineLength + 1;
+        return true;
+    }
+
     /// <summary>The line at the head's position is no field: the blank line, one that has not arrived whole, or a wrong one.</summary>
     private static HeadStatus FinishStrictly(ReadOnlySpan<byte> octets, Http1Policy policy, MessageHead head, out Http1Error error)
     {
@@ -119,6 +164,13 @@ internal static class FieldLines
         if (rest.StartsWith("\r\n"u8))
         {
             head.Length = head.Position + 2;
+            return HeadStatus.Complete;
+        }
+
+        if (policy.OldLines && rest.StartsWith("\n"u8))
+        {
+            head.HasOldLines = true;
+            head.Length = head.Position + 1;
             return HeadStatus.Complete;
         }
 

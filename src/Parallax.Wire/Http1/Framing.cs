@@ -73,6 +73,11 @@ public static class Framing
             return BodyFraming.None;
         }
 
+        if (policy.TransferEncodingWins && head.HasTransferEncoding && head.CodingError != Http1Error.InvalidTransferEncoding)
+        {
+            return head.IsChunked ? BodyFraming.Chunked : BodyFraming.UntilClose;
+        }
+
         var framing = OfFields(head, BodyFraming.UntilClose, out length);
         error = Check(head, policy, length);
         return framing;

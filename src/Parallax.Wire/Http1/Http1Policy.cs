@@ -21,8 +21,12 @@ public sealed record Http1Policy
         Resynchronises = true,
     };
 
-    /// <summary>For the proxy: no leniency at all, a Host demanded.</summary>
+    /// <summary>For the proxy's clients: no leniency at all, a Host demanded.</summary>
     public static Http1Policy Active { get; } = new() { RequiresHost = true };
+
+    /// <summary>For the primaries behind the proxy: what common servers get away with is understood, as long as the head can be written
+    /// so that nobody understands it differently.</summary>
+    public static Http1Policy Relayed { get; } = new() { OldLines = true, TransferEncodingWins = true };
 
     /// <summary>Largest head, start line to blank line, in bytes; also the largest trailer section. 32 KiB by default; at least
     /// 64.</summary>
@@ -55,6 +59,14 @@ public sealed record Http1Policy
     /// <summary>Accepts chunk sizes followed by anything, lines of them ended by a lone CR or LF, any extension, any trailer
     /// line.</summary>
     public bool LooseChunks { get; init; }
+
+    /// <summary>Accepts, in a response's head that is otherwise well-formed, lone LF line ends and obs-fold (RFC 9112 §2.2, §5.2). Who
+    /// passes such a head on has to write it anew: <see cref="MessageHead.HasOldLines"/>.</summary>
+    public bool OldLines { get; init; }
+
+    /// <summary>Accepts, in a response, Transfer-Encoding beside Content-Length, which then means nothing, in HTTP/1.0, and with a last
+    /// coding other than chunked, whose body ends with the connection (RFC 9112 §6.3).</summary>
+    public bool TransferEncodingWins { get; init; }
 
     /// <summary>Demands exactly one valid Host in an HTTP/1.1 request (RFC 9112 §3.2).</summary>
     public bool RequiresHost { get; init; }

@@ -64,6 +64,9 @@ public sealed class MessageHead
     /// body begin there.</summary>
     public bool HasFolds { get; private set; }
 
+    /// <summary>True when a line ends in a lone LF or a field is folded, as <see cref="Http1Policy.OldLines"/> accepts it.</summary>
+    public bool HasOldLines { get; internal set; }
+
     /// <summary>The value of Content-Length; -1 when there is none that is valid.</summary>
     public long ContentLength { get; internal set; }
 
@@ -142,7 +145,7 @@ public sealed class MessageHead
         (Kind, Method, Target, Reason, Host) = (other.Kind, other.Method, other.Target, other.Reason, other.Host);
         (KnownMethod, VersionMinor, HasVersion) = (other.KnownMethod, other.VersionMinor, other.HasVersion);
         (StatusCode, FieldCount, Start, Length) = (other.StatusCode, other.FieldCount, other.Start, other.Length);
-        (HasFolds, ContentLength, KeepAlive) = (other.HasFolds, other.ContentLength, other.KeepAlive);
+        (HasFolds, HasOldLines, ContentLength, KeepAlive) = (other.HasFolds, other.HasOldLines, other.ContentLength, other.KeepAlive);
         (IsChunked, IsChunkedSoFar, HasTransferEncoding) = (other.IsChunked, other.IsChunkedSoFar, other.HasTransferEncoding);
         (ExpectsContinue, HasUpgrade, CodingError) = (other.ExpectsContinue, other.HasUpgrade, other.CodingError);
         (IsPartial, HasStartLine, Position, Scanned) = (other.IsPartial, other.HasStartLine, other.Position, other.Scanned);
@@ -155,7 +158,7 @@ public sealed class MessageHead
         KnownMethod = KnownMethod.Other;
         VersionMinor = StatusCode = FieldCount = Start = Length = Position = Scanned = 0;
         ContentLength = -1;
-        HasVersion = HasFolds = IsChunked = HasTransferEncoding = KeepAlive = ExpectsContinue = HasUpgrade = false;
+        HasVersion = HasFolds = HasOldLines = IsChunked = HasTransferEncoding = KeepAlive = ExpectsContinue = HasUpgrade = false;
         IsPartial = HasStartLine = IsChunkedSoFar = false;
         CodingError = Http1Error.None;
     }

@@ -32,7 +32,7 @@ internal static class StartLine
         var line = rest[..Math.Max(0, rest.LastIndexOfAny(HttpOctets.Space, HttpOctets.Tab))];
         var error = head.Kind == MessageKind.Request
             ? RequestLine.ReadLine(line, policy, head)
-            : StatusLine.ReadLine(line, policy.LooseStartLines, head);
+            : StatusLine.ReadLine(line, policy, head);
         return error == Http1Error.None;
     }
 

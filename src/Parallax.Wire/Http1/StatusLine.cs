@@ -23,13 +23,21 @@ internal static class StatusLine
             return HeadStatus.NeedMore;
         }
 
-        error = ReadLine(rest[..lineLength], policy.LooseStartLines, head);
+        error = ReadLine(rest[..lineLength], policy, head);
         return StartLine.Finish(lineLength, head, error);
     }
 
-    internal static Http1Error ReadLine(ReadOnlySpan<byte> line, bool loosely, MessageHead head)
+    internal static Http1Error ReadLine(ReadOnlySpan<byte> line, Http1Policy policy, MessageHead head)
     {
+        var loosely = policy.LooseStartLines;
         var error = StartLine.TakeLineEndOff(line, loosely, out var content);
+        if (error == Http1Error.BareLineFeed && policy.OldLines)
+        {
+            head.HasOldLines = true;
+            content = line;
+            error = line.Contains(HttpOctets.CarriageReturn) ? Http1Error.BareCarriageReturn : Http1Error.None;
+        }
+
         if (error != Http1Error.None)
         {
             return error;

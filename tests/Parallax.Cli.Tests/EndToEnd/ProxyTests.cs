@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 
 namespace Parallax.Cli.Tests.EndToEnd;
@@ -33,9 +35,10 @@ public sealed class ProxyTests : IDisposable
         using var account = JsonDocument.Parse(ended.Lines[^1]);
         var mirror = account.RootElement.GetProperty("mirrors")[0];
         Assert.Equal(10, account.RootElement.GetProperty("proxy").GetProperty("answeredByClass").GetProperty("2xx").GetInt32());
+        var copies = Assert.Single(account.RootElement.GetProperty("shadows").EnumerateArray());
         Assert.Equal((10, 10, 0), (
             mirror.GetProperty("received").GetInt32(),
-            mirror.GetProperty("answeredByClass").GetProperty("2xx").GetInt32(),
+            copies.GetProperty("answeredByClass").GetProperty("2xx").GetInt32(),
             mirror.GetProperty("unexplained").GetInt32()));
         var entries = File.ReadLines(log).Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Equal(20, entries.Count);
@@ -71,7 +74,92 @@ public sealed class ProxyTests : IDisposable
         Assert.Equal(0, (await parallax.Stop()).ExitCode);
     }
 
+    [Fact]
+    public async Task TwoMirrorsOfOneCluster_ShowItsCopiesOnce()
+    {
+        using var primary = Sink.Open();
+        using var shadow = Sink.Open();
+        using var parallax = RunningParallax.Start(
+            "proxy", "--listen", "127.0.0.1:0", "--primary", primary.Url, "--mirror", shadow.Url, "--mirror", shadow.Url, "--json");
+        var address = await AddressAsync(parallax);
+        using var client = new HttpClient();
+        await client.GetStringAsync($"http://{address}/", TestContext.Current.CancellationToken);
+        await shadow.Receive(2);
+        using var account = JsonDocument.Parse((await parallax.Stop()).Lines[^1]);
+        Assert.Equal([1, 1], account.RootElement.GetProperty("mirrors").EnumerateArray().Select(each => each.GetProperty("offered").GetInt32()));
+        var copies = Assert.Single(account.RootElement.GetProperty("shadows").EnumerateArray());
+        Assert.Equal(2, copies.GetProperty("offered").GetInt32());
+    }
+
+    [Fact]
+    public async Task Endpoints_ThatChange_AreNoticed()
+    {
+        using var first = Sink.Open();
+        using var second = Sink.Open();
+        var file = Path.Combine(_folder, "app.yaml");
+        var endpoints = Path.Combine(_folder, "endpoints.txt");
+        await File.WriteAllTextAsync(file, Documents(mirror: ""), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(endpoints, EndpointAt(first), TestContext.Current.CancellationToken);
+        using var parallax = RunningParallax.Start("proxy", "-f", file, "--listen", "80=127.0.0.1:0", "--endpoints", endpoints, "--watch");
+        var address = await AddressAsync(parallax);
+        await File.WriteAllTextAsync(endpoints, EndpointAt(second) + "\n", TestContext.Current.CancellationToken);
+        await parallax.LineWith("new configuration in force");
+        using var client = new HttpClient();
+        await client.GetStringAsync($"http://{address}/after", TestContext.Current.CancellationToken);
+        await second.Receive(1);
+        Assert.Equal(0, (await parallax.Stop()).ExitCode);
+    }
+
+    [Fact]
+    public async Task SocketThatIsTaken_LeavesRoutesAndClustersAsTheyWere()
+    {
+        using var first = Sink.Open();
+        using var second = Sink.Open();
+        var file = Path.Combine(_folder, "app.yaml");
+        var endpoints = Path.Combine(_folder, "endpoints.txt");
+        await File.WriteAllTextAsync(file, Documents(mirror: ""), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(endpoints, EndpointAt(first), TestContext.Current.CancellationToken);
+        using var parallax = RunningParallax.Start(
+            "proxy", "-f", file, "--listen", "80=127.0.0.1:0", "--listen", $"81=127.0.0.1:{second.Port}", "--endpoints", endpoints);
+        var address = await AddressAsync(parallax);
+        await File.WriteAllTextAsync(endpoints, EndpointAt(second), TestContext.Current.CancellationToken);
+        var twoPorts = Documents(mirror: "").Replace(
+            "  servers:\n", "  servers:\n  - port: {number: 81, name: other, protocol: HTTP}\n    hosts: ['*']\n", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(file, twoPorts, TestContext.Current.CancellationToken);
+        await parallax.Signal("HUP");
+        await parallax.LineWith("what was in force stays in force");
+        using var client = new HttpClient();
+        await client.GetStringAsync($"http://{address}/after", TestContext.Current.CancellationToken);
+        await first.Receive(1);
+        Assert.Equal(["/after"], first.Targets);
+        Assert.Equal(0, (await parallax.Stop()).ExitCode);
+    }
+
+    [Fact]
+    public async Task Quick_ServesTls()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow().AddDays(1));
+        var (crt, pem) = (Path.Combine(_folder, "a.crt"), Path.Combine(_folder, "a.key"));
+        await File.WriteAllTextAsync(crt, certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(pem, key.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
+        using var primary = Sink.Open();
+        using var parallax = RunningParallax.Start(
+            "proxy", "--listen", "127.0.0.1:0", "--primary", primary.Url, "--tls-cert", crt, "--tls-key", pem);
+        var address = await AddressAsync(parallax);
+        using var handler = new HttpClientHandler
+        {
+            ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown!.Thumbprint == certificate.Thumbprint,
+        };
+        using var client = new HttpClient(handler);
+        await client.GetStringAsync($"https://{address}/", TestContext.Current.CancellationToken);
+        Assert.Equal(0, (await parallax.Stop()).ExitCode);
+    }
+
     [Theory]
+    [InlineData("--tls-key", "proxy", "--primary", "http://127.0.0.1:1", "--tls-cert", "a.crt")]
+    [InlineData("--tls-cert", "proxy", "--primary", "http://127.0.0.1:1", "--tls-cert", "a.crt", "--tls-key", "a.key")]
     [InlineData("--primary", "proxy")]
     [InlineData("--file", "proxy", "--primary", "http://127.0.0.1:1", "-f", "x.yaml")]
     [InlineData("--access-log-format", "proxy", "--primary", "http://127.0.0.1:1", "--access-log-format", "json")]
@@ -84,6 +172,8 @@ public sealed class ProxyTests : IDisposable
 
     private static async Task<IPEndPoint> AddressAsync(RunningParallax parallax) =>
         IPEndPoint.Parse((await parallax.LineWith("listening at ")).Split("listening at ")[1]);
+
+    private static string EndpointAt(Sink sink) => $"- {{host: app, port: 8000, address: '127.0.0.1:{sink.Port}'}}\n";
 
     private static string Documents(string mirror) =>
         """

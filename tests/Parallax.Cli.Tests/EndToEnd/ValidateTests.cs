@@ -42,6 +42,23 @@ public class ValidateTests
         Assert.Contains(root.GetProperty("findings").EnumerateArray(), each => each.GetProperty("line").GetInt32() == 16);
     }
 
+    [Fact]
+    public async Task Output_ToAFileThatOthersWriteToo_IsNotOverwritten()
+    {
+        var folder = Directory.CreateTempSubdirectory("parallax-validate");
+        var file = Path.Combine(folder.FullName, "out");
+        using (var shell = RunningParallax.StartThrough(
+            ["sh", "-c", "{ echo BEGIN; \"$0\" \"$@\"; echo END; } > " + file, RunningParallax.Program], "validate", "-f", Valid))
+        {
+            await shell.End();
+        }
+
+        var lines = await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken);
+        Assert.Equal(("BEGIN", "END"), (lines[0], lines[^1]));
+        Assert.Contains(lines, line => line.StartsWith("valid: ", StringComparison.Ordinal));
+        folder.Delete(recursive: true);
+    }
+
     [Theory]
     [InlineData("no document: name a file or folder with --file", "validate")]
     [InlineData("--resolve: \"httpbin\" is no endpoint; write HOST[:PORT]=ADDR:PORT", "validate -f x --resolve httpbin")]

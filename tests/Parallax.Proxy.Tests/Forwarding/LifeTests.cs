@@ -1,4 +1,6 @@
 using System.Net;
+using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Routing;
 using Parallax.Traffic.Matching;
 
@@ -89,6 +91,71 @@ public sealed class LifeTests
         await rig.Server.ReloadAsync(RoutingTable.Compile(next, ShadowHost.Suffix));
         Assert.Equal(200, (await rig.SendAsync(Get)).Status);
         await Assert.ThrowsAnyAsync<System.Net.Sockets.SocketException>(() => Wire.ConnectAsync(old));
+    }
+
+    [Fact]
+    public async Task Reload_WithoutAListener_EndsItsConnectionsInOrder()
+    {
+        using var primary = TestServer.Echo();
+        await using var rig = new ProxyRig(LoopKind.Epoll, primary.Address);
+        using var idle = await rig.ConnectAsync();
+        using var busy = await rig.ConnectAsync();
+        await busy.WriteAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na");
+        while (rig.Account.Requests == 0)
+        {
+            await Task.Yield();
+        }
+
+        var next = rig.Config with { Listeners = [rig.Config.Listeners[0] with { Address = new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0) }] };
+        await rig.Server.ReloadAsync(RoutingTable.Compile(next, ShadowHost.Suffix));
+        Assert.True(await idle.IsAtEndAsync());
+        await busy.WriteAsync("b");
+        var answer = (await busy.ReadAsync())!;
+        Assert.Equal(("ab", "close"), (answer.Text, answer["connection"]));
+    }
+
+    [Fact]
+    public async Task Reload_ToAPrimaryWithTls_MovesAPlainListenerToALoopThatSpeaksIt()
+    {
+        using var primary = new TestServer(async wire =>
+        {
+            if ((await wire.ReadSomeAsync())[0] == 'G')
+            {
+                await wire.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            }
+        });
+        await using var rig = new ProxyRig(LoopKind.Epoll, primary.Address);
+        var before = rig.Address;
+        var next = rig.Config with
+        {
+            Clusters = [rig.Config.Clusters[0] with { Tls = new ClusterTlsConfig { VerifiesCertificate = false } }],
+        };
+        rig.Clusters.Apply(next);
+        await rig.Server.ReloadAsync(RoutingTable.Compile(next, ShadowHost.Suffix));
+        Assert.Equal(before, rig.Address);
+
+        // The primary speaks no TLS: what matters is that it was tried.
+        Assert.Equal(503, (await rig.SendAsync(Get)).Status);
+        rig.Clusters.Apply(rig.Config);
+        await rig.Server.ReloadAsync(RoutingTable.Compile(rig.Config, ShadowHost.Suffix));
+        Assert.Equal(200, (await rig.SendAsync(Get)).Status);
+        Assert.Equal((before, 1), (rig.Address, rig.Account.AnsweredHereFor[(int)LocalReason.PrimaryFailed]));
+    }
+
+    [Fact]
+    public async Task Reload_ToAnAddressThatIsTaken_ChangesNothing()
+    {
+        using var primary = TestServer.Echo();
+        using var other = TestServer.Echo();
+        await using var rig = new ProxyRig(LoopKind.Epoll, primary.Address, options: options => options with { Loops = 2 });
+        using var client = await rig.ConnectAsync();
+        var taken = rig.Config.Listeners[0] with { Name = "taken", Address = other.Address };
+        var free = rig.Config.Listeners[0] with { Name = "free", Address = new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0) };
+        var table = RoutingTable.Compile(rig.Config with { Listeners = [free, taken] }, ShadowHost.Suffix);
+        await Assert.ThrowsAnyAsync<System.Net.Sockets.SocketException>(() => rig.Server.ReloadAsync(table));
+        await client.WriteAsync(Get);
+        Assert.Equal(200, (await client.ReadAsync())!.Status);
+        Assert.Equal(200, (await rig.SendAsync(Get)).Status);
     }
 
     [Fact]

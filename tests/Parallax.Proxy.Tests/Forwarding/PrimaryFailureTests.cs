@@ -61,7 +61,12 @@ public sealed class PrimaryFailureTests
     [InlineData(LoopKind.Epoll, "SSH-2.0-x\r\n\r\n")]
     [InlineData(LoopKind.Epoll, "HTTP/1.1 abc\r\n\r\n")]
     [InlineData(LoopKind.Managed, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab")]
-    [InlineData(LoopKind.Managed, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")]
+    [InlineData(LoopKind.Managed, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n")]
+    [InlineData(LoopKind.Epoll, "HTTP/1.1 200 OK\r\n X: y\r\n\r\n")]
+    [InlineData(LoopKind.Epoll, "HTTP/1.1 200 OK\r\nX: y\r\n \r\n\r\n")]
+    [InlineData(LoopKind.Epoll, "HTTP/1.1 200 OK\nX: y\rZ: z\n\n")]
+    [InlineData(LoopKind.Epoll, "HTTP/1.1 200 OK\nContent-Length: 1\nContent-Length:\n 2\n\na")]
+    [InlineData(LoopKind.Epoll, "HTTP/1.1 200 OK\r\nContent-Length: 1, 1\r\n\r\na")]
     [InlineData(LoopKind.Epoll, "HTTP/1.1 200 OK\r\nX : y\r\n\r\n")]
     public async Task MalformedResponse_Is502(LoopKind kind, string answer)
     {

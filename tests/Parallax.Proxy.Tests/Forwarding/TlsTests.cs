@@ -1,7 +1,11 @@
 using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Routing;
+using Parallax.Traffic.Matching;
 
 namespace Parallax.Proxy.Tests.Forwarding;
 
@@ -43,6 +47,41 @@ public sealed class TlsTests : IDisposable
 
         // What the outer proxy mirrors is marked, so the inner one serves it and mirrors it no further.
         Assert.Equal(["https"], (await shadow.NextAsync(3)).Select(copy => copy["x-forwarded-proto"]).Distinct());
+    }
+
+    [Fact]
+    public async Task Reload_ReadsCertificatesAnew_AndSendsWhatLiesBetweenThemAndTheRoot()
+    {
+        WriteCertificate();
+        using var primary = TestServer.Echo();
+        await using var rig = new ProxyRig(LoopKind.Epoll, primary.Address, config: WithTls);
+        var first = await CertificateOfAsync(rig);
+        await rig.Server.ReloadAsync(RoutingTable.Compile(rig.Config, ShadowHost.Suffix));
+        Assert.Equal(first, await CertificateOfAsync(rig));
+
+        WriteCertificate();
+        var authority = File.ReadAllText(Path.Combine(_folder, "crt.pem"));
+        WriteCertificate();
+        File.AppendAllText(Path.Combine(_folder, "crt.pem"), "\n" + authority);
+        await rig.Server.ReloadAsync(RoutingTable.Compile(rig.Config, ShadowHost.Suffix));
+        var second = await CertificateOfAsync(rig);
+        Assert.NotEqual(first, second);
+
+        File.WriteAllText(Path.Combine(_folder, "crt.pem"), "no certificate");
+        await Assert.ThrowsAnyAsync<CryptographicException>(
+            () => rig.Server.ReloadAsync(RoutingTable.Compile(rig.Config, ShadowHost.Suffix)));
+        Assert.Equal(second, await CertificateOfAsync(rig));
+    }
+
+    private static async Task<string> CertificateOfAsync(ProxyRig rig)
+    {
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(rig.Address, TestContext.Current.CancellationToken);
+#pragma warning disable CA5359 // The test's own certificate.
+        await using var stream = new SslStream(socket.GetStream(), leaveInnerStreamOpen: false, (_, _, _, _) => true);
+#pragma warning restore CA5359
+        await stream.AuthenticateAsClientAsync("a.test");
+        return stream.RemoteCertificate!.GetSerialNumberString();
     }
 
     private ProxyConfig WithTls(ProxyConfig config) => config with

@@ -11,7 +11,7 @@ public sealed class TlsTests() : LoopSuite(LoopKind.Managed)
 {
     private readonly X509Certificate2 _certificate = SelfSigned();
 
-    private ListenOptions Listening => new() { Tls = new SslServerAuthenticationOptions { ServerCertificate = _certificate } };
+    private ListenOptions Listening => new() { Tls = _ => new SslServerAuthenticationOptions { ServerCertificate = _certificate } };
 
     [Fact]
     public async Task Echo_OverTls_BothEndsOurs()
