@@ -68,7 +68,7 @@ public sealed class ReplaySelection(RequestMatch match, Sampler sampler, Random 
         }
 
         // One without a head is offered, so that the target drops it and says why.
-        var draw = session == 0 ? random.Next(Sampler.Denominator) : (int)((ulong)Sessions.Mix(session) % Sampler.Denominator);
+        var draw = session == 0 ? random.Next(Sampler.Denominator) : (int)(unchecked((ulong)Sessions.Mix(session)) % Sampler.Denominator);
         return request.HeadOctets.IsEmpty
             || Count(_policy.Decide(request.Head, request.HeadOctets, draw, now: 0, _scratch));
     }
