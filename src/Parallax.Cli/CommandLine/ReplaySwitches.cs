@@ -21,7 +21,9 @@ internal sealed class ReplaySwitches
     };
 
     private readonly Option<string?> _rate = new("--rate") { Description = "send N requests a second, evenly spaced", HelpName = "N/s" };
-    private readonly Setting<TimeSpan> _ramp = Setting.Duration("--ramp", "let the pace grow from nothing over this time", "0s", mayBeZero: true);
+    private readonly Setting<TimeSpan> _ramp = Setting.Duration(
+        "--ramp", "let the pace grow from nothing over this time", "0s", mayBeZero: true);
+
     private readonly Option<int?> _loop = new("--loop")
     {
         Description = "replay N times; without N until it is stopped [1]",
@@ -31,10 +33,17 @@ internal sealed class ReplaySwitches
     };
 
     private readonly Option<bool> _closed = new("--closed") { Description = "closed loop: each worker sends when it has its answer" };
-    private readonly Setting<int> _workers = Setting.Count("--workers", "with --closed: requests under way", DefaultWorkers, most: MaxConnections);
+    private readonly Setting<int> _workers = Setting.Count(
+        "--workers", "with --closed: requests under way", DefaultWorkers, most: MaxConnections);
+
     private readonly Setting<TimeSpan> _from = Setting.Duration("--from", "begin this far into the recording", "0s", mayBeZero: true);
     private readonly Setting<TimeSpan> _until = Setting.Duration("--to-time", "end this far into the recording", "its end");
-    private readonly Option<string?> _percent = new("--percent") { Description = "replay this share of the sessions [100]", HelpName = "N" };
+    private readonly Option<string?> _percent = new("--percent")
+    {
+        Description = "replay this share of the sessions [100]",
+        HelpName = "N",
+    };
+
     private readonly Option<string[]> _allow = ShadowSwitches.Rules("--allow", "replay only what matches");
     private readonly Option<string[]> _deny = ShadowSwitches.Rules("--deny", "never replay what matches");
     private readonly Option<bool> _sessions = new("--keep-sessions")

@@ -8,8 +8,7 @@ namespace Parallax.Cli.Commands;
 /// <summary><c>parallax replay FILE…</c>: a recording sent again.</summary>
 internal static class ReplayCommand
 {
-    private const string Description = "Sends the requests of a recording or capture file again, at their own pace or another, and accounts "
-        + "for each.";
+    private const string Description = "Sends the requests of a recording or capture file again, at their own pace or another.";
 
     private const string Examples = """
           parallax replay monday.plx --to http://staging:8080

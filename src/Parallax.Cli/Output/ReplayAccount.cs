@@ -11,4 +11,5 @@ namespace Parallax.Cli.Output;
 /// <param name="Target">What became of it.</param>
 /// <param name="Losses">What could not be read.</param>
 internal sealed record ReplayAccount(
-    IReadOnlyList<string> Files, string Url, ReplaySelection Selection, Replayer Replayer, ReplayTargetAccount Target, RecordingLosses Losses);
+    IReadOnlyList<string> Files, string Url, ReplaySelection Selection, Replayer Replayer, ReplayTargetAccount Target,
+    RecordingLosses Losses);

@@ -30,7 +30,7 @@ public sealed class ReplayEntries : IDisposable
         _windows = [.. readers.Select(reader => new EntryWindow(reader, selection, pool, wantsResponses, pass)
         {
             MaxEntries = Math.Max(LeastWindowEntries, WindowEntries / readers.Count),
-            MaxBytes = WindowBytes / readers.Count,
+            MaxBytes = Math.Min(WindowBytes, pool.LimitBytes / 8) / readers.Count,
         })];
         _selection = selection;
         _pass = pass;

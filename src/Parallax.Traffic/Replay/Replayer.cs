@@ -14,6 +14,7 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
 {
     private const int BatchEntries = 128;
     private const int BatchesAhead = 64;
+    private const long BatchBytes = 128 << 10;
     private const long NanosecondsPerMillisecond = 1_000_000;
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
@@ -39,7 +40,7 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
 
     /// <summary>Replays until the end of the recordings. Blocks the calling thread.</summary>
     /// <param name="stop">Ends it early.</param>
-    /// <exception cref="Recording.RecordingException">A file turned out to be no recording; what was read of it before was sent.</exception>
+    /// <exception cref="Recording.RecordingException">A file turned out to be no recording; what was read before was sent.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public void Run(CancellationToken stop)
     {
@@ -76,7 +77,7 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
         var batch = new List<ReplayEntry>(BatchEntries);
         try
         {
-            var number = 0L;
+            var (number, bytes) = (0L, 0L);
             for (var pass = 0; options.Passes is not { } passes || pass < passes; pass++)
             {
                 using var entries = openPass(pass);
@@ -85,16 +86,18 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
                 while (entries.TryRead(out var entry))
                 {
                     batch.Add(entry with { Number = ++number });
-                    if (batch.Count == BatchEntries)
+                    bytes += entry.Request.RawOctets + (entry.Response?.RawOctets ?? 0);
+                    if (batch.Count == BatchEntries || bytes >= BatchBytes)
                     {
                         ahead.Add(batch, ended);
-                        batch = new(BatchEntries);
+                        (batch, bytes) = (new(BatchEntries), 0);
+                        AwaitMemory(ahead, ended);
                     }
                 }
 
                 // A batch without entries says that the next pass begins.
                 ahead.Add(batch, ended);
-                batch = new(BatchEntries);
+                (batch, bytes) = (new(BatchEntries), 0);
                 ahead.Add([], ended);
                 if (number == before)
                 {
@@ -106,14 +109,27 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
         {
             batch.ForEach(entry => entry.Dispose());
         }
-        catch (Exception fault) when (fault is Recording.RecordingException or IOException or InvalidDataException)
+        catch (Exception fault)
         {
+            // The root of the thread: Run throws it again, behind what was read before.
             _readFault = fault;
-            ahead.TryAdd(batch);
+            if (!ahead.TryAdd(batch))
+            {
+                batch.ForEach(entry => entry.Dispose());
+            }
         }
         finally
         {
             ahead.CompleteAdding();
+        }
+    }
+
+    // What is read ahead must leave room for what is under way.
+    private void AwaitMemory(BlockingCollection<List<ReplayEntry>> ahead, CancellationToken ended)
+    {
+        while (pool.RentedBytes > pool.LimitBytes / 2 && ahead.Count > 0 && !ended.IsCancellationRequested)
+        {
+            ended.WaitHandle.WaitOne(1);
         }
     }
 

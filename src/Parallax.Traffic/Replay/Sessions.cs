@@ -6,8 +6,8 @@ namespace Parallax.Traffic.Replay;
 /// <remarks>Thread safety: pure functions.</remarks>
 internal static class Sessions
 {
-    /// <summary>The same number for all entries of a recorded connection, also over files of one recorder; another one in each pass, and for
-    /// each client. 0 when the recording does not tell.</summary>
+    /// <summary>The same number for all entries of a recorded connection, also over files of one recorder; another one in each pass, and
+    /// for each client. 0 when the recording does not tell.</summary>
     public static long NumberOf(in EntryFacts facts, int pass) => facts.Session == 0
         ? 0
         : Mix(facts.Session ^ Mix(facts.Client.GetHashCode() + ((long)pass << 32))) | 1;

@@ -50,7 +50,8 @@ internal sealed class ReplayRig(IPEndPoint address, IReadOnlyList<ListedEntries.
             Sending);
         Replayer = new(
             pass => new([new ListedEntries(entries)], Selection, _pool, Sending.MapsState, pass), target, _pool, Timing);
-        await Task.Factory.StartNew(() => Replayer.Run(new(IsStopped)), TaskCreationOptions.LongRunning).WaitAsync(Patience, CancellationToken.None);
+        var replaying = Task.Factory.StartNew(() => Replayer.Run(new(IsStopped)), TaskCreationOptions.LongRunning);
+        await replaying.WaitAsync(Patience, CancellationToken.None);
         await target.DrainAsync(Grace, CancellationToken.None).WaitAsync(Patience, CancellationToken.None);
         _loop.Dispose();
         Assert.Empty(faults);

@@ -59,8 +59,7 @@ internal sealed class TicketOffice
                 ["POST", "/orders"] when Knows(cookie + "csrf", Uri.UnescapeDataString(Between(body, "csrf=", "&")))
                     && body.EndsWith("&amount=17", StringComparison.Ordinal) => Order(cookie),
                 ["GET", var path] when IsOrder(cookie, path) => Ok("text/plain", "it is yours"),
-                ["POST", "/pay"] when body.Contains($"\"orderId\": {_issued.GetValueOrDefault(cookie + "id")}, \"count\": 17", StringComparison.Ordinal)
-                    => Ok("text/plain", "paid"),
+                ["POST", "/pay"] when body.Contains(Payment(cookie), StringComparison.Ordinal) => Ok("text/plain", "paid"),
                 ["DELETE", var path] when Knows(cookie + "token", path["/session/".Length..]) => Ok("text/plain", "bye"),
                 _ => Refused,
             };
@@ -69,6 +68,8 @@ internal sealed class TicketOffice
 
     private bool IsOrder(string cookie, string path) =>
         path == $"/orders/{_issued.GetValueOrDefault(cookie + "path")}?order_id={_issued.GetValueOrDefault(cookie + "id")}";
+
+    private string Payment(string cookie) => $"\"orderId\": {_issued.GetValueOrDefault(cookie + "id")}, \"count\": 17";
 
     private bool Knows(string what, string value) =>
         value.Length > 0 && (what == "sid" ? _issued.ContainsKey("sid" + value) : _issued.GetValueOrDefault(what) == value);
