@@ -32,6 +32,7 @@ internal static class Program
             InspectCommand.Create(),
             ProxyCommand.Create(),
             ConvertCommand.Create(),
+            ReplayCommand.Create(),
             DemoCommand.Create(),
             ValidateCommand.Create(),
         ];

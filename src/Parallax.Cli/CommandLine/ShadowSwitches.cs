@@ -215,10 +215,13 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         : Sampler.TryParse(text, out var sampler, out var error) ? sampler
         : throw new UsageException($"{_percent.Name}: {error}");
 
-    private List<HeaderEdit> Edits(ParseResult parsed)
+    private List<HeaderEdit> Edits(ParseResult parsed) => Edits(parsed, _remove, _set, _add);
+
+    /// <summary>The changes to headers that the three options ask for.</summary>
+    internal static List<HeaderEdit> Edits(ParseResult parsed, Option<string[]> remove, Option<string[]> set, Option<string[]> add)
     {
         var edits = new List<HeaderEdit>();
-        foreach (var (option, kind) in new[] { (_remove, HeaderEditKind.Remove), (_set, HeaderEditKind.Set), (_add, HeaderEditKind.Add) })
+        foreach (var (option, kind) in new[] { (remove, HeaderEditKind.Remove), (set, HeaderEditKind.Set), (add, HeaderEditKind.Add) })
         {
             foreach (var text in parsed.GetValue(option) ?? [])
             {
@@ -231,19 +234,22 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         return edits;
     }
 
-    private static List<RequestRule> RulesOf(ParseResult parsed, Option<string[]> option) =>
+    /// <summary>The rules that an option made by <see cref="Rules"/> was given.</summary>
+    internal static List<RequestRule> RulesOf(ParseResult parsed, Option<string[]> option) =>
         [.. (parsed.GetValue(option) ?? []).Select(text => Parse<RequestRule>(option, text, RequestRule.TryParse)!)];
 
-    private delegate bool TryParse<T>(string text, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out string? error)
+    /// <summary>Reads a value or says what is wrong with it.</summary>
+    internal delegate bool TryParse<T>(string text, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out string? error)
         where T : class;
 
-    private static T? Parse<T>(Option option, string? text, TryParse<T> parse)
+    /// <summary>The value of an option; null when it is not given.</summary>
+    internal static T? Parse<T>(Option option, string? text, TryParse<T> parse)
         where T : class => text is null ? null
         : parse(text, out var value, out var error) ? value
         : throw new UsageException($"{option.Name}: {error}");
 
     /// <summary>The address this machine uses towards <paramref name="remote"/>: what a proxy appends to x-forwarded-for.</summary>
-    private static IPAddress? OwnAddressTowards(IPEndPoint remote)
+    internal static IPAddress? OwnAddressTowards(IPEndPoint remote)
     {
         try
         {
@@ -258,7 +264,8 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         }
     }
 
-    private static Option<string[]> Rules(string name, string description) => new(name)
+    /// <summary>An option that takes rules.</summary>
+    internal static Option<string[]> Rules(string name, string description) => new(name)
     {
         Description = description + " (method:RE, path:RE, header:NAME:RE, param:NAME:RE; repeatable)",
         HelpName = "RULE",

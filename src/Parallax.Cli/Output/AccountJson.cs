@@ -120,7 +120,7 @@ internal static class AccountJson
         json.WriteEndObject();
     }
 
-    private static void WriteNumbers(Utf8JsonWriter json, IEnumerable<(string Name, long Value)> numbers)
+    internal static void WriteNumbers(Utf8JsonWriter json, IEnumerable<(string Name, long Value)> numbers)
     {
         foreach (var (name, value) in numbers)
         {

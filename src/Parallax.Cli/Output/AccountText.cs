@@ -137,12 +137,12 @@ internal static class AccountText
     private static string Drops(IReadOnlyList<long> drops) =>
         List(drops.Select((count, reason) => (DropReasons.NameOf((DropReason)reason), count)));
 
-    private static string List(IEnumerable<(string Name, long Count)> counts) =>
+    internal static string List(IEnumerable<(string Name, long Count)> counts) =>
         string.Join(" · ", counts.Where(each => each.Count > 0).Select(each => $"{each.Name} {N(each.Count)}"));
 
     private static string Prefixed(string list) => list.Length == 0 ? "" : " · " + list;
 
-    private static void Labelled(TextWriter output, string label, string list)
+    internal static void Labelled(TextWriter output, string label, string list)
     {
         if (list.Length > 0)
         {
@@ -150,7 +150,7 @@ internal static class AccountText
         }
     }
 
-    private static void Line(TextWriter output, string label, string text)
+    internal static void Line(TextWriter output, string label, string text)
     {
         if (text.Length > 0)
         {

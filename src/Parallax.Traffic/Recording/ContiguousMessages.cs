@@ -16,7 +16,7 @@ public sealed class ContiguousMessages
     /// <param name="response">The response; null when it was not seen.</param>
     /// <param name="entry">Valid until the next call.</param>
     /// <returns>False when they are too large to be put together.</returns>
-    public bool TryMake(in EntryFacts facts, Message? request, Message? response, out RecordedEntry entry)
+    public bool TryMake(scoped in EntryFacts facts, Message? request, Message? response, out RecordedEntry entry)
     {
         entry = default;
         var octets = (request?.RawOctets ?? 0) + (response?.RawOctets ?? 0);

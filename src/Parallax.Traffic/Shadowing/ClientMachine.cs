@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using Parallax.Traffic.Exchanges;
 using Parallax.Wire.Http1;
@@ -31,7 +32,9 @@ internal enum AnswerProgress : byte
 /// received to <see cref="Receive"/> and the end to <see cref="ReceiveEnd"/> while an answer is awaited. How the received octets were cut
 /// makes no difference. 1xx responses are passed over; redirects are answers like others. Thread safety: none.
 /// </remarks>
-internal sealed class ClientMachine(long maxResponseBytes)
+/// <param name="maxResponseBytes">See <see cref="ShadowOptions.MaxResponseBytes"/>.</param>
+/// <param name="keptAnswerBytes">See <see cref="ShadowOptions.KeptAnswerBytes"/>.</param>
+internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes = 0)
 {
     // What a server sends is read as leniently as a captured response, so that both are compared by the same rules; but a connection that
     // lost its place is closed, not searched, and an answer without a sound status line is none.
@@ -46,6 +49,8 @@ internal sealed class ClientMachine(long maxResponseBytes)
 
     // The methods of the requests begun and not answered, oldest first.
     private readonly Queue<KnownMethod> _awaited = new(1);
+    private readonly ArrayBufferWriter<byte>? _answer = keptAnswerBytes > 0 ? new() : null;
+    private bool _isAnswerKept;
     private Message? _request;
     private int _nextBlock;
     private int _headOctets;
@@ -65,6 +70,10 @@ internal sealed class ClientMachine(long maxResponseBytes)
 
     /// <summary>Octets of that response's content.</summary>
     public long BodyOctets { get; private set; }
+
+    /// <summary>The last answer as it came, from its status line on; empty when none is kept, or it was longer. Valid until the next
+    /// octets are received.</summary>
+    public ReadOnlyMemory<byte> Answer => _isAnswerKept ? _answer!.WrittenMemory : default;
 
     /// <summary>After an answer: true when the connection goes on, for the next answer or for another request once this one is sent
     /// whole.</summary>
@@ -152,6 +161,7 @@ internal sealed class ClientMachine(long maxResponseBytes)
         while (true)
         {
             var met = _reader.Read(rest, out var consumed);
+            Keep(rest[..consumed]);
             rest = rest[consumed..];
             switch (met.Kind)
             {
@@ -170,6 +180,7 @@ internal sealed class ClientMachine(long maxResponseBytes)
                     IsReusable = _reader.Head.KeepAlive;
                     return Over(AnswerProgress.Answered);
                 case ReadEventKind.End:
+                    BeginKeeping();
                     break;
                 default:
                     return Over(AnswerProgress.Malformed);
@@ -207,6 +218,22 @@ internal sealed class ClientMachine(long maxResponseBytes)
         _isFinal = HasAnswerBegun = IsReusable = false;
         Status = 0;
         BodyOctets = 0;
+        BeginKeeping();
+    }
+
+    private void BeginKeeping()
+    {
+        _answer?.ResetWrittenCount();
+        _isAnswerKept = _answer is not null;
+    }
+
+    private void Keep(ReadOnlySpan<byte> octets)
+    {
+        if (_isAnswerKept)
+        {
+            _isAnswerKept = _answer!.WrittenCount + octets.Length <= keptAnswerBytes;
+            _answer.Write(_isAnswerKept ? octets : default);
+        }
     }
 
     private ReadOnlyMemory<byte> PartAt(int block) => block == 0 ? _request!.Block(0)[_headOctets..] : _request!.Block(block);

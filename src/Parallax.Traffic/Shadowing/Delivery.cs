@@ -229,7 +229,7 @@ internal abstract class Delivery
 
     private protected void Open(ShadowSession? session, ShadowRequest? resend)
     {
-        var connection = new ShadowConnection(this, Options.MaxResponseBytes, session);
+        var connection = new ShadowConnection(this, session);
         Counters.CountConnect();
         Attach(connection);
         Connector.Open(connection, resend);

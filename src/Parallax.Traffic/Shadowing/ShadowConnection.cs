@@ -27,12 +27,11 @@ internal sealed class ShadowConnection : ConnectionHandler
     private long _firstOctetAt;
 
     /// <param name="delivery">Whose connection it is.</param>
-    /// <param name="maxResponseBytes">See <see cref="ShadowOptions.MaxResponseBytes"/>.</param>
     /// <param name="session">The session it serves; null when it serves all.</param>
-    public ShadowConnection(Delivery delivery, long maxResponseBytes, ShadowSession? session)
+    public ShadowConnection(Delivery delivery, ShadowSession? session)
     {
         _delivery = delivery;
-        _machine = new ClientMachine(maxResponseBytes);
+        _machine = new ClientMachine(delivery.Options.MaxResponseBytes, delivery.Options.KeptAnswerBytes);
         Session = session;
     }
 
@@ -357,6 +356,7 @@ internal sealed class ShadowConnection : ConnectionHandler
             Status = _machine.Status,
             BodyOctets = _machine.BodyOctets,
             IsAnswerCut = isCut,
+            Answer = _machine.Answer,
             FirstOctetAt = _firstOctetAt,
         });
     }

@@ -49,6 +49,9 @@ public sealed record ShadowOptions
     /// request counts as answered, its answer as cut.</summary>
     public long MaxResponseBytes { get; init; } = 64L << 20;
 
+    /// <summary>Longest answer that outcomes give along, in bytes, head and framing included; 0, the default, gives none.</summary>
+    public int KeptAnswerBytes { get; init; }
+
     /// <summary>One connection for each captured one, requests in their order; false by default: any request on any connection.</summary>
     public bool KeepSessions { get; init; }
 

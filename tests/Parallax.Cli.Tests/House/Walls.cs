@@ -28,7 +28,7 @@ internal static class Walls
     {
         ["Parallax.Wire"] = ["Packets", "PcapFiles", "Flows", "Http1"],
         ["Parallax.Reactor"] = ["Buffers", "Connections", "Loops"],
-        ["Parallax.Traffic"] = ["Queues", "Exchanges", "Matching", "Recording", "Shadowing"],
+        ["Parallax.Traffic"] = ["Queues", "Exchanges", "Matching", "Recording", "Shadowing", "Replay"],
         ["Parallax.Capture"] = ["Sources", "Pipeline"],
         ["Parallax.Proxy"] = ["Configuration", "Routing", "Forwarding"],
         ["Parallax.Cli"] = ["CommandLine", "Output", "Admin", "Demo", "Commands"],

@@ -1,0 +1,255 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Parallax.Traffic.Matching;
+using Parallax.Traffic.Replay;
+using Parallax.Traffic.Shadowing;
+
+namespace Parallax.Cli.CommandLine;
+
+/// <summary>The options of <c>parallax replay</c>: where to, at which pace, what of the recording and what is changed in it.</summary>
+internal sealed class ReplaySwitches
+{
+    private const int DefaultWorkers = 64;
+    private const int MaxConnections = 65_536;
+
+    private readonly Option<string> _to = new("--to") { Description = "send the requests to this URL", HelpName = "URL", Required = true };
+    private readonly Option<string?> _speed = new("--speed")
+    {
+        Description = "times the recorded pace, or max: as fast as they are answered [1x]",
+        HelpName = "N",
+    };
+
+    private readonly Option<string?> _rate = new("--rate") { Description = "send N requests a second, evenly spaced", HelpName = "N/s" };
+    private readonly Setting<TimeSpan> _ramp = Setting.Duration(
+        "--ramp", "let the pace grow from nothing over this time", "0s", mayBeZero: true);
+
+    private readonly Option<int?> _loop = new("--loop")
+    {
+        Description = "replay N times; without N until it is stopped [1]",
+        HelpName = "N",
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = Passes,
+    };
+
+    private readonly Option<bool> _closed = new("--closed") { Description = "closed loop: each worker sends when it has its answer" };
+    private readonly Setting<int> _workers = Setting.Count(
+        "--workers", "with --closed: requests under way", DefaultWorkers, most: MaxConnections);
+
+    private readonly Setting<TimeSpan> _from = Setting.Duration("--from", "begin this far into the recording", "0s", mayBeZero: true);
+    private readonly Setting<TimeSpan> _until = Setting.Duration("--to-time", "end this far into the recording", "its end");
+    private readonly Option<string?> _percent = new("--percent")
+    {
+        Description = "replay this share of the sessions [100]",
+        HelpName = "N",
+    };
+
+    private readonly Option<string[]> _allow = ShadowSwitches.Rules("--allow", "replay only what matches");
+    private readonly Option<string[]> _deny = ShadowSwitches.Rules("--deny", "never replay what matches");
+    private readonly Option<bool> _sessions = new("--keep-sessions")
+    {
+        Description = "one connection per recorded one, in order, each request after the answer before it (the default)",
+    };
+
+    private readonly Option<bool> _pooled = new("--pooled") { Description = "any request on any connection" };
+    private readonly Option<string?> _mapState = new("--map-state")
+    {
+        Description = "replace recorded cookies, tokens and ids by those the target issued: auto or off [auto; off with --pooled]",
+        HelpName = "MODE",
+    };
+
+    private readonly Option<string[]> _set = new("--set-header") { Description = "set a header", HelpName = "NAME: VALUE" };
+    private readonly Option<string[]> _add = new("--add-header") { Description = "add a header", HelpName = "NAME: VALUE" };
+    private readonly Option<string[]> _remove = new("--remove-header") { Description = "remove a header", HelpName = "NAME" };
+    private readonly Option<string?> _path = new("--rewrite-path") { Description = "change the path", HelpName = "REGEX=REPLACEMENT" };
+    private readonly Option<string?> _host = new("--shadow-host")
+    {
+        Description = "Host: suffix (host-shadow), same, target or literal:NAME [suffix]",
+        HelpName = "MODE",
+    };
+
+    private readonly Setting<int> _connections = Setting.Count(
+        "--connections", "connections at most", 4096, "4096; 64 with --pooled", MaxConnections);
+
+    private readonly Setting<int> _queue = Setting.Count("--queue", "requests that may be under way or wait", 10_000);
+    private readonly Setting<TimeSpan> _timeout = Setting.Duration("--timeout", "a request must be answered after this time", "10s");
+    private readonly Setting<TimeSpan> _connectTimeout = Setting.Duration(
+        "--connect-timeout", "a connection must stand after this time", "2s");
+
+    private readonly Option<bool> _insecure = new("--insecure") { Description = "do not verify the certificate of an https target" };
+
+    public void AddTo(Command command)
+    {
+        Option[] all =
+        [
+            _to, _speed, _rate, _ramp.Option, _loop, _closed, _workers.Option, _from.Option, _until.Option, _percent, _allow, _deny,
+            _sessions, _pooled, _mapState, _set, _add, _remove, _path, _host, _connections.Option, _queue.Option, _timeout.Option,
+            _connectTimeout.Option, _insecure,
+        ];
+        foreach (var option in all)
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    /// <summary>The target's URL.</summary>
+    /// <exception cref="UsageException">It is none.</exception>
+    public ShadowUrl Url(ParseResult parsed) => ShadowSwitches.Parse<ShadowUrl>(_to, parsed.GetRequiredValue(_to), ShadowUrl.TryParse)!;
+
+    /// <summary>What is replayed.</summary>
+    /// <exception cref="UsageException">A value is not right.</exception>
+    public ReplaySelection Selection(ParseResult parsed)
+    {
+        var until = _until.IsGiven(parsed) ? _until.Of(parsed) : (TimeSpan?)null;
+        if (until <= _from.Of(parsed))
+        {
+            throw new UsageException($"{_until.Option.Name}: must be beyond {_from.Option.Name}");
+        }
+
+        return new(
+            new(ShadowSwitches.RulesOf(parsed, _allow), ShadowSwitches.RulesOf(parsed, _deny)), SamplerOf(parsed), new Random())
+        {
+            From = _from.Of(parsed),
+            To = until,
+        };
+    }
+
+    /// <summary>When requests are sent.</summary>
+    /// <exception cref="UsageException">A value is not right, or options contradict each other.</exception>
+    public ReplayerOptions Timing(ParseResult parsed)
+    {
+        var isMax = parsed.GetValue(_speed) is "max";
+        var isUnpaced = isMax || parsed.GetValue(_closed);
+        Option? other = parsed.GetValue(_rate) is not null ? _rate : _ramp.IsGiven(parsed) ? _ramp.Option : null;
+        if (isUnpaced && other is not null)
+        {
+            throw new UsageException($"{other.Name} sets a pace, but {(isMax ? "--speed max" : _closed.Name)} has none");
+        }
+
+        if (parsed.GetValue(_speed) is not null && (parsed.GetValue(_rate) is not null || parsed.GetValue(_closed)))
+        {
+            throw new UsageException($"{_speed.Name}: leave it out with {(parsed.GetValue(_closed) ? _closed.Name : _rate.Name)}");
+        }
+
+        if (_workers.IsGiven(parsed) && !parsed.GetValue(_closed))
+        {
+            throw new UsageException($"{_workers.Option.Name} needs {_closed.Name}");
+        }
+
+        return new()
+        {
+            Pace = new()
+            {
+                Speed = SpeedOf(parsed),
+                RatePerSecond = RateOf(parsed),
+                Ramp = _ramp.Of(parsed),
+                IsUnpaced = isUnpaced,
+            },
+            Passes = parsed.GetResult(_loop) is null ? 1 : parsed.GetValue(_loop),
+            MaxUnderWay = MostUnderWay(parsed),
+        };
+    }
+
+    /// <summary>How sessions and state are kept.</summary>
+    /// <exception cref="UsageException">Options contradict each other.</exception>
+    public ReplayTargetOptions Sending(ParseResult parsed)
+    {
+        var isPooled = parsed.GetValue(_pooled);
+        if (isPooled && parsed.GetValue(_sessions))
+        {
+            throw new UsageException($"{_pooled.Name} and {_sessions.Name} contradict each other; leave one out");
+        }
+
+        var mode = parsed.GetValue(_mapState);
+        if (mode is not (null or "auto" or "off"))
+        {
+            throw new UsageException($"{_mapState.Name}: \"{mode}\" is no mode; write auto or off");
+        }
+
+        if (isPooled && mode == "auto")
+        {
+            throw new UsageException($"{_mapState.Name}: state belongs to sessions, which {_pooled.Name} does not keep; leave one out");
+        }
+
+        var isClosed = parsed.GetValue(_closed);
+        return new()
+        {
+            KeepsSessions = !isPooled,
+            MapsState = !isPooled && mode != "off",
+            MaxUnderWay = MostUnderWay(parsed),
+            RoomAt = isClosed ? MostUnderWay(parsed) - 1 : null,
+        };
+    }
+
+    /// <summary>Makes the target's configuration.</summary>
+    /// <exception cref="UsageException">A value is not right.</exception>
+    public ShadowTargetConfig Target(ParseResult parsed)
+    {
+        var url = Url(parsed);
+        var addresses = EndPoints.Resolve(_to.Name, url.Host, url.Port);
+        var isPooled = parsed.GetValue(_pooled);
+        var pooled = parsed.GetValue(_closed) ? _workers.Of(parsed) : DefaultWorkers;
+        return new()
+        {
+            Name = "replay",
+            Url = url,
+            Addresses = addresses,
+            Rewriter = new(new()
+            {
+                MirrorName = "replay",
+                TargetAuthority = url.Authority,
+                Host = ShadowSwitches.Parse<ShadowHost>(_host, parsed.GetValue(_host), ShadowHost.TryParse) ?? ShadowHost.Suffix,
+                OwnAddress = ShadowSwitches.OwnAddressTowards(addresses[0]),
+                Edits = ShadowSwitches.Edits(parsed, _remove, _set, _add),
+                Path = ShadowSwitches.Parse<PathRewrite>(_path, parsed.GetValue(_path), PathRewrite.TryParse),
+            }),
+            Options = new()
+            {
+                MaxConnections = isPooled && !_connections.IsGiven(parsed) ? pooled : _connections.Of(parsed),
+                QueueTimeout = TimeSpan.FromSeconds(60),
+                ResponseTimeout = _timeout.Of(parsed),
+                ConnectTimeout = _connectTimeout.Of(parsed),
+                VerifiesCertificate = !parsed.GetValue(_insecure),
+            },
+        };
+    }
+
+    private int MostUnderWay(ParseResult parsed) => parsed.GetValue(_closed) ? _workers.Of(parsed)
+        : parsed.GetValue(_speed) is "max" && !_queue.IsGiven(parsed) ? 1024
+        : _queue.Of(parsed);
+
+    private double SpeedOf(ParseResult parsed)
+    {
+        var text = parsed.GetValue(_speed) is null or "max" ? "1" : parsed.GetValue(_speed)!;
+        return IsNumber(text.EndsWith('x') ? text[..^1] : text, out var speed) && speed is > 0 and <= 1e6
+            ? speed
+            : throw new UsageException($"{_speed.Name}: \"{text}\" is no speed; write it like 2x, 0.5x or max");
+    }
+
+    private double? RateOf(ParseResult parsed) => parsed.GetValue(_rate) is not { } text ? null
+        : IsNumber(text.EndsWith("/s", StringComparison.Ordinal) ? text[..^2] : text, out var rate) && rate is > 0 and <= 1e7 ? rate
+        : throw new UsageException($"{_rate.Name}: \"{text}\" is no rate; write it like 500/s");
+
+    private Sampler SamplerOf(ParseResult parsed) => parsed.GetValue(_percent) is not { } text ? Sampler.All
+        : Sampler.TryParse(text, out var sampler, out var error) ? sampler
+        : throw new UsageException($"{_percent.Name}: {error}");
+
+    private static bool IsNumber(string text, out double number) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);
+
+    private static int? Passes(ArgumentResult result)
+    {
+        if (result.Tokens.Count == 0)
+        {
+            return null;
+        }
+
+        if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var passes) && passes > 0)
+        {
+            return passes;
+        }
+
+        result.AddError($"--loop: \"{result.Tokens[0].Value}\" is no whole number from 1");
+        return null;
+    }
+}

@@ -1,0 +1,119 @@
+using System.Collections.Concurrent;
+using Parallax.Capture.Pipeline;
+using Parallax.Capture.Sources;
+using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Recording;
+
+namespace Parallax.Cli.Commands;
+
+/// <summary>The exchanges in a capture file, read like those of a recording: a thread puts them together, a bounded number ahead.</summary>
+/// <remarks>Thread safety: none.</remarks>
+internal sealed class CaptureEntries : IRecordingReader
+{
+    private const int ExchangesAhead = 1024;
+
+    private readonly ContiguousMessages _contiguous = new();
+    private readonly BlockingCollection<Exchange> _ahead = new(ExchangesAhead);
+    private readonly CancellationTokenSource _ended = new();
+    private readonly PcapFileSource _source;
+    private CaptureException? _fault;
+    private long _tooLarge;
+
+    /// <exception cref="CaptureException">The file cannot be read.</exception>
+    public CaptureEntries(string path)
+    {
+        _source = PcapFileSource.Open(path, speed: null, TimeProvider.System);
+        new Thread(ReadCapture) { Name = "replay-capture", IsBackground = true }.Start();
+    }
+
+    public long ReadBytes => _source.ReadOctets;
+
+    public RecordingLosses Losses => new(0, _tooLarge);
+
+    public bool TryRead(out RecordedEntry entry)
+    {
+        while (_ahead.TryTake(out var exchange, Timeout.Infinite))
+        {
+            using (exchange)
+            {
+                if (_contiguous.TryMake(EntryFacts.Of(exchange), exchange.Request, exchange.Response, out entry))
+                {
+                    return true;
+                }
+
+                _tooLarge++;
+            }
+        }
+
+        entry = default;
+        return _fault is null ? false : throw new RecordingException(_fault.Message, _fault);
+    }
+
+    public void Dispose()
+    {
+        _ended.Cancel();
+        while (_ahead.TryTake(out var exchange, Timeout.Infinite))
+        {
+            exchange.Dispose();
+        }
+
+        _ended.Dispose();
+        _ahead.Dispose();
+    }
+
+    private void ReadCapture()
+    {
+        try
+        {
+            var options = new ShardOptions { Extraction = new() { KeepResponseBodies = true } };
+            var shard = new CaptureShard(options, new OctetPool(), new ExchangeIds(), new Consumer(this));
+            using var pipeline = new CapturePipeline([(_source, shard)]);
+            pipeline.Run(_ended.Token);
+        }
+        catch (CaptureException fault)
+        {
+            _fault = fault;
+        }
+        finally
+        {
+            _ahead.CompleteAdding();
+        }
+    }
+
+    private sealed class Consumer(CaptureEntries entries) : ExchangeConsumer
+    {
+        public override void OnRequest(Message request, in RequestContext context)
+        {
+        }
+
+        public override void OnExchange(Exchange exchange)
+        {
+            // It is given back behind this call, so what is kept has its own references.
+            var kept = new Exchange
+            {
+                Id = exchange.Id,
+                Session = exchange.Session,
+                SequenceInSession = exchange.SequenceInSession,
+                Client = exchange.Client,
+                Server = exchange.Server,
+                Vni = exchange.Vni,
+            };
+            kept.Mark(exchange.Flags);
+            if (exchange.Request is { } request)
+            {
+                kept.SetRequest(request.Retain());
+            }
+
+            if (exchange.Response is { } response)
+            {
+                kept.SetResponse(response.Retain());
+            }
+
+            entries._ahead.Add(kept);
+        }
+
+        public override void OnSessionEnded(long session)
+        {
+        }
+    }
+}

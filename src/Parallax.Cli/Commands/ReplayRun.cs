@@ -1,0 +1,163 @@
+using System.CommandLine;
+using Parallax.Cli.CommandLine;
+using Parallax.Cli.Output;
+using Parallax.Reactor.Loops;
+using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Recording;
+using Parallax.Traffic.Replay;
+
+namespace Parallax.Cli.Commands;
+
+/// <summary>One run of <c>parallax replay</c>: opens everything, replays until the end, drains, prints the account.</summary>
+internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches switches, StopSignals signals)
+{
+    private RecordingLosses _losses;
+    private bool _warned;
+
+    public bool AllowsRedacted { get; init; }
+
+    public long MemoryBytes { get; init; }
+
+    public TimeSpan? Duration { get; init; }
+
+    public TimeSpan Grace { get; init; }
+
+    public bool AsJson { get; init; }
+
+    public bool IsQuiet { get; init; }
+
+    public async Task<int> RunAsync(ParseResult parsed)
+    {
+        var url = switches.Url(parsed);
+        var selection = switches.Selection(parsed);
+        var timing = switches.Timing(parsed);
+        var sending = switches.Sending(parsed);
+        foreach (var reader in OpenAll())
+        {
+            reader.Dispose(); // Before anything is sent: every file is there and may be replayed.
+        }
+
+        using var output = StandardOutput.Open();
+        using var loop = EventLoop.Create("replay", url.IsTls);
+        loop.Start();
+        using var target = new ReplayTarget(loop, switches.Target(parsed), sending);
+        var pool = new OctetPool(MemoryBytes);
+        var replayer = new Replayer(
+            pass => new(OpenAll(), selection, pool, wantsResponses: sending.MapsState, pass), target, pool, timing);
+        if (Duration is { } duration)
+        {
+            signals.StopAfter(duration);
+        }
+
+        ReplayAccount Account() => new(files, url.ToString(), selection, replayer, target.Account, _losses);
+        var fault = await ReplayAndDrainAsync(replayer, target, Account);
+        Report(output, Account());
+        if (fault is not null)
+        {
+            await Console.Error.WriteLineAsync($"parallax: {fault.Message}");
+            return fault is RecordingException ? ExitCode.Usage : ExitCode.Failed;
+        }
+
+        return signals.IsInterrupted ? ExitCode.Interrupted : ExitCode.Ok;
+    }
+
+    private async Task<Exception?> ReplayAndDrainAsync(Replayer replayer, ReplayTarget target, Func<ReplayAccount> account)
+    {
+        Exception? fault = null;
+        using var progress = new ProgressLine(() => ReplayText.Progress(account()), !IsQuiet);
+        try
+        {
+            await Task.Factory.StartNew(() => replayer.Run(signals.Token), TaskCreationOptions.LongRunning);
+        }
+        catch (Exception broken) when (broken is RecordingException or IOException or InvalidDataException
+            or Capture.Sources.CaptureException)
+        {
+            fault = broken;
+        }
+
+        await target.DrainAsync(Grace, CancellationToken.None);
+        return fault;
+    }
+
+    private List<IRecordingReader> OpenAll()
+    {
+        var readers = new List<IRecordingReader>();
+        try
+        {
+            foreach (var file in files)
+            {
+                readers.Add(Open(file));
+            }
+
+            _warned = true;
+            return readers;
+        }
+        catch
+        {
+            readers.ForEach(reader => reader.Dispose());
+            throw;
+        }
+    }
+
+    private IRecordingReader Open(string file)
+    {
+        if (CaptureFiles.IsCaptureFile(file))
+        {
+            return new CaptureEntries(file);
+        }
+
+        var reader = RecordingFormats.Open(file);
+        if (reader is PlxReader { Header.Redaction: RedactionState.Redacted })
+        {
+            if (!AllowsRedacted)
+            {
+                reader.Dispose();
+                throw new UsageException($"{file}: its secrets were replaced when it was recorded, so that logins in it will fail; "
+                    + "replay it all the same with --allow-redacted, or record with --keep-raw");
+            }
+
+            if (!_warned && !IsQuiet)
+            {
+                Console.Error.WriteLine($"parallax: warning: {file}: its secrets were replaced; requests carry marks in their place");
+            }
+        }
+
+        return new LossWatch(reader, losses => _losses = new(
+            _losses.LeftOutBytes + losses.LeftOutBytes, _losses.LostEntries + losses.LostEntries));
+    }
+
+    private void Report(Stream output, ReplayAccount account)
+    {
+        if (AsJson)
+        {
+            try
+            {
+                ReplayJson.Write(output, account);
+            }
+            catch (IOException)
+            {
+                // Nobody reads it any more.
+            }
+        }
+        else if (!IsQuiet)
+        {
+            ReplayText.Write(Console.Error, account);
+        }
+    }
+
+    /// <summary>Tells what could not be read of a recording when that is closed.</summary>
+    private sealed class LossWatch(IRecordingReader reader, Action<RecordingLosses> tell) : IRecordingReader
+    {
+        public long ReadBytes => reader.ReadBytes;
+
+        public RecordingLosses Losses => reader.Losses;
+
+        public bool TryRead(out RecordedEntry entry) => reader.TryRead(out entry);
+
+        public void Dispose()
+        {
+            tell(reader.Losses);
+            reader.Dispose();
+        }
+    }
+}

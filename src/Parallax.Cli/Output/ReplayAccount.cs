@@ -1,0 +1,15 @@
+using Parallax.Traffic.Recording;
+using Parallax.Traffic.Replay;
+
+namespace Parallax.Cli.Output;
+
+/// <summary>Everything the account of a replay is made of.</summary>
+/// <param name="Files">The recordings.</param>
+/// <param name="Url">The target.</param>
+/// <param name="Selection">What was read of them, and what of it was to be sent.</param>
+/// <param name="Replayer">When it was sent.</param>
+/// <param name="Target">What became of it.</param>
+/// <param name="Losses">What could not be read.</param>
+internal sealed record ReplayAccount(
+    IReadOnlyList<string> Files, string Url, ReplaySelection Selection, Replayer Replayer, ReplayTargetAccount Target,
+    RecordingLosses Losses);

@@ -1,0 +1,79 @@
+using System.Globalization;
+using Parallax.Traffic.Queues;
+using Parallax.Traffic.Replay;
+using Parallax.Traffic.Shadowing;
+
+namespace Parallax.Cli.Output;
+
+/// <summary>The account of a replay for people.</summary>
+internal static class ReplayText
+{
+    public static string Progress(ReplayAccount account)
+    {
+        var (target, lateness) = (account.Target, account.Replayer.Lateness);
+        return $"{AccountText.N(target.Offered)} due, {AccountText.N(target.Shadow.Answered)} answered, "
+            + $"{AccountText.N(target.Shadow.Failed.Sum())} failed, {AccountText.N(Dropped(target).Sum())} dropped"
+            + (lateness.Count > 0 ? $", lateness p99 {AccountText.Time(lateness.Quantile(0.99))}" : "");
+    }
+
+    public static void Write(TextWriter output, ReplayAccount account)
+    {
+        var (selection, target, shadow) = (account.Selection, account.Target, account.Target.Shadow);
+        AccountText.Line(output, "replay", $"{Seconds(account.Replayer.Elapsed)} s from {string.Join(", ", account.Files)}"
+            + (account.Replayer.Planned > TimeSpan.Zero ? $" · planned {Seconds(account.Replayer.Planned)} s" : "")
+            + (account.Replayer.Passes > 1 ? $" · {AccountText.N(account.Replayer.Passes)} passes" : ""));
+        AccountText.Line(output, "read", $"{AccountText.N(selection.Read)} exchanges = {AccountText.N(selection.Selected)} to be sent"
+            + Left([
+                ("without request", selection.WithoutRequest), ("with a body that was withheld", selection.Withheld),
+                ("outside the time", selection.OutsideTime), ("not matched", selection.NotMatched),
+                ("not sampled", selection.NotSampled), ("shadows and tunnels", selection.NotSent),
+            ]));
+        AccountText.Labelled(output, "", AccountText.List(
+            [("bytes damaged or torn", account.Losses.LeftOutBytes), ("exchanges lost in them", account.Losses.LostEntries)]));
+        var dropped = Dropped(target);
+        AccountText.Line(output, "sent", account.Url);
+        AccountText.Line(output, "", $"{AccountText.N(target.Offered)} due = {AccountText.N(shadow.Answered)} answered + "
+            + $"{AccountText.N(shadow.Failed.Sum())} failed + {AccountText.N(dropped.Sum())} dropped");
+        AccountText.Labelled(output, "answered", AccountText.List(shadow.AnsweredByClass.Select((count, first) => ($"{first}xx", count))));
+        AccountText.Labelled(output, "failed", AccountText.List(
+            shadow.Failed.Select((count, reason) => (FailureReasons.NameOf((FailureReason)reason), count))));
+        AccountText.Labelled(output, "dropped", AccountText.List(
+            dropped.Select((count, reason) => (DropReasons.NameOf((DropReason)reason), count))));
+        AccountText.Labelled(output, "", AccountText.List(
+            [("answers cut", shadow.AnswersCut), ("sent twice", shadow.Resent), ("connections made", shadow.Connects)]));
+        AccountText.Labelled(output, "replaced", AccountText.List(
+            target.Substitutions.Select((count, place) => ($"in {SubstitutionCounters.NameOf((SubstitutionPlace)place)}", count))));
+        WriteTimes(output, account);
+        var unexplained = target.Offered - shadow.Answered - shadow.Failed.Sum() - dropped.Sum();
+        if (unexplained != 0)
+        {
+            AccountText.Line(output, "", $"{AccountText.N(unexplained)} NOT EXPLAINED: this is a bug, please report it");
+        }
+    }
+
+    /// <summary>Drops of both stages, by reason.</summary>
+    public static IReadOnlyList<long> Dropped(ReplayTargetAccount target) =>
+        [.. target.Dropped.Zip(target.Shadow.Dropped, (here, there) => here + there)];
+
+    private static void WriteTimes(TextWriter output, ReplayAccount account)
+    {
+        var (lateness, shadow) = (account.Replayer.Lateness, account.Target.Shadow);
+        if (lateness.Count > 0)
+        {
+            AccountText.Line(output, "lateness", $"of the schedule median {AccountText.Time(lateness.Quantile(0.5))}, "
+                + $"p99 {AccountText.Time(lateness.Quantile(0.99))}, most {AccountText.Time(lateness.MaxNanoseconds)} · on the wire median "
+                + $"{AccountText.Time(shadow.DelayMedian)}, p99 {AccountText.Time(shadow.DelayP99)}");
+        }
+
+        if (shadow.Answered > 0)
+        {
+            AccountText.Line(output, "answers", $"after median {AccountText.Time(shadow.LatencyMedian)}, "
+                + $"p99 {AccountText.Time(shadow.LatencyP99)}");
+        }
+    }
+
+    private static string Left(IEnumerable<(string Name, long Count)> counts) =>
+        string.Concat(counts.Where(each => each.Count > 0).Select(each => $" + {AccountText.N(each.Count)} {each.Name}"));
+
+    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,83 @@
+using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Matching;
+using Parallax.Traffic.Recording;
+
+namespace Parallax.Traffic.Replay;
+
+/// <summary>Which entries of a recording are replayed, and the account of those that are not.</summary>
+/// <remarks>read = selected + without request + withheld + outside time + not matched + not sampled + not sent.
+/// Thread safety: one thread selects; the counters may be read by any.</remarks>
+/// <param name="match">The condition.</param>
+/// <param name="sampler">The share of the sessions that match.</param>
+/// <param name="random">Draws for entries whose session is not known.</param>
+public sealed class ReplaySelection(RequestMatch match, Sampler sampler, Random random)
+{
+    private readonly MirrorPolicy _policy = new() { Match = match, Sampler = sampler, Rewriter = HeadRewriter.PlainResponse };
+    private readonly Latin1Scratch _scratch = new();
+
+    /// <summary>Nothing before this time behind the beginning of the recording; zero by default.</summary>
+    public TimeSpan From { get; init; }
+
+    /// <summary>Nothing at or behind this time behind the beginning; null, the default, for no end.</summary>
+    public TimeSpan? To { get; init; }
+
+    /// <summary>Entries read.</summary>
+    public long Read { get; private set; }
+
+    /// <summary>Entries that hold no request.</summary>
+    public long WithoutRequest { get; private set; }
+
+    /// <summary>Requests whose body was withheld when it was recorded, because it could not be looked into for secrets.</summary>
+    public long Withheld { get; private set; }
+
+    /// <summary>Requests before the beginning asked for, or behind the end.</summary>
+    public long OutsideTime { get; private set; }
+
+    /// <summary>Requests that a rule denies or none allows.</summary>
+    public long NotMatched { get; private set; }
+
+    /// <summary>Requests of sessions that sampling did not select.</summary>
+    public long NotSampled { get; private set; }
+
+    /// <summary>Requests that are never sent again: shadows, tunnels.</summary>
+    public long NotSent { get; private set; }
+
+    /// <summary>Requests selected.</summary>
+    public long Selected => Read - WithoutRequest - Withheld - OutsideTime - NotMatched - NotSampled - NotSent;
+
+    /// <summary>Decides about an entry by what stands in it.</summary>
+    internal bool Selects(in RecordedEntry entry)
+    {
+        Read++;
+        WithoutRequest += entry.HasRequest ? 0 : 1;
+        var isWithheld = entry.HasRequest && entry.Facts.Marks.HasFlag(EntryMarks.RequestBodyWithheld);
+        Withheld += isWithheld ? 1 : 0;
+        return entry.HasRequest && !isWithheld;
+    }
+
+    /// <summary>Decides about a request by its time and its head.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="session">Its session; 0 when not known.</param>
+    /// <param name="sinceBegin">Its time behind the beginning of the recording, in nanoseconds.</param>
+    internal bool Selects(Message request, long session, long sinceBegin)
+    {
+        if (sinceBegin < From.TotalNanoseconds || (To is { } to && sinceBegin >= to.TotalNanoseconds))
+        {
+            OutsideTime++;
+            return false;
+        }
+
+        // One without a head is offered, so that the target drops it and says why.
+        var draw = session == 0 ? random.Next(Sampler.Denominator) : (int)(unchecked((ulong)Sessions.Mix(session)) % Sampler.Denominator);
+        return request.HeadOctets.IsEmpty
+            || Count(_policy.Decide(request.Head, request.HeadOctets, draw, now: 0, _scratch));
+    }
+
+    private bool Count(MirrorDecision decision)
+    {
+        NotMatched += decision == MirrorDecision.NotMatched ? 1 : 0;
+        NotSampled += decision == MirrorDecision.NotSampled ? 1 : 0;
+        NotSent += decision is MirrorDecision.LoopGuard or MirrorDecision.Tunnel ? 1 : 0;
+        return decision == MirrorDecision.Mirror;
+    }
+}

@@ -1,0 +1,23 @@
+using Parallax.Traffic.Shadowing;
+
+namespace Parallax.Traffic.Replay;
+
+/// <summary>The account of a <see cref="ReplayTarget"/>.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
+public sealed record ReplayTargetAccount
+{
+    /// <summary>Requests offered.</summary>
+    public required long Offered { get; init; }
+
+    /// <summary>Requests dropped before the shadow target saw them, indexed by <see cref="Queues.DropReason"/>.</summary>
+    public required IReadOnlyList<long> Dropped { get; init; }
+
+    /// <summary>What the shadow target did with the rest.</summary>
+    public required ShadowAccount Shadow { get; init; }
+
+    /// <summary>Values replaced, indexed by <see cref="SubstitutionPlace"/>.</summary>
+    public required IReadOnlyList<long> Substitutions { get; init; }
+
+    /// <summary>Requests that wait for their session's turn.</summary>
+    public long Waiting => Offered - Dropped.Sum() - Shadow.Offered;
+}

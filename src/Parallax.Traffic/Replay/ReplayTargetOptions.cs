@@ -1,0 +1,23 @@
+namespace Parallax.Traffic.Replay;
+
+/// <summary>How a <see cref="ReplayTarget"/> sends.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
+public sealed record ReplayTargetOptions
+{
+    /// <summary>Most requests offered and not over; 10,000 by default; at least 1. Beyond that they are dropped as queue-items.</summary>
+    public int MaxUnderWay { get; init; } = 10_000;
+
+    /// <summary>True, the default, sends the requests of a session on one connection, each after the answer to the one before; false sends
+    /// any request on any connection.</summary>
+    public bool KeepsSessions { get; init; } = true;
+
+    /// <summary>True replaces what the recorded responses issued by what the target issues instead; needs <see cref="KeepsSessions"/>.
+    /// False by default.</summary>
+    public bool MapsState { get; init; }
+
+    /// <summary>Most sessions whose state is remembered; 65,536 by default. The one unused longest makes room.</summary>
+    public int MaxSessions { get; init; } = 65_536;
+
+    /// <summary>Who waits for room is woken when this many requests are under way, or fewer; half of the bound by default.</summary>
+    public int? RoomAt { get; init; }
+}

@@ -1,0 +1,19 @@
+namespace Parallax.Traffic.Replay;
+
+/// <summary>When a <see cref="Replayer"/> sends.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
+public sealed record ReplayerOptions
+{
+    /// <summary>The pace.</summary>
+    public required ReplayPace Pace { get; init; }
+
+    /// <summary>How often the recordings are replayed; once by default; null goes on for ever.</summary>
+    public int? Passes { get; init; } = 1;
+
+    /// <summary>Without a pace: how many requests may be under way. The target's own bound, or less.</summary>
+    public int MaxUnderWay { get; init; } = 1024;
+
+    /// <summary>Without a pace: how long a target may refuse every connection before it is not waited for any more; 10 s by
+    /// default.</summary>
+    public TimeSpan DownPatience { get; init; } = TimeSpan.FromSeconds(10);
+}

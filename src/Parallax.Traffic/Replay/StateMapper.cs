@@ -1,0 +1,164 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Recording;
+using Parallax.Wire.Http1;
+
+namespace Parallax.Traffic.Replay;
+
+/// <summary>Makes the requests of a session use what the target issued, where the recorded ones use what the primary had issued.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread, but for <see cref="Substitutions"/>.</remarks>
+internal sealed class StateMapper
+{
+    private readonly IssuedValues _recorded = new();
+    private readonly IssuedValues _issued = new();
+    private readonly RequestValues _found = new();
+    private readonly RecordedMessage _message = new();
+    private readonly ArrayBufferWriter<byte> _head = new();
+    private readonly ArrayBufferWriter<byte> _body = new();
+
+    public SubstitutionCounters Substitutions { get; } = new();
+
+    /// <summary>Compares what the primary issued with what the target issued at the same places.</summary>
+    public void Learn(StateMap state, Message recorded, ReadOnlySpan<byte> answer)
+    {
+        _recorded.Read(WholeOf(recorded));
+        if (_recorded.Values.Count == 0)
+        {
+            return;
+        }
+
+        _issued.Read(answer);
+        foreach (var (place, value) in _recorded.Values)
+        {
+            if (_issued.Values.TryGetValue(place, out var issued))
+            {
+                state.Set(value, issued);
+            }
+        }
+    }
+
+    /// <summary>The request with what the target issued in it.</summary>
+    /// <param name="state">The session's.</param>
+    /// <param name="request">As recorded; stays the caller's.</param>
+    /// <returns>The caller's reference: to the request itself when nothing in it is replaced.</returns>
+    public Message Apply(StateMap state, Message request)
+    {
+        if (state.Count == 0 || request.HeadOctets.IsEmpty || !request.IsComplete)
+        {
+            return request.Retain();
+        }
+
+        var octets = WholeOf(request);
+        if (!_message.TryRead(MessageKind.Request, octets) || !_message.IsWhole)
+        {
+            return request.Retain();
+        }
+
+        var isBodyChanged = TryRewriteBody(state, octets);
+        var inHead = _found.FindInHead(octets[..request.HeadOctets.Length], _message.Head, state);
+        Count(inHead);
+        if (!isBodyChanged && inHead.Count == 0)
+        {
+            return request.Retain();
+        }
+
+        WriteHead(octets[..request.HeadOctets.Length], inHead, isBodyChanged);
+        return Rewritten(request, isBodyChanged ? _body.WrittenSpan : octets[request.HeadOctets.Length..]);
+    }
+
+    private bool TryRewriteBody(StateMap state, ReadOnlySpan<byte> octets)
+    {
+        var body = _message.ContentOf(octets);
+        if (body.IsEmpty || _message.Coding != ContentCoding.None)
+        {
+            return false;
+        }
+
+        var edits = _found.FindInBody(body, state);
+        Count(edits);
+        _body.ResetWrittenCount();
+        Write(body, edits, _body);
+        return edits.Count > 0;
+    }
+
+    private void WriteHead(ReadOnlySpan<byte> head, IReadOnlyList<RequestValues.Edit> inHead, bool isBodyChanged)
+    {
+        _head.ResetWrittenCount();
+        var edits = inHead.ToList();
+        foreach (var edit in isBodyChanged ? FramingEdits(head) : [])
+        {
+            edits.Add(edit);
+        }
+
+        edits.Sort((one, other) => one.Start.CompareTo(other.Start));
+        Write(head, edits, _head);
+    }
+
+    // The new body is sent with its length; chunks would have other borders.
+    private List<RequestValues.Edit> FramingEdits(ReadOnlySpan<byte> head)
+    {
+        var edits = new List<RequestValues.Edit>();
+        var line = Encoding.ASCII.GetBytes("Content-Length: " + _body.WrittenCount.ToString(CultureInfo.InvariantCulture));
+        for (var at = 0; at < _message.Head.FieldCount; at++)
+        {
+            var field = _message.Head[at];
+            var name = field.Name.Of(head);
+            if (Ascii.EqualsIgnoreCase(name, "content-length"u8) || Ascii.EqualsIgnoreCase(name, "transfer-encoding"u8))
+            {
+                edits.Add(new(field.Name.Start, field.Value.End - field.Name.Start, line, SubstitutionPlace.Body));
+            }
+        }
+
+        return edits;
+    }
+
+    private static void Write(ReadOnlySpan<byte> octets, IEnumerable<RequestValues.Edit> edits, ArrayBufferWriter<byte> to)
+    {
+        var done = 0;
+        foreach (var edit in edits)
+        {
+            to.Write(octets[done..edit.Start]);
+            to.Write(edit.Replacement);
+            done = edit.End;
+        }
+
+        to.Write(octets[done..]);
+    }
+
+    private void Count(IReadOnlyList<RequestValues.Edit> edits)
+    {
+        foreach (var edit in edits)
+        {
+            Substitutions.Count(edit.Place);
+        }
+    }
+
+    private Message Rewritten(Message request, ReadOnlySpan<byte> body)
+    {
+        var message = Message.Rent(request.Pool, MessageKind.Request);
+        message.AppendHead(_head.WrittenSpan, Http1Policy.Passive, body.Length);
+        message.Append(body);
+        message.BodyOctets = body.Length;
+        (message.FirstOctetAt, message.LastOctetAt) = (request.FirstOctetAt, request.LastOctetAt);
+        message.IsComplete = true;
+        return message;
+    }
+
+    private static ReadOnlySpan<byte> WholeOf(Message message)
+    {
+        if (message.BlockCount == 1)
+        {
+            return message.Block(0).Span;
+        }
+
+        var whole = new ArrayBufferWriter<byte>((int)Math.Max(1, message.RawOctets));
+        foreach (var block in message.Blocks)
+        {
+            whole.Write(block.Span);
+        }
+
+        return whole.WrittenSpan;
+    }
+}

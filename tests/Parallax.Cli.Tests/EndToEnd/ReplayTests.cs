@@ -1,0 +1,107 @@
+using System.Text;
+using System.Text.Json;
+using Parallax.TestKit;
+
+namespace Parallax.Cli.Tests.EndToEnd;
+
+/// <summary>Replaying, as a user does it.</summary>
+public sealed class ReplayTests : IDisposable
+{
+    private static readonly FlowScript Traffic = new FlowScript().Handshake()
+        .Client("GET /first HTTP/1.1\r\nHost: shop\r\nCookie: sid=s3cret\r\n\r\n")
+        .Server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        .Client("GET /second HTTP/1.1\r\nHost: shop\r\n\r\n")
+        .Server("HTTP/1.1 204 No Content\r\n\r\n")
+        .Fin();
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("parallax-replay-").FullName;
+    private readonly CaptureFile _capture = new(Traffic.Segments);
+
+    public void Dispose()
+    {
+        _capture.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Theory]
+    [InlineData("a.plx")]
+    [InlineData("a.gor")]
+    [InlineData("a.gor.gz")]
+    [InlineData("a.har")]
+    [InlineData(null)]
+    public async Task Replay_EveryFormat_SendsEveryRequestInOrder(string? name)
+    {
+        using var sink = Sink.Open();
+        var file = name is null ? _capture.Path : await Converted(name, "--keep-raw");
+        var account = Account(await RunningParallax.Run("replay", file, "--to", sink.Url, "--json", "--speed", "100x"));
+
+        Assert.Equal(["/first", "/second"], sink.Targets);
+        Assert.Equal((2, 2, 0), (Number(account, "due"), Number(account, "answered"), Number(account, "unexplained")));
+        Assert.Equal(1, Number(account, "connects"));
+    }
+
+    [Fact]
+    public async Task Replay_SeveralFilesLoopedAndUnpaced_SendsAll()
+    {
+        using var sink = Sink.Open();
+        var plx = await Converted("a.plx", "--keep-raw");
+        var account = Account(await RunningParallax.Run(
+            "replay", plx, _capture.Path, "--to", sink.Url, "--json", "--closed", "--workers", "2", "--pooled", "--loop", "3"));
+        Assert.Equal((12, 12, 3), (Number(account, "read"), Number(account, "answered"), Number(account, "passes")));
+    }
+
+    [Fact]
+    public async Task Replay_Redacted_IsRefusedUnlessAllowed()
+    {
+        using var sink = Sink.Open();
+        var file = await Converted("a.plx");
+        var refused = await RunningParallax.Run("replay", file, "--to", sink.Url);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains("--allow-redacted", refused.Errors, StringComparison.Ordinal);
+        Assert.Empty(sink.Requests);
+
+        var allowed = await RunningParallax.Run("replay", file, "--to", sink.Url, "--allow-redacted", "--json");
+        Assert.Equal(2, Number(Account(allowed), "answered"));
+        Assert.Contains("secrets were replaced", allowed.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--speed max and --rate", "--speed", "max", "--rate", "5/s")]
+    [InlineData("no speed", "--speed", "fast")]
+    [InlineData("no rate", "--rate", "x")]
+    [InlineData("--workers needs --closed", "--workers", "3")]
+    [InlineData("leave one out", "--pooled", "--keep-sessions")]
+    [InlineData("does not keep", "--pooled", "--map-state", "auto")]
+    [InlineData("must be beyond", "--from", "2s", "--to-time", "1s")]
+    [InlineData("no whole number", "--loop", "0")]
+    public async Task Replay_OptionsThatDoNotFit_SayWhatWouldBeRight(string said, params string[] options)
+    {
+        var ended = await RunningParallax.Run(["replay", _capture.Path, "--to", "http://127.0.0.1:1", .. options]);
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains(said.Split(" and ")[0].Split(' ')[^1], ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Replay_NoSuchFile_SaysSo()
+    {
+        var ended = await RunningParallax.Run("replay", Path.Combine(_folder, "none.plx"), "--to", "http://127.0.0.1:1");
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains("none.plx: no such file", ended.Errors, StringComparison.Ordinal);
+    }
+
+    private async Task<string> Converted(string name, params string[] options)
+    {
+        var path = Path.Combine(_folder, name);
+        var ended = await RunningParallax.Run(["convert", _capture.Path, path, .. options]);
+        Assert.True(ended.ExitCode == 0, ended.Errors);
+        return path;
+    }
+
+    private static JsonElement Account(Ended ended)
+    {
+        Assert.True(ended.ExitCode == 0, ended.Errors);
+        return JsonDocument.Parse(Encoding.UTF8.GetBytes(ended.Output)).RootElement;
+    }
+
+    private static long Number(JsonElement account, string name) => account.GetProperty(name).GetInt64();
+}
