@@ -12,4 +12,8 @@ namespace Parallax.Cli.Output;
 /// <param name="Losses">What could not be read.</param>
 internal sealed record ReplayAccount(
     IReadOnlyList<string> Files, string Url, ReplaySelection Selection, Replayer Replayer, ReplayTargetAccount Target,
-    RecordingLosses Losses);
+    RecordingLosses Losses)
+{
+    /// <summary>Requests read ahead that were not due before the run was stopped.</summary>
+    public long Unsent => Selection.Selected - Target.Offered;
+}

@@ -37,7 +37,7 @@ internal static class ReplayJson
         var selection = account.Selection;
         AccountJson.WriteNumbers(json,
         [
-            ("passes", account.Replayer.Passes), ("read", selection.Read), ("selected", selection.Selected),
+            ("passes", account.Replayer.Passes), ("read", selection.Read), ("selected", selection.Selected), ("unsent", account.Unsent),
             ("withoutRequest", selection.WithoutRequest), ("withheld", selection.Withheld), ("outsideTime", selection.OutsideTime),
             ("notMatched", selection.NotMatched), ("notSampled", selection.NotSampled), ("shadowsAndTunnels", selection.NotSent),
             ("leftOutBytes", account.Losses.LeftOutBytes), ("lostExchanges", account.Losses.LostEntries),

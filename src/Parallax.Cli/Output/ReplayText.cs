@@ -29,7 +29,10 @@ internal static class ReplayText
                 ("not sampled", selection.NotSampled), ("shadows and tunnels", selection.NotSent),
             ]));
         AccountText.Labelled(output, "", AccountText.List(
-            [("bytes damaged or torn", account.Losses.LeftOutBytes), ("exchanges lost in them", account.Losses.LostEntries)]));
+            [
+                ("never due, because the run was stopped", account.Unsent), ("bytes damaged or torn", account.Losses.LeftOutBytes),
+                ("exchanges lost in them", account.Losses.LostEntries),
+            ]));
         var dropped = Dropped(target);
         AccountText.Line(output, "sent", account.Url);
         AccountText.Line(output, "", $"{AccountText.N(target.Offered)} due = {AccountText.N(shadow.Answered)} answered + "
