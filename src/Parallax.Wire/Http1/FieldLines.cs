@@ -117,8 +117,8 @@ internal static class FieldLines
         head.Add(HttpOctets.Trim(octets, start, nameEnd), HttpOctets.Trim(octets, valueStart, start + line.Length));
     }
 
-    /// <summary>Reads the line at the head's position if it is a field, or the fold of one, and nothing is wrong but that: lone LF and folds
-    /// have one meaning only while everything else is strict.</summary>
+    /// <summary>Reads the line at the head's position if it is a field, or the fold of one, and nothing is wrong but that: lone LF and
+    /// folds have one meaning only while everything else is strict.</summary>
     private static bool TryReadOldLine(ReadOnlySpan<byte> octets, Http1Policy policy, MessageHead head)
     {
         var start = head.Position;

@@ -13,7 +13,8 @@ public class ErrorsTests
     [Theory]
     [InlineData("", "there is no command", "nonsense")]
     [InlineData("capture", "no source: name one of --vxlan, --geneve, --interface or --pcap", "capture")]
-    [InlineData("capture", "nothing to do with the requests: add --to URL, --file with mirrors, --stdout or --record FILE", "capture --vxlan 0")]
+    [InlineData(
+        "capture", "nothing to do with the requests: add --to URL, --file with mirrors, --stdout or --record FILE", "capture --vxlan 0")]
     [InlineData("capture", "--to: \"staging:80\" lacks the scheme; write http://staging:80", "capture --vxlan 0 --to staging:80")]
     [InlineData("capture", "--to: the name nowhere.invalid cannot be resolved", "capture --vxlan 0 --to http://nowhere.invalid")]
     [InlineData("capture", "--to needs a value: --to URL", "capture --vxlan 0 --to")]

@@ -86,7 +86,8 @@ public sealed class ProxyTests : IDisposable
         await client.GetStringAsync($"http://{address}/", TestContext.Current.CancellationToken);
         await shadow.Receive(2);
         using var account = JsonDocument.Parse((await parallax.Stop()).Lines[^1]);
-        Assert.Equal([1, 1], account.RootElement.GetProperty("mirrors").EnumerateArray().Select(each => each.GetProperty("offered").GetInt32()));
+        var mirrors = account.RootElement.GetProperty("mirrors").EnumerateArray();
+        Assert.Equal([1, 1], mirrors.Select(each => each.GetProperty("offered").GetInt32()));
         var copies = Assert.Single(account.RootElement.GetProperty("shadows").EnumerateArray());
         Assert.Equal(2, copies.GetProperty("offered").GetInt32());
     }
@@ -123,8 +124,8 @@ public sealed class ProxyTests : IDisposable
             "proxy", "-f", file, "--listen", "80=127.0.0.1:0", "--listen", $"81=127.0.0.1:{second.Port}", "--endpoints", endpoints);
         var address = await AddressAsync(parallax);
         await File.WriteAllTextAsync(endpoints, EndpointAt(second), TestContext.Current.CancellationToken);
-        var twoPorts = Documents(mirror: "").Replace(
-            "  servers:\n", "  servers:\n  - port: {number: 81, name: other, protocol: HTTP}\n    hosts: ['*']\n", StringComparison.Ordinal);
+        const string Other = "  - port: {number: 81, name: other, protocol: HTTP}\n    hosts: ['*']\n";
+        var twoPorts = Documents(mirror: "").Replace("  servers:\n", "  servers:\n" + Other, StringComparison.Ordinal);
         await File.WriteAllTextAsync(file, twoPorts, TestContext.Current.CancellationToken);
         await parallax.Signal("HUP");
         await parallax.LineWith("what was in force stays in force");

@@ -106,7 +106,8 @@ public sealed class LifeTests
             await Task.Yield();
         }
 
-        var next = rig.Config with { Listeners = [rig.Config.Listeners[0] with { Address = new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0) }] };
+        var other = new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0);
+        var next = rig.Config with { Listeners = [rig.Config.Listeners[0] with { Address = other }] };
         await rig.Server.ReloadAsync(RoutingTable.Compile(next, ShadowHost.Suffix));
         Assert.True(await idle.IsAtEndAsync());
         await busy.WriteAsync("b");
