@@ -14,6 +14,9 @@ internal sealed class ClientConnection : ConnectionHandler
     // What a client sends behind a last answer is read away for this long, so that the answer is not lost to a reset (RFC 9112 §9.6).
     private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
 
+    // When no more is taken, a request may be on its way already: so long it is still answered, with Connection: close.
+    private static readonly TimeSpan LastCallTime = TimeSpan.FromMilliseconds(500);
+
     private readonly ProxyWorker _worker;
     private readonly ServerMachine _machine;
     private readonly PrimaryExchange _exchange;
@@ -126,7 +129,7 @@ internal sealed class ClientConnection : ConnectionHandler
 
         _machine.BeginNext();
         _waiting = Waiting.Request;
-        connection.SetDeadline(_worker.Options.IdleTimeout);
+        connection.SetDeadline(TakesMore ? _worker.Options.IdleTimeout : LastCallTime);
         connection.ResumeReading();
     }
 
@@ -144,12 +147,12 @@ internal sealed class ClientConnection : ConnectionHandler
         }
     }
 
-    /// <summary>The proxy stops: an idle connection is closed, one with a request once that is answered.</summary>
+    /// <summary>No more is taken: an idle connection is closed soon, one with a request once that is answered.</summary>
     public void Drain()
     {
         if (_waiting is Waiting.Request && _machine.IsIdle)
         {
-            _connection!.Close();
+            _connection!.SetDeadline(LastCallTime);
         }
     }
 
