@@ -51,7 +51,8 @@ public sealed record ProxyOptions
     /// <summary>The limits of each mirror endpoint's connections and waiting line, a loop's share.</summary>
     public ShadowOptions Shadows { get; init; } = ShadowOptions.Default;
 
-    /// <summary>Memory that copies which wait may hold, all loops taken together, in bytes; 256 MiB by default.</summary>
+    /// <summary>Memory that copies may hold, all loops taken together, in bytes; 256 MiB by default. A copy that finds none left is dropped
+    /// as <see cref="Parallax.Traffic.Queues.DropReason.QueueBytes"/>.</summary>
     public long MaxCopyBytes { get; init; } = 256L << 20;
 
     /// <summary>Told of every request that is over; null, the default, for nobody.</summary>

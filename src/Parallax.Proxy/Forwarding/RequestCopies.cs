@@ -139,8 +139,14 @@ internal sealed class RequestCopies(ProxyWorker worker)
         }
 
         cluster.Balancer.End(endpoint);
-        leg.Tally.CountOffered();
         var expected = request.Octets.Length + AddedBytes + Math.Clamp(request.Head.ContentLength, 0, Message.BlockBytes);
+        if (worker.Pool.RentedBytes + expected > worker.Pool.LimitBytes)
+        {
+            leg.Tally.Drops.Count(DropReason.QueueBytes);
+            return;
+        }
+
+        leg.Tally.CountOffered();
         var message = Message.RentPrepared(worker.Pool, request.Head.KnownMethod, (int)expected);
         leg.Mirror.Rewriter.Write(request.Head, request.Octets, inputs, worker.Scratch, message);
         message.EndHead();

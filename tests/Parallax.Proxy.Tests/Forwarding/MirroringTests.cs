@@ -41,6 +41,22 @@ public sealed class MirroringTests
 
     [Theory]
     [MemberData(nameof(Loops))]
+    public async Task Copies_BeyondTheirMemory_AreDroppedAndCounted(LoopKind kind)
+    {
+        using var primary = TestServer.Echo();
+        using var shadow = new Recorder();
+        await using var rig = new ProxyRig(kind, primary.Address, shadow.Address, options: options => options with { MaxCopyBytes = 1 });
+        for (var time = 0; time < 3; time++)
+        {
+            Assert.Contains(" 200 ", (await rig.SendAsync(Get)).Line, StringComparison.Ordinal);
+        }
+
+        var mirror = Assert.Single(rig.Account.Mirrors);
+        Assert.Equal((3, 0, 3), (mirror.Received, mirror.Offered, mirror.Dropped[(int)DropReason.QueueBytes]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
     public async Task Copy_CarriesTheSameRequestIdAsThePrimaryAndTheLog(LoopKind kind)
     {
         var log = new ConcurrentQueue<string>();
