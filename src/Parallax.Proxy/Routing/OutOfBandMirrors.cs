@@ -44,28 +44,53 @@ public sealed class OutOfBandMirrors
             .SelectMany(route => route.Targets[0].Mirrors);
     }
 
-    /// <summary>Offers a complete request to the mirrors of its route. Never waits.</summary>
+    /// <summary>Offers a complete request to the mirrors of its route; for all others it counts as not matched. Never waits.</summary>
     /// <param name="request">A request; the caller's reference stays the caller's.</param>
     /// <param name="context">What belongs to it.</param>
     /// <param name="wakes">False when <see cref="Wake"/> follows, once for a batch.</param>
     public void Offer(Message request, in RequestContext context, bool wakes = true)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (request.HeadOctets.IsEmpty || !TryFind(request, context, out var hit) || hit.Route is not { Targets.Count: > 0 } route)
+        if (request.HeadOctets.IsEmpty)
         {
+            OfferHeadless(request, context, wakes);
             return;
         }
 
+        var mirrors = TryFind(request, context, out var hit) && hit.Route is { Targets.Count: > 0 } route ? route.Targets[0].Mirrors : [];
+        CountOthers(mirrors);
         var octets = request.HeadOctets;
         var draw = _draw.Next(request.Head, octets, context.Client.Address);
         var now = MonotonicClock.Now;
-        foreach (var mirror in route.Targets[0].Mirrors)
+        foreach (var mirror in mirrors)
         {
             var counted = _mirrors[mirror];
             if (counted.Count(counted.Policy.Decide(request.Head, octets, draw, now, _scratch)))
             {
                 Send(request, context, mirror.Rewriter, hit.MatchedPrefix, counted.Target, wakes);
             }
+        }
+    }
+
+    // Each mirror is told of every request, as those of the command line are, so that each account adds up to all of them.
+    private void CountOthers(IReadOnlyList<RouteMirror> chosen)
+    {
+        foreach (var (mirror, counted) in _mirrors)
+        {
+            if (!chosen.Contains(mirror))
+            {
+                counted.Count(MirrorDecision.NotMatched);
+            }
+        }
+    }
+
+    // Nothing can be matched; the targets drop it and say why.
+    private void OfferHeadless(Message request, in RequestContext context, bool wakes)
+    {
+        foreach (var mirror in _mirrors.Values)
+        {
+            mirror.Count(MirrorDecision.Mirror);
+            mirror.Target.Offer(request, context, wakes);
         }
     }
 

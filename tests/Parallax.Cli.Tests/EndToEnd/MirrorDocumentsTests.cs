@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Parallax.TestKit;
 
 namespace Parallax.Cli.Tests.EndToEnd;
@@ -42,6 +43,12 @@ public class MirrorDocumentsTests
             "capture", "--pcap", capture.Path, "--file", documents.Path, "--resolve", $"staging:80=127.0.0.1:{sink.Port}", "--json");
 
         Assert.Equal(0, ended.ExitCode);
+        ended.Account.AssertAddsUp();
+        using var account = JsonDocument.Parse(ended.Lines[^1]);
+        var mirrors = account.RootElement.GetProperty("mirrors").EnumerateArray();
+        Assert.Equal(
+            [(5, 3, 2)],
+            mirrors.Select(each => (Number(each, "received"), Number(each, "notMatched"), Number(each, "offered"))));
         Assert.Equal("/v2/list?page=2 /v2/orders", string.Join(' ', sink.Targets.Order(StringComparer.Ordinal)));
         Assert.All(sink.Requests, request => Assert.Equal(["shop.test-shadow"], request["host"]));
         Assert.Equal("abc"u8.ToArray(), Assert.Single(sink.Requests, request => request.Target == "/v2/orders").RawBody);
@@ -58,6 +65,8 @@ public class MirrorDocumentsTests
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains("parallax: ", ended.Errors, StringComparison.Ordinal);
     }
+
+    private static int Number(JsonElement mirror, string name) => mirror.GetProperty(name).GetInt32();
 
     private sealed class TextFile : IDisposable
     {
