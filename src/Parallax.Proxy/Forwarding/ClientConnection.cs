@@ -14,25 +14,25 @@ internal sealed class ClientConnection : ConnectionHandler
     // What a client sends behind a last answer is read away for this long, so that the answer is not lost to a reset (RFC 9112 §9.6).
     private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
 
-    // When no more is taken, a request may be on its way already: so long it is still answered, with Connection: close.
-    private static readonly TimeSpan LastCallTime = TimeSpan.FromMilliseconds(500);
-
     private readonly ProxyWorker _worker;
     private readonly ServerMachine _machine;
     private readonly PrimaryExchange _exchange;
-    private Connection? _connection;
+    private readonly Connection _connection;
     private byte[]? _addressText;
     private byte[]? _ownAddressText;
     private Waiting _waiting;
+    private bool _isEstablished;
     private bool _hasClientEnded;
 
-    public ClientConnection(ProxyWorker worker, ProxyListener listener)
+    public ClientConnection(ProxyWorker worker, ProxyListener listener, Connection connection)
     {
         _worker = worker;
+        _connection = connection;
         Listener = listener;
         _machine = new ServerMachine(worker.RequestPolicy);
         _exchange = new PrimaryExchange(worker, this);
         Number = worker.NextExchangeId();
+        worker.OnAccepted(this);
     }
 
     // What the connection waits for; its deadline means this.
@@ -62,47 +62,47 @@ internal sealed class ClientConnection : ConnectionHandler
     public ReadOnlySpan<byte> AddressText => _addressText;
 
     /// <summary>Our own address on this connection as text.</summary>
-    public ReadOnlySpan<byte> OwnAddressText => _ownAddressText ??= TextOf(_connection!.LocalEndPoint);
+    public ReadOnlySpan<byte> OwnAddressText => _ownAddressText ??= TextOf(_connection.LocalEndPoint);
 
     /// <summary>False when the request at hand is the last: proxy or listener close.</summary>
     public bool TakesMore => !_worker.IsDraining && !Listener.IsClosed;
 
     /// <summary>True when octets wait that the client does not take.</summary>
-    public bool IsCongested => _connection!.IsCongested;
+    public bool IsCongested => _connection.IsCongested;
 
     /// <summary>Has octets of a response, or of a tunnel, sent.</summary>
-    public void Write(ReadOnlySpan<byte> octets) => _connection!.Write(octets);
+    public void Write(ReadOnlySpan<byte> octets) => _connection.Write(octets);
 
     /// <summary>Has a response of the proxy's own sent.</summary>
     public void WriteAnswer(in Answer answer)
     {
         _worker.Head.ResetWrittenCount();
         answer.Write(_worker.Head);
-        _connection!.Write(_worker.Head.WrittenSpan);
+        _connection.Write(_worker.Head.WrittenSpan);
     }
 
     /// <summary>Reads nothing more for a while: the primary takes nothing.</summary>
-    public void Pause() => _connection!.PauseReading();
+    public void Pause() => _connection.PauseReading();
 
     /// <summary>Reads again.</summary>
     public void Resume()
     {
         if (_waiting == Waiting.RestOfBody)
         {
-            _connection!.SetDeadline(_worker.Options.BodyTimeout);
+            _connection.SetDeadline(_worker.Options.BodyTimeout);
         }
 
-        _connection!.ResumeReading();
+        _connection.ResumeReading();
     }
 
     /// <summary>The response waits for the client to take what was written.</summary>
-    public void WaitWritable() => _connection!.SetDeadline(_worker.Options.WriteTimeout);
+    public void WaitWritable() => _connection.SetDeadline(_worker.Options.WriteTimeout);
 
     /// <summary>From here on octets go in both directions and mean nothing to us.</summary>
     public void EnterTunnel()
     {
         _waiting = Waiting.Tunnel;
-        _connection!.SetDeadline(_worker.Options.TunnelIdleTimeout);
+        _connection.SetDeadline(_worker.Options.TunnelIdleTimeout);
         _connection.ResumeReading();
         if (_hasClientEnded)
         {
@@ -111,16 +111,16 @@ internal sealed class ClientConnection : ConnectionHandler
     }
 
     /// <summary>The primary has ended its direction of a tunnel.</summary>
-    public void EndWrites() => _connection!.ShutdownWrite();
+    public void EndWrites() => _connection.ShutdownWrite();
 
     /// <summary>Something passed through the tunnel.</summary>
-    public void TouchTunnel() => _connection!.SetDeadline(_worker.Options.TunnelIdleTimeout);
+    public void TouchTunnel() => _connection.SetDeadline(_worker.Options.TunnelIdleTimeout);
 
     /// <summary>The exchange is over and the client knows it by the response.</summary>
     /// <param name="keepsAlive">True when another request may follow.</param>
     public void OnExchangeOver(bool keepsAlive)
     {
-        var connection = _connection!;
+        var connection = _connection;
         if (!keepsAlive || _hasClientEnded)
         {
             CloseBehindAnswer(connection);
@@ -129,7 +129,7 @@ internal sealed class ClientConnection : ConnectionHandler
 
         _machine.BeginNext();
         _waiting = Waiting.Request;
-        connection.SetDeadline(TakesMore ? _worker.Options.IdleTimeout : LastCallTime);
+        connection.SetDeadline(TakesMore ? _worker.Options.IdleTimeout : _worker.Options.LastCallTime);
         connection.ResumeReading();
     }
 
@@ -139,30 +139,30 @@ internal sealed class ClientConnection : ConnectionHandler
     {
         if (mustReset)
         {
-            _connection!.Abort();
+            _connection.Abort();
         }
         else
         {
-            CloseBehindAnswer(_connection!);
+            CloseBehindAnswer(_connection);
         }
     }
 
     /// <summary>No more is taken: an idle connection is closed soon, one with a request once that is answered.</summary>
     public void Drain()
     {
-        if (_waiting is Waiting.Request && _machine.IsIdle)
+        if (_isEstablished && _waiting is Waiting.Request && _machine.IsIdle)
         {
-            _connection!.SetDeadline(LastCallTime);
+            _connection.SetDeadline(_worker.Options.LastCallTime);
         }
     }
 
     /// <summary>Closes it whatever goes on.</summary>
-    public void Abort() => _connection!.Abort();
+    public void Abort() => _connection.Abort();
 
     /// <inheritdoc/>
     public override void OnConnected(Connection connection)
     {
-        _connection = connection;
+        _isEstablished = true;
         connection.SendOrder = SendOrder.Second;
         if (connection.RemoteEndPoint is IPEndPoint remote)
         {
@@ -170,8 +170,8 @@ internal sealed class ClientConnection : ConnectionHandler
             _addressText = TextOf(remote);
         }
 
-        _worker.OnConnected(this);
-        connection.SetDeadline(_worker.Options.IdleTimeout);
+        _worker.Counters.CountConnection();
+        connection.SetDeadline(TakesMore ? _worker.Options.IdleTimeout : _worker.Options.LastCallTime);
     }
 
     /// <inheritdoc/>
@@ -260,6 +260,11 @@ internal sealed class ClientConnection : ConnectionHandler
     {
         _exchange.OnClientGone();
         _exchange.Dispose();
+        if (_isEstablished)
+        {
+            _worker.Counters.CountConnectionEnd();
+        }
+
         _worker.OnClosed(this);
     }
 

@@ -27,6 +27,10 @@ public sealed record ProxyOptions
     /// <summary>How long a client's connection is kept without a request; 75 s by default.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(75);
 
+    /// <summary>How long an idle connection is still served once no more requests are wanted, since one may be on its way; it is answered
+    /// with <c>Connection: close</c>. Half a second by default.</summary>
+    public TimeSpan LastCallTime { get; init; } = TimeSpan.FromMilliseconds(500);
+
     /// <summary>How long a head may take from its first octet; 30 s by default. A slower one is answered 408.</summary>
     public TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

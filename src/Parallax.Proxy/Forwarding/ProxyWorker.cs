@@ -81,7 +81,7 @@ internal sealed class ProxyWorker : IDisposable
     public void Listen(ProxyListener listener, IPEndPoint address, Func<string?, SslServerAuthenticationOptions>? tls)
     {
         var options = new ListenOptions { ReusePort = true, Buffers = ProxyOptions.Buffers, Tls = tls };
-        listener.Socket = Loop.Listen(address, options, _ => new ClientConnection(this, listener));
+        listener.Socket = Loop.Listen(address, options, connection => new ClientConnection(this, listener, connection));
         _listeners.Add(listener);
     }
 
@@ -100,21 +100,14 @@ internal sealed class ProxyWorker : IDisposable
     /// <summary>The number of a new exchange.</summary>
     public long NextExchangeId() => ++_lastExchangeId;
 
-    /// <summary>A client's connection is established.</summary>
-    public void OnConnected(ClientConnection client)
-    {
-        Counters.CountConnection();
-        _clients.Add(client);
-    }
+    /// <summary>A client's connection is accepted; its TLS handshake may be to come.</summary>
+    public void OnAccepted(ClientConnection client) => _clients.Add(client);
 
     /// <summary>A client's connection is over.</summary>
     public void OnClosed(ClientConnection client)
     {
-        if (_clients.Remove(client))
-        {
-            Counters.CountConnectionEnd();
-            CheckDrained();
-        }
+        _clients.Remove(client);
+        CheckDrained();
     }
 
     /// <summary>A new configuration is in force.</summary>

@@ -42,6 +42,32 @@ public sealed class LifeTests
 
     [Theory]
     [MemberData(nameof(ProxyRig.Loops), MemberType = typeof(ProxyRig))]
+    public async Task Drain_AnswersARequestThatWasOnItsWay(LoopKind kind)
+    {
+        using var primary = TestServer.Echo();
+        await using var rig = new ProxyRig(
+            kind, primary.Address, options: options => options with { LastCallTime = TimeSpan.FromSeconds(30) });
+        using var idle = await rig.ConnectAsync();
+        await idle.WriteAsync(Get);
+        Assert.Equal(200, (await idle.ReadAsync())!.Status);
+        var draining = rig.Server.DrainAsync(TimeSpan.FromSeconds(30));
+        await Assert.ThrowsAnyAsync<System.Net.Sockets.SocketException>(async () =>
+        {
+            while (true)
+            {
+                using var refused = await rig.ConnectAsync();
+            }
+        });
+        Assert.False(draining.IsCompleted);
+        await idle.WriteAsync(Get);
+        var last = (await idle.ReadAsync())!;
+        Assert.Equal((200, "close"), (last.Status, last["connection"]));
+        await draining;
+        Assert.True(await idle.IsAtEndAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(ProxyRig.Loops), MemberType = typeof(ProxyRig))]
     public async Task Drain_CutsOffWhatTakesTooLong(LoopKind kind)
     {
         var asked = new TaskCompletionSource();

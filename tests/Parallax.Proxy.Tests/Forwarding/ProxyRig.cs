@@ -38,6 +38,7 @@ internal sealed class ProxyRig : IAsyncDisposable
         var limits = new ProxyOptions
         {
             Loops = 1,
+            LastCallTime = TimeSpan.FromMilliseconds(20),
             IsManaged = kind == LoopKind.Managed,
             NewRandom = _ => new Random(17),
             UnhandledException = exception => _faults.Add(exception),

@@ -73,6 +73,28 @@ public sealed class TlsTests : IDisposable
         Assert.Equal(second, await CertificateOfAsync(rig));
     }
 
+    [Fact]
+    public async Task Drain_AwaitsAConnectionThatIsStillShakingHands()
+    {
+        WriteCertificate();
+        using var primary = TestServer.Echo();
+        await using var rig = new ProxyRig(LoopKind.Epoll, primary.Address, config: WithTls);
+        using var early = new TcpClient();
+        await early.ConnectAsync(rig.Address, TestContext.Current.CancellationToken);
+
+        // Connections are accepted in their order.
+        await CertificateOfAsync(rig);
+        var draining = rig.Server.DrainAsync(TimeSpan.FromSeconds(30));
+        Assert.False(draining.IsCompleted);
+#pragma warning disable CA5359 // The test's own certificate.
+        await using var stream = new SslStream(early.GetStream(), leaveInnerStreamOpen: false, (_, _, _, _) => true);
+#pragma warning restore CA5359
+        await stream.AuthenticateAsClientAsync("a.test");
+        Assert.Equal(0, await stream.ReadAsync(new byte[1], TestContext.Current.CancellationToken));
+        await draining;
+        Assert.Equal((2, 0), (rig.Account.Connections, rig.Account.OpenConnections));
+    }
+
     private static async Task<string> CertificateOfAsync(ProxyRig rig)
     {
         using var socket = new TcpClient();
