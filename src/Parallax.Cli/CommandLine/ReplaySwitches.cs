@@ -58,6 +58,15 @@ internal sealed class ReplaySwitches
         HelpName = "MODE",
     };
 
+    private readonly Option<string?> _middleware = new("--middleware")
+    {
+        Description = "let this program change or leave out each request, as in GoReplay: hex lines on its standard input and output",
+        HelpName = "COMMAND",
+    };
+
+    private readonly Setting<TimeSpan> _middlewareTimeout = Setting.Duration(
+        "--middleware-timeout", "a request that it has not handed back after this time is not sent", "1s");
+
     private readonly Option<string[]> _set = new("--set-header") { Description = "set a header", HelpName = "NAME: VALUE" };
     private readonly Option<string[]> _add = new("--add-header") { Description = "add a header", HelpName = "NAME: VALUE" };
     private readonly Option<string[]> _remove = new("--remove-header") { Description = "remove a header", HelpName = "NAME" };
@@ -83,7 +92,8 @@ internal sealed class ReplaySwitches
         Option[] all =
         [
             _to, _speed, _rate, _ramp.Option, _loop, _closed, _workers.Option, _from.Option, _until.Option, _percent, _allow, _deny,
-            _sessions, _pooled, _mapState, _set, _add, _remove, _path, _host, _connections.Option, _queue.Option, _timeout.Option,
+            _sessions, _pooled, _mapState, _middleware, _middlewareTimeout.Option,
+            _set, _add, _remove, _path, _host, _connections.Option, _queue.Option, _timeout.Option,
             _connectTimeout.Option, _insecure,
         ];
         foreach (var option in all)
@@ -171,9 +181,17 @@ internal sealed class ReplaySwitches
             throw new UsageException($"{_mapState.Name}: state belongs to sessions, which {_pooled.Name} does not keep; leave one out");
         }
 
+        if (parsed.GetValue(_middleware) is null && _middlewareTimeout.IsGiven(parsed))
+        {
+            throw new UsageException($"{_middlewareTimeout.Option.Name} needs {_middleware.Name}");
+        }
+
         var isClosed = parsed.GetValue(_closed);
         return new()
         {
+            Middleware = parsed.GetValue(_middleware) is { } command
+                ? new() { Command = command, Timeout = _middlewareTimeout.Of(parsed) }
+                : null,
             KeepsSessions = !isPooled,
             MapsState = !isPooled && mode != "off",
             MaxUnderWay = MostUnderWay(parsed),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Parallax.Capture.Sources;
 using Parallax.Cli.CommandLine;
 using Parallax.Traffic.Recording;
+using Parallax.Traffic.Replay;
 
 namespace Parallax.Cli.Commands;
 
@@ -58,7 +59,8 @@ internal static class ReplayCommand
                 };
                 return await run.RunAsync(parsed);
             }
-            catch (Exception fault) when (fault is UsageException or RecordingException or CaptureException)
+            catch (Exception fault) when (fault is UsageException or RecordingException or CaptureException
+                or MiddlewareException)
             {
                 await Console.Error.WriteLineAsync($"parallax: {fault.Message}");
                 return ExitCode.Usage;

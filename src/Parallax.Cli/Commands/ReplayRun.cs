@@ -43,7 +43,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         using var target = new ReplayTarget(loop, switches.Target(parsed), sending);
         var pool = new OctetPool(MemoryBytes);
         var replayer = new Replayer(
-            pass => new(OpenAll(), selection, pool, wantsResponses: sending.MapsState, pass), target, pool, timing);
+            pass => new(OpenAll(), selection, pool, wantsResponses: sending.WantsResponses, pass), target, pool, timing);
         if (Duration is { } duration)
         {
             signals.StopAfter(duration);
@@ -58,7 +58,19 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             return fault is RecordingException ? ExitCode.Usage : ExitCode.Failed;
         }
 
-        return signals.IsInterrupted ? ExitCode.Interrupted : ExitCode.Ok;
+        if (signals.IsInterrupted)
+        {
+            return ExitCode.Interrupted;
+        }
+
+        if (target.Account.Middleware is { EndedEarly: true })
+        {
+            await Console.Error.WriteLineAsync(
+                "parallax: the middleware ended before the replay; what it had not handed back was not sent");
+            return ExitCode.Failed;
+        }
+
+        return ExitCode.Ok;
     }
 
     private async Task<Exception?> ReplayAndDrainAsync(Replayer replayer, ReplayTarget target, Func<ReplayAccount> account)

@@ -44,6 +44,18 @@ internal static class ReplayJson
         ]);
     }
 
+    private static void WriteMiddleware(Utf8JsonWriter json, MiddlewareAccount middleware)
+    {
+        json.WriteStartObject("middleware");
+        AccountJson.WriteNumbers(json,
+        [
+            ("asked", middleware.Asked), ("handedBack", middleware.HandedBack), ("changed", middleware.Changed),
+            ("strays", middleware.Strays), ("rubbish", middleware.Rubbish), ("responsesMissed", middleware.ResponsesMissed),
+        ]);
+        json.WriteBoolean("endedEarly", middleware.EndedEarly);
+        json.WriteEndObject();
+    }
+
     private static void WriteTarget(Utf8JsonWriter json, ReplayAccount account)
     {
         var (target, shadow, lateness) = (account.Target, account.Target.Shadow, account.Replayer.Lateness);
@@ -62,5 +74,9 @@ internal static class ReplayJson
         AccountJson.WriteMap(json, "failed", shadow.Failed, index => FailureReasons.NameOf((FailureReason)index));
         AccountJson.WriteMap(json, "dropped", dropped, index => DropReasons.NameOf((DropReason)index));
         AccountJson.WriteMap(json, "replaced", target.Substitutions, index => SubstitutionCounters.NameOf((SubstitutionPlace)index));
+        if (target.Middleware is { } middleware)
+        {
+            WriteMiddleware(json, middleware);
+        }
     }
 }

@@ -46,6 +46,17 @@ internal static class ReplayText
             [("answers cut", shadow.AnswersCut), ("sent twice", shadow.Resent), ("connections made", shadow.Connects)]));
         AccountText.Labelled(output, "replaced", AccountText.List(
             target.Substitutions.Select((count, place) => ($"in {SubstitutionCounters.NameOf((SubstitutionPlace)place)}", count))));
+        if (target.Middleware is { } middleware)
+        {
+            AccountText.Line(
+                output, "middleware", $"{AccountText.N(middleware.Asked)} asked, {AccountText.N(middleware.HandedBack)} handed back");
+            AccountText.Labelled(output, "", AccountText.List(
+                [
+                    ("changed", middleware.Changed), ("strays", middleware.Strays), ("lines that are no message", middleware.Rubbish),
+                    ("responses it had no room for", middleware.ResponsesMissed),
+                ]));
+        }
+
         WriteTimes(output, account);
         var unexplained = target.Offered - shadow.Answered - shadow.Failed.Sum() - dropped.Sum();
         if (unexplained != 0)

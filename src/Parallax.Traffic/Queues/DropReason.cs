@@ -51,6 +51,15 @@ public enum DropReason : byte
 
     /// <summary>The exchange is larger than an entry of a recording can be.</summary>
     EntryTooLarge,
+
+    /// <summary>The middleware did not hand the request back in time; that is how it filters.</summary>
+    MiddlewareSilent,
+
+    /// <summary>The middleware did not read what it had been given before.</summary>
+    MiddlewareBusy,
+
+    /// <summary>The middleware had ended.</summary>
+    MiddlewareEnded,
 }
 
 /// <summary>The reasons and their stable names.</summary>
@@ -61,6 +70,7 @@ public static class DropReasons
     [
         "none", "queue-items", "queue-bytes", "queue-expired", "body-truncated", "request-incomplete", "rate-limit", "loop-guard",
         "tunnel", "session-limit", "shutdown", "body-overflow", "cancelled", "no-endpoint", "recording-failed", "entry-too-large",
+        "middleware-silent", "middleware-busy", "middleware-ended",
     ];
 
     /// <summary>How many reasons there are, <see cref="DropReason.None"/> among them.</summary>

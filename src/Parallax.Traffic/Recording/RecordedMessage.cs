@@ -25,6 +25,7 @@ internal sealed class RecordedMessage
 
     private readonly ArrayBufferWriter<byte> _content = new();
     private readonly ArrayBufferWriter<byte> _decoded = new();
+    private int _chunkedLength;
 
     /// <summary>What the head says.</summary>
     public MessageHead Head { get; } = new();
@@ -59,6 +60,29 @@ internal sealed class RecordedMessage
             Unchunk(BodyOf(octets));
         }
 
+        return true;
+    }
+
+    /// <summary>Reads a request that stands alone.</summary>
+    /// <param name="octets">The request, and perhaps something behind it.</param>
+    /// <param name="length">How long it is; all octets when false.</param>
+    /// <returns>False when head or body breaks off, or is wrong.</returns>
+    public bool TryReadRequest(ReadOnlySpan<byte> octets, out int length)
+    {
+        length = octets.Length;
+        if (!TryRead(MessageKind.Request, octets) || !IsWhole || !(octets[..Head.Length].EndsWith("\n\r\n"u8)
+            || octets[..Head.Length].EndsWith("\n\n"u8)))
+        {
+            return false;
+        }
+
+        var body = Head.IsChunked ? _chunkedLength : Math.Max(0, Head.ContentLength);
+        if (body > octets.Length - Head.Length)
+        {
+            return false;
+        }
+
+        length = Head.Length + (int)body;
         return true;
     }
 
@@ -138,10 +162,12 @@ internal sealed class RecordedMessage
     private void Unchunk(ReadOnlySpan<byte> body)
     {
         var reader = new BodyReader(BodyFraming.Chunked, 0);
+        _chunkedLength = 0;
         while (true)
         {
             var status = reader.Read(body, Http1Policy.Passive, out var consumed, out var content, out _);
             _content.Write(content.Of(body));
+            _chunkedLength += consumed;
             body = body[consumed..];
             IsWhole = status == BodyStatus.Complete;
             HasTrailers = reader.HasTrailers;

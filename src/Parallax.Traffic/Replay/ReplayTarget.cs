@@ -25,6 +25,7 @@ public sealed class ReplayTarget : IDisposable
     private readonly Dictionary<long, ReplaySession> _sessions = [];
     private readonly LinkedList<ReplaySession> _leastRecent = [];
     private readonly StateMapper? _mapper;
+    private readonly Middleware? _middleware;
     private readonly int _roomAt;
     private long _offered;
     private volatile bool _isRoomAwaited;
@@ -34,6 +35,7 @@ public sealed class ReplayTarget : IDisposable
     /// <param name="loop">Its loop.</param>
     /// <param name="config">Where to, and the limits; queue, sessions and observer are this target's.</param>
     /// <param name="options">How it sends.</param>
+    /// <exception cref="MiddlewareException">The middleware cannot be started.</exception>
     public ReplayTarget(IEventLoop loop, ShadowTargetConfig config, ReplayTargetOptions options)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -43,6 +45,7 @@ public sealed class ReplayTarget : IDisposable
         _roomAt = options.RoomAt ?? options.MaxUnderWay / 2;
         _mapper = options.MapsState ? new() : null;
         _queue = new(options.MaxUnderWay, long.MaxValue, _drops, () => loop.Post(static state => ((ReplayTarget)state!).Serve(), this));
+        _middleware = options.Middleware is { } middleware ? new(loop, middleware, options.MaxUnderWay, OnAsked) : null;
         Shadow = new(loop, config with
         {
             Observer = OnOutcome,
@@ -52,7 +55,7 @@ public sealed class ReplayTarget : IDisposable
                 MaxSessions = Math.Max(config.Options.MaxConnections, 1),
                 QueueItems = options.MaxUnderWay,
                 QueueBytes = long.MaxValue / 4,
-                KeptAnswerBytes = options.MapsState ? LongestAnswer : 0,
+                KeptAnswerBytes = options.WantsResponses ? LongestAnswer : 0,
             },
         });
     }
@@ -69,6 +72,7 @@ public sealed class ReplayTarget : IDisposable
         Offered = Volatile.Read(ref _offered),
         Dropped = _drops.ToArray(),
         Shadow = Shadow.Account,
+        Middleware = _middleware?.Account,
         Substitutions = _mapper?.Substitutions.Read() ?? new long[SubstitutionCounters.Places],
     };
 
@@ -132,10 +136,18 @@ public sealed class ReplayTarget : IDisposable
         }
 
         await Shadow.DrainAsync(TimeSpan.Zero);
+        if (_middleware is not null)
+        {
+            await _middleware.EndAsync();
+        }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _room.Dispose();
+    public void Dispose()
+    {
+        _middleware?.Dispose();
+        _room.Dispose();
+    }
 
     // ── On the loop. ──
 
@@ -149,10 +161,14 @@ public sealed class ReplayTarget : IDisposable
                 session.Waiting.Enqueue(next);
                 Serve(session);
             }
-            else
+            else if (!TryAsk(next.Entry, next.Due, out var isOver))
             {
-                next.Entry.Response?.Dispose();
-                Send(next.Entry, next.Entry.Request, next.Due);
+                Send(next.Entry, next.Entry.Request.Retain(), next.Due);
+                next.Entry.Dispose();
+            }
+            else if (isOver)
+            {
+                next.Entry.Dispose();
             }
         }
     }
@@ -168,10 +184,10 @@ public sealed class ReplayTarget : IDisposable
         while (session.UnderWay is null && session.Waiting.TryDequeue(out var next))
         {
             session.UnderWay = next.Entry;
-            var request = session.State is { } state
-                ? _mapper!.Apply(state, next.Entry.Request)
-                : next.Entry.Request.Retain();
-            if (!Send(next.Entry, request, next.Due))
+            var isOver = TryAsk(next.Entry, next.Due, out var isRefused)
+                ? isRefused
+                : !Send(session, next.Entry, next.Entry.Request, next.Due);
+            if (isOver)
             {
                 End(session);
             }
@@ -183,6 +199,44 @@ public sealed class ReplayTarget : IDisposable
             Remove(session);
         }
     }
+
+    // False when there is no middleware.
+    private bool TryAsk(in ReplayEntry entry, long due, out bool isOver)
+    {
+        var refused = _middleware?.Ask(entry, due) ?? DropReason.None;
+        isOver = refused != DropReason.None;
+        if (isOver)
+        {
+            _drops.Count(refused);
+            Release();
+        }
+
+        return _middleware is not null;
+    }
+
+    private void OnAsked(in AskedRequest asked, Message? request, DropReason drop)
+    {
+        using var returned = request;
+        if (request is null)
+        {
+            _drops.Count(drop);
+            Release();
+        }
+
+        if (!_options.KeepsSessions)
+        {
+            _ = request is not null && Send(asked.Entry, request.Retain(), asked.Due);
+            asked.Entry.Dispose();
+        }
+        else if (_sessions[asked.Entry.Session] is var session && !(request is not null && Send(session, asked.Entry, request, asked.Due)))
+        {
+            End(session);
+            Serve(session);
+        }
+    }
+
+    private bool Send(ReplaySession session, in ReplayEntry entry, Message request, long due) =>
+        Send(entry, session.State is { } state ? _mapper!.Apply(state, request) : request.Retain(), due);
 
     // Takes over one reference to the request; false when it is over already.
     private bool Send(in ReplayEntry entry, Message request, long due)
@@ -199,6 +253,7 @@ public sealed class ReplayTarget : IDisposable
     private void OnOutcome(ShadowTarget target, in ShadowOutcome outcome)
     {
         Release();
+        _middleware?.TellAnswer(outcome);
         if (!_options.KeepsSessions || !_sessions.TryGetValue(outcome.Context.Session, out var session))
         {
             return;
@@ -283,6 +338,7 @@ public sealed class ReplayTarget : IDisposable
             }
         }
 
+        _middleware?.DropAll(DropReason.Shutdown);
         dropped.SetResult();
     }
 }

@@ -18,6 +18,9 @@ public sealed record ReplayTargetAccount
     /// <summary>Values replaced, indexed by <see cref="SubstitutionPlace"/>.</summary>
     public required IReadOnlyList<long> Substitutions { get; init; }
 
-    /// <summary>Requests that wait for their session's turn.</summary>
+    /// <summary>What went through the middleware; null when there is none.</summary>
+    public MiddlewareAccount? Middleware { get; init; }
+
+    /// <summary>Requests that wait for their session's turn, or for the middleware.</summary>
     public long Waiting => Offered - Dropped.Sum() - Shadow.Offered;
 }

@@ -15,6 +15,13 @@ public sealed record ReplayTargetOptions
     /// False by default.</summary>
     public bool MapsState { get; init; }
 
+    /// <summary>The program that every request goes through before it is sent; null, the default, for none. It is given the recorded
+    /// responses and the target's answers, too.</summary>
+    public MiddlewareOptions? Middleware { get; init; }
+
+    /// <summary>True when the recorded responses are needed.</summary>
+    public bool WantsResponses => MapsState || Middleware is not null;
+
     /// <summary>Most sessions whose state is remembered; 65,536 by default. The one unused longest makes room.</summary>
     public int MaxSessions { get; init; } = 65_536;
 

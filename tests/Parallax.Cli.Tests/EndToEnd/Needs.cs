@@ -1,3 +1,5 @@
+using Parallax.TestKit;
+
 namespace Parallax.Cli.Tests.EndToEnd;
 
 /// <summary>What a test needs of the machine; it is skipped, visibly, where that is missing.</summary>
@@ -8,6 +10,17 @@ internal static class Needs
     public static void Libpcap() => Assert.SkipUnless(
         Directory.Exists("/usr/lib") && Directory.EnumerateFiles("/usr/lib", "libpcap.so.0.8", SearchOption.AllDirectories).Any(),
         "needs libpcap0.8");
+
+    /// <summary>Node with the package goreplay_middleware, which ./test installs.</summary>
+    /// <returns>The folder of packages.</returns>
+    public static string GorMiddleware()
+    {
+        var packages = Path.Combine(RealData.Root, "artifacts", "npm", "node_modules");
+        Assert.SkipUnless(
+            Directory.Exists(Path.Combine(packages, "goreplay_middleware")) && File.Exists("/usr/bin/node"),
+            "needs node and its package goreplay_middleware");
+        return packages;
+    }
 
     /// <summary>Live capture.</summary>
     public static void RawPackets()

@@ -49,7 +49,7 @@ internal sealed class ReplayRig(IPEndPoint address, IReadOnlyList<ListedEntries.
             },
             Sending);
         Replayer = new(
-            pass => new([new ListedEntries(entries)], Selection, _pool, Sending.MapsState, pass), target, _pool, Timing);
+            pass => new([new ListedEntries(entries)], Selection, _pool, Sending.WantsResponses, pass), target, _pool, Timing);
         var replaying = Task.Factory.StartNew(() => Replayer.Run(new(IsStopped)), TaskCreationOptions.LongRunning);
         await replaying.WaitAsync(Patience, CancellationToken.None);
         await target.DrainAsync(Grace, CancellationToken.None).WaitAsync(Patience, CancellationToken.None);
