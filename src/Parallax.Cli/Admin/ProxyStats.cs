@@ -1,5 +1,6 @@
 using Parallax.Proxy.Forwarding;
 using Parallax.Traffic.Queues;
+using Parallax.Traffic.Recording;
 using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Admin;
@@ -12,7 +13,7 @@ internal static class ProxyStats
     private static readonly IReadOnlyList<FailureReason> Failures =
         [.. Enum.GetValues<FailureReason>().Where(reason => reason != FailureReason.None)];
 
-    public static AdminAnswer Of(ProxyAccount account, long copyBytes)
+    public static AdminAnswer Of(ProxyAccount account, long copyBytes, RecorderAccount? recorded)
     {
         var text = new PrometheusText();
         text.Metric("parallax_client_connections_total", "counter", "Connections accepted from clients.")
@@ -47,6 +48,11 @@ internal static class ProxyStats
         ByClass(text, "parallax_requests_refused_total", "Requests refused before their head was understood.", account.Refused);
         WriteMirrors(text, account.Mirrors);
         WriteShadows(text, account.Shadows);
+        if (recorded is not null)
+        {
+            WriteRecording(text, recorded);
+        }
+
         return text.ToAnswer();
     }
 
@@ -119,6 +125,21 @@ internal static class ProxyStats
             {
                 text.Sample(metric, each.Sum(value), ("cluster", name));
             }
+        }
+    }
+
+    private static void WriteRecording(PrometheusText text, RecorderAccount recorded)
+    {
+        text.Metric("parallax_recording_offered_total", "counter", "Exchanges offered to the recording.")
+            .Sample("parallax_recording_offered_total", recorded.Offered)
+            .Metric("parallax_recording_recorded_total", "counter", "Exchanges in a file.")
+            .Sample("parallax_recording_recorded_total", recorded.Recorded)
+            .Metric("parallax_recording_bytes_total", "counter", "Bytes written.")
+            .Sample("parallax_recording_bytes_total", recorded.Bytes)
+            .Metric("parallax_recording_dropped_total", "counter", "Exchanges that are in no file, by reason.");
+        foreach (var reason in Drops)
+        {
+            text.Sample("parallax_recording_dropped_total", recorded.Dropped[(int)reason], ("reason", DropReasons.NameOf(reason)));
         }
     }
 

@@ -19,6 +19,8 @@ internal static class ProxyCommand
               a tenth of it is copied
           parallax proxy -f istio/ --listen 80=8080 --resolve httpbin:8000=10.0.0.5:80 --watch
               the routes and mirrors of Istio or Gateway API documents, read anew when they change
+          parallax proxy --listen 8080 --primary http://app:8000 --record traffic-%Y%m%d-%H%M.plx --record-time 1h --record-keep 50gb
+              records exchanges without their secrets, a file an hour, 50 GB at most
         """;
 
     public static CommandWithExamples Create()
@@ -27,6 +29,7 @@ internal static class ProxyCommand
         var documents = new ConfigurationSwitches(quick.Listen);
         var limits = new ProxySwitches();
         var log = new AccessLogSwitches();
+        var recording = new ProxyRecordingSwitches();
         var watch = new Option<bool>("--watch") { Description = "look at the documents every second and use what changed" };
         var admin = new Option<string?>("--admin")
         {
@@ -41,6 +44,7 @@ internal static class ProxyCommand
         documents.AddTo(command);
         limits.AddTo(command);
         log.AddTo(command);
+        recording.AddTo(command);
         command.SetAction(async parsed =>
         {
             using var signals = new StopSignals();
@@ -53,6 +57,7 @@ internal static class ProxyCommand
                     IsQuiet = parsed.GetValue(quiet),
                     Grace = grace.Of(parsed),
                     Watches = parsed.GetValue(watch),
+                    StartRecorder = say => recording.Start(parsed, say) is { } recorder ? recording.RecordingOf(parsed, recorder) : null,
                     Admin = parsed.GetValue(admin) is { } at ? EndPoints.Listening("--admin", at, IPAddress.Loopback, 9901) : null,
                 });
                 return await run.RunAsync(limits.OptionsOf(parsed), limits.HostOf(parsed), access);

@@ -10,6 +10,7 @@ using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Routing;
 using Parallax.Traffic.Matching;
+using Parallax.Traffic.Recording;
 
 namespace Parallax.Cli.Commands;
 
@@ -23,6 +24,9 @@ internal sealed record ProxyRunOptions
     public TimeSpan Grace { get; init; }
 
     public bool Watches { get; init; }
+
+    /// <summary>Starts recording, and says where when it stops; null when nothing is to be recorded.</summary>
+    public Func<Action<string>, ProxyRecording?> StartRecorder { get; init; } = static _ => null;
 
     /// <summary>Where the admin side listens; null for nowhere.</summary>
     public IPEndPoint? Admin { get; init; }
@@ -56,24 +60,29 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         await ApplyAsync(config);
         limits = log is null ? limits : limits with { Observer = log.OnRequest, CopyObserver = log.OnCopy };
         _inForce = config;
+        var recording = options.StartRecorder(Warn);
+        using var recorder = recording?.Recorder;
+        limits = limits with { Recording = recording };
         using var server = new ProxyServer(
             RoutingTable.Compile(config, host), _clusters, limits with { UnhandledException = fault => Warn(fault.ToString()) });
         var started = Stopwatch.GetTimestamp();
         server.Start();
-        using var admin = options.Admin is { } address ? AdminPort.Open(address, ResourcesOf(server)) : null;
-        Say($"listening at {string.Join(", ", server.Addresses)}{(admin is null ? "" : $", admin at {admin.LocalEndPoint}")}");
+        using var admin = options.Admin is { } address ? AdminPort.Open(address, ResourcesOf(server, recorder)) : null;
+        Say($"listening at {string.Join(", ", server.Addresses)}{(admin is null ? "" : $", admin at {admin.LocalEndPoint}")}"
+            + (recorder is null ? "" : $", recorded to {recorder.Account.Path}"));
         await ServeAsync(server, host);
         await DrainAsync(server);
-        Report(server.Account, Stopwatch.GetElapsedTime(started));
+        recorder?.Dispose();
+        Report(server.Account, recorder?.Account, Stopwatch.GetElapsedTime(started));
         return signals.IsInterrupted ? ExitCode.Interrupted : ExitCode.Ok;
     }
 
-    private AdminResource[] ResourcesOf(ProxyServer server) =>
+    private AdminResource[] ResourcesOf(ProxyServer server, Recorder? recorder) =>
     [
         new("GET", "/ready", () =>
             signals.Token.IsCancellationRequested ? AdminAnswer.Text(503, "draining") : AdminAnswer.Text(200, "ready")),
         new("GET", "/config_dump", () => ConfigDump.Of(_inForce!)),
-        new("GET", "/stats", () => ProxyStats.Of(server.Account, server.CopyBytes)),
+        new("GET", "/stats", () => ProxyStats.Of(server.Account, server.CopyBytes, recorder?.Account)),
         new("POST", "/drain", () =>
         {
             signals.Stop();
@@ -162,16 +171,20 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         await server.DrainAsync(options.Grace);
     }
 
-    private void Report(ProxyAccount account, TimeSpan elapsed)
+    private void Report(ProxyAccount account, RecorderAccount? recorded, TimeSpan elapsed)
     {
         if (options.AsJson)
         {
             using var output = StandardOutput.Open();
-            ProxyAccountJson.Write(output, account, elapsed);
+            ProxyAccountJson.Write(output, account, recorded, elapsed);
         }
         else if (!options.IsQuiet)
         {
             ProxyAccountText.Write(Console.Error, account, elapsed);
+            if (recorded is not null)
+            {
+                AccountText.WriteRecording(Console.Error, recorded);
+            }
         }
     }
 

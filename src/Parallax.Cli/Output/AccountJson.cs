@@ -45,7 +45,8 @@ internal static class AccountJson
         output.Write("\n"u8);
     }
 
-    private static void WriteRecording(Utf8JsonWriter json, RecorderAccount recording)
+    /// <summary>Writes the account of a recording.</summary>
+    public static void WriteRecording(Utf8JsonWriter json, RecorderAccount recording)
     {
         json.WriteStartObject("recording");
         json.WriteString("path", recording.Path);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Parallax.Capture.Pipeline;
 using Parallax.Traffic.Queues;
+using Parallax.Traffic.Recording;
 using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Flows;
 using Parallax.Wire.Packets;
@@ -22,17 +23,23 @@ internal static class AccountText
 
         if (account.Recording is { } recording)
         {
-            Line(output, "recorded", $"{N(recording.Offered)} exchanges = {N(recording.Recorded)} recorded + "
-                + $"{N(recording.Dropped.Sum())} dropped{Prefixed(Drops(recording.Dropped))}"
-                + (recording.Waiting > 0 ? $" + {N(recording.Waiting)} waiting" : ""));
-            Line(output, "", $"{recording.Path}: {Size(recording.Bytes)}"
-                + Prefixed(List([("files", recording.Files), ("exchanges with something replaced", recording.Redacted)])));
+            WriteRecording(output, recording);
         }
 
         if (account.Printed is { Dropped: > 0 } printed)
         {
             Line(output, "printed", $"{N(printed.Printed)}, not printed because standard output is too slow: {N(printed.Dropped)}");
         }
+    }
+
+    /// <summary>What was recorded.</summary>
+    public static void WriteRecording(TextWriter output, RecorderAccount recording)
+    {
+        Line(output, "recorded", $"{N(recording.Offered)} exchanges = {N(recording.Recorded)} recorded + "
+            + $"{N(recording.Dropped.Sum())} dropped{Prefixed(Drops(recording.Dropped))}"
+            + (recording.Waiting > 0 ? $" + {N(recording.Waiting)} waiting" : ""));
+        Line(output, "", $"{recording.Path}: {Size(recording.Bytes)}"
+            + Prefixed(List([("files", recording.Files), ("exchanges with something replaced", recording.Redacted)])));
     }
 
     /// <summary>The capturing side alone.</summary>

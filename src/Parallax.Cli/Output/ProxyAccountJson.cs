@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Parallax.Proxy.Forwarding;
 using Parallax.Traffic.Queues;
+using Parallax.Traffic.Recording;
 using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Output;
@@ -8,7 +9,7 @@ namespace Parallax.Cli.Output;
 /// <summary>The account of a proxy for machines: one JSON object; names are stable, zero counts are left out of the maps.</summary>
 internal static class ProxyAccountJson
 {
-    public static void Write(Stream output, ProxyAccount account, TimeSpan elapsed)
+    public static void Write(Stream output, ProxyAccount account, RecorderAccount? recorded, TimeSpan elapsed)
     {
         using (var json = new Utf8JsonWriter(output))
         {
@@ -42,6 +43,11 @@ internal static class ProxyAccountJson
             }
 
             json.WriteEndArray();
+            if (recorded is not null)
+            {
+                AccountJson.WriteRecording(json, recorded);
+            }
+
             json.WriteEndObject();
         }
 

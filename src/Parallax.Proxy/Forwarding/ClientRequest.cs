@@ -12,13 +12,15 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
 {
     private readonly RequestId _id = new();
     private ArrayBufferWriter<byte>? _lines;
-    private long _beganAt;
 
     /// <summary>What is kept of its octets.</summary>
     public HeldRequest Held { get; } = new(worker.Options.MaxRetryBytes);
 
     /// <summary>What it says.</summary>
     public MessageHead Head => client.Machine.Head;
+
+    /// <summary>When its head was there, by the loop's time.</summary>
+    public long BeganAt { get; private set; }
 
     /// <summary>Its route.</summary>
     public RouteHit Hit { get; private set; }
@@ -69,7 +71,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
     /// <param name="octets">The head's octets; copied.</param>
     public void Begin(ReadOnlySpan<byte> octets)
     {
-        _beganAt = worker.Loop.Now;
+        BeganAt = worker.Loop.Now;
         _lines?.ResetWrittenCount();
         Held.Begin(octets);
         _id.Begin(Head, octets, worker.Random);
@@ -87,7 +89,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
             IsBroken = isBroken,
             RequestOctets = client.Machine.BodyOctets,
             ResponseOctets = response.Octets,
-            Duration = worker.Loop.Now - _beganAt,
+            Duration = worker.Loop.Now - BeganAt,
             Route = Hit.Route?.Config.Name,
             Cluster = tries.Leg.Cluster?.Config.Name,
             Endpoint = tries.Leg.Endpoint?.Address,

@@ -24,6 +24,7 @@ internal sealed class PrimaryExchange
     private readonly ResponseRelay _response;
     private readonly RequestCopies _copies;
     private readonly PrimaryTries _tries;
+    private readonly ExchangeRecording? _recording;
     private Step _step;
     private bool _hasCopied;
     private long _requestOctets;
@@ -33,7 +34,8 @@ internal sealed class PrimaryExchange
         _worker = worker;
         _client = client;
         _request = new ClientRequest(worker, client);
-        _response = new ResponseRelay(worker, client);
+        _recording = worker.Options.Recording is { } recording ? new ExchangeRecording(recording, worker, client) : null;
+        _response = new ResponseRelay(worker, client, _recording);
         _copies = new RequestCopies(worker);
         _tries = new PrimaryTries(worker, this, _request);
     }
@@ -95,6 +97,7 @@ internal sealed class PrimaryExchange
         _request.Held.Append(octets);
         upstream.Write(octets);
         _copies.Append(octets);
+        _recording?.AppendRequest(octets);
         if (upstream.IsCongested)
         {
             _client.Pause();
@@ -105,6 +108,7 @@ internal sealed class PrimaryExchange
     public void OnRequestEnd()
     {
         _copies.Complete();
+        _recording?.CompleteRequest();
         if (_response.IsWhole)
         {
             Leg.Release(isRequestWhole: true);
@@ -196,6 +200,7 @@ internal sealed class PrimaryExchange
         {
             _worker.Counters.CountTunnel();
             _step = Step.Tunnel;
+            _recording?.EndBeforeTunnel(Leg.Endpoint?.Address);
             _tries.Unlimit();
             _client.EnterTunnel();
         }
@@ -263,10 +268,12 @@ internal sealed class PrimaryExchange
         }
 
         _hasCopied = true;
+        _recording?.Begin(_request);
         _copies.Begin(_tries.Target!, _request.Routed, inputs, _request.NewContext(), _request.IsTunnel);
         if (_request.IsWhole)
         {
             _copies.Complete();
+            _recording?.CompleteRequest();
         }
     }
 
@@ -368,6 +375,7 @@ internal sealed class PrimaryExchange
     private void Conclude(bool isBroken)
     {
         _step = Step.None;
+        _recording?.End(Leg.Endpoint?.Address);
         _tries.End();
         if (!_request.IsWhole)
         {

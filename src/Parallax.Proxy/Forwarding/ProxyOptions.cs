@@ -65,6 +65,9 @@ public sealed record ProxyOptions
     /// <summary>Told of every copy that is over; null, the default, for nobody.</summary>
     public CopyObserver? CopyObserver { get; init; }
 
+    /// <summary>Where exchanges are recorded; null, the default, for nowhere.</summary>
+    public ProxyRecording? Recording { get; init; }
+
     /// <summary>Told of faults of the program itself, on a loop's thread; null, the default, for nobody.</summary>
     public Action<Exception>? UnhandledException { get; init; }
 

@@ -7,7 +7,7 @@ namespace Parallax.Proxy.Forwarding;
 
 /// <summary>The response of one request on its way to the client: the primary's, passed on octet for octet, or one of our own.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client)
+internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client, ExchangeRecording? recording)
 {
     private bool _isUnchunked;
 
@@ -52,6 +52,7 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client)
     /// <summary>Passes a 1xx response on; a client of HTTP/1.0 does not know them.</summary>
     public void WriteInterim(MessageHead head, ReadOnlySpan<byte> octets)
     {
+        recording?.OnResponseHead(head, octets);
         if (Request.VersionMinor == 0)
         {
             return;
@@ -70,6 +71,7 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client)
     public void WriteHead(
         MessageHead head, ReadOnlySpan<byte> octets, BodyFraming framing, HeadRewriter rewriter, ReadOnlySpan<byte> lines)
     {
+        recording?.OnResponseHead(head, octets);
         Status = head.StatusCode;
         var isTunnel = framing == BodyFraming.Tunnel;
         var isHttp10 = Request.VersionMinor == 0;
@@ -94,13 +96,18 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client)
     /// <param name="content">Without.</param>
     public void WriteBody(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> content)
     {
+        recording?.AppendResponse(raw, content);
         var octets = _isUnchunked ? content : raw;
         Octets += octets.Length;
         client.Write(octets);
     }
 
     /// <summary>The primary's response is whole.</summary>
-    public void End() => IsWhole = true;
+    public void End()
+    {
+        recording?.CompleteResponse();
+        IsWhole = true;
+    }
 
     /// <summary>Gives a response of our own, whole.</summary>
     /// <param name="reason">Why.</param>

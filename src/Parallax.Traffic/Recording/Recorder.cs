@@ -78,8 +78,18 @@ public sealed class Recorder : IDisposable
     public DropReason Offer(Exchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
+        return Offer(EntryFacts.Of(exchange), exchange.Request?.Retain(), exchange.Response?.Retain());
+    }
+
+    /// <summary>Offers an exchange without waiting.</summary>
+    /// <param name="facts">What is known of it.</param>
+    /// <param name="request">The request; one reference is taken over. Null when it was not seen.</param>
+    /// <param name="response">The response; one reference is taken over. Null when it was not seen.</param>
+    /// <returns><see cref="DropReason.None"/> when it was accepted; else it is counted as dropped.</returns>
+    public DropReason Offer(in EntryFacts facts, Message? request, Message? response)
+    {
         Interlocked.Increment(ref _offered);
-        var waiting = new Waiting(EntryFacts.Of(exchange), exchange.Request?.Retain(), exchange.Response?.Retain());
+        var waiting = new Waiting(facts, request, response);
         var refused = _queue.Offer(waiting, waiting.Bytes);
         if (refused != DropReason.None)
         {
@@ -88,6 +98,13 @@ public sealed class Recorder : IDisposable
         }
 
         return refused;
+    }
+
+    /// <summary>Counts an exchange that was not even built.</summary>
+    public void Drop(DropReason reason)
+    {
+        Interlocked.Increment(ref _offered);
+        _drops.Count(reason);
     }
 
     /// <summary>Records what waits and finishes the file. A second call does nothing.</summary>
