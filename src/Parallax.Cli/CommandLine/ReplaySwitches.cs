@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Parallax.Proxy.Configuration;
 using Parallax.Traffic.Matching;
 using Parallax.Traffic.Replay;
 using Parallax.Traffic.Shadowing;
@@ -36,15 +37,19 @@ internal sealed class ReplaySwitches
     private readonly Setting<int> _workers = Setting.Count(
         "--workers", "with --closed: requests under way", DefaultWorkers, most: MaxConnections);
 
-    private readonly Setting<TimeSpan> _from = Setting.Duration("--from", "begin this far into the recording", "0s", mayBeZero: true);
-    private readonly Setting<TimeSpan> _until = Setting.Duration("--to-time", "end this far into the recording", "its end");
+    private readonly Setting<RecordedTime> _from = RecordedTime.Setting(
+        "--from", "begin this far into the recording, or at this instant", "0s");
+
+    private readonly Setting<RecordedTime> _until = RecordedTime.Setting(
+        "--to-time", "end this far into the recording, or at this instant", "its end");
+
     private readonly Option<string?> _percent = new("--percent")
     {
         Description = "replay this share of the sessions [100]",
         HelpName = "N",
     };
 
-    private readonly Option<string[]> _allow = ShadowSwitches.Rules("--allow", "replay only what matches");
+    private readonly Option<string[]> _allow = ShadowSwitches.Rules("--allow", "replay only what matches", "--filter");
     private readonly Option<string[]> _deny = ShadowSwitches.Rules("--deny", "never replay what matches");
     private readonly Option<bool> _sessions = new("--keep-sessions")
     {
@@ -54,8 +59,14 @@ internal sealed class ReplaySwitches
     private readonly Option<bool> _pooled = new("--pooled") { Description = "any request on any connection" };
     private readonly Option<string?> _mapState = new("--map-state")
     {
-        Description = "replace recorded cookies, tokens and ids by those the target issued: auto or off [auto; off with --pooled]",
+        Description = "replace recorded cookies, tokens and ids by those the target issued: auto, rules or off [auto; off with --pooled]",
         HelpName = "MODE",
+    };
+
+    private readonly Option<string?> _mapRules = new("--map-rules")
+    {
+        Description = "replace, or leave alone, also what the rules in this YAML file name",
+        HelpName = "FILE",
     };
 
     private readonly Option<string?> _middleware = new("--middleware")
@@ -92,7 +103,7 @@ internal sealed class ReplaySwitches
         Option[] all =
         [
             _to, _speed, _rate, _ramp.Option, _loop, _closed, _workers.Option, _from.Option, _until.Option, _percent, _allow, _deny,
-            _sessions, _pooled, _mapState, _middleware, _middlewareTimeout.Option,
+            _sessions, _pooled, _mapState, _mapRules, _middleware, _middlewareTimeout.Option,
             _set, _add, _remove, _path, _host, _connections.Option, _queue.Option, _timeout.Option,
             _connectTimeout.Option, _insecure,
         ];
@@ -110,8 +121,8 @@ internal sealed class ReplaySwitches
     /// <exception cref="UsageException">A value is not right.</exception>
     public ReplaySelection Selection(ParseResult parsed)
     {
-        var until = _until.IsGiven(parsed) ? _until.Of(parsed) : (TimeSpan?)null;
-        if (until <= _from.Of(parsed))
+        var (from, until) = (_from.Of(parsed), _until.Of(parsed));
+        if (_until.IsGiven(parsed) && until.IsNotBeyond(from))
         {
             throw new UsageException($"{_until.Option.Name}: must be beyond {_from.Option.Name}");
         }
@@ -119,8 +130,10 @@ internal sealed class ReplaySwitches
         return new(
             new(ShadowSwitches.RulesOf(parsed, _allow), ShadowSwitches.RulesOf(parsed, _deny)), SamplerOf(parsed), new Random())
         {
-            From = _from.Of(parsed),
-            To = until,
+            From = from.Offset,
+            FromInstant = from.Instant,
+            To = _until.IsGiven(parsed) ? until.Offset : null,
+            ToInstant = until.Instant,
         };
     }
 
@@ -171,14 +184,21 @@ internal sealed class ReplaySwitches
         }
 
         var mode = parsed.GetValue(_mapState);
-        if (mode is not (null or "auto" or "off"))
+        var rules = parsed.GetValue(_mapRules);
+        if (mode is not (null or "auto" or "rules" or "off"))
         {
-            throw new UsageException($"{_mapState.Name}: \"{mode}\" is no mode; write auto or off");
+            throw new UsageException($"{_mapState.Name}: \"{mode}\" is no mode; write auto, rules or off");
         }
 
-        if (isPooled && mode == "auto")
+        if (isPooled && (mode is "auto" or "rules" || rules is not null))
         {
             throw new UsageException($"{_mapState.Name}: state belongs to sessions, which {_pooled.Name} does not keep; leave one out");
+        }
+
+        if (rules is null ? mode == "rules" : mode == "off")
+        {
+            throw new UsageException($"{_mapState.Name} {mode} and {_mapRules.Name} do not go together: "
+                + (rules is null ? "the rules are missing" : "nothing would be replaced"));
         }
 
         if (parsed.GetValue(_middleware) is null && _middlewareTimeout.IsGiven(parsed))
@@ -194,6 +214,8 @@ internal sealed class ReplaySwitches
                 : null,
             KeepsSessions = !isPooled,
             MapsState = !isPooled && mode != "off",
+            FindsState = mode != "rules",
+            StateRules = rules is null ? [] : RulesIn(rules),
             MaxUnderWay = MostUnderWay(parsed),
             RoomAt = isClosed ? MostUnderWay(parsed) - 1 : null,
         };
@@ -230,6 +252,12 @@ internal sealed class ReplaySwitches
                 VerifiesCertificate = !parsed.GetValue(_insecure),
             },
         };
+    }
+
+    private IReadOnlyList<StateRule> RulesIn(string file)
+    {
+        var findings = StateRulesFile.Load(file, out var rules);
+        return findings.Count == 0 ? rules : throw new UsageException($"{_mapRules.Name}: {string.Join("\nparallax: ", findings)}");
     }
 
     private int MostUnderWay(ParseResult parsed) => parsed.GetValue(_closed) ? _workers.Of(parsed)

@@ -265,7 +265,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
     }
 
     /// <summary>An option that takes rules.</summary>
-    internal static Option<string[]> Rules(string name, string description) => new(name)
+    internal static Option<string[]> Rules(string name, string description, params string[] aliases) => new(name, aliases)
     {
         Description = description + " (method:RE, path:RE, header:NAME:RE, param:NAME:RE; repeatable)",
         HelpName = "RULE",

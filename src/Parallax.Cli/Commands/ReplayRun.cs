@@ -5,6 +5,7 @@ using Parallax.Reactor.Loops;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Recording;
 using Parallax.Traffic.Replay;
+using Parallax.Wire;
 
 namespace Parallax.Cli.Commands;
 
@@ -32,10 +33,12 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         var selection = switches.Selection(parsed);
         var timing = switches.Timing(parsed);
         var sending = switches.Sending(parsed);
-        foreach (var reader in OpenAll())
+        foreach (var reader in OpenAll(default))
         {
             reader.Dispose(); // Before anything is sent: every file is there and may be replayed.
         }
+
+        var (begin, range) = RangeOf(selection);
 
         using var output = StandardOutput.Open();
         using var loop = EventLoop.Create("replay", url.IsTls);
@@ -43,7 +46,10 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         using var target = new ReplayTarget(loop, switches.Target(parsed), sending);
         var pool = new OctetPool(MemoryBytes);
         var replayer = new Replayer(
-            pass => new(OpenAll(), selection, pool, wantsResponses: sending.WantsResponses, pass), target, pool, timing);
+            pass => new(OpenAll(range), selection, pool, wantsResponses: sending.WantsResponses, pass) { Begin = begin },
+            target,
+            pool,
+            timing);
         if (Duration is { } duration)
         {
             signals.StopAfter(duration);
@@ -91,14 +97,26 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         return fault;
     }
 
-    private List<IRecordingReader> OpenAll()
+    // Where indexes tell when all the recordings begin, what is outside of the time asked for is not even read.
+    private (Timestamp Begin, TimeRange Range) RangeOf(ReplaySelection selection)
+    {
+        if (!selection.IsRelative)
+        {
+            return (default, selection.RangeFrom(default));
+        }
+
+        var begins = files.Select(file => CaptureFiles.IsCaptureFile(file) ? default : RecordingFormats.BeginOf(file)).ToList();
+        return begins.TrueForAll(begin => begin.IsKnown) ? (begins.Min(), selection.RangeFrom(begins.Min())) : default;
+    }
+
+    private List<IRecordingReader> OpenAll(TimeRange range)
     {
         var readers = new List<IRecordingReader>();
         try
         {
             foreach (var file in files)
             {
-                readers.Add(Open(file));
+                readers.Add(Open(file, range));
             }
 
             _warned = true;
@@ -111,14 +129,14 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         }
     }
 
-    private IRecordingReader Open(string file)
+    private IRecordingReader Open(string file, TimeRange range)
     {
         if (CaptureFiles.IsCaptureFile(file))
         {
             return new CaptureEntries(file);
         }
 
-        var reader = RecordingFormats.Open(file);
+        var reader = RecordingFormats.Open(file, range);
         if (reader is PlxReader { Header.Redaction: RedactionState.Redacted })
         {
             if (!AllowsRedacted)

@@ -44,6 +44,20 @@ internal static class ReplayJson
         ]);
     }
 
+    private static void WriteRules(Utf8JsonWriter json, IReadOnlyList<StateRuleAccount> rules)
+    {
+        json.WriteStartArray("rules");
+        foreach (var rule in rules)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", rule.Name);
+            AccountJson.WriteNumbers(json, [("found", rule.Found), ("replacedByRule", rule.Replaced)]);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
     private static void WriteMiddleware(Utf8JsonWriter json, MiddlewareAccount middleware)
     {
         json.WriteStartObject("middleware");
@@ -74,6 +88,11 @@ internal static class ReplayJson
         AccountJson.WriteMap(json, "failed", shadow.Failed, index => FailureReasons.NameOf((FailureReason)index));
         AccountJson.WriteMap(json, "dropped", dropped, index => DropReasons.NameOf((DropReason)index));
         AccountJson.WriteMap(json, "replaced", target.Substitutions, index => SubstitutionCounters.NameOf((SubstitutionPlace)index));
+        if (target.StateRules.Count > 0)
+        {
+            WriteRules(json, target.StateRules);
+        }
+
         if (target.Middleware is { } middleware)
         {
             WriteMiddleware(json, middleware);

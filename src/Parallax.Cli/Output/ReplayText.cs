@@ -46,6 +46,12 @@ internal static class ReplayText
             [("answers cut", shadow.AnswersCut), ("sent twice", shadow.Resent), ("connections made", shadow.Connects)]));
         AccountText.Labelled(output, "replaced", AccountText.List(
             target.Substitutions.Select((count, place) => ($"in {SubstitutionCounters.NameOf((SubstitutionPlace)place)}", count))));
+        foreach (var rule in target.StateRules)
+        {
+            AccountText.Line(output, "rule", $"{rule.Name}: {AccountText.N(rule.Found)} values found, "
+                + $"{AccountText.N(rule.Replaced)} replaced" + (rule.Found == 0 ? " · it matches nothing" : ""));
+        }
+
         if (target.Middleware is { } middleware)
         {
             AccountText.Line(

@@ -66,6 +66,13 @@ internal sealed class OctetWindow(Stream stream)
         return read > 0;
     }
 
+    /// <summary>Goes on from another place of a stream that can be sought in.</summary>
+    public void Seek(long position)
+    {
+        stream.Position = Position = position;
+        (_start, _end, IsAtEnd) = (0, 0, false);
+    }
+
     /// <summary>Gives the first <paramref name="count"/> octets up.</summary>
     public void Skip(int count)
     {

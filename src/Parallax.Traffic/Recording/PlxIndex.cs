@@ -50,8 +50,20 @@ public sealed class PlxIndex
     public static PlxIndex Read(Stream file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return TryReadStored(file) ?? Rebuild(file);
+        return ReadStored(file) ?? Rebuild(file);
     }
+
+    /// <summary>The index at the end of a file; null when it has none that is whole.</summary>
+    /// <param name="file">A .plx file that can be sought in; its position changes.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static PlxIndex? ReadStored(Stream file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return TryReadStored(file);
+    }
+
+    /// <summary>When the first exchange began; not known when no block says.</summary>
+    public Timestamp Earliest => _rows.Where(row => row.Earliest.IsKnown).Select(row => row.Earliest).DefaultIfEmpty().Min();
 
     /// <summary>An index made from the headers of the blocks, whatever the file has at its end.</summary>
     /// <exception cref="RecordingException">It is no .plx file of our version.</exception>

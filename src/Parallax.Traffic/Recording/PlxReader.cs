@@ -14,6 +14,10 @@ public sealed class PlxReader : IRecordingReader
     private long _damagedEntries;
     private bool _ended;
 
+    // The blocks to be read, and how many of them were; null reads every block there is.
+    private readonly List<PlxIndexRow>? _plan;
+    private int _planned;
+
     /// <summary>Reads the file's header.</summary>
     /// <param name="stream">The file, from its first octet on; disposed of with the reader.</param>
     /// <param name="name">What it is called in messages.</param>
@@ -27,6 +31,23 @@ public sealed class PlxReader : IRecordingReader
         _scanner = new(stream, name);
     }
 
+    /// <summary>Reads the blocks of a file that hold exchanges of a time, and no others. A file without an index at its end is read
+    /// whole.</summary>
+    /// <param name="stream">The file, which can be sought in; disposed of with the reader.</param>
+    /// <param name="name">What it is called in messages.</param>
+    /// <param name="range">Exchanges that began in it are read, and their neighbours.</param>
+    /// <exception cref="RecordingException">The format has another version.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public PlxReader(Stream stream, string name, TimeRange range)
+        : this(stream, name)
+    {
+        if (!range.IsUnbounded)
+        {
+            _plan = PlxIndex.ReadStored(stream)?.Rows.Where(row => range.MayContain(row.Earliest, row.Latest)).ToList();
+            _scanner.Resume();
+        }
+    }
+
     /// <summary>The file's header; null when it is damaged.</summary>
     public PlxFileHeader? Header => _scanner.Header;
 
@@ -37,7 +58,10 @@ public sealed class PlxReader : IRecordingReader
     public RecordingLosses Losses => new(_scanner.LeftOutBytes + _damagedBytes, _scanner.LostEntries + _damagedEntries);
 
     /// <summary>True once the end of the file was read and the file had been closed as it should be.</summary>
-    public bool WasClosed => _scanner.IsClosed;
+    public bool WasClosed => _scanner.IsClosed || _plan is not null;
+
+    /// <summary>Blocks read.</summary>
+    public long Blocks => _scanner.Blocks;
 
     /// <summary>Entries read.</summary>
     public long Entries { get; private set; }
@@ -90,6 +114,11 @@ public sealed class PlxReader : IRecordingReader
 
     private bool TryNextBlock()
     {
+        if (_plan is not null && !TrySeek(_plan))
+        {
+            return false;
+        }
+
         if (!_scanner.TryNext(out var header, out var stored))
         {
             return false;
@@ -125,9 +154,26 @@ public sealed class PlxReader : IRecordingReader
         return true;
     }
 
+    private bool TrySeek(List<PlxIndexRow> plan)
+    {
+        // Behind a damaged block the scanner has gone on by itself.
+        while (_planned < plan.Count && plan[_planned].Offset <= _scanner.BlockOffset)
+        {
+            _planned++;
+        }
+
+        if (_planned == plan.Count)
+        {
+            return false;
+        }
+
+        _scanner.Seek(plan[_planned++]);
+        return true;
+    }
+
     private void CheckThatItIsARecording()
     {
-        if (Header is null && _scanner.Blocks == 0)
+        if (Header is null && _scanner.Blocks == 0 && _plan is null)
         {
             throw new RecordingException($"{_name}: is no .plx recording");
         }

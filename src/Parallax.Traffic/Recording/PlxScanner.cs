@@ -53,6 +53,20 @@ internal sealed class PlxScanner
     /// <summary>True once the footer of a file that was closed was met.</summary>
     public bool IsClosed { get; private set; }
 
+    /// <summary>Reads on where it is, after somebody else used the stream.</summary>
+    public void Resume() => _window.Seek(_window.Position);
+
+    /// <summary>Goes on with a block that is known from the index; what is between is not looked at, and not missed.</summary>
+    public void Seek(in PlxIndexRow row)
+    {
+        _blockBytes = 0;
+        _nextEntry = row.FirstEntry;
+        if (_window.Position != row.Offset)
+        {
+            _window.Seek(row.Offset);
+        }
+    }
+
     /// <summary>Goes on to the next whole block.</summary>
     /// <param name="header">Its header.</param>
     /// <param name="stored">Its stored octets; valid until the next call.</param>

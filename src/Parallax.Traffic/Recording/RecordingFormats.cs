@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Parallax.Wire;
 
 namespace Parallax.Traffic.Recording;
 
@@ -60,8 +61,10 @@ public static class RecordingFormats
     }
 
     /// <summary>Opens a recording; what it is shows in its first octets, else in its name.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="range">What is wanted of it: a format with an index leaves out the rest unread, others give everything.</param>
     /// <exception cref="RecordingException">There is no such file, it cannot be read, or it is no recording.</exception>
-    public static IRecordingReader Open(string path)
+    public static IRecordingReader Open(string path, TimeRange range = default)
     {
         var file = OpenFile(path, out var isGzip);
         try
@@ -71,7 +74,9 @@ public static class RecordingFormats
             return format switch
             {
                 _ when begin.IsEmpty => throw new RecordingException($"{path}: is empty; a recording was expected"),
-                RecordingFormat.Plx => new PlxReader(Plain(file, isGzip, leaveOpen: false), path),
+                RecordingFormat.Plx => isGzip
+                    ? new PlxReader(Plain(file, isGzip, leaveOpen: false), path)
+                    : new PlxReader(file, path, range),
                 RecordingFormat.Gor => new GorReader(Plain(file, isGzip, leaveOpen: false), path),
                 RecordingFormat.Har => new HarReader(Plain(file, isGzip, leaveOpen: false), path),
                 _ => throw new RecordingException($"{path}: is no recording: neither .plx nor .gor nor .har"),
@@ -86,6 +91,21 @@ public static class RecordingFormats
         {
             file.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>When the first exchange of a recording began, as far as its index tells; not known where it has none.</summary>
+    /// <exception cref="RecordingException">There is no such file, or it cannot be read.</exception>
+    public static Timestamp BeginOf(string path)
+    {
+        using var file = OpenFile(path, out var isGzip);
+        try
+        {
+            return isGzip ? default : PlxIndex.ReadStored(file)?.Earliest ?? default;
+        }
+        catch (IOException fault)
+        {
+            throw new RecordingException($"{path}: cannot be read: {fault.Message}", fault);
         }
     }
 

@@ -9,7 +9,9 @@ namespace Parallax.Traffic.Replay;
 /// <summary>Finds the values in a response that a client could hand back later: cookies, tokens, identifiers, parts of locations, hidden
 /// inputs of forms. Each has a place, by which the same value of another answer is known.</summary>
 /// <remarks>Reusable. Thread safety: none.</remarks>
-internal sealed partial class IssuedValues
+/// <param name="isAutomatic">False when only what rules name is looked for.</param>
+/// <param name="rules">What is looked for, or left alone, besides.</param>
+internal sealed partial class IssuedValues(bool isAutomatic, IReadOnlyList<StateRule> rules)
 {
     private const int MaxValues = 2000;
     private const int LongestBody = 1 << 20;
@@ -25,19 +27,64 @@ internal sealed partial class IssuedValues
 
     private readonly RecordedMessage _message = new();
     private readonly Dictionary<string, string> _values = [];
+    private readonly Dictionary<string, int> _rules = [];
+    private readonly long[] _found = new long[rules.Count];
 
     /// <summary>The values by place; valid until the next reading.</summary>
     public IReadOnlyDictionary<string, string> Values => _values;
 
+    /// <summary>How many values a rule found in all. Any thread.</summary>
+    public long FoundBy(int rule) => Volatile.Read(ref _found[rule]);
+
+    /// <summary>The rule that found what is at a place; null when none did.</summary>
+    public int? RuleOf(string place) => _rules.TryGetValue(place, out var rule) ? rule : null;
+
     /// <summary>Finds them.</summary>
     /// <param name="octets">The response as on the wire.</param>
-    public void Read(ReadOnlySpan<byte> octets)
+    /// <param name="target">The target of the recorded request.</param>
+    public void Read(ReadOnlySpan<byte> octets, string target)
     {
         _values.Clear();
+        _rules.Clear();
         if (!_message.TryRead(MessageKind.Response, octets))
         {
             return;
         }
+
+        if (isAutomatic)
+        {
+            ReadAll(octets);
+        }
+
+        for (var rule = 0; rule < rules.Count; rule++)
+        {
+            if (rules[rule].Endpoint?.IsMatch(target) != false)
+            {
+                ReadRule(rule, RuleValues.Find(rules[rule], _message, octets));
+            }
+        }
+    }
+
+    private void ReadRule(int rule, List<string> found)
+    {
+        Volatile.Write(ref _found[rule], _found[rule] + found.Count);
+        for (var at = 0; at < found.Count; at++)
+        {
+            foreach (var place in _values.Where(each => each.Value == found[at]).Select(each => each.Key).ToList())
+            {
+                _values.Remove(place);
+            }
+
+            var own = $"rule:{rule}:{at}";
+            if (!rules[rule].IsIgnored && Add(own, found[at]))
+            {
+                _rules.Add(own, rule);
+            }
+        }
+    }
+
+    private void ReadAll(ReadOnlySpan<byte> octets)
+    {
 
         for (var at = 0; at < _message.Head.FieldCount; at++)
         {
@@ -205,13 +252,10 @@ internal sealed partial class IssuedValues
         }
     }
 
-    private void Add(string place, string value)
+    private bool Add(string place, string value)
     {
         var isUsable = value.Length is > 0 and <= LongestValue && !value.Any(letter => char.IsWhiteSpace(letter) || char.IsControl(letter));
-        if (isUsable && _values.Count < MaxValues)
-        {
-            _values.TryAdd(place, value);
-        }
+        return isUsable && _values.Count < MaxValues && _values.TryAdd(place, value);
     }
 
     [GeneratedRegex("<(?:input|meta)\\b[^>]*>", RegexOptions.IgnoreCase)]

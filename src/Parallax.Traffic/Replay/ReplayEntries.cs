@@ -36,6 +36,13 @@ public sealed class ReplayEntries : IDisposable
         _pass = pass;
     }
 
+    /// <summary>When the recordings begin; by default with the first entry that is read.</summary>
+    public Timestamp Begin
+    {
+        get => _begin;
+        init => _begin = value;
+    }
+
     /// <summary>Reads the next entry that is to be sent.</summary>
     /// <param name="entry">The caller's.</param>
     /// <returns>False at the end of all recordings.</returns>
@@ -47,7 +54,7 @@ public sealed class ReplayEntries : IDisposable
         {
             entry = window.Take();
             _begin = _begin.IsKnown ? _begin : entry.At;
-            if (_selection.Selects(entry.Request, entry.Session, entry.At.IsKnown ? entry.At.Since(_begin) : 0))
+            if (_selection.Selects(entry.Request, entry.Session, entry.At, _begin))
             {
                 // Of an entry whose connection is not known nothing says that it has to wait for another.
                 entry = entry.Session != 0 ? entry : entry with { Session = Sessions.Mix(++_lone + ((long)_pass << 40)) & ~1L };

@@ -1,6 +1,7 @@
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Matching;
 using Parallax.Traffic.Recording;
+using Parallax.Wire;
 
 namespace Parallax.Traffic.Replay;
 
@@ -20,6 +21,21 @@ public sealed class ReplaySelection(RequestMatch match, Sampler sampler, Random 
 
     /// <summary>Nothing at or behind this time behind the beginning; null, the default, for no end.</summary>
     public TimeSpan? To { get; init; }
+
+    /// <summary>Nothing before this instant; counts instead of <see cref="From"/> when it is known.</summary>
+    public Timestamp FromInstant { get; init; }
+
+    /// <summary>Nothing at or behind this instant; counts instead of <see cref="To"/> when it is known.</summary>
+    public Timestamp ToInstant { get; init; }
+
+    /// <summary>True when where a recording begins has to be known to say what is replayed of it.</summary>
+    public bool IsRelative => (!FromInstant.IsKnown && From > TimeSpan.Zero) || (!ToInstant.IsKnown && To is not null);
+
+    /// <summary>What is replayed of recordings that begin then.</summary>
+    /// <param name="begin">The instant; looked at only when <see cref="IsRelative"/>.</param>
+    public TimeRange RangeFrom(Timestamp begin) => new(
+        FromInstant.IsKnown ? FromInstant : From > TimeSpan.Zero ? Behind(begin, From) : default,
+        ToInstant.IsKnown ? ToInstant : To is { } to ? Behind(begin, to) : default);
 
     /// <summary>Entries read.</summary>
     public long Read { get; private set; }
@@ -58,10 +74,11 @@ public sealed class ReplaySelection(RequestMatch match, Sampler sampler, Random 
     /// <summary>Decides about a request by its time and its head.</summary>
     /// <param name="request">The request.</param>
     /// <param name="session">Its session; 0 when not known.</param>
-    /// <param name="sinceBegin">Its time behind the beginning of the recording, in nanoseconds.</param>
-    internal bool Selects(Message request, long session, long sinceBegin)
+    /// <param name="at">Its time; one that is not known counts as the beginning.</param>
+    /// <param name="begin">When the recording begins.</param>
+    internal bool Selects(Message request, long session, Timestamp at, Timestamp begin)
     {
-        if (sinceBegin < From.TotalNanoseconds || (To is { } to && sinceBegin >= to.TotalNanoseconds))
+        if (!RangeFrom(begin).Contains(at.IsKnown ? at : begin))
         {
             OutsideTime++;
             return false;
@@ -72,6 +89,9 @@ public sealed class ReplaySelection(RequestMatch match, Sampler sampler, Random 
         return request.HeadOctets.IsEmpty
             || Count(_policy.Decide(request.Head, request.HeadOctets, draw, now: 0, _scratch));
     }
+
+    private static Timestamp Behind(Timestamp begin, TimeSpan time) =>
+        new(begin.Nanoseconds + (time.Ticks * TimeSpan.NanosecondsPerTick));
 
     private bool Count(MirrorDecision decision)
     {

@@ -43,7 +43,7 @@ public sealed class ReplayTarget : IDisposable
         _loop = loop;
         _options = options;
         _roomAt = options.RoomAt ?? options.MaxUnderWay / 2;
-        _mapper = options.MapsState ? new() : null;
+        _mapper = options.MapsState ? new(options.FindsState, options.StateRules) : null;
         _queue = new(options.MaxUnderWay, long.MaxValue, _drops, () => loop.Post(static state => ((ReplayTarget)state!).Serve(), this));
         _middleware = options.Middleware is { } middleware ? new(loop, middleware, options.MaxUnderWay, OnAsked) : null;
         Shadow = new(loop, config with
@@ -73,6 +73,7 @@ public sealed class ReplayTarget : IDisposable
         Dropped = _drops.ToArray(),
         Shadow = Shadow.Account,
         Middleware = _middleware?.Account,
+        StateRules = _mapper?.Rules ?? [],
         Substitutions = _mapper?.Substitutions.Read() ?? new long[SubstitutionCounters.Places],
     };
 
@@ -157,7 +158,7 @@ public sealed class ReplayTarget : IDisposable
         {
             if (_options.KeepsSessions)
             {
-                var session = FindOrOpen(next.Entry.Session);
+                var session = FindOrOpen(next.Entry);
                 session.Waiting.Enqueue(next);
                 Serve(session);
             }
@@ -259,9 +260,9 @@ public sealed class ReplayTarget : IDisposable
             return;
         }
 
-        if (session is { State: { } state, UnderWay.Response: { } recorded } && !outcome.Answer.IsEmpty)
+        if (session is { State: { } state, UnderWay: { Response: { } recorded, Request: var request } } && !outcome.Answer.IsEmpty)
         {
-            _mapper!.Learn(state, recorded, outcome.Answer.Span);
+            _mapper!.Learn(state, request, recorded, outcome.Answer.Span);
         }
 
         End(session);
@@ -285,9 +286,9 @@ public sealed class ReplayTarget : IDisposable
         CheckFinished();
     }
 
-    private ReplaySession FindOrOpen(long number)
+    private ReplaySession FindOrOpen(in ReplayEntry entry)
     {
-        if (_sessions.TryGetValue(number, out var session))
+        if (_sessions.TryGetValue(entry.Session, out var session))
         {
             _leastRecent.Remove(session.Place!);
             _leastRecent.AddLast(session.Place!);
@@ -299,9 +300,9 @@ public sealed class ReplayTarget : IDisposable
             Remove(oldest);
         }
 
-        session = new(number) { State = _mapper is null ? null : new() };
+        session = new(entry.Session) { State = _mapper?.NewSession(entry.Client) };
         session.Place = _leastRecent.AddLast(session);
-        _sessions.Add(number, session);
+        _sessions.Add(entry.Session, session);
         return session;
     }
 

@@ -18,6 +18,9 @@ public sealed record ReplayTargetAccount
     /// <summary>Values replaced, indexed by <see cref="SubstitutionPlace"/>.</summary>
     public required IReadOnlyList<long> Substitutions { get; init; }
 
+    /// <summary>What came of each rule of state mapping; empty when there is none.</summary>
+    public IReadOnlyList<StateRuleAccount> StateRules { get; init; } = [];
+
     /// <summary>What went through the middleware; null when there is none.</summary>
     public MiddlewareAccount? Middleware { get; init; }
 

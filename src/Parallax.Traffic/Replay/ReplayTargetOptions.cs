@@ -15,6 +15,13 @@ public sealed record ReplayTargetOptions
     /// False by default.</summary>
     public bool MapsState { get; init; }
 
+    /// <summary>With <see cref="MapsState"/>: false replaces only what <see cref="StateRules"/> name. True by default.</summary>
+    public bool FindsState { get; init; } = true;
+
+    /// <summary>With <see cref="MapsState"/>: what is replaced, or left alone, besides what is found without being told. None by
+    /// default.</summary>
+    public IReadOnlyList<StateRule> StateRules { get; init; } = [];
+
     /// <summary>The program that every request goes through before it is sent; null, the default, for none. It is given the recorded
     /// responses and the target's answers, too.</summary>
     public MiddlewareOptions? Middleware { get; init; }

@@ -6,7 +6,8 @@ namespace Parallax.Traffic.Replay;
 /// <summary>Finds the values of a <see cref="StateMap"/> in a request, whole values only: what stands next to one belongs to no longer
 /// word.</summary>
 /// <remarks>Reusable. Thread safety: none.</remarks>
-internal sealed class RequestValues
+/// <param name="rules">Those that may have found a value.</param>
+internal sealed class RequestValues(IReadOnlyList<StateRule> rules)
 {
     // A shorter one could be anything in a header, and in a body or query anything that is not named as an identifier.
     private const int ShortestAnywhere = 6;
@@ -19,9 +20,10 @@ internal sealed class RequestValues
     };
 
     private readonly List<Edit> _edits = [];
+    private readonly List<StateMap.Spelling> _found = [];
 
     /// <summary>A value to be replaced.</summary>
-    public readonly record struct Edit(int Start, int Length, byte[] Replacement, SubstitutionPlace Place)
+    public readonly record struct Edit(int Start, int Length, byte[] Replacement, SubstitutionPlace Place, int? Rule = null)
     {
         public int End => Start + Length;
     }
@@ -30,17 +32,17 @@ internal sealed class RequestValues
     public IReadOnlyList<Edit> FindInHead(ReadOnlySpan<byte> octets, MessageHead head, StateMap state)
     {
         _edits.Clear();
-        foreach (var (recorded, issued) in Spellings(state))
+        FindInTarget(octets, head.Target, state);
+        for (var at = 0; at < head.FieldCount; at++)
         {
-            FindInTarget(octets, head.Target, recorded, issued);
-            for (var at = 0; at < head.FieldCount; at++)
+            var name = Encoding.Latin1.GetString(head[at].Name.Of(octets));
+            if (name.Equals("Cookie", StringComparison.OrdinalIgnoreCase))
             {
-                var name = Encoding.Latin1.GetString(head[at].Name.Of(octets));
-                var isCookie = name.Equals("Cookie", StringComparison.OrdinalIgnoreCase);
-                if (isCookie || (recorded.Length >= ShortestAnywhere && !Ignored.Contains(name)))
-                {
-                    Find(octets, head[at].Value, recorded, issued, isCookie ? SubstitutionPlace.Cookie : SubstitutionPlace.Header);
-                }
+                Find(octets, head[at].Value, state, SubstitutionPlace.Cookie);
+            }
+            else if (!Ignored.Contains(name))
+            {
+                Find(octets, head[at].Value, state, SubstitutionPlace.Header);
             }
         }
 
@@ -51,54 +53,53 @@ internal sealed class RequestValues
     public IReadOnlyList<Edit> FindInBody(ReadOnlySpan<byte> body, StateMap state)
     {
         _edits.Clear();
-        foreach (var (recorded, issued) in Spellings(state))
-        {
-            Find(body, new(0, body.Length), recorded, issued, SubstitutionPlace.Body);
-        }
-
+        Find(body, new(0, body.Length), state, SubstitutionPlace.Body);
         return Settle();
     }
 
-    // As issued, and as it is written in a query or a form.
-    private static IEnumerable<(byte[] Recorded, byte[] Issued)> Spellings(StateMap state)
-    {
-        foreach (var (recorded, issued) in state.All)
-        {
-            yield return (Encoding.UTF8.GetBytes(recorded), Encoding.UTF8.GetBytes(issued));
-            if (Uri.EscapeDataString(recorded) is var escaped && escaped != recorded)
-            {
-                yield return (Encoding.ASCII.GetBytes(escaped), Encoding.ASCII.GetBytes(Uri.EscapeDataString(issued)));
-            }
-        }
-    }
-
-    private void FindInTarget(ReadOnlySpan<byte> octets, OctetRange target, byte[] recorded, byte[] issued)
+    private void FindInTarget(ReadOnlySpan<byte> octets, OctetRange target, StateMap state)
     {
         var query = target.Of(octets).IndexOf((byte)'?');
         var path = query < 0 ? target : target with { Length = query };
-        Find(octets, path, recorded, issued, SubstitutionPlace.Path);
+        Find(octets, path, state, SubstitutionPlace.Path);
         if (query >= 0)
         {
-            Find(octets, new(target.Start + query, target.Length - query), recorded, issued, SubstitutionPlace.Query);
+            Find(octets, new(target.Start + query, target.Length - query), state, SubstitutionPlace.Query);
         }
     }
 
-    private void Find(ReadOnlySpan<byte> octets, OctetRange within, byte[] recorded, byte[] issued, SubstitutionPlace place)
+    private void Find(ReadOnlySpan<byte> octets, OctetRange within, StateMap state, SubstitutionPlace place)
     {
         var region = within.Of(octets);
-        var from = 0;
-        while (region[from..].IndexOf(recorded) is >= 0 and var at)
+        for (var start = 0; start < region.Length; start++)
         {
-            var start = from + at;
-            var end = start + recorded.Length;
-            if ((start == 0 || Ends(region[start - 1], place)) && (end == region.Length || Ends(region[end], place))
-                && (recorded.Length >= ShortestAnywhere || IsCertain(region[..start], place)))
+            if (start > 0 && !Ends(region[start - 1], place))
             {
-                _edits.Add(new(within.Start + start, recorded.Length, issued, place));
+                continue;
             }
 
-            from = start + 1;
+            _found.Clear();
+            state.FindAt(region[start..], _found);
+            foreach (var spelling in _found)
+            {
+                var end = start + spelling.Recorded.Length;
+                if ((end == region.Length || Ends(region[end], place)) && IsMeant(spelling, region[..start], place))
+                {
+                    _edits.Add(new(within.Start + start, spelling.Recorded.Length, spelling.Issued, place, spelling.Rule));
+                }
+            }
         }
+    }
+
+    // A rule may say where its values stand; a short value stands for itself only where nothing else can be meant.
+    private bool IsMeant(StateMap.Spelling spelling, ReadOnlySpan<byte> before, SubstitutionPlace place)
+    {
+        if (spelling.Rule is { } rule && rules[rule].Places is { Count: > 0 } places)
+        {
+            return places.Contains(place);
+        }
+
+        return spelling.Recorded.Length >= ShortestAnywhere || (place != SubstitutionPlace.Header && IsCertain(before, place));
     }
 
     // A segment of a path is a whole one. A dot joins words, too, but in a sentence of a body it ends them.

@@ -9,32 +9,48 @@ namespace Parallax.Traffic.Replay;
 
 /// <summary>Makes the requests of a session use what the target issued, where the recorded ones use what the primary had issued.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread, but for <see cref="Substitutions"/>.</remarks>
-internal sealed class StateMapper
+/// <param name="isAutomatic">False when only what rules name is replaced.</param>
+/// <param name="rules">What is replaced, or left alone, besides.</param>
+internal sealed class StateMapper(bool isAutomatic, IReadOnlyList<StateRule> rules)
 {
-    private readonly IssuedValues _recorded = new();
-    private readonly IssuedValues _issued = new();
-    private readonly RequestValues _found = new();
+    private readonly IssuedValues _recorded = new(isAutomatic, rules);
+    private readonly IssuedValues _issued = new(isAutomatic, rules);
+    private readonly RequestValues _found = new(rules);
+    private readonly ClientStates _clients = new();
+    private readonly long[] _replacedByRule = new long[rules.Count];
     private readonly RecordedMessage _message = new();
     private readonly ArrayBufferWriter<byte> _head = new();
     private readonly ArrayBufferWriter<byte> _body = new();
 
     public SubstitutionCounters Substitutions { get; } = new();
 
+    /// <summary>What came of each rule. Any thread.</summary>
+    public IReadOnlyList<StateRuleAccount> Rules => [.. rules.Select((rule, at) => new StateRuleAccount(
+        rule.Name, _recorded.FoundBy(at), Volatile.Read(ref _replacedByRule[at])))];
+
+    /// <summary>A state for a new session.</summary>
+    public StateMap NewSession(Endpoint client) => _clients.NewSession(client);
+
     /// <summary>Compares what the primary issued with what the target issued at the same places.</summary>
-    public void Learn(StateMap state, Message recorded, ReadOnlySpan<byte> answer)
+    /// <param name="state">The session's.</param>
+    /// <param name="request">The recorded request.</param>
+    /// <param name="recorded">The recorded response.</param>
+    /// <param name="answer">The target's.</param>
+    public void Learn(StateMap state, Message request, Message recorded, ReadOnlySpan<byte> answer)
     {
-        _recorded.Read(WholeOf(recorded));
+        var target = rules.Count == 0 ? "" : Encoding.Latin1.GetString(request.Head.Target.Of(request.HeadOctets));
+        _recorded.Read(WholeOf(recorded), target);
         if (_recorded.Values.Count == 0)
         {
             return;
         }
 
-        _issued.Read(answer);
+        _issued.Read(answer, target);
         foreach (var (place, value) in _recorded.Values)
         {
             if (_issued.Values.TryGetValue(place, out var issued))
             {
-                state.Set(value, issued);
+                state.Set(value, issued, _recorded.RuleOf(place));
             }
         }
     }
@@ -45,7 +61,7 @@ internal sealed class StateMapper
     /// <returns>The caller's reference: to the request itself when nothing in it is replaced.</returns>
     public Message Apply(StateMap state, Message request)
     {
-        if (state.Count == 0 || request.HeadOctets.IsEmpty || !request.IsComplete)
+        if (state.IsEmpty || request.HeadOctets.IsEmpty || !request.IsComplete)
         {
             return request.Retain();
         }
@@ -132,6 +148,10 @@ internal sealed class StateMapper
         foreach (var edit in edits)
         {
             Substitutions.Count(edit.Place);
+            if (edit.Rule is { } rule)
+            {
+                Volatile.Write(ref _replacedByRule[rule], _replacedByRule[rule] + 1);
+            }
         }
     }
 

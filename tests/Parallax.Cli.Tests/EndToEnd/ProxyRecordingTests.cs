@@ -74,8 +74,9 @@ public sealed class ProxyRecordingTests : IDisposable
 
     private async Task<(Ended Ended, JsonElement Recording)> RecordAsync(Sink primary, int requests, int bodyBytes, params string[] options)
     {
+        var file = Path.Combine(_folder, "a.plx");
         using var parallax = RunningParallax.Start(
-            ["proxy", "--listen", "127.0.0.1:0", "--primary", primary.Url, "--record", Path.Combine(_folder, "a.plx"), "--json", .. options]);
+            ["proxy", "--listen", "127.0.0.1:0", "--primary", primary.Url, "--record", file, "--json", .. options]);
         var address = (await parallax.LineWith("listening at ")).Split("listening at ")[1].Split(',')[0];
         using var client = new HttpClient();
         client.DefaultRequestHeaders.Add("Authorization", "Bearer s3cret");

@@ -66,6 +66,21 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Theory]
+    [InlineData("/first", "--to-time", "1us")]
+    [InlineData("/second", "--from", "1us", "--speed", "max")]
+    [InlineData("/second", "--filter", "path:^/s")]
+    [InlineData("", "--from", "2100-01-01T00:00:00Z")]
+    [InlineData("/first /second", "--from", "1971-01-01", "--to-time", "2100-01-01T10:00:00.5+02:00")]
+    public async Task Replay_Chosen_SendsOnlyThat(string sent, params string[] options)
+    {
+        using var sink = Sink.Open();
+        var file = await Converted("a.plx", "--keep-raw");
+        var account = Account(await RunningParallax.Run(["replay", file, "--to", sink.Url, "--json", .. options]));
+        Assert.Equal(sent, string.Join(' ', sink.Targets));
+        Assert.Equal(sink.Requests.Count, Number(account, "answered"));
+    }
+
+    [Theory]
     [InlineData("--speed max and --rate", "--speed", "max", "--rate", "5/s")]
     [InlineData("no speed", "--speed", "fast")]
     [InlineData("no rate", "--rate", "x")]
@@ -73,7 +88,11 @@ public sealed class ReplayTests : IDisposable
     [InlineData("leave one out", "--pooled", "--keep-sessions")]
     [InlineData("does not keep", "--pooled", "--map-state", "auto")]
     [InlineData("must be beyond", "--from", "2s", "--to-time", "1s")]
+    [InlineData("nor an instant", "--from", "yesterday")]
     [InlineData("no whole number", "--loop", "0")]
+    [InlineData("rules are missing", "--map-state", "rules")]
+    [InlineData("cannot be read", "--map-rules", "/no/such/rules.yaml")]
+    [InlineData("needs --middleware", "--middleware-timeout", "1s")]
     public async Task Replay_OptionsThatDoNotFit_SayWhatWouldBeRight(string said, params string[] options)
     {
         var ended = await RunningParallax.Run(["replay", _capture.Path, "--to", "http://127.0.0.1:1", .. options]);

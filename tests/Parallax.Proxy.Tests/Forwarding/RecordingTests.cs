@@ -16,13 +16,15 @@ public sealed class RecordingTests : IDisposable
 
     public static TheoryData<LoopKind> Loops => ProxyRig.Loops;
 
+    private static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
     [MemberData(nameof(Loops))]
     public async Task Record_Exchange_OctetForOctetWithTimesAndEnds(LoopKind kind)
     {
-        var before = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+        var before = Now;
         using var primary = TestServer.Answering(_ => Ok);
         var entries = await RecordAsync(kind, primary, rig => rig.SendAsync(Get));
         var entry = Assert.Single(entries);
@@ -30,7 +32,7 @@ public sealed class RecordingTests : IDisposable
         Assert.Equal(ExchangeFlags.None, entry.Facts.Flags);
         Assert.Equal(primary.Address.Port, entry.Facts.Server.Port);
         Assert.Equal(Endpoint.From(new(System.Net.IPAddress.Loopback, 0)).Address, entry.Facts.Client.Address);
-        Assert.InRange(entry.Facts.RequestFirst.Nanoseconds / 1_000_000, before - 1, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        Assert.InRange(entry.Facts.RequestFirst.Nanoseconds / 1_000_000, before - 1, Now);
         Assert.True(entry.Facts.RequestFirst <= entry.Facts.RequestLast && entry.Facts.RequestLast <= entry.Facts.ResponseFirst);
         Assert.True(entry.Facts.ResponseFirst <= entry.Facts.ResponseLast);
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Recording;
 using Parallax.Wire;
 
@@ -11,7 +12,7 @@ internal sealed class ListedEntries(IReadOnlyList<ListedEntries.Entry> entries) 
 
     private int _next;
 
-    public sealed record Entry(string Request, string? Response = null, long Session = 1, double Milliseconds = 0);
+    public sealed record Entry(string Request, string? Response = null, long Session = 1, double Milliseconds = 0, string? Client = null);
 
     public long ReadBytes => 0;
 
@@ -31,6 +32,7 @@ internal sealed class ListedEntries(IReadOnlyList<ListedEntries.Entry> entries) 
             Facts = new()
             {
                 Session = next.Session,
+                Client = next.Client is null ? default : Endpoint.From(System.Net.IPEndPoint.Parse(next.Client)),
                 SequenceInSession = -1,
                 Vni = -1,
                 RequestFirst = new(Begin.Nanoseconds + (long)(next.Milliseconds * 1e6)),

@@ -153,6 +153,21 @@ public class ReplayerTests
     }
 
     [Fact]
+    public async Task Run_BetweenInstants_SendsWhatBeganThen()
+    {
+        using var server = new RawServer(RawServer.Echo);
+        var entries = Enumerable.Range(0, 10).Select(at => ListedEntries.Get("/", at + 1, at)).ToList();
+        var selection = new ReplaySelection(RequestMatch.Any, Sampler.All, new Random(1))
+        {
+            FromInstant = new(1_700_000_000_003_000_000),
+            ToInstant = new(1_700_000_000_007_000_000),
+        };
+        using var rig = new ReplayRig(server.EndPoint, entries) { Selection = selection };
+        Assert.Equal(4, (await rig.Run()).Shadow.Answered);
+        Assert.Equal((6, false), (selection.OutsideTime, selection.IsRelative));
+    }
+
+    [Fact]
     public async Task Run_Sampling_SelectsWholeSessions()
     {
         using var server = new RawServer(RawServer.Echo);
