@@ -1,16 +1,22 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Parallax.Traffic.Recording;
 
 /// <summary>What stands in the place of a secret: its kind and a keyed hash, so that equal secrets stay equal and none can be guessed.
 /// </summary>
-/// <remarks>Thread safety: immutable.</remarks>
+/// <remarks>The hashes of secrets seen lately are kept: a session shows its cookie with every request. Thread safety: none.</remarks>
 internal sealed class SecretMarks(byte[] key)
 {
+    // Most credentials are shorter; a power of two.
+    private const int LongestKept = 512;
+    private const int Kept = 1024;
+
     // Sixteen hex digits: two of a million secrets are taken for one with a chance of 1 in 40 million.
     private const int HashBytes = 8;
+
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
+    private readonly (byte[] Secret, byte[] Digits)[] _kept = new (byte[], byte[])[Kept];
 
     private static ReadOnlySpan<byte> Open => "⟦"u8;
 
@@ -26,14 +32,41 @@ internal sealed class SecretMarks(byte[] key)
     /// <param name="inUrl">True writes the brackets as a URL must have them.</param>
     public void Append(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> kind, ReadOnlySpan<byte> secret, bool inUrl = false)
     {
-        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(key, secret, hash);
-        Span<char> digits = stackalloc char[2 * HashBytes];
-        Convert.TryToHexStringLower(hash[..HashBytes], digits, out _);
         to.Write(inUrl ? "%E2%9F%A6"u8 : Open);
         to.Write(kind);
         to.Write(":"u8);
-        to.Advance(Encoding.ASCII.GetBytes(digits, to.GetSpan(digits.Length)));
+        if (secret.Length > LongestKept)
+        {
+            WriteDigits(secret, to.GetSpan(2 * HashBytes));
+            to.Advance(2 * HashBytes);
+        }
+        else
+        {
+            to.Write(DigitsOf(secret));
+        }
+
         to.Write(inUrl ? "%E2%9F%A7"u8 : Close);
+    }
+
+    private byte[] DigitsOf(ReadOnlySpan<byte> secret)
+    {
+        var place = new HashCode();
+        place.AddBytes(secret);
+        ref var kept = ref _kept[place.ToHashCode() & (Kept - 1)];
+        if (kept.Secret is null || !secret.SequenceEqual(kept.Secret))
+        {
+            kept = (secret.ToArray(), new byte[2 * HashBytes]);
+            WriteDigits(secret, kept.Digits);
+        }
+
+        return kept.Digits;
+    }
+
+    private void WriteDigits(ReadOnlySpan<byte> secret, Span<byte> digits)
+    {
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        _hash.AppendData(secret);
+        _hash.GetHashAndReset(hash);
+        Convert.TryToHexStringLower(hash[..HashBytes], digits, out _);
     }
 }

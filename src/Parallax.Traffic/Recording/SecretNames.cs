@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 
 namespace Parallax.Traffic.Recording;
@@ -67,11 +68,12 @@ internal static class SecretNames
         Special.GetAlternateLookup<ReadOnlySpan<char>>();
 
     // Within a key, its words joined: accessToken, access_token and access-token are one.
-    private static readonly string[] Parts =
-    [
-        "token", "secret", "passw", "passphrase", "apikey", "accesskey", "privatekey", "credential", "sessionid", "csrf", "xsrf",
-        "authorization", "signature", "creditcard", "cardnumber", "securitycode",
-    ];
+    private static readonly SearchValues<string> Parts = SearchValues.Create(
+        [
+            "token", "secret", "passw", "passphrase", "apikey", "accesskey", "privatekey", "credential", "sessionid", "csrf", "xsrf",
+            "authorization", "signature", "creditcard", "cardnumber", "securitycode",
+        ],
+        StringComparison.Ordinal);
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> WholeKeys = FrozenSet.Create(
         StringComparer.Ordinal,
@@ -98,20 +100,7 @@ internal static class SecretNames
     {
         Span<char> lower = stackalloc char[LongestName];
         lower = Lower(key.Length > LongestName ? key[^LongestName..] : key, lower, dropsJoints: true);
-        if (WholeKeys.Contains(lower))
-        {
-            return true;
-        }
-
-        foreach (var part in Parts)
-        {
-            if (lower.IndexOf(part, StringComparison.Ordinal) >= 0)
-            {
-                return true;
-            }
-        }
-
-        return false;
+        return WholeKeys.Contains(lower) || lower.ContainsAny(Parts);
     }
 
     private static Span<char> Lower(ReadOnlySpan<byte> name, Span<char> lower, bool dropsJoints)

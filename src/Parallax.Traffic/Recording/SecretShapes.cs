@@ -14,17 +14,27 @@ internal static class SecretShapes
     private static readonly SearchValues<byte> Word =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+@"u8);
 
+    // A secret that holds none of the telling strings begins with one of these.
+    private static readonly SearchValues<byte> Beginnings = SearchValues.Create("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZgwx"u8);
+
+    /// <summary>True when any word of a text may be a secret: addresses, JSON Web Tokens and some keys show only within it. Of any other
+    /// text only the words with certain beginnings have to be looked at.</summary>
+    public static bool MayBeAnywhere(ReadOnlySpan<byte> text) =>
+        text.Contains((byte)'@') || text.IndexOf("eyJ"u8) >= 0 || text.IndexOf("k_live_"u8) >= 0 || text.IndexOf("k_test_"u8) >= 0;
+
     /// <summary>Finds the first secret at or behind <paramref name="from"/>.</summary>
     /// <param name="text">Octets of text in any encoding that holds US-ASCII.</param>
+    /// <param name="isAnywhere">What <see cref="MayBeAnywhere"/> says of the text: asked once for all secrets in it.</param>
     /// <param name="from">Where to begin; the beginning of the text or behind what was found.</param>
     /// <param name="place">Where it is.</param>
     /// <param name="kind">What it is.</param>
     /// <returns>False when there is none.</returns>
-    public static bool TryFind(ReadOnlySpan<byte> text, int from, out OctetRange place, out ReadOnlySpan<byte> kind)
+    public static bool TryFind(ReadOnlySpan<byte> text, bool isAnywhere, int from, out OctetRange place, out ReadOnlySpan<byte> kind)
     {
+        var first = from;
         while (true)
         {
-            var start = text[from..].IndexOfAny(Word);
+            var start = text[from..].IndexOfAny(isAnywhere ? Word : Beginnings);
             if (start < 0)
             {
                 place = default;
@@ -35,7 +45,8 @@ internal static class SecretShapes
             start += from;
             var length = text[start..].IndexOfAnyExcept(Word);
             var run = length < 0 ? text[start..] : text.Slice(start, length);
-            var found = FindIn(text, start, run, out kind);
+            var isWhole = start == first || !Word.Contains(text[start - 1]);
+            var found = isWhole ? FindIn(text, start, run, out kind) : NothingIn(out kind);
             if (found > 0)
             {
                 place = new(start, found);
@@ -44,6 +55,12 @@ internal static class SecretShapes
 
             from = start + run.Length;
         }
+    }
+
+    private static int NothingIn(out ReadOnlySpan<byte> kind)
+    {
+        kind = default;
+        return 0;
     }
 
     /// <summary>The length of the secret that begins with a run of word octets; 0 when it is none.</summary>

@@ -22,7 +22,8 @@ internal sealed class TextRedaction(SecretMarks marks)
     public bool Text(ReadOnlySpan<byte> text, ArrayBufferWriter<byte> to, bool inUrl = false)
     {
         var copied = 0;
-        while (SecretShapes.TryFind(text, copied, out var place, out var kind))
+        var isAnywhere = SecretShapes.MayBeAnywhere(text);
+        while (SecretShapes.TryFind(text, isAnywhere, copied, out var place, out var kind))
         {
             to.Write(text[copied..place.Start]);
             marks.Append(to, kind, place.Of(text), inUrl);
@@ -164,10 +165,13 @@ internal sealed class TextRedaction(SecretMarks marks)
         }
 
         // The shape shows only in what the value stands for.
-        return value.ContainsAny((byte)'%', (byte)'+') && SecretShapes.TryFind(Unescaped(value), 0, out _, out var kind)
+        return value.ContainsAny((byte)'%', (byte)'+') && TryFindFirst(Unescaped(value), out var kind)
             ? Whole(value, to, kind, inUrl: true)
             : Text(value, to, inUrl: true);
     }
+
+    private static bool TryFindFirst(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> kind) =>
+        SecretShapes.TryFind(text, SecretShapes.MayBeAnywhere(text), 0, out _, out kind);
 
     private void ScanString(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ArrayBufferWriter<byte> to, ref int copied)
     {
@@ -178,7 +182,7 @@ internal sealed class TextRedaction(SecretMarks marks)
             text = _scratch.AsSpan(0, reader.CopyString(_scratch));
         }
 
-        if (!SecretShapes.TryFind(text, 0, out _, out var kind))
+        if (!TryFindFirst(text, out var kind))
         {
             return;
         }

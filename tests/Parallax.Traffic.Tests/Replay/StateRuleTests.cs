@@ -52,7 +52,8 @@ public class StateRuleTests
         const string Use = "GET / HTTP/1.1\r\nHost: a\r\nCookie: theme=dark0001; sid=sid00001\r\n\r\n";
         var ignored = Rule(StateSource.Cookie, "theme", null) with { IsIgnored = true };
         var recorded = Response("Set-Cookie: theme=dark0001\r\nSet-Cookie: sid=sid00001\r\n");
-        var (after, mapper) = Map([ignored], true, "/", recorded, Response("Set-Cookie: theme=light002\r\nSet-Cookie: sid=sid00002\r\n"), Use);
+        var issued = Response("Set-Cookie: theme=light002\r\nSet-Cookie: sid=sid00002\r\n");
+        var (after, mapper) = Map([ignored], true, "/", recorded, issued, Use);
         Assert.Contains("Cookie: theme=dark0001; sid=sid00002\r\n", after, StringComparison.Ordinal);
         Assert.Equal(new StateRuleAccount("r", 1, 0), mapper.Rules[0]);
     }
