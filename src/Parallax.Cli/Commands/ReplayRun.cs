@@ -41,7 +41,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         var (begin, range) = RangeOf(selection);
 
         using var output = StandardOutput.Open();
-        using var loop = EventLoop.Create("replay", url.IsTls);
+        using var loop = EventLoop.Create("replay");
         loop.Start();
         using var target = new ReplayTarget(loop, switches.Target(parsed), sending);
         var pool = new OctetPool(MemoryBytes);
