@@ -8,7 +8,7 @@ using Parallax.Wire.Http1;
 namespace Parallax.Traffic.Replay;
 
 /// <summary>A request the middleware was asked about.</summary>
-internal readonly record struct AskedRequest(ReplayEntry Entry, long Due, long Deadline);
+internal readonly record struct AskedRequest(ReplayEntry Entry, long Due);
 
 /// <summary>Told once about each request that <see cref="Middleware.Ask"/> took.</summary>
 /// <param name="asked">The request.</param>
@@ -32,6 +32,7 @@ internal sealed class Middleware : IDisposable
     private readonly RecordedMessage _message = new();
     private readonly long _unixMinusMonotonic;
     private LoopTimer? _timer;
+    private long _patientUntil;
     private volatile bool _closing;
     private volatile bool _endedEarly;
     private long _askedCount;
@@ -52,6 +53,8 @@ internal sealed class Middleware : IDisposable
         _unixMinusMonotonic = ((options.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100) - MonotonicClock.Now;
         _returned = new(
             maxAsked, MaxReturnedBytes, new(), () => loop.Post(static state => ((Middleware)state!).TakeReturned(), this));
+
+        _patientUntil = MonotonicClock.Now + (options.StartPatience.Ticks * TimeSpan.NanosecondsPerTick);
 
         // Of each exchange at most three messages wait.
         _process = new(options, 3 * maxAsked, OnRequest, OnEnd);
@@ -86,9 +89,8 @@ internal sealed class Middleware : IDisposable
         }
 
         Count(ref _askedCount);
-        var deadline = _loop.Now + (_options.Timeout.Ticks * TimeSpan.NanosecondsPerTick);
-        _asked.Add(entry.Number, new(entry, due, deadline));
-        _oldestFirst.Enqueue((entry.Number, deadline));
+        _asked.Add(entry.Number, new(entry, due));
+        _oldestFirst.Enqueue((entry.Number, NewDeadline));
         Schedule();
         if (entry.Response is { } response)
         {
@@ -129,6 +131,8 @@ internal sealed class Middleware : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _process.Dispose();
 
+    private long NewDeadline => _loop.Now + (_options.Timeout.Ticks * TimeSpan.NanosecondsPerTick);
+
     private static void Count(ref long counter) => Volatile.Write(ref counter, counter + 1);
 
     private static MiddlewareLine LineOf(GorKind kind, long number, Message message) => new(
@@ -163,6 +167,11 @@ internal sealed class Middleware : IDisposable
 
     private void TakeReturned()
     {
+        if (_patientUntil > 0)
+        {
+            BeginDeadlines();
+        }
+
         while (_returned.TryTake(out var returned))
         {
             if (!_asked.Remove(returned.Number, out var asked))
@@ -174,6 +183,20 @@ internal sealed class Middleware : IDisposable
             Count(ref _handedBack);
             _onAnswer(asked, RequestOf(asked.Entry.Request, returned.Octets), DropReason.None);
         }
+    }
+
+    // It runs: from now on each request has its own time.
+    private void BeginDeadlines()
+    {
+        _patientUntil = 0;
+        _oldestFirst.Clear();
+        foreach (var number in _asked.Keys)
+        {
+            _oldestFirst.Enqueue((number, NewDeadline));
+        }
+
+        _timer?.Cancel();
+        Schedule();
     }
 
     private Message RequestOf(Message recorded, ReadOnlySpan<byte> octets)
@@ -225,13 +248,15 @@ internal sealed class Middleware : IDisposable
             return;
         }
 
-        var due = TimeSpan.FromTicks(Math.Max(0, _oldestFirst.Peek().Deadline - _loop.Now) / TimeSpan.NanosecondsPerTick);
-        _timer = _loop.Schedule(due, static state => ((Middleware)state!).GiveUpLate(), this);
+        var due = Math.Max(0, Math.Max(_oldestFirst.Peek().Deadline, _patientUntil) - _loop.Now);
+        var time = TimeSpan.FromTicks(due / TimeSpan.NanosecondsPerTick);
+        _timer = _loop.Schedule(time, static state => ((Middleware)state!).GiveUpLate(), this);
     }
 
     private void GiveUpLate()
     {
-        while (_oldestFirst.TryPeek(out var oldest) && (oldest.Deadline <= _loop.Now || !_asked.ContainsKey(oldest.Number)))
+        while (_patientUntil <= _loop.Now && _oldestFirst.TryPeek(out var oldest)
+            && (oldest.Deadline <= _loop.Now || !_asked.ContainsKey(oldest.Number)))
         {
             _oldestFirst.Dequeue();
             if (_asked.TryGetValue(oldest.Number, out var asked))

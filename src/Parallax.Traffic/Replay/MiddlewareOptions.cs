@@ -11,6 +11,10 @@ public sealed record MiddlewareOptions
     /// filters requests by not handing them back.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long it may take to hand the first request back, since it has to start; 10 s by default. Until then no request is
+    /// given up.</summary>
+    public TimeSpan StartPatience { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Most bytes of messages that wait until it reads them; 64 MiB by default. Beyond that requests are dropped as
     /// middleware-busy.</summary>
     public long MaxWaitingBytes { get; init; } = 64L << 20;

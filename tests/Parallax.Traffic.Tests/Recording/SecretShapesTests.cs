@@ -7,7 +7,8 @@ public class SecretShapesTests
 {
     private static readonly string[] Pieces =
     [
-        "4111111111111111", "4111 1111 1111 1111", "GB82 WEST 1234 5698 7654 32", "DE89370400440532013000", "a@b.io", "@", ".", "-", " ", "\n",
+        "4111111111111111", "4111 1111 1111 1111", "GB82 WEST 1234 5698 7654 32", "DE89370400440532013000", "a@b.io",
+        "@", ".", "-", " ", "\n",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdef", "eyJ", "AKIAIOSFODNN7EXAMPLE", "ghp_012345678901234567890123456789012345",
         "github_pat_0123456789012345678901234567890", "xoxb-123456789012", "xapp-12345678901", "sk_live_0123456789", "pk_test_0123456789",
         "whsec_0123456789ab", "-----BEGIN KEY-----", "-----END KEY-----", "word", "Word", "gone", "x", "w", "7", "\u00e9", "\"", "%40",
