@@ -20,7 +20,10 @@ public sealed class MirroringTests
     {
         using var primary = TestServer.Echo();
         using var shadow = new Recorder();
-        await using var rig = new ProxyRig(kind, primary.Address, shadow.Address);
+        await using var rig = new ProxyRig(kind, primary.Address, shadow.Address, options: options => options with
+        {
+            Shadows = options.Shadows with { MaxConnections = 1 },
+        });
         using var client = await rig.ConnectAsync();
         for (var time = 0; time < 2; time++)
         {
