@@ -82,7 +82,6 @@ public sealed class ExchangeBuilder : FlowConsumer
         if (half.State.IsLost)
         {
             NoteLoss(half);
-            conversation.PassedOverOctets += half.IsRequests ? octets : 0;
         }
     }
 
@@ -161,8 +160,7 @@ public sealed class ExchangeBuilder : FlowConsumer
     private static void NoteLoss(in ConversationHalf half)
     {
         half.Conversation.RequestsMayBeMissing |= half.IsRequests;
-        half.Conversation.ResponsesMayBeMissing |= !half.IsRequests;
-        half.Conversation.HasUnmatchedResponse |= !half.IsRequests;
+        half.Conversation.PairingIsUncertain |= !half.IsRequests;
     }
 
     /// <summary>A client that expected 100 Continue and got its final answer goes on with its next request, or sends the body all the same
