@@ -149,8 +149,9 @@ public sealed class ExchangeBuilder : FlowConsumer
         half.State.HasBegun = true;
         if (!octetsOf.HasSyn || octetsOf.HasGap)
         {
-            half.State.IsLost = MessageStart.Looks(octets) is MessageLook.Neither or MessageLook.Undecided
-                && !MessageStart.MayBe(octets, half.IsRequests ? MessageKind.Request : MessageKind.Response);
+            half.State.IsLost = MessageStart.IsInsideMethod(octets)
+                || (MessageStart.Looks(octets) is MessageLook.Neither or MessageLook.Undecided
+                    && !MessageStart.MayBe(octets, half.IsRequests ? MessageKind.Request : MessageKind.Response));
             NoteLoss(half);
         }
     }

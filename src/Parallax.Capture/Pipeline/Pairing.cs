@@ -182,15 +182,18 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     /// response, unless it keeps several under way all the time.</summary>
     private static void Weigh(Conversation conversation, PendingExchange exchange, SequenceNumber start)
     {
-        if (!conversation.PairingIsUncertain && !exchange.FollowsLoss)
+        if (conversation.PairingIsUncertain || exchange.FollowsLoss)
         {
-            conversation.Slides |= conversation.Pending.Exists(other => other != exchange && !other.HasResponse && CanAnswer(start, other)
-                && other.RequestAcknowledgment.OctetsSince(exchange.RequestAcknowledgment) > 0);
+            conversation.PairingIsUncertain = exchange.FollowsLoss || conversation.Slides
+                || !exchange.BeginsBatch || !exchange.HasAcknowledgment || start != exchange.RequestAcknowledgment;
             return;
         }
 
-        conversation.PairingIsUncertain = exchange.FollowsLoss || conversation.Slides
-            || !exchange.BeginsBatch || !exchange.HasAcknowledgment || start != exchange.RequestAcknowledgment;
+        foreach (var other in conversation.Pending)
+        {
+            conversation.Slides |= other != exchange && !other.HasResponse && CanAnswer(start, other)
+                && other.RequestAcknowledgment.OctetsSince(exchange.RequestAcknowledgment) > 0;
+        }
     }
 
     /// <summary>False when the client had the response already when it sent the request.</summary>
