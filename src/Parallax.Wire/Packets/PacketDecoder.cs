@@ -70,8 +70,15 @@ public sealed class PacketDecoder
             status = Step(ref cursor);
         }
 
-        segment = default;
-        status = status == DecodeStatus.Ok ? Finish(ref cursor, out segment) : status;
+        if (status == DecodeStatus.Ok)
+        {
+            status = Finish(ref cursor, out segment);
+        }
+        else
+        {
+            segment = default;
+        }
+
         Counters.Add(status);
         return status;
     }
