@@ -101,7 +101,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
             for (var i = 0; i < urls.Length; i++)
             {
                 var url = Parse<ShadowUrl>(_to, urls[i], ShadowUrl.TryParse)!;
-                setup.Add(MirrorTo(parsed, fromFile, url, urls.Length == 1 ? "shadow" : $"shadow-{i + 1}", setup.LoopFor(url)));
+                setup.Add(MirrorTo(parsed, fromFile, url, urls.Length == 1 ? "shadow" : $"shadow-{i + 1}", setup.Loop));
             }
 
             if (hasDocuments)
@@ -155,7 +155,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         }
 
         var policy = new MirrorPolicy { Sampler = mirror.Config.Sampler, Rewriter = mirror.Rewriter };
-        return new(policy, new(setup.LoopFor(url), new()
+        return new(policy, new(setup.Loop, new()
         {
             Name = mirror.Config.Name,
             Url = url,
