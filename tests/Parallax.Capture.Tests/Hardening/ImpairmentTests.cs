@@ -25,7 +25,7 @@ public sealed class ImpairmentTests
             Assert.Empty(judged.Wrong);
             Assert.Empty(judged.Missing);
             Assert.Empty(judged.Incomplete);
-            Assert.Equal(0, judged.Orphans);
+            Assert.Equal((0, 0), (judged.Orphans, judged.Marked));
         }
     }
 
