@@ -246,12 +246,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
 
     private void HandOn(Flow flow, Conversation conversation, PendingExchange pending)
     {
-        // Almost always the oldest.
-        if (conversation.Pending is [var oldest, ..] && oldest == pending)
-        {
-            conversation.Pending.RemoveAt(0);
-        }
-        else if (!conversation.Pending.Remove(pending))
+        if (!conversation.Pending.Remove(pending))
         {
             conversation.Early.Remove(pending);
         }

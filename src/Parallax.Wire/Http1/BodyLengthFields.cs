@@ -14,7 +14,6 @@ internal static class BodyLengthFields
     {
         if (policy.LooseLengths)
         {
-            head.ContentLength = head.ContentLength == NoLength ? ParseLength(value) : head.ContentLength;
             while (head.ContentLength == NoLength && ListReader.TryTake(ref value, out var member))
             {
                 head.ContentLength = ParseLength(member);

@@ -70,15 +70,8 @@ public sealed class PacketDecoder
             status = Step(ref cursor);
         }
 
-        if (status == DecodeStatus.Ok)
-        {
-            status = Finish(ref cursor, out segment);
-        }
-        else
-        {
-            segment = default;
-        }
-
+        segment = default;
+        status = status == DecodeStatus.Ok ? Finish(ref cursor, out segment) : status;
         Counters.Add(status);
         return status;
     }
