@@ -13,7 +13,7 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
     {
         var extractor = half.State.Extractor ??= extractors.Rent(half.IsRequests, half.State.IsLost);
         var status = ReadEventKind.Head;
-        while (status != ReadEventKind.NeedMore && !half.State.IsOpaque && !(octets.IsEmpty && extractor.Reader.AtMessageStart))
+        while (status != ReadEventKind.NeedMore && !half.State.IsOpaque)
         {
             extractor.Follow(octets, origin);
             var met = extractor.Reader.Read(octets, out var consumed);

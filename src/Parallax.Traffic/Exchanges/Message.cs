@@ -254,8 +254,7 @@ public sealed class Message : IDisposable, IBufferWriter<byte>
     /// <exception cref="ObjectDisposedException">No reference is left.</exception>
     public void Dispose()
     {
-        // The only reference left is the caller's own: nobody can add or take one at the same time.
-        var left = Volatile.Read(ref _references) == 1 ? _references = 0 : Interlocked.Decrement(ref _references);
+        var left = Interlocked.Decrement(ref _references);
         ObjectDisposedException.ThrowIf(left < 0, this);
         if (left > 0)
         {

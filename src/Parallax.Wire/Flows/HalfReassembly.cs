@@ -178,7 +178,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
     /// <param name="origin">Place of the first octet.</param>
     /// <param name="octets">The octets; empty when the capture cut them off.</param>
     /// <param name="length">How many the segment carried.</param>
-    private void Add(Flow flow, Direction direction, in SegmentOrigin origin, ReadOnlySpan<byte> octets, int length)
+    private void Add(Flow flow, Direction direction, SegmentOrigin origin, ReadOnlySpan<byte> octets, int length)
     {
         var half = flow.Half(direction);
         var old = half.Next.OctetsSince(origin.First);
@@ -190,8 +190,9 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
 
         if (old > 0 && !half.IsTentative)
         {
-            Add(flow, direction, origin.Skip(old), octets.IsEmpty ? octets : octets[old..], length - old);
-            return;
+            octets = octets.IsEmpty ? octets : octets[old..];
+            origin = origin.Skip(old);
+            length -= old;
         }
 
         if (old < 0 || half.IsTentative || half.WaitsForPeer || ComesTooEarly(flow, direction, origin))

@@ -64,7 +64,7 @@ public sealed class MessageReader
     public int HeldBytes => _heads.HeldBytes + _excess.HeldBytes;
 
     /// <summary>True when no message has begun.</summary>
-    public bool AtMessageStart => _state == State.Head && !_heads.HasBegun && _excess.Length == 0;
+    public bool AtMessageStart => _state == State.Head && !_heads.HasBegun;
 
     /// <summary>True when the reader lost its place: it looks for the next message, or throws away whatever comes.</summary>
     public bool IsLost => _state is State.Resynchronising or State.Discarding;
