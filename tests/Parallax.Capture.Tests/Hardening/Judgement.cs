@@ -25,7 +25,8 @@ internal sealed partial record Judgement(
     public static Judgement Of(KeepAliveTraffic traffic, IEnumerable<RecordedExchange> found)
     {
         var written = traffic.Exchanges.ToDictionary(exchange => exchange.Target);
-        var (right, incomplete, orphans, marked, baited, wrong) = (new HashSet<string>(), new HashSet<string>(), 0, 0, 0, new List<string>());
+        var (right, incomplete, wrong) = (new HashSet<string>(), new HashSet<string>(), new List<string>());
+        var (orphans, marked, baited) = (0, 0, 0);
         foreach (var exchange in found)
         {
             var expected = Expected(written, exchange);

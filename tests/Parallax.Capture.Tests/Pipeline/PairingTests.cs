@@ -45,8 +45,8 @@ public sealed class PairingTests
     [InlineData("O", "PTIONS")]
     public void FirstLettersOfAMethodLost_TheRestIsNoMethod(string lost, string rest) => Assert.Equal(
         ["GET /2 > 200 [2] GapInFlow, PairingUncertain"],
-        Tap.Watch(Begin().Lose(1).Client(lost).Client($"{rest} /1 HTTP/1.1\r\nHost: h\r\n\r\n").Client(Get("/2")).Server(Answer("2")).Fin())
-            .Exchanges);
+        Tap.Watch(Begin().Lose(1).Client(lost).Client($"{rest} /1 HTTP/1.1\r\nHost: h\r\n\r\n")
+            .Client(Get("/2")).Server(Answer("2")).Fin()).Exchanges);
 
     [Fact]
     public void LostOctetsOfABody_RequestIsIncompleteAndTheNextIsFound()
