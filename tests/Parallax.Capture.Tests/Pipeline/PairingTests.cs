@@ -116,8 +116,8 @@ public sealed class PairingTests
     [Fact]
     public void MidStream_BeginsWithTheNextMessage() => Assert.Equal(
         ["GET /2 > 200 [2] MidStream, PairingUncertain", "GET /3 > 200 [3] MidStream"],
-        Tap.Watch(new FlowScript().Client("end of a body").Client(Get("/2")).Server(Answer("2")).Client(Get("/3")).Server(Answer("3")).Fin())
-            .Exchanges);
+        Tap.Watch(new FlowScript().Client("end of a body").Client(Get("/2")).Server(Answer("2"))
+            .Client(Get("/3")).Server(Answer("3")).Fin()).Exchanges);
 
     [Fact]
     public void MidStreamInTinySegments_IsRead() => Assert.Equal(
