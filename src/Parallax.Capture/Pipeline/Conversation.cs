@@ -22,30 +22,17 @@ internal sealed class Conversation
 
     public int NextSequence { get; set; }
 
-    /// <summary>True from a gap among the responses until one was paired again: one or more may be missing.</summary>
-    public bool ResponsesMayBeMissing { get; set; }
-
     /// <summary>True from a gap that may have swallowed requests until the next request.</summary>
     public bool RequestsMayBeMissing { get; set; }
-
-    /// <summary>Octets of the requests that were lost or passed over meanwhile.</summary>
-    public long PassedOverOctets { get; set; }
-
-    /// <summary>True from a response without a request, or the loss of one, until one was paired: it accounts for a missing request.
-    /// </summary>
-    public bool HasUnmatchedResponse { get; set; }
 
     /// <summary>What the client had acknowledged when it sent the latest request.</summary>
     public SequenceNumber? LatestAcknowledgment { get; set; }
 
-    /// <summary>True once two requests were sent without anything between them that acknowledged more.</summary>
-    public bool Pipelines { get; set; }
-
     /// <summary>True once a request was sent behind some, but not all, responses to those before it.</summary>
     public bool Slides { get; set; }
 
-    /// <summary>True from a loss among messages that were under way together until the numbers are clear again: which request got
-    /// which response is not certain.</summary>
+    /// <summary>True from a loss that may have swallowed responses, or requests whose responses are still to come, until the numbers are
+    /// clear again: which request got which response is not certain.</summary>
     public bool PairingIsUncertain { get; set; }
 
     /// <summary>True behind a CONNECT that was agreed to: what is found there is spoken with another server.</summary>
@@ -59,9 +46,7 @@ internal sealed class Conversation
         Pending.Clear();
         Early.Clear();
         NextSequence = 0;
-        PassedOverOctets = 0;
-        HasUnmatchedResponse = false;
-        ResponsesMayBeMissing = RequestsMayBeMissing = Pipelines = Slides = PairingIsUncertain = IsTunnel = false;
+        RequestsMayBeMissing = Slides = PairingIsUncertain = IsTunnel = false;
         LatestAcknowledgment = null;
     }
 }

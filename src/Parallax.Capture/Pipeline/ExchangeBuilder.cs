@@ -82,7 +82,6 @@ public sealed class ExchangeBuilder : FlowConsumer
         if (half.State.IsLost)
         {
             NoteLoss(half);
-            conversation.PassedOverOctets += half.IsRequests ? octets : 0;
         }
     }
 
@@ -150,8 +149,9 @@ public sealed class ExchangeBuilder : FlowConsumer
         half.State.HasBegun = true;
         if (!octetsOf.HasSyn || octetsOf.HasGap)
         {
-            half.State.IsLost = MessageStart.Looks(octets) is MessageLook.Neither or MessageLook.Undecided
-                && !MessageStart.MayBe(octets, half.IsRequests ? MessageKind.Request : MessageKind.Response);
+            half.State.IsLost = MessageStart.IsInsideMethod(octets)
+                || (MessageStart.Looks(octets) is MessageLook.Neither or MessageLook.Undecided
+                    && !MessageStart.MayBe(octets, half.IsRequests ? MessageKind.Request : MessageKind.Response));
             NoteLoss(half);
         }
     }
@@ -161,8 +161,7 @@ public sealed class ExchangeBuilder : FlowConsumer
     private static void NoteLoss(in ConversationHalf half)
     {
         half.Conversation.RequestsMayBeMissing |= half.IsRequests;
-        half.Conversation.ResponsesMayBeMissing |= !half.IsRequests;
-        half.Conversation.HasUnmatchedResponse |= !half.IsRequests;
+        half.Conversation.PairingIsUncertain |= !half.IsRequests;
     }
 
     /// <summary>A client that expected 100 Continue and got its final answer goes on with its next request, or sends the body all the same

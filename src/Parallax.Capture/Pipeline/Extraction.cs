@@ -94,7 +94,6 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
                 break;
             case ReadEventKind.Skipped:
                 counters.SkippedOctets += met.RawOctets.Length;
-                half.Conversation.PassedOverOctets += half.IsRequests ? met.RawOctets.Length : 0;
                 break;
             case ReadEventKind.Opaque:
                 half.State.IsOpaque = true;

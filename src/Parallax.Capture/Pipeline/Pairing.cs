@@ -23,9 +23,6 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     /// <summary>The same while no octet of the other half was ever seen: a mirror of one direction never sees a response.</summary>
     private const int MaxPendingOneSided = 8;
 
-    /// <summary>GET / HTTP/1.0 and an empty line, without carriage returns.</summary>
-    private const int ShortestRequest = 16;
-
     private readonly Spares<PendingExchange> _spare = new();
 
     public long? MonotonicOffset { get; set; }
@@ -42,18 +39,18 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         exchange.HasAcknowledgment = origin.HasAcknowledgment;
         exchange.Method = head.KnownMethod;
         exchange.FollowsLoss = conversation.RequestsMayBeMissing;
-        exchange.FollowsLostRequest = conversation.PassedOverOctets >= ShortestRequest;
         exchange.BeginsBatch = conversation.LatestAcknowledgment != origin.Acknowledgment;
-        conversation.Pipelines |= !exchange.BeginsBatch;
         conversation.LatestAcknowledgment = origin.Acknowledgment;
         conversation.RequestsMayBeMissing = false;
-        conversation.PassedOverOctets = 0;
+        if (exchange.HasResponse)
+        {
+            Weigh(conversation, exchange, exchange.ResponseStart);
 
-        // A response read before its request was read as if to a GET; to these methods it has no body, and others were taken for it.
-        var isMisread = exchange.HasResponse && head.KnownMethod is (KnownMethod.Head or KnownMethod.Connect);
-        conversation.PairingIsUncertain |= isMisread;
-        var isDoubtful = exchange.HasResponse && (IsDoubtful(conversation, exchange) || conversation.PairingIsUncertain);
-        exchange.Flags |= isDoubtful ? ExchangeFlags.PairingUncertain : 0;
+            // A response read before its request was read as if to a GET; to these methods it has no body, and others were taken for it.
+            conversation.PairingIsUncertain |= head.KnownMethod is KnownMethod.Head or KnownMethod.Connect;
+            exchange.Flags |= conversation.PairingIsUncertain ? ExchangeFlags.PairingUncertain : 0;
+        }
+
         exchange.ExpectsContinue = head.ExpectsContinue;
         exchange.Flags |= conversation.IsTunnel ? ExchangeFlags.Tunnelled : 0;
         conversation.Pending.Add(exchange);
@@ -105,12 +102,12 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         PendingExchange? found = null;
         foreach (var exchange in conversation.Pending)
         {
-            if (exchange.HasResponse || !CanAnswer(origin, exchange))
+            if (exchange.HasResponse || !CanAnswer(origin.First, exchange))
             {
                 continue;
             }
 
-            if (!IsInDoubt(conversation))
+            if (!conversation.PairingIsUncertain)
             {
                 return exchange;
             }
@@ -130,7 +127,6 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
             exchange = Take(conversation);
             exchange.ResponseStart = origin.First;
             KeepEarly(flow, conversation, exchange);
-            conversation.HasUnmatchedResponse = true;
         }
         else
         {
@@ -140,12 +136,9 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
                 HandOn(flow, conversation, conversation.Early[0]);
             }
 
-            Weigh(conversation, exchange, origin);
+            Weigh(conversation, exchange, origin.First);
             exchange.Flags |= conversation.PairingIsUncertain ? ExchangeFlags.PairingUncertain : 0;
-            conversation.HasUnmatchedResponse = false;
         }
-
-        conversation.ResponsesMayBeMissing = false;
 
         exchange.Response = response;
         exchange.HasResponse = true;
@@ -184,47 +177,28 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         }
     }
 
-    /// <summary>Decides whether the numbers leave a doubt that the response at <paramref name="origin"/> answers
-    /// <paramref name="chosen"/>. They leave none when nothing was lost, and none any more when the client sent the request having
-    /// received exactly what came before the response, unless it keeps several under way all the time.</summary>
-    private static void Weigh(Conversation conversation, PendingExchange chosen, in SegmentOrigin origin)
+    /// <summary>Decides whether there is a doubt that the response at <paramref name="start"/> answers <paramref name="exchange"/>. There
+    /// is none when nothing was lost, and none any more when the client sent the request having received exactly what came before the
+    /// response, unless it keeps several under way all the time.</summary>
+    private static void Weigh(Conversation conversation, PendingExchange exchange, SequenceNumber start)
     {
-        var (several, later, loss) = (false, false, conversation.RequestsMayBeMissing);
-        foreach (var exchange in conversation.Pending)
+        if (conversation.PairingIsUncertain || exchange.FollowsLoss)
         {
-            var could = exchange != chosen && !exchange.HasResponse && CanAnswer(origin, exchange);
-            several |= could;
-            later |= could && exchange.RequestAcknowledgment.OctetsSince(chosen.RequestAcknowledgment) > 0;
-            loss |= exchange.FollowsLoss;
+            conversation.PairingIsUncertain = exchange.FollowsLoss || conversation.Slides
+                || !exchange.BeginsBatch || !exchange.HasAcknowledgment || start != exchange.RequestAcknowledgment;
+            return;
         }
 
-        var isExact = chosen is { BeginsBatch: true, HasAcknowledgment: true }
-            && !IsDoubtful(conversation, chosen) && origin.First == chosen.RequestAcknowledgment;
-        if (!IsInDoubt(conversation))
+        foreach (var other in conversation.Pending)
         {
-            conversation.Slides |= later;
-            conversation.PairingIsUncertain = IsDoubtful(conversation, chosen);
-        }
-        else if (isExact && !conversation.Slides)
-        {
-            conversation.PairingIsUncertain = false;
-        }
-        else
-        {
-            conversation.PairingIsUncertain |= loss || (conversation.Pipelines && several);
+            conversation.Slides |= other != exchange && !other.HasResponse && CanAnswer(start, other)
+                && other.RequestAcknowledgment.OctetsSince(exchange.RequestAcknowledgment) > 0;
         }
     }
 
-    /// <summary>True when a request that is missing in front of this one may have been sent together with it, so that its response is
-    /// still to come: this client does such things, or no other response can have been the missing one's.</summary>
-    private static bool IsDoubtful(Conversation conversation, PendingExchange exchange) => exchange.FollowsLoss
-        && (conversation.Pipelines || (exchange.FollowsLostRequest && !conversation.HasUnmatchedResponse));
-
-    private static bool IsInDoubt(Conversation conversation) => conversation.ResponsesMayBeMissing || conversation.PairingIsUncertain;
-
     /// <summary>False when the client had the response already when it sent the request.</summary>
-    private static bool CanAnswer(in SegmentOrigin response, PendingExchange exchange) =>
-        !exchange.HasAcknowledgment || response.First.OctetsSince(exchange.RequestAcknowledgment) >= 0;
+    private static bool CanAnswer(SequenceNumber start, PendingExchange exchange) =>
+        !exchange.HasAcknowledgment || start.OctetsSince(exchange.RequestAcknowledgment) >= 0;
 
     /// <summary>The response captured before the request that begins at <paramref name="origin"/>, if one can be its answer; those the
     /// client had already are orphans.</summary>

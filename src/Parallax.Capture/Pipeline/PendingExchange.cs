@@ -27,9 +27,6 @@ internal sealed class PendingExchange
     /// <summary>True when a request in front of this one may be missing, so that the response may be that one's.</summary>
     public bool FollowsLoss { get; set; }
 
-    /// <summary>True when the loss lay between two requests, or has room for one.</summary>
-    public bool FollowsLostRequest { get; set; }
-
     /// <summary>True when the client had received more since it sent the request before.</summary>
     public bool BeginsBatch { get; set; }
 
@@ -58,7 +55,7 @@ internal sealed class PendingExchange
     {
         Request = Response = null;
         HasRequest = RequestEnded = HasResponse = ResponseEnded = HasAcknowledgment = ExpectsContinue = false;
-        FollowsLoss = FollowsLostRequest = BeginsBatch = false;
+        FollowsLoss = BeginsBatch = false;
         Method = KnownMethod.Get;
         Flags = 0;
         Id = 0;

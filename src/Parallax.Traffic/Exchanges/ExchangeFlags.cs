@@ -46,6 +46,8 @@ public enum ExchangeFlags
     /// <summary>The response began before the request was complete.</summary>
     EarlyResponse = 1 << 12,
 
-    /// <summary>Messages around it were lost while several may have been under way: the response may be another request's.</summary>
+    /// <summary>Messages may have been lost in front of the request or of the response, and nothing shows yet that none was: the response
+    /// may be another request's. The request is as good as any, and is mirrored; the response is not to be compared with the shadow's.
+    /// </summary>
     PairingUncertain = 1 << 13,
 }

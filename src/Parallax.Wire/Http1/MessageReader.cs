@@ -211,7 +211,7 @@ public sealed class MessageReader
 
     /// <summary>Tells that the stream ends here; <see cref="Read"/> has answered NeedMore before.</summary>
     /// <param name="isClosed">True when the sender closed it, so that no more was sent; false when no more was seen.</param>
-    /// <returns>End for a message that was open, complete if its body ends with the connection and incomplete otherwise; Malformed
+    /// <returns>End for a message that was open, complete if its body ends with the connection and that was closed; Malformed
     /// (<see cref="Http1Error.Truncated"/>) inside a head; NeedMore when no message was open.</returns>
     public ReadEvent Finish(bool isClosed = true)
     {
@@ -221,7 +221,7 @@ public sealed class MessageReader
             BeginBody();
         }
 
-        if (_state == State.Body && BodyFraming != BodyFraming.UntilClose && !_body.IsComplete)
+        if (_state == State.Body && !(BodyFraming == BodyFraming.UntilClose && isClosed) && !_body.IsComplete)
         {
             IsBroken = isClosed && !IsIncomplete;
             MarkIncomplete();

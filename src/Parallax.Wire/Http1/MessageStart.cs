@@ -57,7 +57,7 @@ public static class MessageStart
     {
         var start = octets[StartLine.SkipEmptyLines(octets, loosely: true, out _)..];
         return kind == MessageKind.Request
-            ? HasMethodAndTarget(start, mayBeCut: false) && LooksLikeRequest(start) != MessageLook.Neither
+            ? HasMethodAndTarget(start, mayBeCut: false) && !IsInsideMethod(start) && LooksLikeRequest(start) != MessageLook.Neither
             : LooksLikeResponse(start) == MessageLook.Response;
     }
 
@@ -102,6 +102,14 @@ public static class MessageStart
             && HttpVersion.Read(line[version..], loosely: true, out _) == Http1Error.None
             ? MessageLook.Request
             : MessageLook.Neither;
+    }
+
+    /// <summary>True when <paramref name="octets"/> begin with the rest of a method whose first letters were lost, such as <c>OST</c>: for
+    /// a reader that lost its place no beginning.</summary>
+    public static bool IsInsideMethod(ReadOnlySpan<byte> octets)
+    {
+        var length = octets.IndexOf(HttpOctets.Space);
+        return length > 0 && Methods.IsEndOfOne(octets[..length]);
     }
 
     private static bool HasMethodAndTarget(ReadOnlySpan<byte> octets, bool mayBeCut)

@@ -2,13 +2,14 @@ using System.Text;
 using Parallax.Capture.Pipeline;
 using Parallax.TestKit;
 using Parallax.Traffic.Exchanges;
+using Parallax.Wire;
 
 namespace Parallax.Capture.Tests.Hardening;
 
 /// <summary>What is kept of an exchange after it is disposed of.</summary>
 internal sealed record RecordedExchange(ExchangeFlags Flags, RecordedMessage? Request, RecordedMessage? Response);
 
-internal sealed record RecordedMessage(string FirstLine, string Head, string Digest, bool IsComplete);
+internal sealed record RecordedMessage(string FirstLine, string Head, string Digest, bool IsComplete, Timestamp FirstOctetAt);
 
 /// <summary>Writes down what a shard finds; any thread.</summary>
 internal sealed class ExchangeRecorder : ExchangeConsumer
@@ -65,7 +66,12 @@ internal sealed class ExchangeRecorder : ExchangeConsumer
 
         var head = Encoding.Latin1.GetString(message.HeadOctets);
         var end = head.IndexOf("\r\n", StringComparison.Ordinal);
-        return new(end < 0 ? head : head[..end], head, Convert.ToHexString(message.ContentDigest), message.IsComplete);
+        return new(
+            end < 0 ? head.TrimEnd('\r') : head[..end],
+            head,
+            Convert.ToHexString(message.ContentDigest),
+            message.IsComplete,
+            message.FirstOctetAt);
     }
 }
 

@@ -25,7 +25,7 @@ public sealed class ImpairmentTests
             Assert.Empty(judged.Wrong);
             Assert.Empty(judged.Missing);
             Assert.Empty(judged.Incomplete);
-            Assert.Equal(0, judged.Orphans);
+            Assert.Equal((0, 0), (judged.Orphans, judged.Marked));
         }
     }
 
@@ -34,6 +34,7 @@ public sealed class ImpairmentTests
     [InlineData(0.01)]
     [InlineData(0.05)]
     [InlineData(0.2)]
+    [InlineData(0.5)]
     public void Run_SegmentsAreLost_NothingIsWrong(double rate)
     {
         for (var seed = 0; seed < Seeds; seed++)
@@ -58,7 +59,7 @@ public sealed class ImpairmentTests
     [Fact]
     public void Run_EveryKindAndRate_TheTableIsAsCommitted()
     {
-        var table = new StringBuilder("impairment  rate  exchanges  right  incomplete  missing  orphans  baited  wrong\n");
+        var table = new StringBuilder("impairment  rate  exchanges  right  incomplete  missing  orphans  marked  baited  wrong\n");
         foreach (var (kind, rate) in Rows())
         {
             var judged = Enumerable.Range(100, Seeds)
@@ -68,7 +69,8 @@ public sealed class ImpairmentTests
             table.Append(CultureInfo.InvariantCulture, $"{judged.Sum(each => each.Right + each.Incomplete.Count + each.Missing.Count),11}");
             table.Append(CultureInfo.InvariantCulture, $"{judged.Sum(each => each.Right),7}{judged.Sum(each => each.Incomplete.Count),12}");
             table.Append(CultureInfo.InvariantCulture, $"{judged.Sum(each => each.Missing.Count),9}{judged.Sum(each => each.Orphans),9}");
-            table.Append(CultureInfo.InvariantCulture, $"{judged.Sum(each => each.Baited),8}{judged.Sum(each => each.Wrong.Count),7}\n");
+            table.Append(CultureInfo.InvariantCulture, $"{judged.Sum(each => each.Marked),8}{judged.Sum(each => each.Baited),8}");
+            table.Append(CultureInfo.InvariantCulture, $"{judged.Sum(each => each.Wrong.Count),7}\n");
         }
 
         var path = Path.Combine(RealData.Root, "testdata", "golden", "impairment.txt");

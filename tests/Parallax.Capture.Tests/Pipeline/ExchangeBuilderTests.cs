@@ -97,6 +97,11 @@ public sealed class ExchangeBuilderTests
             .Exchanges);
 
     [Fact]
+    public void ResponseUntilCloseWhoseEndWasNotSeen_IsIncomplete() => Assert.Equal(
+        ["GET / > 200 [abc]?"],
+        Tap.Watch(Begin().Client(Get("/")).Server("HTTP/1.0 200 OK\r\n\r\nabc")).Exchanges);
+
+    [Fact]
     public void ResponseItsSenderBreaksOff_IsBroken() => Assert.Equal(
         ["GET / > 200 [abc]!"],
         Tap.Watch(Begin().Client(Get("/")).Server("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc").Fin()).Exchanges);
