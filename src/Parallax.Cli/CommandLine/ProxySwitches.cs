@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Parallax.Proxy.Forwarding;
 using Parallax.Traffic.Matching;
-using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.CommandLine;
 
@@ -87,7 +86,7 @@ internal sealed class ProxySwitches
             IdleTimeout = _idle.Of(parsed),
             MaxHeadBytes = (int)Math.Min(_maxHead.Of(parsed), int.MaxValue / 4),
             MaxBodyBytes = _maxBody.IsGiven(parsed) ? _maxBody.Of(parsed) : long.MaxValue,
-            Shadows = ShadowOptions.Default with
+            Shadows = ProxyOptions.Default.Shadows with
             {
                 MaxConnections = _connections.Of(parsed),
                 PipelineDepth = _pipeline.Of(parsed),

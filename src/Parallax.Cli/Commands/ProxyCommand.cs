@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
 
@@ -57,7 +58,8 @@ internal static class ProxyCommand
                 });
                 return await run.RunAsync(limits.OptionsOf(parsed), limits.HostOf(parsed), access);
             }
-            catch (Exception fault) when (fault is UsageException or SocketException or IOException or UnauthorizedAccessException)
+            catch (Exception fault) when (fault is UsageException or SocketException or IOException or UnauthorizedAccessException
+                or CryptographicException)
             {
                 await Console.Error.WriteLineAsync($"parallax: {fault.Message}");
                 return ExitCode.Usage;

@@ -137,8 +137,8 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         catch (Exception fault) when (fault is SocketException or CryptographicException or IOException)
         {
             Warn($"the new configuration cannot be used: {fault.Message}; what was in force stays in force");
-            await ApplyAsync(_inForce!);
-            await server.ReloadAsync(RoutingTable.Compile(_inForce!, host));
+            _clusters.Undo();
+            server.Refresh();
         }
     }
 

@@ -52,8 +52,9 @@ public sealed record ProxyOptions
     /// <summary>What keeps a session together when copies are sampled; nothing by default.</summary>
     public StickyBy Sticky { get; init; } = StickyBy.Nothing;
 
-    /// <summary>The limits of each mirror endpoint's connections and waiting line, a loop's share.</summary>
-    public ShadowOptions Shadows { get; init; } = ShadowOptions.Default;
+    /// <summary>The limits of each mirror endpoint's connections and waiting line, a loop's share. Of an answer's body 1 MiB is read, no more:
+    /// the loop that reads it serves clients, too.</summary>
+    public ShadowOptions Shadows { get; init; } = ShadowOptions.Default with { MaxResponseBytes = 1 << 20 };
 
     /// <summary>Memory that copies may hold, all loops taken together, in bytes; 256 MiB by default. A copy that finds none left is dropped
     /// as <see cref="Parallax.Traffic.Queues.DropReason.QueueBytes"/>.</summary>

@@ -11,11 +11,12 @@ internal sealed class Connector
 {
     private readonly IEventLoop _loop;
     private readonly ShadowOptions _options;
-    private readonly ConnectOptions _connectOptions;
+    private readonly Func<SslClientAuthenticationOptions>? _tls;
     private readonly Action _retry;
 
     // Every connection not closed; _connecting of them are not established yet.
     private readonly HashSet<ShadowConnection> _connections = [];
+    private ConnectOptions _connectOptions;
     private int _connecting;
     private int _nextAddress;
     private Backoff _backoff;
@@ -32,6 +33,7 @@ internal sealed class Connector
         _options = config.Options;
         _addresses = config.Addresses;
         _retry = retry;
+        _tls = config.Tls;
         _backoff = new Backoff(_options.FirstBackoff, _options.MaxBackoff);
         _connectOptions = new ConnectOptions
         {
@@ -53,7 +55,7 @@ internal sealed class Connector
     /// <summary>Those of them not established yet.</summary>
     public int Connecting => _connecting;
 
-    /// <summary>False during the pause after a failure; until an attempt succeeds they are made one at a time.</summary>
+    /// <summary>False during the pause after a failure; until a connection is answered on they are made one at a time.</summary>
     public bool MayConnect => _backoff.IsUp || (_connecting == 0 && _retryTimer is not { IsScheduled: true });
 
     /// <summary>When the first of the attempts failed that have all failed since, with no connection left, in nanoseconds of the
@@ -68,7 +70,7 @@ internal sealed class Connector
         var addresses = _addresses;
         _connections.Add(connection);
         _connecting++;
-        connection.Connect(_loop, addresses[(int)((uint)_nextAddress % (uint)addresses.Count)], _connectOptions, resend);
+        connection.Connect(_loop, addresses[(int)((uint)_nextAddress % (uint)addresses.Count)], OptionsNow(), resend);
     }
 
     /// <summary>A connection is established.</summary>
@@ -76,8 +78,20 @@ internal sealed class Connector
     {
         _connecting--;
         Volatile.Write(ref _downSince, 0);
+    }
+
+    /// <summary>The first octets of an answer came on a connection.</summary>
+    /// <returns>True when more connections may be made than before.</returns>
+    public bool OnAnswered()
+    {
+        if (_backoff.IsUp)
+        {
+            return false;
+        }
+
         _backoff.Succeed();
         _retryTimer?.Cancel();
+        return true;
     }
 
     /// <summary>A connection is closed.</summary>
@@ -87,11 +101,26 @@ internal sealed class Connector
         _connections.Remove(connection);
         if (connection.WasConnected)
         {
+            if (connection.WasTurnedAway(reason))
+            {
+                PauseAfterFailure();
+            }
+
             return false;
         }
 
         _connecting--;
         return reason is not (CloseReason.Closed or CloseReason.LoopStopped) && IsDownAfterFailure();
+    }
+
+    private ConnectOptions OptionsNow()
+    {
+        if (_tls?.Invoke() is { } tls && tls != _connectOptions.Tls)
+        {
+            _connectOptions = _connectOptions with { Tls = tls };
+        }
+
+        return _connectOptions;
     }
 
     private static SslClientAuthenticationOptions TlsOptionsOf(ShadowTargetConfig config)
@@ -118,6 +147,12 @@ internal sealed class Connector
             Volatile.Write(ref _downSince, _loop.Now);
         }
 
+        return PauseAfterFailure();
+    }
+
+    // True when no other address is left to be tried at once.
+    private bool PauseAfterFailure()
+    {
         _nextAddress = unchecked(_nextAddress + 1);
 
         // Attempts that were made together and fail together are one failure: during a pause none is counted.

@@ -39,7 +39,8 @@ public sealed record ShadowOptions
     /// <summary>How long an unused connection is kept; 60 s by default, below what servers commonly keep (75 s in nginx).</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The first pause after a failed attempt to connect; 100 ms by default. Each further failure doubles it.</summary>
+    /// <summary>The first pause after a failed attempt to connect, or a connection that the target closed without having answered anything;
+    /// 100 ms by default. Each further failure doubles it, until something is answered.</summary>
     public TimeSpan FirstBackoff { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The longest pause between attempts to connect; 2 s by default.</summary>
