@@ -238,7 +238,7 @@ public sealed class ProxyServer : IDisposable
 
         Exception? fault = null;
         using var done = new ManualResetEventSlim();
-        RunOn(worker, () =>
+        var isPosted = worker.Loop.Post(_ =>
         {
             try
             {
@@ -252,7 +252,8 @@ public sealed class ProxyServer : IDisposable
             {
                 done.Set();
             }
-        });
+        }, null);
+        ObjectDisposedException.ThrowIf(!isPosted, this);
         done.Wait();
         if (fault is not null)
         {

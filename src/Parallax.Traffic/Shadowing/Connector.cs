@@ -18,6 +18,10 @@ internal sealed class Connector
     private readonly HashSet<ShadowConnection> _connections = [];
     private ConnectOptions _connectOptions;
     private int _connecting;
+
+    // After a failure: the connection that is to show whether the target answers again; others wait for it, but not for ever.
+    private ShadowConnection? _trial;
+    private long _trialBegan;
     private int _nextAddress;
     private Backoff _backoff;
     private LoopTimer? _retryTimer;
@@ -55,8 +59,9 @@ internal sealed class Connector
     /// <summary>Those of them not established yet.</summary>
     public int Connecting => _connecting;
 
-    /// <summary>False during the pause after a failure; until a connection is answered on they are made one at a time.</summary>
-    public bool MayConnect => _backoff.IsUp || (_connecting == 0 && _retryTimer is not { IsScheduled: true });
+    /// <summary>False during the pause after a failure, and until the one connection made after that is answered on; before the first answer
+    /// they are made one at a time.</summary>
+    public bool MayConnect => _backoff.IsUp || (_connecting == 0 && _retryTimer is not { IsScheduled: true } && !IsOnTrial);
 
     /// <summary>When the first of the attempts failed that have all failed since, with no connection left, in nanoseconds of the
     /// monotonic clock; null when an attempt succeeded or none was made. Any thread.</summary>
@@ -70,6 +75,11 @@ internal sealed class Connector
         var addresses = _addresses;
         _connections.Add(connection);
         _connecting++;
+        if (_backoff.IsInDoubt)
+        {
+            (_trial, _trialBegan) = (connection, _loop.Now);
+        }
+
         connection.Connect(_loop, addresses[(int)((uint)_nextAddress % (uint)addresses.Count)], OptionsNow(), resend);
     }
 
@@ -90,6 +100,7 @@ internal sealed class Connector
         }
 
         _backoff.Succeed();
+        _trial = null;
         _retryTimer?.Cancel();
         return true;
     }
@@ -99,6 +110,7 @@ internal sealed class Connector
     public bool OnLost(ShadowConnection connection, CloseReason reason)
     {
         _connections.Remove(connection);
+        _trial = _trial == connection ? null : _trial;
         if (connection.WasConnected)
         {
             if (connection.WasTurnedAway(reason))
@@ -112,6 +124,8 @@ internal sealed class Connector
         _connecting--;
         return reason is not (CloseReason.Closed or CloseReason.LoopStopped) && IsDownAfterFailure();
     }
+
+    private bool IsOnTrial => _trial is not null && _loop.Now - _trialBegan < _options.MaxBackoff.TotalNanoseconds;
 
     private ConnectOptions OptionsNow()
     {

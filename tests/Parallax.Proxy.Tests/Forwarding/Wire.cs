@@ -31,6 +31,9 @@ internal sealed class Wire(Socket socket) : IDisposable
 
     public Task WriteAsync(string text) => WriteAsync(Encoding.Latin1.GetBytes(text));
 
+    /// <summary>The connection as a stream, for a peer that speaks TLS.</summary>
+    public Stream Stream => new NetworkStream(socket, ownsSocket: false);
+
     /// <summary>Ends our direction.</summary>
     public void End() => socket.Shutdown(SocketShutdown.Send);
 
