@@ -28,12 +28,16 @@ internal sealed class ProxySwitches
         HelpName = "WHICH",
     };
 
+    private readonly Option<bool> _trust = new("--trust-forwarded")
+    {
+        Description = "believe x-forwarded-proto and x-envoy-internal of clients: every one is a proxy of yours",
+    };
+
     private readonly Setting<long> _buffer = Setting.Size(
         "--mirror-buffer", "how far a copy may lag behind a body that is still coming", "1mb", least: 1);
 
     private readonly Setting<int> _connections = Setting.Count(
         "--connections", "connections to a mirror endpoint and loop at most", 64, most: 65_536);
-
 
     private readonly Setting<int> _pipeline = Setting.Count(
         "--shadow-pipeline", "copies under way on one connection at most", 1, most: 1024);
@@ -42,7 +46,6 @@ internal sealed class ProxySwitches
     private readonly Setting<TimeSpan> _idle = Setting.Duration(
         "--idle-timeout", "a client's connection is kept so long without a request", "75s");
 
-
     private readonly Setting<long> _maxHead = Setting.Size("--max-head", "largest head of a request", "32k", least: 64);
     private readonly Setting<long> _maxBody = Setting.Size("--max-body", "largest body of a request", "unlimited");
 
@@ -50,8 +53,8 @@ internal sealed class ProxySwitches
     {
         foreach (var option in new Option[]
         {
-            _loops.Option, _host, _sticky, _methods, _buffer.Option, _connections.Option, _pipeline.Option, _timeout.Option, _idle.Option,
-            _maxHead.Option, _maxBody.Option,
+            _loops.Option, _host, _sticky, _methods, _trust, _buffer.Option, _connections.Option, _pipeline.Option, _timeout.Option,
+            _idle.Option, _maxHead.Option, _maxBody.Option,
         })
         {
             command.Options.Add(option);
@@ -82,6 +85,7 @@ internal sealed class ProxySwitches
         {
             Loops = _loops.Of(parsed),
             Sticky = sticky,
+            TrustsClients = parsed.GetValue(_trust),
             MirrorsSafeMethodsOnly = AreSafeOnly(parsed.GetValue(_methods)),
             IdleTimeout = _idle.Of(parsed),
             MaxHeadBytes = (int)Math.Min(_maxHead.Of(parsed), int.MaxValue / 4),

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Parallax.Proxy.Forwarding;
 
 /// <summary>Finds out whether an address is free before the loops share it, and says what is wrong with one that is not.</summary>
-/// <remarks>Sockets that share an address (SO_REUSEPORT) share it with those of any process of the same user: a second proxy would take half
-/// of the first one's connections without a word. Thread safety: pure functions.</remarks>
+/// <remarks>Sockets that share an address (SO_REUSEPORT) share it with those of any process of the same user: a second proxy would take
+/// half of the first one's connections without a word. Thread safety: pure functions.</remarks>
 internal static class ListenProbe
 {
     /// <exception cref="SocketException">Somebody listens there, or it is no address of this machine.</exception>
@@ -21,13 +21,13 @@ internal static class ListenProbe
     }
 
     /// <summary>The same fault with the address and what would be right.</summary>
-    public static SocketException Explained(IPEndPoint address, SocketException fault) => new((int)fault.SocketErrorCode, fault.SocketErrorCode switch
+    public static SocketException Explained(IPEndPoint address, SocketException fault) => new((int)fault.SocketErrorCode, fault switch
     {
-        SocketError.AddressAlreadyInUse =>
+        { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
             $"cannot listen at {address}: somebody listens there already; stop them (ss -ltnp shows who it is) or name another port",
-        SocketError.AddressNotAvailable =>
+        { SocketErrorCode: SocketError.AddressNotAvailable } =>
             $"cannot listen at {address}: {address.Address} is no address of this machine; name one, or none for all of them",
-        SocketError.AccessDenied =>
+        { SocketErrorCode: SocketError.AccessDenied } =>
             $"cannot listen at {address}: port {address.Port} needs a privilege; use one above 1023, such as --listen {address.Port}=8080",
         _ => $"cannot listen at {address}: {fault.Message}",
     });

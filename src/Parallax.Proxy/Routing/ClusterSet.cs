@@ -19,8 +19,8 @@ public sealed class ClusterSet
 
     /// <summary>Takes over a new configuration: clusters that did not change keep their state, those that it has not any more can be found
     /// until the next one.</summary>
-    /// <remarks>Endpoints given by a name that was not looked up yet have no address before the next <see cref="RefreshAsync"/>. Certificates
-    /// are read anew, also those of clusters that did not change.</remarks>
+    /// <remarks>Endpoints given by a name that was not looked up yet have no address before the next <see cref="RefreshAsync"/>.
+    /// Certificates are read anew, also those of clusters that did not change.</remarks>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A certificate cannot be used; nothing changed.</exception>
     /// <exception cref="IOException">A file cannot be read; nothing changed.</exception>
     public void Apply(ProxyConfig config)
@@ -73,7 +73,8 @@ public sealed class ClusterSet
     public Cluster? Find(string name) =>
         Volatile.Read(ref _clusters).GetValueOrDefault(name) ?? Volatile.Read(ref _leaving).GetValueOrDefault(name);
 
-    /// <summary>True as long as requests may be sent to an endpoint: false once its cluster is another, or its name has other addresses.</summary>
+    /// <summary>True as long as requests may be sent to an endpoint: false once its cluster is another, or its name has other
+    /// addresses.</summary>
     internal bool Has(ClusterEndpoint endpoint) =>
         Find(endpoint.Cluster.Config.Name) == endpoint.Cluster && endpoint.Cluster.Endpoints.Contains(endpoint);
 }

@@ -59,8 +59,8 @@ internal sealed class Connector
     /// <summary>Those of them not established yet.</summary>
     public int Connecting => _connecting;
 
-    /// <summary>False during the pause after a failure, and until the one connection made after that is answered on; before the first answer
-    /// they are made one at a time.</summary>
+    /// <summary>False during the pause after a failure, and until the one connection made after that is answered on; before the first
+    /// answer they are made one at a time.</summary>
     public bool MayConnect => _backoff.IsUp || (_connecting == 0 && _retryTimer is not { IsScheduled: true } && !IsOnTrial);
 
     /// <summary>When the first of the attempts failed that have all failed since, with no connection left, in nanoseconds of the

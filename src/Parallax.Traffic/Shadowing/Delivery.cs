@@ -30,6 +30,7 @@ internal abstract class Delivery
         _queueTimeout = (long)Math.Min(Options.QueueTimeout.TotalNanoseconds, long.MaxValue / 4);
         Queue = new BoundedQueue<ShadowRequest>(Options.QueueItems, Options.QueueBytes, counters.Drops, Wake);
         Connector = new Connector(config, loop, Advance);
+        Pace = Options.LongAnswerBytesPerSecond < long.MaxValue ? new AnswerPace(loop, Options.LongAnswerBytesPerSecond) : null;
     }
 
     /// <summary>The limits.</summary>
@@ -43,6 +44,9 @@ internal abstract class Delivery
 
     /// <summary>The connections.</summary>
     public Connector Connector { get; }
+
+    /// <summary>How fast long answers are read; null for as fast as they come.</summary>
+    public AnswerPace? Pace { get; }
 
     private protected IEventLoop Loop { get; }
 
@@ -61,8 +65,8 @@ internal abstract class Delivery
     /// <summary>Has the queue looked at, from any thread.</summary>
     public void Wake() => Loop.Post(static state => ((Delivery)state!).Advance(), this);
 
-    /// <summary>Finishes what is queued and under way; what is left after <paramref name="deadline"/> is dropped. Asked again, it goes by the
-    /// new deadline and calls both.</summary>
+    /// <summary>Finishes what is queued and under way; what is left after <paramref name="deadline"/> is dropped. Asked again, it goes by
+    /// the new deadline and calls both.</summary>
     /// <param name="deadline">How long that may take.</param>
     /// <param name="drained">Called once every request is settled and every connection closed.</param>
     public void Drain(TimeSpan deadline, Action drained)

@@ -168,6 +168,11 @@ internal sealed class ShadowConnection : ConnectionHandler
             octets = octets[consumed..];
         }
 
+        if (_delivery.Pace is { } pace && connection.IsOpen && _machine.IsAwaitingAnswer && _machine.RawBodyOctets > AnswerPace.FreeBytes)
+        {
+            pace.OnRead(connection, length);
+        }
+
         return length;
     }
 

@@ -50,6 +50,10 @@ public sealed record ShadowOptions
     /// request counts as answered, its answer as cut.</summary>
     public long MaxResponseBytes { get; init; } = 64L << 20;
 
+    /// <summary>Octets read in a second of answers that are longer than 64 KiB, all connections of the target taken together; as many as
+    /// come by default. A target that answers at greater length waits until it is read.</summary>
+    public long LongAnswerBytesPerSecond { get; init; } = long.MaxValue;
+
     /// <summary>Longest answer that outcomes give along, in bytes, head and framing included; 0, the default, gives none.</summary>
     public int KeptAnswerBytes { get; init; }
 
