@@ -120,9 +120,10 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
             return;
         }
 
-        if (config is null)
+        if (config is null or { Listeners.Count: 0 })
         {
-            Warn("the documents changed and cannot be used; what was in force stays in force");
+            var because = config is null ? "cannot be used" : "declare no listener any more";
+            Warn($"the documents changed and {because}; what was in force stays in force");
             return;
         }
 
