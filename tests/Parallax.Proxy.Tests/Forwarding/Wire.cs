@@ -179,7 +179,7 @@ internal sealed class Wire(Socket socket) : IDisposable
         }
     }
 
-    private static bool HasNoBody(string head) => head.Split(' ')[1] is "204" or "304" or "100" or "101" or "103";
+    private static bool HasNoBody(string head) => head.Split(' ')[1] is "204" or "304" or "100" or "101" or "102" or "103";
 
     private byte[] Take(int length)
     {
