@@ -7,16 +7,15 @@ using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.CommandLine;
 
-/// <summary>The mirrors of a run, those of the command line and those of documents, and the event loops their targets live on: one for
-/// plain text, one for TLS where needed.</summary>
-/// <remarks>Ownership: stops its loops when disposed of; drain first. Thread safety: built by one thread.</remarks>
+/// <summary>The mirrors of a run, those of the command line and those of documents, and the event loop their targets live
+/// on.</summary>
+/// <remarks>Ownership: stops its loop when disposed of; drain first. Thread safety: built by one thread.</remarks>
 internal sealed class ShadowSetup(StickyBy sticky) : IDisposable
 {
     private readonly List<Mirror> _mirrors = [];
     private IReadOnlyDictionary<RouteMirror, Mirror> _routed = new Dictionary<RouteMirror, Mirror>();
     private RoutingTable? _table;
-    private IEventLoop? _plain;
-    private IEventLoop? _tls;
+    private IEventLoop? _loop;
 
     /// <summary>All mirrors.</summary>
     public IReadOnlyList<Mirror> Mirrors => _mirrors;
@@ -31,9 +30,8 @@ internal sealed class ShadowSetup(StickyBy sticky) : IDisposable
         _mirrors.AddRange(mirrors.Values);
     }
 
-    public IEventLoop LoopFor(ShadowUrl url) => url.IsTls
-        ? _tls ??= Started("shadow-tls", tls: true)
-        : _plain ??= Started("shadow", tls: false);
+    /// <summary>The loop; started when it is first asked for.</summary>
+    public IEventLoop Loop => _loop ??= Started();
 
     /// <summary>What one capturing thread offers its requests to.</summary>
     public MirrorSet NewSet() => new(_mirrors.Except(_routed.Values), sticky, new Random());
@@ -44,15 +42,11 @@ internal sealed class ShadowSetup(StickyBy sticky) : IDisposable
     /// <summary>Lets what was offered be answered; drops the rest after the deadline.</summary>
     public async Task DrainAsync(TimeSpan deadline) => await Task.WhenAll(_mirrors.Select(mirror => mirror.Target.DrainAsync(deadline)));
 
-    public void Dispose()
-    {
-        _plain?.Dispose();
-        _tls?.Dispose();
-    }
+    public void Dispose() => _loop?.Dispose();
 
-    private static IEventLoop Started(string name, bool tls)
+    private static IEventLoop Started()
     {
-        var loop = EventLoop.Create(name, tls);
+        var loop = EventLoop.Create("shadow");
         loop.Start();
         return loop;
     }

@@ -101,7 +101,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
             for (var i = 0; i < urls.Length; i++)
             {
                 var url = Parse<ShadowUrl>(_to, urls[i], ShadowUrl.TryParse)!;
-                setup.Add(MirrorTo(parsed, fromFile, url, urls.Length == 1 ? "shadow" : $"shadow-{i + 1}", setup.LoopFor(url)));
+                setup.Add(MirrorTo(parsed, fromFile, url, urls.Length == 1 ? "shadow" : $"shadow-{i + 1}", setup.Loop));
             }
 
             if (hasDocuments)
@@ -156,7 +156,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
 
         var policy = new MirrorPolicy { Sampler = mirror.Config.Sampler, Rewriter = mirror.Rewriter };
         var tls = ClusterTls.OptionsOf(cluster);
-        return new(policy, new(setup.LoopFor(url), new()
+        return new(policy, new(setup.Loop, new()
         {
             Name = mirror.Config.Name,
             Url = url,

@@ -38,7 +38,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         }
 
         using var output = StandardOutput.Open();
-        using var loop = EventLoop.Create("replay", url.IsTls);
+        using var loop = EventLoop.Create("replay");
         loop.Start();
         using var target = new ReplayTarget(loop, switches.Target(parsed), sending);
         var pool = new OctetPool(MemoryBytes);

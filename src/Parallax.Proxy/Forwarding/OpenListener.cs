@@ -6,18 +6,14 @@ namespace Parallax.Proxy.Forwarding;
 /// <summary>A listener's sockets, one for each worker that serves it.</summary>
 /// <param name="address">The address as the configuration has it; what tells listeners apart over reloads.</param>
 /// <param name="wanted">The address with the port, where that is known already.</param>
-/// <param name="needsTls">Whether its workers can speak TLS.</param>
 /// <param name="tls">How it terminates TLS; null for plain text.</param>
 /// <remarks>Thread safety: belongs to <see cref="ProxyServer"/>; what belongs to workers is done on their loops.</remarks>
-internal sealed class OpenListener(IPEndPoint address, IPEndPoint wanted, bool needsTls, ListenerTls? tls)
+internal sealed class OpenListener(IPEndPoint address, IPEndPoint wanted, ListenerTls? tls)
 {
     private readonly List<(ProxyWorker Worker, ProxyListener Listener)> _parts = [];
 
     /// <summary>The address as the configuration has it.</summary>
     public IPEndPoint Address { get; } = address;
-
-    /// <summary>Whether its workers can speak TLS.</summary>
-    public bool NeedsTls { get; } = needsTls;
 
     /// <summary>How it terminates TLS; null for plain text.</summary>
     public ListenerTls? Tls { get; } = tls;

@@ -80,7 +80,7 @@ public sealed record ProxyOptions
     /// <summary>Where a loop's draws come from, given its number; seed it to repeat a run.</summary>
     public Func<int, Random> NewRandom { get; init; } = static _ => new Random();
 
-    /// <summary>True to use the loops that speak TLS for everything: for tests that hold both against each other.</summary>
+    /// <summary>True to use the managed loops on Linux, too: for tests that hold both against each other.</summary>
     internal bool IsManaged { get; init; }
 
     internal Http1Policy RequestPolicy => Http1Policy.Active with

@@ -7,12 +7,9 @@ using Parallax.Traffic.Exchanges;
 namespace Parallax.Proxy.Forwarding;
 
 /// <summary>A proxy that runs: workers that share each listener's address while the kernel deals connections out to them.</summary>
-/// <remarks>Plain listeners live on loops for plain text, unless TLS is spoken behind them; those with TLS, in front or behind, on loops
-/// that can speak it. Thread safety: any thread, but one at a time.</remarks>
+/// <remarks>Thread safety: any thread, but one at a time.</remarks>
 public sealed class ProxyServer : IDisposable
 {
-    private readonly ProxyOptions _options;
-    private readonly ClusterSet _clusters;
     private readonly OctetPool _pool;
     private readonly List<ProxyWorker> _workers = [];
     private readonly Dictionary<IPEndPoint, OpenListener> _open = [];
@@ -27,9 +24,12 @@ public sealed class ProxyServer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(options);
-        _options = options;
-        _clusters = clusters;
         _pool = new OctetPool(options.MaxCopyBytes);
+        for (var number = 0; number < Math.Max(1, options.Loops); number++)
+        {
+            _workers.Add(new ProxyWorker($"proxy-{number}", number, options, clusters, _pool, options.NewRandom(number)));
+        }
+
         try
         {
             Apply(table);
@@ -127,7 +127,7 @@ public sealed class ProxyServer : IDisposable
         Addresses = [.. table.Listeners.Select(listener => _open[listener.Config.Address].LocalEndPoint)];
     }
 
-    // Opens all or none. One that needs another kind of loop than before is opened beside the old one, which is closed after that.
+    // Opens all or none. One that speaks TLS and did not, or no longer does, is opened beside the old one, which is closed after that.
     private Dictionary<IPEndPoint, OpenListener> OpenMissing(
         RoutingTable table, Dictionary<IPEndPoint, IReadOnlyList<ServerIdentity>> identities)
     {
@@ -137,12 +137,11 @@ public sealed class ProxyServer : IDisposable
             foreach (var listener in table.Listeners)
             {
                 var address = listener.Config.Address;
-                var needsTls = _options.IsManaged || NeedsTls(table, listener);
                 var before = _open.GetValueOrDefault(address);
-                if (before is null || before.NeedsTls != needsTls || before.Tls is null == identities.ContainsKey(address))
+                if (before is null || before.Tls is null == identities.ContainsKey(address))
                 {
                     var tls = identities.TryGetValue(address, out var own) ? new ListenerTls(own) : null;
-                    var open = opened[address] = new OpenListener(address, before?.LocalEndPoint ?? address, needsTls, tls);
+                    var open = opened[address] = new OpenListener(address, before?.LocalEndPoint ?? address, tls);
                     CheckFree(open.LocalEndPoint);
                     Open(open, listener);
                 }
@@ -177,7 +176,7 @@ public sealed class ProxyServer : IDisposable
 
     private void Open(OpenListener open, ListenerTable table)
     {
-        foreach (var worker in WorkersFor(open.NeedsTls))
+        foreach (var worker in _workers)
         {
             var listener = new ProxyListener(table);
             RunAndWait(worker, () => worker.Listen(listener, open.LocalEndPoint, open.Tls is { } tls ? tls.For : null));
@@ -186,35 +185,6 @@ public sealed class ProxyServer : IDisposable
     }
 
     private void Close(OpenListener open) => open.Close(RunOn);
-
-    private List<ProxyWorker> WorkersFor(bool isTls)
-    {
-        if (!_workers.Exists(worker => worker.IsTls == isTls))
-        {
-            for (var index = 0; index < Math.Max(1, _options.Loops); index++)
-            {
-                var number = _workers.Count;
-                var worker = new ProxyWorker(
-                    $"proxy{(isTls ? "-tls" : "")}-{index}", number, isTls, _options, _clusters, _pool, _options.NewRandom(number));
-                _workers.Add(worker);
-                if (_isStarted)
-                {
-                    worker.Loop.Start();
-                }
-            }
-        }
-
-        return _workers.FindAll(worker => worker.IsTls == isTls);
-    }
-
-    // A loop without TLS can reach no cluster with it.
-    private static bool NeedsTls(RoutingTable table, ListenerTable listener)
-    {
-        var clusters = table.Config.Clusters.Where(cluster => cluster.Tls is not null).Select(cluster => cluster.Name).ToHashSet();
-        return listener.Config.Tls is not null || listener.Config.VirtualHosts.SelectMany(host => host.Routes).Any(route =>
-            route.Destinations.Any(destination => clusters.Contains(destination.Cluster))
-            || route.Mirrors.Any(mirror => clusters.Contains(mirror.Cluster)));
-    }
 
     private void RunOn(ProxyWorker worker, Action action)
     {

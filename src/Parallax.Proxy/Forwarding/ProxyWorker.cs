@@ -23,15 +23,14 @@ internal sealed class ProxyWorker : IDisposable
     private long _lastExchangeId;
     private Action? _drained;
 
-    public ProxyWorker(string name, int number, bool isTls, ProxyOptions options, ClusterSet clusters, OctetPool pool, Random random)
+    public ProxyWorker(string name, int number, ProxyOptions options, ClusterSet clusters, OctetPool pool, Random random)
     {
         Options = options;
         Pool = pool;
         Random = random;
         RequestPolicy = options.RequestPolicy;
         ResponsePolicy = options.ResponsePolicy;
-        IsTls = isTls;
-        Loop = EventLoop.Create(name, isTls);
+        Loop = options.IsManaged ? EventLoop.CreateManaged(name) : EventLoop.Create(name);
         Loop.UnhandledException = options.UnhandledException;
         Draw = new SampleDraw(options.Sticky, random);
         CopyReports = options.CopyObserver is { } observer ? new CopyReports(observer) : null;
@@ -44,9 +43,6 @@ internal sealed class ProxyWorker : IDisposable
     public ProxyOptions Options { get; }
 
     public IEventLoop Loop { get; }
-
-    /// <summary>Whether its connections may speak TLS.</summary>
-    public bool IsTls { get; }
 
     /// <summary>Any thread may read.</summary>
     public ProxyCounters Counters { get; } = new();

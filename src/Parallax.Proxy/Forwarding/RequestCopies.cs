@@ -140,15 +140,15 @@ internal sealed class RequestCopies(ProxyWorker worker)
         }
 
         cluster.Balancer.End(endpoint);
-        var expected = request.Octets.Length + AddedBytes + Math.Clamp(request.Head.ContentLength, 0, Message.BlockBytes);
-        if (worker.Pool.RentedBytes + expected > worker.Pool.LimitBytes)
+        var expected = request.Octets.Length + AddedBytes + Math.Max(request.Head.ContentLength, 0);
+        if (worker.Pool.RentedBytes + Math.Min(expected, Message.BlockBytes) > worker.Pool.LimitBytes)
         {
             leg.Tally.Drops.Count(DropReason.QueueBytes);
             return;
         }
 
         leg.Tally.CountOffered();
-        var message = Message.RentPrepared(worker.Pool, request.Head.KnownMethod, (int)expected);
+        var message = Message.RentPrepared(worker.Pool, request.Head.KnownMethod, expected);
         leg.Mirror.Rewriter.Write(request.Head, request.Octets, inputs, worker.Scratch, message);
         message.EndHead();
         if (_count == _copies.Length)

@@ -135,7 +135,7 @@ public sealed class OutOfBandMirrors
             return;
         }
 
-        using var copy = Message.RentPrepared(_pool, request.Head.KnownMethod, (int)Math.Min(request.RawOctets + 512, Message.BlockBytes));
+        using var copy = Message.RentPrepared(_pool, request.Head.KnownMethod, request.RawOctets + 512);
         var inputs = new HeadInputs { ClientAddress = TextOf(context.Client), MatchedPrefix = matchedPrefix };
         rewriter.Write(request.Head, request.HeadOctets, inputs, _scratch, copy);
         copy.EndHead();

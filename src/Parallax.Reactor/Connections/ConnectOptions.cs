@@ -20,6 +20,6 @@ public sealed record ConnectOptions
     /// <summary>Limits of the connection's buffers.</summary>
     public BufferOptions Buffers { get; init; } = BufferOptions.Default;
 
-    /// <summary>How TLS is spoken; null, the default, for plain text. Only the managed loop speaks TLS.</summary>
+    /// <summary>How TLS is spoken; null, the default, for plain text.</summary>
     public SslClientAuthenticationOptions? Tls { get; init; }
 }

@@ -9,20 +9,23 @@ namespace Parallax.Reactor.Connections;
 /// </remarks>
 public abstract class Connection
 {
+    private readonly bool _isLayer;
     private ConnectionHandler _handler;
     private LoopTimer? _deadline;
     private LoopTimer? _connectTimer;
     private Stage _stage;
     private CloseReason _reason;
 
-    internal Connection(IEventLoop loop, Agenda agenda, ConnectionHandler handler, BufferOptions limits)
+    // A layer over another connection is not counted: the one below it is.
+    internal Connection(IEventLoop loop, Agenda agenda, ConnectionHandler handler, BufferOptions limits, bool isLayer = false)
     {
         Loop = loop;
+        _isLayer = isLayer;
         Agenda = agenda;
         _handler = handler;
         Inflow = new Inflow(this, agenda, limits.MaxReadBufferBytes);
         Outflow = new Outflow(this, agenda, limits);
-        agenda.Counters.OpenCount++;
+        agenda.Counters.OpenCount += isLayer ? 0 : 1;
     }
 
     // How far the connection has come.
@@ -71,7 +74,7 @@ public abstract class Connection
     public bool IsReadingPaused => Inflow.IsPaused;
 
     /// <summary>Octets written and not yet taken by the kernel, in bytes; stays at <see cref="int.MaxValue"/> beyond that.</summary>
-    public int PendingWriteBytes => (int)Math.Min(int.MaxValue, Outflow.Pending.Bytes);
+    public int PendingWriteBytes => (int)Math.Min(int.MaxValue, Outflow.Pending.Bytes + CarriedBytes);
 
     /// <summary>Whether more than <see cref="BufferOptions.HighWatermarkBytes"/> were pending, even after an attempt to send, and have
     /// not fallen to <see cref="BufferOptions.LowWatermarkBytes"/> since. Whoever feeds the connection should pause;
@@ -83,6 +86,9 @@ public abstract class Connection
     internal Inflow Inflow { get; }
 
     internal Outflow Outflow { get; }
+
+    // Octets on their way below the connection, in bytes.
+    internal virtual long CarriedBytes => 0;
 
     // Whether the transport receives into the room of Inflow.Held at this moment, so that its block must stay.
     internal abstract bool IsReceiving { get; }
@@ -196,7 +202,7 @@ public abstract class Connection
         _reason = reason;
         _connectTimer?.Cancel();
         _deadline?.Cancel();
-        Agenda.Counters.OpenCount--;
+        Agenda.Counters.OpenCount -= _isLayer ? 0 : 1;
         CloseTransport(isAbort);
         Outflow.Discard();
         Agenda.AddClosing(this);

@@ -48,8 +48,7 @@ public interface IEventLoop : IDisposable
     /// <param name="remote">An <see cref="IPEndPoint"/>; resolving names is the caller's job.</param>
     /// <param name="handler">Told of everything that happens.</param>
     /// <param name="options">Time-outs, limits, TLS.</param>
-    /// <exception cref="NotSupportedException"><paramref name="remote"/> is not an <see cref="IPEndPoint"/>, or TLS was asked of the
-    /// epoll loop.</exception>
+    /// <exception cref="NotSupportedException"><paramref name="remote"/> is not an <see cref="IPEndPoint"/>.</exception>
     /// <exception cref="InvalidOperationException">Called on another thread.</exception>
     Connection Connect(EndPoint remote, ConnectionHandler handler, ConnectOptions options);
 
@@ -60,7 +59,6 @@ public interface IEventLoop : IDisposable
     /// <param name="accept">Gives an accepted connection its handler, before <see cref="ConnectionHandler.OnConnected"/>. When it throws,
     /// the connection is closed and the exception goes to <see cref="UnhandledException"/>.</param>
     /// <exception cref="SocketException">The address is in use, not this machine's, or not permitted.</exception>
-    /// <exception cref="NotSupportedException">TLS was asked of the epoll loop.</exception>
     /// <exception cref="InvalidOperationException">Called on another thread, or the loop is stopping.</exception>
     Listener Listen(IPEndPoint local, ListenOptions options, Func<Connection, ConnectionHandler> accept);
 

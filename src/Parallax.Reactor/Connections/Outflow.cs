@@ -55,12 +55,25 @@ internal sealed class Outflow(Connection connection, Agenda agenda, BufferOption
         }
     }
 
+    /// <summary>Keeps octets for the <see cref="Flush"/> that is about to follow.</summary>
+    public void Gather(ReadOnlySpan<byte> octets)
+    {
+        if (TakesWrites)
+        {
+            _pending.Append(octets);
+        }
+    }
+
     public void Flush()
     {
         if (connection.IsConnected && _pending.Bytes > 0)
         {
             connection.Send();
-            SettleLater();
+            IsCongested |= _pending.Bytes > limits.HighWatermarkBytes;
+            if (_pending.Bytes > 0 || _ending != Ending.None || IsCongested)
+            {
+                SettleLater();
+            }
         }
     }
 

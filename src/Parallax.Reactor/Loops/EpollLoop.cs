@@ -3,7 +3,7 @@ using Parallax.Reactor.Connections;
 
 namespace Parallax.Reactor.Loops;
 
-/// <summary>The loop on Linux's epoll: plain text only, and as few system calls as there can be. Sockets are watched edge-triggered, for
+/// <summary>The loop on Linux's epoll: as few system calls as there can be. Sockets are watched edge-triggered, for
 /// reading and writing at once, from the first moment to the last: watching is never changed again. Octets are received into one buffer of
 /// the loop's, so that an idle connection holds none.</summary>
 /// <remarks>Thread safety: as <see cref="IEventLoop"/> says.</remarks>
@@ -57,26 +57,16 @@ internal sealed class EpollLoop : IEventLoop, ILoopPump
             throw new NotSupportedException($"Connections are made to an IPEndPoint, not to {remote}.");
         }
 
-        RefuseTls(options.Tls is not null);
-        var connection = new EpollConnection(this, handler, options.Buffers);
-        if (_thread.IsStopping)
-        {
-            connection.OnLoopStopped();
-        }
-        else
-        {
-            connection.Connect(endPoint, options);
-        }
-
-        return connection;
+        return options.Tls is null
+            ? Connect(endPoint, handler, options)
+            : TlsConnection.Connect(this, Agenda, handler, options, (carrier, plain) => Connect(endPoint, carrier, plain));
     }
 
     public Listener Listen(IPEndPoint local, ListenOptions options, Func<Connection, ConnectionHandler> accept)
     {
         _thread.Demand();
         ObjectDisposedException.ThrowIf(_thread.IsStopping, this);
-        RefuseTls(options.Tls is not null);
-        return EpollListener.Open(this, local, options, accept);
+        return EpollListener.Open(this, local, options, TlsConnection.Accepting(this, Agenda, options, accept));
     }
 
     public LoopTimer Schedule(TimeSpan due, LoopCallback callback, object? state)
@@ -113,11 +103,18 @@ internal sealed class EpollLoop : IEventLoop, ILoopPump
 
     public void Release() => Epoll.Dispose();
 
-    private static void RefuseTls(bool isAsked)
+    private EpollConnection Connect(IPEndPoint remote, ConnectionHandler handler, ConnectOptions options)
     {
-        if (isAsked)
+        var connection = new EpollConnection(this, handler, options.Buffers);
+        if (_thread.IsStopping)
         {
-            throw new NotSupportedException($"{nameof(EpollLoop)} speaks plain text only; TLS needs the {nameof(ManagedLoop)}.");
+            connection.OnLoopStopped();
         }
+        else
+        {
+            connection.Connect(remote, options);
+        }
+
+        return connection;
     }
 }

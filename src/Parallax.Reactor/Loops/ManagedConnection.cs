@@ -1,21 +1,19 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 using Parallax.Reactor.Buffers;
 using Parallax.Reactor.Connections;
 
 namespace Parallax.Reactor.Loops;
 
-/// <summary>A connection of the managed loop: two pumps over a stream, one that receives while the handler wants octets and one that
+/// <summary>A connection of the managed loop: two pumps over a socket, one that receives while the handler wants octets and one that
 /// sends while there are some to send.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread; so does every step of the pumps.</remarks>
-#pragma warning disable CA1001 // CloseTransport disposes of socket and stream; every connection is closed, at the latest by its loop.
+#pragma warning disable CA1001 // CloseTransport disposes of the socket; every connection is closed, at the latest by its loop.
 internal sealed class ManagedConnection : Connection
 #pragma warning restore CA1001
 {
     private readonly ManagedLoop _loop;
     private Socket? _socket;
-    private Stream _stream = Stream.Null;
     private IPEndPoint? _remote;
     private IPEndPoint? _local;
     private bool _isReceivePumpOn;
@@ -45,11 +43,6 @@ internal sealed class ManagedConnection : Connection
             {
                 _socket = new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = options.NoDelay };
                 await _socket.ConnectAsync(remote);
-                if (IsOpen && options.Tls is { } tls)
-                {
-                    await AuthenticateAsync(stream => stream.AuthenticateAsClientAsync(tls));
-                }
-
                 _loop.Counters.ConnectedCount += IsOpen ? 1 : 0;
             }));
     }
@@ -65,20 +58,11 @@ internal sealed class ManagedConnection : Connection
             return;
         }
 
-        if (options.Tls is not null)
-        {
-            LimitConnecting(options.HandshakeTimeout);
-        }
-
         _loop.Begin(() => EstablishAsync(
-            async () =>
+            () =>
             {
                 socket.NoDelay = options.NoDelay;
-                if (options.Tls is { } tls)
-                {
-                    await AuthenticateAsync(stream => stream.AuthenticateAsServerAsync(
-                        (_, hello, _, _) => ValueTask.FromResult(tls(hello.ServerName)), null, CancellationToken.None));
-                }
+                return Task.CompletedTask;
             }));
     }
 
@@ -100,7 +84,17 @@ internal sealed class ManagedConnection : Connection
         }
     }
 
-    internal override void EndWrites() => _loop.Begin(EndWritesAsync);
+    internal override void EndWrites()
+    {
+        try
+        {
+            _socket!.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception exception) when (ManagedErrors.IsOfTransport(exception))
+        {
+            // The peer is gone; receiving tells so.
+        }
+    }
 
     internal override void CloseTransport(bool isAbort)
     {
@@ -116,13 +110,11 @@ internal sealed class ManagedConnection : Connection
         }
         else if (socket.Connected)
         {
-            // Does not wait: close_notify is a few octets, and the kernel takes them at once or the peer is lost anyway. Without the end of
-            // writes the runtime would reset a connection on which something is under way.
-            _loop.Begin(EndWritesAsync);
+            // Without the end of writes the runtime would reset a connection on which something is under way.
+            EndWrites();
         }
 
         socket.Dispose();
-        _stream.Dispose();
     }
 
     private static IPEndPoint? Plain(EndPoint? endPoint) => endPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
@@ -139,7 +131,6 @@ internal sealed class ManagedConnection : Connection
             if (IsOpen)
             {
                 _local = Plain(_socket!.LocalEndPoint);
-                _stream = _stream == Stream.Null ? new NetworkStream(_socket, ownsSocket: false) : _stream;
                 Establish();
                 Inflow.ReadLater();
             }
@@ -147,20 +138,6 @@ internal sealed class ManagedConnection : Connection
         catch (Exception exception) when (ManagedErrors.IsOfTransport(exception))
         {
             CloseWith(ManagedErrors.ToCloseReason(exception));
-        }
-    }
-
-    private async Task AuthenticateAsync(Func<SslStream, Task> authenticate)
-    {
-        var stream = new SslStream(new NetworkStream(_socket!, ownsSocket: false));
-        _stream = stream;
-        try
-        {
-            await authenticate(stream);
-        }
-        catch (Exception exception) when (ManagedErrors.IsOfTransport(exception))
-        {
-            CloseWith(CloseReason.TlsFailed);
         }
     }
 
@@ -197,7 +174,7 @@ internal sealed class ManagedConnection : Connection
         _isReceiving = true;
         try
         {
-            var receive = _stream.ReadAsync(Inflow.Held.Room());
+            var receive = _socket!.ReceiveAsync(Inflow.Held.Room());
             wasThere = receive.IsCompleted;
             received = await receive;
         }
@@ -253,7 +230,11 @@ internal sealed class ManagedConnection : Connection
         var length = block.Length;
         try
         {
-            await _stream.WriteAsync(block.Octets);
+            for (var octets = (ReadOnlyMemory<byte>)block.Octets; !octets.IsEmpty;)
+            {
+                octets = octets[await _socket!.SendAsync(octets)..];
+            }
+
             _loop.Counters.SendCount++;
             _loop.Counters.SentOctets += length;
         }
@@ -265,23 +246,6 @@ internal sealed class ManagedConnection : Connection
         if (IsOpen)
         {
             Outflow.Pending.Sent(length);
-        }
-    }
-
-    private async Task EndWritesAsync()
-    {
-        try
-        {
-            if (_stream is SslStream { IsAuthenticated: true } stream && !_isSendPumpOn)
-            {
-                await stream.ShutdownAsync();
-            }
-
-            _socket!.Shutdown(SocketShutdown.Send);
-        }
-        catch (Exception exception) when (ManagedErrors.IsOfTransport(exception) || exception is InvalidOperationException)
-        {
-            // The peer is gone; receiving tells so.
         }
     }
 }

@@ -3,7 +3,7 @@ using Parallax.Reactor.Connections;
 
 namespace Parallax.Reactor.Loops;
 
-/// <summary>The loop on the runtime's sockets: speaks TLS and runs on every system. Its asynchronous work starts on the loop's thread and
+/// <summary>The loop on the runtime's sockets, which runs on every system. Its asynchronous work starts on the loop's thread and
 /// comes back to it through <see cref="LoopContext"/>, so that handlers see the same world of one thread as with the epoll loop.</summary>
 /// <remarks>Thread safety: as <see cref="IEventLoop"/> says.</remarks>
 internal sealed class ManagedLoop : IEventLoop, ILoopPump
@@ -50,24 +50,16 @@ internal sealed class ManagedLoop : IEventLoop, ILoopPump
             throw new NotSupportedException($"Connections are made to an IPEndPoint, not to {remote}.");
         }
 
-        var connection = new ManagedConnection(this, handler, options.Buffers);
-        if (_thread.IsStopping)
-        {
-            connection.CloseWith(CloseReason.LoopStopped);
-        }
-        else
-        {
-            connection.Connect(endPoint, options);
-        }
-
-        return connection;
+        return options.Tls is null
+            ? Connect(endPoint, handler, options)
+            : TlsConnection.Connect(this, Agenda, handler, options, (carrier, plain) => Connect(endPoint, carrier, plain));
     }
 
     public Listener Listen(IPEndPoint local, ListenOptions options, Func<Connection, ConnectionHandler> accept)
     {
         _thread.Demand();
         ObjectDisposedException.ThrowIf(_thread.IsStopping, this);
-        return ManagedListener.Open(this, local, options, accept);
+        return ManagedListener.Open(this, local, options, TlsConnection.Accepting(this, Agenda, options, accept));
     }
 
     public LoopTimer Schedule(TimeSpan due, LoopCallback callback, object? state)
@@ -120,6 +112,21 @@ internal sealed class ManagedLoop : IEventLoop, ILoopPump
     {
         _underWay++;
         _context.Run(static state => _ = ((Work)state!).RunAsync(), new Work(this, work));
+    }
+
+    private ManagedConnection Connect(IPEndPoint remote, ConnectionHandler handler, ConnectOptions options)
+    {
+        var connection = new ManagedConnection(this, handler, options.Buffers);
+        if (_thread.IsStopping)
+        {
+            connection.CloseWith(CloseReason.LoopStopped);
+        }
+        else
+        {
+            connection.Connect(remote, options);
+        }
+
+        return connection;
     }
 
     private sealed record Work(ManagedLoop Loop, Func<Task> Steps)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Numerics;
 using Parallax.Wire;
 using Parallax.Wire.Http1;
 
@@ -26,6 +27,9 @@ public sealed class Message : IDisposable, IBufferWriter<byte>
     // Most heads of prepared requests are shorter.
     private const int FirstBytes = 512;
 
+    // Beyond this, a second block costs less than what a single one would waste.
+    private const int MostSingleBytes = 4 * 1024;
+
     private readonly OctetPool _pool;
     private readonly byte[] _digest = new byte[DigestBytes];
     private StoredBlock[] _blocks = new StoredBlock[1];
@@ -34,6 +38,7 @@ public sealed class Message : IDisposable, IBufferWriter<byte>
     private int _references;
     private KnownMethod _preparedMethod;
     private int _preparedHeadBytes;
+    private long _expectedBytes;
 
     // Stays with the object from one use to the next, and counts as lent only while it is in use.
     private byte[] _spareBlock = [];
@@ -121,12 +126,14 @@ public sealed class Message : IDisposable, IBufferWriter<byte>
     /// until <see cref="EndHead"/>. Then the body is appended, and <see cref="IsComplete"/> set.</summary>
     /// <param name="pool">Lends the blocks, even over its limit.</param>
     /// <param name="method">The method that is written.</param>
-    /// <param name="expected">How long head and body will be, about: they share the first block when that is enough.</param>
-    public static Message RentPrepared(OctetPool pool, KnownMethod method, int expected)
+    /// <param name="expected">How long head and body will be, about: a small body shares the head's block, and no block is much larger
+    /// than what goes into it.</param>
+    public static Message RentPrepared(OctetPool pool, KnownMethod method, long expected)
     {
         var message = Rent(pool, MessageKind.Request);
         message._preparedMethod = method;
-        message.AddBlock(pool.Rent(Math.Clamp(expected, FirstBytes, BlockBytes), ref message._spareBlock));
+        message._expectedBytes = expected;
+        message.AddBlock(pool.Rent(Math.Max(FirstBytes, FittingBytes(expected)), ref message._spareBlock));
         return message;
     }
 
@@ -295,6 +302,7 @@ public sealed class Message : IDisposable, IBufferWriter<byte>
         Head.Reset();
         _preparedMethod = default;
         _preparedHeadBytes = 0;
+        _expectedBytes = 0;
         _blockCount = 0;
         _hasDigest = IsComplete = IsIncomplete = IsBroken = IsTruncated = false;
         RawOctets = BodyOctets = HeldBytes = 0;
@@ -306,11 +314,24 @@ public sealed class Message : IDisposable, IBufferWriter<byte>
     {
         if (_blockCount > 0)
         {
-            return BlockBytes;
+            var missing = _expectedBytes - RawOctets;
+            return missing >= now ? FittingBytes(missing) : BlockBytes;
         }
 
         var hoped = Math.Max(0, Math.Min(BlockBytes - now, expected));
         return _pool.RentedBytes + now + hoped <= _pool.LimitBytes ? now + (int)hoped : now;
+    }
+
+    // A power of two: the next, or the one before when the next would be half empty or nearly so.
+    private static int FittingBytes(long expected)
+    {
+        if (expected >= BlockBytes)
+        {
+            return BlockBytes;
+        }
+
+        var next = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, expected));
+        return next > MostSingleBytes && (next - expected) * 4 > next ? next / 2 : next;
     }
 
     private void AddBlock(byte[] block)

@@ -2,8 +2,9 @@ using System.Buffers;
 
 namespace Parallax.Traffic.Exchanges;
 
-/// <summary>Lends blocks of bytes and knows how many are out. The blocks come from the process-wide array pool; this object is the
-/// account and the limit over them, so that a capture can refuse to keep more before memory runs out.</summary>
+/// <summary>Lends blocks of bytes and knows how many are out. This object is the account and the limit over them, so that a capture can
+/// refuse to keep more before memory runs out; blocks for bodies wait here for their next use, others in the process-wide array
+/// pool.</summary>
 /// <remarks>Ownership: whoever rents a block returns it exactly once. Thread safety: any thread may rent, return and read.</remarks>
 public sealed class OctetPool
 {
@@ -14,6 +15,7 @@ public sealed class OctetPool
     private const int MostWaste = 4;
 
     private readonly MessageShelf _messages = new();
+    private readonly BlockShelf _blocks = new();
     private readonly BlockTracker? _tracker;
     private long _rentedBytes;
     private long _rentedBlocks;
@@ -50,7 +52,9 @@ public sealed class OctetPool
     /// <returns>A block with unspecified content; return it with <see cref="Return(byte[])"/>.</returns>
     public byte[] Rent(int minimumBytes)
     {
-        var block = _tracker is null ? ArrayPool<byte>.Shared.Rent(minimumBytes) : _tracker.Rent(minimumBytes);
+        var block = _tracker is not null ? _tracker.Rent(minimumBytes)
+            : BlockShelf.Holds(minimumBytes) ? _blocks.Take(minimumBytes)
+            : ArrayPool<byte>.Shared.Rent(minimumBytes);
         Count(1, block.Length);
         return block;
     }
@@ -74,13 +78,17 @@ public sealed class OctetPool
     {
         ArgumentNullException.ThrowIfNull(block);
         Count(-1, -block.Length);
-        if (_tracker is null)
+        if (_tracker is not null)
         {
-            ArrayPool<byte>.Shared.Return(block);
+            _tracker.Return(block);
+        }
+        else if (BlockShelf.Holds(block.Length))
+        {
+            _blocks.Keep(block);
         }
         else
         {
-            _tracker.Return(block);
+            ArrayPool<byte>.Shared.Return(block);
         }
     }
 

@@ -41,7 +41,7 @@ public sealed class MirroringConsumerTests
     {
         var url = new ShadowUrl(false, "localhost", address.Port, address.ToString());
         var rewriter = new HeadRewriter(new RewriteConfig { MirrorName = "m", TargetAuthority = "t" });
-        var target = new ShadowTarget(setup.LoopFor(url), new()
+        var target = new ShadowTarget(setup.Loop, new()
         {
             Name = "down",
             Url = url,

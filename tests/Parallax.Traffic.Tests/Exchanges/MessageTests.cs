@@ -181,6 +181,24 @@ public sealed class MessageTests
         Assert.Equal(0, _pool.RentedBlocks);
     }
 
+    [Theory]
+    [InlineData(200, 1024)]
+    [InlineData(1_100, 2048)]
+    [InlineData(2_100, 4096)]
+    [InlineData(33_200, 32_768 + 512)]
+    [InlineData(50_000, 65_536)]
+    [InlineData(98_700, 65_536 + 32_768 + 512)]
+    public void RentPrepared_LengthExpected_WastesLittle(int octets, int held)
+    {
+        var pool = new OctetPool();
+        using var message = Message.RentPrepared(pool, KnownMethod.Post, octets);
+        message.Write(new byte[100]);
+        message.EndHead();
+        message.Append(new byte[octets - 100]);
+        Assert.InRange(message.HeldBytes, octets, held);
+        Assert.Equal(pool.RentedBytes, message.HeldBytes);
+    }
+
     [Fact]
     public void EndHead_NothingWritten_Throws()
     {

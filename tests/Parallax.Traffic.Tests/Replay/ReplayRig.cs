@@ -14,7 +14,7 @@ internal sealed class ReplayRig(IPEndPoint address, IReadOnlyList<ListedEntries.
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly IEventLoop _loop = EventLoop.Create("replay", tls: false);
+    private readonly IEventLoop _loop = EventLoop.Create("replay");
     private readonly OctetPool _pool = new(1L << 30, new BlockTracker());
 
     public ReplayTargetOptions Sending { get; init; } = new();

@@ -29,13 +29,13 @@ public sealed class ShadowFailuresTests
     public async Task Offer_ServerComesBack_IsAnsweredAgainWithoutHelp(LoopKind kind)
     {
         var address = RawServer.Nobody();
-        await using var rig = new ShadowRig(kind, address, options => options with { FirstBackoff = Milliseconds(20) });
+        await using var rig = new ShadowRig(kind, address, options => options with { FirstBackoff = Milliseconds(300) });
         rig.Get();
         Assert.Equal("refused", await rig.Say());
         Assert.True(rig.Target.DownFor > TimeSpan.Zero);
-        rig.Get();
         using (new RawServer(RawServer.Echo, address.Port))
         {
+            rig.Get();
             Assert.Equal("200", await rig.Say());
             Assert.Equal(TimeSpan.Zero, rig.Target.DownFor);
         }

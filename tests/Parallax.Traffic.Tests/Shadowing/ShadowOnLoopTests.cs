@@ -121,7 +121,9 @@ public sealed class ShadowOnLoopTests
 
         public SteadyRun(LoopKind kind, System.Net.IPEndPoint address, int depth)
         {
-            _loop = Parallax.Reactor.Loops.EventLoop.Create("steady", tls: kind == LoopKind.Managed);
+            _loop = kind == LoopKind.Managed
+                ? Parallax.Reactor.Loops.EventLoop.CreateManaged("steady")
+                : Parallax.Reactor.Loops.EventLoop.Create("steady");
             _loop.Start();
             _target = new ShadowTarget(_loop, new ShadowTargetConfig
             {

@@ -37,7 +37,7 @@ internal sealed class ShadowRig : IAsyncDisposable
     public ShadowRig(
         LoopKind kind, IReadOnlyList<IPEndPoint> addresses, Func<ShadowOptions, ShadowOptions>? change = null, ShadowUrl? url = null)
     {
-        Loop = EventLoop.Create("shadows", tls: kind == LoopKind.Managed);
+        Loop = kind == LoopKind.Managed ? EventLoop.CreateManaged("shadows") : EventLoop.Create("shadows");
         Loop.UnhandledException = exception =>
         {
             lock (_faults)

@@ -1,0 +1,349 @@
+using System.Net;
+using System.Net.Security;
+using Parallax.Reactor.Buffers;
+using Parallax.Reactor.Connections;
+
+namespace Parallax.Reactor.Loops;
+
+/// <summary>A connection that speaks TLS over another that carries its records: the same on either loop. Encrypting and decrypting happen
+/// within the calls that bring octets or send them, so that no other thread is woken.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread.</remarks>
+#pragma warning disable CA1001 // Over disposes of the SslStream; every connection is over some time, at the latest with its loop.
+internal sealed class TlsConnection : Connection
+#pragma warning restore CA1001
+{
+    // What was written before the end may take this long to leave.
+    private static readonly TimeSpan LastRecordsTime = TimeSpan.FromSeconds(30);
+
+    private readonly TlsRecords _records;
+    private readonly SslStream _tls;
+    private bool _isReceivePumpOn;
+    private bool _isSendPumpOn;
+    private bool _isReceiving;
+    private bool _isEndReached;
+    private bool _isSendingNow;
+    private bool _isShakingHands;
+    private bool _isCarrierClosed;
+
+    private TlsConnection(IEventLoop loop, Agenda agenda, ConnectionHandler handler, BufferOptions limits)
+        : base(loop, agenda, handler, limits, isLayer: true)
+    {
+        _records = new TlsRecords(agenda.Blocks);
+        _tls = new SslStream(_records);
+    }
+
+    public override EndPoint? RemoteEndPoint => Carrier.RemoteEndPoint;
+
+    public override IPEndPoint? LocalEndPoint => Carrier.LocalEndPoint;
+
+    internal override bool IsReceiving => _isReceiving;
+
+    internal override long CarriedBytes => Carrier.PendingWriteBytes;
+
+    private Connection Carrier => _records.Carrier;
+
+    /// <summary>Connects with <paramref name="options"/>.Tls over what <paramref name="connect"/> makes.</summary>
+    public static Connection Connect(
+        IEventLoop loop,
+        Agenda agenda,
+        ConnectionHandler handler,
+        ConnectOptions options,
+        Func<ConnectionHandler, ConnectOptions, Connection> connect)
+    {
+        var tls = options.Tls!;
+        var connection = new TlsConnection(loop, agenda, handler, options.Buffers);
+        connection.LimitConnecting(options.ConnectTimeout);
+        connection._records.Carrier = connect(
+            new CarrierHandler(connection, stream => stream.AuthenticateAsClientAsync(tls)),
+            options with { Tls = null, ConnectTimeout = Timeout.InfiniteTimeSpan });
+        return connection;
+    }
+
+    /// <summary>What gives an accepted connection its handler, when those of <paramref name="accept"/> are to see plain text.</summary>
+    public static Func<Connection, ConnectionHandler> Accepting(
+        IEventLoop loop, Agenda agenda, ListenOptions options, Func<Connection, ConnectionHandler> accept)
+    {
+        if (options.Tls is not { } tls)
+        {
+            return accept;
+        }
+
+        return carrier =>
+        {
+            var connection = new TlsConnection(loop, agenda, NoHandler.Instance, options.Buffers);
+            connection._records.Carrier = carrier;
+            connection.Adopt(accept);
+            if (connection.IsOpen)
+            {
+                connection.LimitConnecting(options.HandshakeTimeout);
+            }
+
+            return new CarrierHandler(connection, stream => stream.AuthenticateAsServerAsync(
+                (_, hello, _, _) => ValueTask.FromResult(tls(hello.ServerName)), null, CancellationToken.None));
+        };
+    }
+
+    internal override void Receive()
+    {
+        if (!_isReceivePumpOn)
+        {
+            _isReceivePumpOn = true;
+            _ = WatchAsync(ReceiveAsync());
+        }
+    }
+
+    internal override void Send()
+    {
+        if (!_isSendPumpOn)
+        {
+            _isSendPumpOn = true;
+            _isSendingNow = true;
+            var sending = SendAsync();
+            _isSendingNow = false;
+            if (!sending.IsCompletedSuccessfully)
+            {
+                _ = WatchAsync(sending);
+            }
+        }
+    }
+
+    internal override void EndWrites()
+    {
+        SayGoodbye();
+        Carrier.ShutdownWrite();
+    }
+
+    internal override void CloseTransport(bool isAbort)
+    {
+        if (_isCarrierClosed)
+        {
+            Dispose();
+        }
+        else if (isAbort)
+        {
+            Carrier.Abort();
+        }
+        else if (!Carrier.IsConnected)
+        {
+            Carrier.Close();
+        }
+        else
+        {
+            SayGoodbye();
+            Carrier.SetDeadline(LastRecordsTime);
+            Carrier.CloseAfterWrites();
+        }
+    }
+
+    private async Task ShakeHandsAsync(Func<SslStream, Task> authenticate)
+    {
+        _isShakingHands = true;
+        try
+        {
+            await authenticate(_tls).ConfigureAwait(false);
+            await ReturnAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            await ReturnAsync().ConfigureAwait(false);
+            if (!ManagedErrors.IsOfTransport(exception))
+            {
+                Agenda.Report(exception);
+            }
+
+            CloseWith(CloseReason.TlsFailed);
+        }
+
+        _isShakingHands = false;
+        if (IsOpen)
+        {
+            Establish();
+            Inflow.ReadLater();
+        }
+    }
+
+    // Choosing and judging certificates is other people's code, which may come back on another thread.
+    private Task ReturnAsync()
+    {
+        if (Loop.IsLoopThread)
+        {
+            return Task.CompletedTask;
+        }
+
+        var back = new TaskCompletionSource();
+        Loop.Post(static state => ((TaskCompletionSource)state!).SetResult(), back);
+        return back.Task;
+    }
+
+    private async Task ReceiveAsync()
+    {
+        try
+        {
+            while (Inflow.IsWanted && !_isEndReached)
+            {
+                // Into no room: nothing is held while nothing comes.
+                await _tls.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
+                if (Inflow.IsWanted)
+                {
+                    await ReceiveOnceAsync().ConfigureAwait(false);
+                }
+            }
+
+            if (Inflow.IsWanted)
+            {
+                Inflow.End();
+            }
+        }
+        catch (Exception exception) when (ManagedErrors.IsOfTransport(exception))
+        {
+            CloseWith(CloseReason.Reset);
+        }
+
+        _isReceivePumpOn = false;
+        if (!IsOpen)
+        {
+            Inflow.Held.Release();
+        }
+    }
+
+    private async ValueTask ReceiveOnceAsync()
+    {
+        int received;
+        _isReceiving = true;
+        try
+        {
+            received = await _tls.ReadAsync(Inflow.Held.Room()).ConfigureAwait(false);
+        }
+        finally
+        {
+            _isReceiving = false;
+        }
+
+        _isEndReached = received == 0;
+        if (received > 0 && IsOpen)
+        {
+            Inflow.Held.Commit(received);
+            if (Inflow.IsWanted)
+            {
+                Inflow.OfferHeld();
+            }
+        }
+    }
+
+    private async Task SendAsync()
+    {
+        try
+        {
+            _records.IsGathering = true;
+            while (IsConnected && Outflow.Pending.Take() is { } block)
+            {
+                await SendAsync(block).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (ManagedErrors.IsOfTransport(exception))
+        {
+            if (IsOpen)
+            {
+                Outflow.Fail(CloseReason.Reset);
+            }
+        }
+
+        _records.IsGathering = false;
+        Carrier.Flush();
+        _isSendPumpOn = false;
+        if (!_isSendingNow)
+        {
+            Outflow.SettleLater();
+        }
+    }
+
+    private async ValueTask SendAsync(Block block)
+    {
+        var length = block.Length;
+        try
+        {
+            await _tls.WriteAsync(block.Octets).ConfigureAwait(false);
+        }
+        finally
+        {
+            Agenda.Blocks.Return(block);
+        }
+
+        if (IsOpen)
+        {
+            Outflow.Pending.Sent(length);
+        }
+    }
+
+    // Sends close_notify, unless a write is under way, which it would cut.
+    private void SayGoodbye()
+    {
+        if (_tls.IsAuthenticated && !_isSendPumpOn)
+        {
+            _ = SayGoodbyeAsync();
+        }
+    }
+
+    private async Task SayGoodbyeAsync()
+    {
+        try
+        {
+            await _tls.ShutdownAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (ManagedErrors.IsOfTransport(exception) || exception is InvalidOperationException)
+        {
+            // The peer is gone; receiving tells so.
+        }
+    }
+
+    private async Task WatchAsync(Task pump)
+    {
+        try
+        {
+            await pump.ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Agenda.Report(exception);
+            CloseWith(CloseReason.Failed);
+        }
+    }
+
+    private void OnCarrierClosed(CloseReason reason)
+    {
+        _isCarrierClosed = true;
+        if (IsConnected && reason == CloseReason.PeerClosed)
+        {
+            // Both directions ended in order; the handler may have paused before it saw all that came.
+            return;
+        }
+
+        CloseWith(_isShakingHands && reason is CloseReason.Reset or CloseReason.PeerClosed ? CloseReason.TlsFailed : reason);
+        Dispose();
+    }
+
+    private void Dispose()
+    {
+        _records.Fail();
+        _tls.Dispose();
+    }
+
+    private sealed class CarrierHandler(TlsConnection connection, Func<SslStream, Task> authenticate) : ConnectionHandler
+    {
+        public override void OnConnected(Connection carrier) => _ = connection.WatchAsync(connection.ShakeHandsAsync(authenticate));
+
+        public override int OnReceived(Connection carrier, ReadOnlySpan<byte> octets)
+        {
+            connection._records.Add(octets);
+            return octets.Length;
+        }
+
+        public override void OnReadEnded(Connection carrier) => connection._records.End();
+
+        public override void OnWritable(Connection carrier) => connection._records.Continue();
+
+        public override void OnDeadline(Connection carrier) => carrier.Abort();
+
+        public override void OnClosed(Connection carrier, CloseReason reason) => connection.OnCarrierClosed(reason);
+    }
+}

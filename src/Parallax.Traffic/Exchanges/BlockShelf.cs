@@ -1,0 +1,60 @@
+using System.Numerics;
+
+namespace Parallax.Traffic.Exchanges;
+
+/// <summary>Blocks of a body's size that wait for their next use. The process-wide array pool keeps too few of them for what a busy proxy
+/// has under way, and what it lets go has lived long enough to lie about until the rarest of collections.</summary>
+/// <remarks>Thread safety: any thread.</remarks>
+internal sealed class BlockShelf
+{
+    /// <summary>The smallest block, in bytes. Smaller ones are the array pool's.</summary>
+    public const int LeastBytes = 4 * 1024;
+
+    /// <summary>The largest block, in bytes.</summary>
+    public const int MostBytes = 64 * 1024;
+
+    // Enough for what is under way at once, little enough to forget about.
+    private const int MostKeptBytes = 16 << 20;
+
+    private readonly Lock _lock = new();
+    private readonly Stack<byte[]>[] _blocks_NeedsLock =
+        [.. Enumerable.Range(0, ClassOf(MostBytes) + 1).Select(_ => new Stack<byte[]>())];
+
+    private int _keptBytes_NeedsLock;
+
+    /// <summary>Whether blocks of that size are kept here.</summary>
+    public static bool Holds(int bytes) => bytes is > LeastBytes / 2 and <= MostBytes;
+
+    /// <summary>Takes a block or makes one.</summary>
+    /// <param name="minimumBytes">As <see cref="Holds"/> says.</param>
+    /// <returns>A block whose length is the next power of two.</returns>
+    public byte[] Take(int minimumBytes)
+    {
+        var bytes = Math.Max(LeastBytes, (int)BitOperations.RoundUpToPowerOf2((uint)minimumBytes));
+        lock (_lock)
+        {
+            if (_blocks_NeedsLock[ClassOf(bytes)].TryPop(out var block))
+            {
+                _keptBytes_NeedsLock -= bytes;
+                return block;
+            }
+        }
+
+        return GC.AllocateUninitializedArray<byte>(bytes);
+    }
+
+    /// <summary>Keeps a block that came from here, or forgets it when there are enough.</summary>
+    public void Keep(byte[] block)
+    {
+        lock (_lock)
+        {
+            if (_keptBytes_NeedsLock <= MostKeptBytes - block.Length)
+            {
+                _keptBytes_NeedsLock += block.Length;
+                _blocks_NeedsLock[ClassOf(block.Length)].Push(block);
+            }
+        }
+    }
+
+    private static int ClassOf(int bytes) => BitOperations.Log2((uint)bytes) - BitOperations.Log2(LeastBytes);
+}
