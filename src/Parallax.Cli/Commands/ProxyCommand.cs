@@ -47,7 +47,7 @@ internal static class ProxyCommand
             using var signals = new StopSignals();
             try
             {
-                using var access = log.Open(parsed) is { } opened ? new AccessLog(opened, log.IsJson(parsed), TimeProvider.System) : null;
+                using var access = log.Open(parsed) is { } opened ? NewLog(opened, log.IsJson(parsed)) : null;
                 var run = new ProxyRun(new ConfigurationInForce(quick, documents, parsed), signals, new()
                 {
                     AsJson = parsed.GetValue(json),
@@ -67,4 +67,7 @@ internal static class ProxyCommand
         });
         return new(command, Examples);
     }
+
+    private static AccessLog NewLog(Stream output, bool isJson) =>
+        new(output, isJson, TimeProvider.System, message => Console.Error.WriteLine($"parallax: {message}"));
 }

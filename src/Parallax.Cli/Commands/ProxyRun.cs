@@ -60,7 +60,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
             RoutingTable.Compile(config, host), _clusters, limits with { UnhandledException = fault => Warn(fault.ToString()) });
         var started = Stopwatch.GetTimestamp();
         server.Start();
-        using var admin = options.Admin is { } address ? AdminPort.Open(address, ResourcesOf(server)) : null;
+        using var admin = options.Admin is { } address ? AdminPort.Open(address, ResourcesOf(server, log)) : null;
         Say($"listening at {string.Join(", ", server.Addresses)}{(admin is null ? "" : $", admin at {admin.LocalEndPoint}")}");
         await ServeAsync(server, host);
         await DrainAsync(server);
@@ -68,12 +68,12 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         return signals.IsInterrupted ? ExitCode.Interrupted : ExitCode.Ok;
     }
 
-    private AdminResource[] ResourcesOf(ProxyServer server) =>
+    private AdminResource[] ResourcesOf(ProxyServer server, AccessLog? log) =>
     [
         new("GET", "/ready", () =>
             signals.Token.IsCancellationRequested ? AdminAnswer.Text(503, "draining") : AdminAnswer.Text(200, "ready")),
         new("GET", "/config_dump", () => ConfigDump.Of(_inForce!)),
-        new("GET", "/stats", () => ProxyStats.Of(server.Account, server.CopyBytes)),
+        new("GET", "/stats", () => ProxyStats.Of(server.Account, server.CopyBytes, log?.Dropped ?? 0)),
         new("POST", "/drain", () =>
         {
             signals.Stop();
