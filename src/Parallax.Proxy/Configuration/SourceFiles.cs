@@ -59,7 +59,8 @@ internal sealed class SourceFiles(Findings findings) : IDisposable
         catch (Exception exception) when (
             exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            findings.Error("DOC001", Place.OfFile(name), $"cannot be read: {exception.Message}", "name a file that is there and may be read");
+            findings.Error(
+                "DOC001", Place.OfFile(name), $"cannot be read: {exception.Message}", "name a file that is there and may be read");
             return null;
         }
     }

@@ -75,9 +75,12 @@ public class HostileDocumentsTests
     }
 
     [Fact]
-    public void Load_FilesPutTogetherWithTheirMarks_AreRead() => Assert.Equal(
-        (2, 0),
-        Loading.Load($"\uFEFF{Minimal.Entry}\uFEFF---\n{Minimal.Gateway}") is var loaded ? (loaded.Documents, loaded.Findings.Count) : default);
+    public void Load_FilesPutTogetherWithTheirMarks_AreRead()
+    {
+        var loaded = Loading.Load($"\uFEFF{Minimal.Entry}\uFEFF---\n{Minimal.Gateway}");
+
+        Assert.Equal((2, 0), (loaded.Documents, loaded.Findings.Count));
+    }
 
     [Fact]
     public void Load_AliasesThatMultiply_AreRefused()

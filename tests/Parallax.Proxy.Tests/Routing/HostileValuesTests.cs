@@ -13,7 +13,8 @@ public sealed class HostileValuesTests
 {
     private static readonly string[] Pieces =
     [
-        "/", "//", "a", "%0d%0aEvil:%201", "%00", "\\", "\\1", "$1", "${0}", "\u00ff", "\u0080", "\u00e5", "\u2028", "?", "#", "..", "http://evil/", "@", ":80",
+        "/", "//", "a", "%0d%0aEvil:%201", "%00", "\\", "\\1", "$1", "${0}", "\u00ff", "\u0080", "\u00e5", "\u2028", "?", "#", "..",
+        "http://evil/", "@", ":80",
         "{}", "%REQ(x)%", "%", "\"", "'", "<>", "*", "..;", "\t", " ", "\r\n\r\n", "\r", "\n", "\0", "\u010d\u010a", "é",
     ];
 
@@ -58,7 +59,8 @@ public sealed class HostileValuesTests
     {
         var redirects = new RedirectConfig[]
         {
-            new() { Status = 301, Scheme = "https" }, new() { Status = 302, PathPrefix = "/b" }, new() { Status = 302, Host = "b", Port = 81 },
+            new() { Status = 301, Scheme = "https" }, new() { Status = 302, PathPrefix = "/b" },
+            new() { Status = 302, Host = "b", Port = 81 },
         };
         var cors = new CorsAnswer(new CorsConfig { Origins = [new(TextMatchKind.Present, "")], Methods = ["GET"] });
         var output = new ArrayBufferWriter<byte>();
