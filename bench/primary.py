@@ -12,13 +12,14 @@ import threading
 import peers
 from harness import BENCH, build, cpu_seconds, load_average, median, memory, run_json, save, started, table, wait_for_quiet
 
+NO_MIRROR = ("no mirror", "nginx, no mirror")
 ODDITIES = ("healthy", "slow", "hang", "deaf", "reset", "flood", "close")
 
 
 @contextlib.contextmanager
 def shadow(kind):
-    """Yields (port, process): nobody listens for "refuse"; "vanish" is healthy until it is killed; None for no mirror."""
-    if kind == "no mirror":
+    """Yields (port, process): nobody listens for "refuse"; "vanish" is healthy until it is killed; None without a mirror."""
+    if kind in NO_MIRROR:
         yield None, None
     elif kind == "refuse":
         with socket.socket() as reserved:
@@ -31,7 +32,10 @@ def shadow(kind):
 
 
 def one_round(primary, kind, seconds, rate):
-    with shadow(kind) as (port, process), peers.parallax(primary, port) as (proxy, proxy_port):
+    with contextlib.ExitStack() as stack:
+        port, process = stack.enter_context(shadow(kind))
+        peer = peers.nginx_proxy if kind.startswith("nginx") else peers.parallax
+        proxy, proxy_port = stack.enter_context(peer(primary, port))
         load = [BENCH, "http-load", "--port", proxy_port, "--rate", rate, "--connections", 64]
         run_json(load + ["--seconds", 2])  # warm
         if kind == "vanish":
@@ -47,7 +51,7 @@ def main():
     seconds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     rate = int(sys.argv[3]) if len(sys.argv) > 3 else 4000
     build()
-    kinds = ("no mirror",) + ODDITIES + ("refuse", "vanish")
+    kinds = NO_MIRROR + ODDITIES + ("refuse", "vanish")
     result = {"loadBefore": wait_for_quiet(), "rounds": rounds, "secondsPerRound": seconds, "rate": rate, "shadows": {}}
     rows = {kind: [] for kind in kinds}
     with peers.origin("echo") as primary:
