@@ -120,7 +120,7 @@ internal static class ProxyStats
     {
         foreach (var reason in reasons)
         {
-            text.Sample(metric, counts[reason.Index], [.. labels, (reason.Label, reason.Name)]);
+            text.Sample(metric, reason.Index < counts.Count ? counts[reason.Index] : 0, [.. labels, (reason.Label, reason.Name)]);
         }
     }
 

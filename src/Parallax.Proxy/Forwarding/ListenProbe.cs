@@ -8,6 +8,10 @@ namespace Parallax.Proxy.Forwarding;
 /// half of the first one's connections without a word. Thread safety: pure functions.</remarks>
 internal static class ListenProbe
 {
+    /// <summary>True when a connection could belong to either.</summary>
+    public static bool Meet(IPEndPoint one, IPEndPoint other) =>
+        one.Port == other.Port && (one.Address.Equals(other.Address) || IsEvery(one.Address) || IsEvery(other.Address));
+
     /// <exception cref="SocketException">Somebody listens there, or it is no address of this machine.</exception>
     public static void Check(IPEndPoint address)
     {
@@ -31,4 +35,6 @@ internal static class ListenProbe
             $"cannot listen at {address}: port {address.Port} needs a privilege; use one above 1023, such as --listen {address.Port}=8080",
         _ => $"cannot listen at {address}: {fault.Message}",
     });
+
+    private static bool IsEvery(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 }

@@ -142,7 +142,7 @@ public sealed class ProxyServer : IDisposable
                 {
                     var tls = identities.TryGetValue(address, out var own) ? new ListenerTls(own) : null;
                     var open = opened[address] = new OpenListener(address, before?.LocalEndPoint ?? address, tls);
-                    CheckFree(open.LocalEndPoint);
+                    CheckFree(open, opened.Values);
                     Open(open, listener);
                 }
             }
@@ -165,12 +165,12 @@ public sealed class ProxyServer : IDisposable
         }
     }
 
-    // Sockets of this process may share a port on purpose.
-    private void CheckFree(IPEndPoint address)
+    // Sockets of our own may share a port on purpose, as those for one address and for all of them do.
+    private void CheckFree(OpenListener wanted, IEnumerable<OpenListener> opened)
     {
-        if (_open.Values.All(open => open.LocalEndPoint.Port != address.Port))
+        if (!_open.Values.Concat(opened).Any(own => own != wanted && ListenProbe.Meet(own.LocalEndPoint, wanted.LocalEndPoint)))
         {
-            ListenProbe.Check(address);
+            ListenProbe.Check(wanted.LocalEndPoint);
         }
     }
 
