@@ -26,7 +26,7 @@ public sealed class AccessLogTests
     [Fact]
     public async Task OnCopy_OnceThereIsRoomAgain_IsWrittenBehindWholeLines()
     {
-        var failed = new TaskCompletionSource();
+        var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var said = new List<string>();
         using var disk = new Disk { IsFull = true };
         var log = new AccessLog(disk, isJson: true, TimeProvider.System, message =>
