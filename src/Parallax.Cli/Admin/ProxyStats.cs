@@ -1,3 +1,4 @@
+using Parallax.Cli.Output;
 using Parallax.Proxy.Forwarding;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Recording;
@@ -9,11 +10,21 @@ namespace Parallax.Cli.Admin;
 /// and alerts work from the first scrape.</summary>
 internal static class ProxyStats
 {
-    private static readonly IReadOnlyList<DropReason> Drops = [.. Enum.GetValues<DropReason>().Where(reason => reason != DropReason.None)];
-    private static readonly IReadOnlyList<FailureReason> Failures =
-        [.. Enum.GetValues<FailureReason>().Where(reason => reason != FailureReason.None)];
+    private static readonly IReadOnlyList<Reason> Drops =
+        [.. Enumerable.Range(1, DropReasons.Count - 1).Select(index => new Reason(index, "reason", DropReasons.NameOf((DropReason)index)))];
 
-    public static AdminAnswer Of(ProxyAccount account, long copyBytes, RecorderAccount? recorded)
+    private static readonly IReadOnlyList<Reason> Failures =
+        [.. Enumerable.Range(1, FailureReasons.Count - 1).Select(
+            index => new Reason(index, "reason", FailureReasons.NameOf((FailureReason)index)))];
+
+    private static readonly IReadOnlyList<Reason> LocalAnswers =
+        [.. Enumerable.Range(1, LocalReasons.Count - 1).Select(
+            index => new Reason(index, "reason", LocalReasons.NameOf((LocalReason)index)))];
+
+    private static readonly IReadOnlyList<Reason> Classes =
+        [.. Enumerable.Range(1, 5).Select(first => new Reason(first, "class", $"{first}xx"))];
+
+    public static AdminAnswer Of(ProxyAccount account, long copyBytes, long logLinesDropped, RecorderAccount? recorded)
     {
         var text = new PrometheusText();
         text.Metric("parallax_client_connections_total", "counter", "Connections accepted from clients.")
@@ -35,16 +46,13 @@ internal static class ProxyStats
             .Metric("parallax_tunnels_total", "counter", "Connections that became tunnels.")
             .Sample("parallax_tunnels_total", account.Tunnels)
             .Metric("parallax_copy_bytes", "gauge", "Memory that copies hold.")
-            .Sample("parallax_copy_bytes", copyBytes);
+            .Sample("parallax_copy_bytes", copyBytes)
+            .Metric("parallax_access_log_dropped_total", "counter", "Lines of the access log that could not be written.")
+            .Sample("parallax_access_log_dropped_total", logLinesDropped);
         ByClass(text, "parallax_responses_total", "Requests answered, by class of status.", account.Answered);
         ByClass(text, "parallax_responses_local_total", "Those of them the proxy answered itself.", account.AnsweredHere);
         text.Metric("parallax_responses_local_reason_total", "counter", "Those of them by why the proxy answered itself.");
-        for (var reason = LocalReason.None + 1; (int)reason < LocalReasons.Count; reason++)
-        {
-            text.Sample(
-                "parallax_responses_local_reason_total", account.AnsweredHereFor[(int)reason], ("reason", LocalReasons.NameOf(reason)));
-        }
-
+        ByReason(text, "parallax_responses_local_reason_total", LocalAnswers, account.AnsweredHereFor);
         ByClass(text, "parallax_requests_refused_total", "Requests refused before their head was understood.", account.Refused);
         WriteMirrors(text, account.Mirrors);
         WriteShadows(text, account.Shadows);
@@ -65,13 +73,8 @@ internal static class ProxyStats
         text.Metric("parallax_mirror_dropped_total", "counter", "Copies dropped before they were offered, by reason.");
         foreach (var mirror in mirrors)
         {
-            foreach (var reason in Drops)
-            {
-                text.Sample(
-                    "parallax_mirror_dropped_total",
-                    mirror.Dropped[(int)reason],
-                    ("mirror", mirror.Name), ("cluster", mirror.Cluster), ("reason", DropReasons.NameOf(reason)));
-            }
+            ByReason(
+                text, "parallax_mirror_dropped_total", Drops, mirror.Dropped, ("mirror", mirror.Name), ("cluster", mirror.Cluster));
         }
     }
 
@@ -83,38 +86,17 @@ internal static class ProxyStats
         Total("parallax_shadows_in_flight", "gauge", "Copies sent and not answered yet.", account => account.InFlight);
         Total("parallax_shadow_connections_total", "counter", "Connections made to shadows.", account => account.Connects);
         text.Metric("parallax_shadows_answered_total", "counter", "Copies answered, by class of status.");
-        foreach (var (name, each) in clusters)
-        {
-            for (var first = 1; first <= 5; first++)
-            {
-                text.Sample(
-                    "parallax_shadows_answered_total",
-                    each.Sum(account => account.AnsweredByClass[first]),
-                    ("cluster", name), ("class", $"{first}xx"));
-            }
-        }
-
+        ForEach("parallax_shadows_answered_total", Classes, account => account.AnsweredByClass);
         text.Metric("parallax_shadows_failed_total", "counter", "Copies without an answer, by reason.");
-        foreach (var (name, each) in clusters)
-        {
-            foreach (var reason in Failures)
-            {
-                text.Sample(
-                    "parallax_shadows_failed_total",
-                    each.Sum(account => account.Failed[(int)reason]),
-                    ("cluster", name), ("reason", FailureReasons.NameOf(reason)));
-            }
-        }
-
+        ForEach("parallax_shadows_failed_total", Failures, account => account.Failed);
         text.Metric("parallax_shadows_dropped_total", "counter", "Copies given up by us, by reason.");
-        foreach (var (name, each) in clusters)
+        ForEach("parallax_shadows_dropped_total", Drops, account => account.Dropped);
+
+        void ForEach(string metric, IReadOnlyList<Reason> reasons, Func<ShadowAccount, IReadOnlyList<long>> counts)
         {
-            foreach (var reason in Drops)
+            foreach (var (name, each) in clusters)
             {
-                text.Sample(
-                    "parallax_shadows_dropped_total",
-                    each.Sum(account => account.Dropped[(int)reason]),
-                    ("cluster", name), ("reason", DropReasons.NameOf(reason)));
+                ByReason(text, metric, reasons, ProxyAccountText.Sum(each.Select(counts)), ("cluster", name));
             }
         }
 
@@ -137,18 +119,26 @@ internal static class ProxyStats
             .Metric("parallax_recording_bytes_total", "counter", "Bytes written.")
             .Sample("parallax_recording_bytes_total", recorded.Bytes)
             .Metric("parallax_recording_dropped_total", "counter", "Exchanges that are in no file, by reason.");
-        foreach (var reason in Drops)
-        {
-            text.Sample("parallax_recording_dropped_total", recorded.Dropped[(int)reason], ("reason", DropReasons.NameOf(reason)));
-        }
+        ByReason(text, "parallax_recording_dropped_total", Drops, recorded.Dropped);
     }
 
     private static void ByClass(PrometheusText text, string metric, string help, IReadOnlyList<long> counts)
     {
         text.Metric(metric, "counter", help);
-        for (var first = 1; first <= 5; first++)
+        ByReason(text, metric, Classes, counts);
+    }
+
+    // A sample for each reason, its label behind the others.
+    private static void ByReason(
+        PrometheusText text,
+        string metric,
+        IReadOnlyList<Reason> reasons,
+        IReadOnlyList<long> counts,
+        params IReadOnlyList<(string Label, string Value)> labels)
+    {
+        foreach (var reason in reasons)
         {
-            text.Sample(metric, first < counts.Count ? counts[first] : 0, ("class", $"{first}xx"));
+            text.Sample(metric, reason.Index < counts.Count ? counts[reason.Index] : 0, [.. labels, (reason.Label, reason.Name)]);
         }
     }
 
@@ -161,4 +151,6 @@ internal static class ProxyStats
             text.Sample(metric, value(mirror), ("mirror", mirror.Name), ("cluster", mirror.Cluster));
         }
     }
+
+    private readonly record struct Reason(int Index, string Label, string Name);
 }

@@ -43,7 +43,9 @@ internal sealed class AccessLogSwitches
             null when parsed.GetValue(_format) is not null => throw new UsageException($"{_format.Name} needs {_log.Name} FILE"),
             null => null,
             "-" => Console.OpenStandardOutput(),
-            var file => new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite),
+
+            // Lines come in large pieces: a buffer would only keep what could not be written.
+            var file => new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0),
         };
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Parallax.Proxy.Forwarding;
 using Parallax.Traffic.Matching;
-using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.CommandLine;
 
@@ -29,12 +28,22 @@ internal sealed class ProxySwitches
         HelpName = "WHICH",
     };
 
+    private readonly Option<bool> _trust = new("--trust-forwarded")
+    {
+        Description = "believe x-forwarded-proto and x-envoy-internal of clients: every one is a proxy of yours",
+    };
+
     private readonly Setting<long> _buffer = Setting.Size(
         "--mirror-buffer", "how far a copy may lag behind a body that is still coming", "1mb", least: 1);
 
+    private readonly Setting<long> _maxAnswer = Setting.Size(
+        "--max-answer", "how much of a shadow's answer is read; then its connection is closed", "1mb", least: 1);
+
+    private readonly Setting<long> _answerRate = Setting.Size(
+        "--answer-rate", "how much of long answers each event loop reads from a mirror endpoint in a second", "64mb", least: 1024);
+
     private readonly Setting<int> _connections = Setting.Count(
         "--connections", "connections to a mirror endpoint and loop at most", 64, most: 65_536);
-
 
     private readonly Setting<int> _pipeline = Setting.Count(
         "--shadow-pipeline", "copies under way on one connection at most", 1, most: 1024);
@@ -43,7 +52,6 @@ internal sealed class ProxySwitches
     private readonly Setting<TimeSpan> _idle = Setting.Duration(
         "--idle-timeout", "a client's connection is kept so long without a request", "75s");
 
-
     private readonly Setting<long> _maxHead = Setting.Size("--max-head", "largest head of a request", "32k", least: 64);
     private readonly Setting<long> _maxBody = Setting.Size("--max-body", "largest body of a request", "unlimited");
 
@@ -51,8 +59,8 @@ internal sealed class ProxySwitches
     {
         foreach (var option in new Option[]
         {
-            _loops.Option, _host, _sticky, _methods, _buffer.Option, _connections.Option, _pipeline.Option, _timeout.Option, _idle.Option,
-            _maxHead.Option, _maxBody.Option,
+            _loops.Option, _host, _sticky, _methods, _trust, _buffer.Option, _maxAnswer.Option, _answerRate.Option, _connections.Option,
+            _pipeline.Option, _timeout.Option, _idle.Option, _maxHead.Option, _maxBody.Option,
         })
         {
             command.Options.Add(option);
@@ -83,16 +91,19 @@ internal sealed class ProxySwitches
         {
             Loops = _loops.Of(parsed),
             Sticky = sticky,
+            TrustsClients = parsed.GetValue(_trust),
             MirrorsSafeMethodsOnly = AreSafeOnly(parsed.GetValue(_methods)),
             IdleTimeout = _idle.Of(parsed),
             MaxHeadBytes = (int)Math.Min(_maxHead.Of(parsed), int.MaxValue / 4),
             MaxBodyBytes = _maxBody.IsGiven(parsed) ? _maxBody.Of(parsed) : long.MaxValue,
-            Shadows = ShadowOptions.Default with
+            Shadows = ProxyOptions.Default.Shadows with
             {
                 MaxConnections = _connections.Of(parsed),
                 PipelineDepth = _pipeline.Of(parsed),
                 ResponseTimeout = _timeout.Of(parsed),
                 StreamBufferBytes = (int)Math.Min(_buffer.Of(parsed), int.MaxValue / 4),
+                MaxResponseBytes = _maxAnswer.Of(parsed),
+                LongAnswerBytesPerSecond = _answerRate.Of(parsed),
             },
         };
     }

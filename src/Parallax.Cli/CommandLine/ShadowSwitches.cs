@@ -155,13 +155,15 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         }
 
         var policy = new MirrorPolicy { Sampler = mirror.Config.Sampler, Rewriter = mirror.Rewriter };
+        var tls = ClusterTls.OptionsOf(cluster);
         return new(policy, new(setup.Loop, new()
         {
             Name = mirror.Config.Name,
             Url = url,
             Addresses = addresses,
             Rewriter = null,
-            Options = Limits(parsed, fromFile) with { VerifiesCertificate = cluster.Tls?.VerifiesCertificate ?? true },
+            Options = Limits(parsed, fromFile),
+            Tls = tls is null ? null : () => tls,
         }));
     }
 

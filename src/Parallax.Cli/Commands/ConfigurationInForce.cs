@@ -72,11 +72,17 @@ internal sealed class ConfigurationInForce(QuickSwitches quick, ConfigurationSwi
         .SelectMany(source => Directory.Exists(source) ? Directory.EnumerateFiles(source, "*.y*ml") : [source])
         .Concat(documents.EndpointsFileOf(parsed) is { } file ? [file] : []);
 
-    private static IEnumerable<string> CertificatesOf(ProxyConfig config) =>
-        from tls in config.Listeners.Select(listener => listener.Tls).OfType<ListenerTlsConfig>()
-        from file in tls.Certificates.SelectMany(each => new[] { each.CertificateFile, each.PrivateKeyFile }).Append(tls.ClientAuthorities)
-        where file is not null
-        select file;
+    private static IEnumerable<string> CertificatesOf(ProxyConfig config)
+    {
+        var listeners = from tls in config.Listeners.Select(listener => listener.Tls).OfType<ListenerTlsConfig>()
+                        from file in tls.Certificates.SelectMany(each => new[] { each.CertificateFile, each.PrivateKeyFile })
+                            .Append(tls.ClientAuthorities)
+                        select file;
+        var clusters = from tls in config.Clusters.Select(cluster => cluster.Tls).OfType<ClusterTlsConfig>()
+                       from file in new[] { tls.Authorities, tls.CertificateFile, tls.PrivateKeyFile }
+                       select file;
+        return listeners.Concat(clusters).OfType<string>().Distinct();
+    }
 
     private static string StampsOf(IEnumerable<string> files) => string.Join('\n', files.Order(StringComparer.Ordinal).Select(file =>
         new FileInfo(file) is { Exists: true } found ? $"{file} {found.Length} {found.LastWriteTimeUtc.Ticks}" : file));

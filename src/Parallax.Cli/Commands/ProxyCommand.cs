@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
 
@@ -50,7 +51,7 @@ internal static class ProxyCommand
             using var signals = new StopSignals();
             try
             {
-                using var access = log.Open(parsed) is { } opened ? new AccessLog(opened, log.IsJson(parsed), TimeProvider.System) : null;
+                using var access = log.Open(parsed) is { } opened ? NewLog(opened, log.IsJson(parsed)) : null;
                 var run = new ProxyRun(new ConfigurationInForce(quick, documents, parsed), signals, new()
                 {
                     AsJson = parsed.GetValue(json),
@@ -62,7 +63,8 @@ internal static class ProxyCommand
                 });
                 return await run.RunAsync(limits.OptionsOf(parsed), limits.HostOf(parsed), access);
             }
-            catch (Exception fault) when (fault is UsageException or SocketException or IOException or UnauthorizedAccessException)
+            catch (Exception fault) when (fault is UsageException or SocketException or IOException or UnauthorizedAccessException
+                or CryptographicException)
             {
                 await Console.Error.WriteLineAsync($"parallax: {fault.Message}");
                 return ExitCode.Usage;
@@ -70,4 +72,7 @@ internal static class ProxyCommand
         });
         return new(command, Examples);
     }
+
+    private static AccessLog NewLog(Stream output, bool isJson) =>
+        new(output, isJson, TimeProvider.System, message => Console.Error.WriteLine($"parallax: {message}"));
 }

@@ -67,7 +67,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
             RoutingTable.Compile(config, host), _clusters, limits with { UnhandledException = fault => Warn(fault.ToString()) });
         var started = Stopwatch.GetTimestamp();
         server.Start();
-        using var admin = options.Admin is { } address ? AdminPort.Open(address, ResourcesOf(server, recorder)) : null;
+        using var admin = options.Admin is { } address ? AdminPort.Open(address, ResourcesOf(server, log, recorder)) : null;
         Say($"listening at {string.Join(", ", server.Addresses)}{(admin is null ? "" : $", admin at {admin.LocalEndPoint}")}"
             + (recorder is null ? "" : $", recorded to {recorder.Account.Path}"));
         await ServeAsync(server, host);
@@ -77,12 +77,12 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         return signals.IsInterrupted ? ExitCode.Interrupted : ExitCode.Ok;
     }
 
-    private AdminResource[] ResourcesOf(ProxyServer server, Recorder? recorder) =>
+    private AdminResource[] ResourcesOf(ProxyServer server, AccessLog? log, Recorder? recorder) =>
     [
         new("GET", "/ready", () =>
             signals.Token.IsCancellationRequested ? AdminAnswer.Text(503, "draining") : AdminAnswer.Text(200, "ready")),
         new("GET", "/config_dump", () => ConfigDump.Of(_inForce!)),
-        new("GET", "/stats", () => ProxyStats.Of(server.Account, server.CopyBytes, recorder?.Account)),
+        new("GET", "/stats", () => ProxyStats.Of(server.Account, server.CopyBytes, log?.Dropped ?? 0, recorder?.Account)),
         new("POST", "/drain", () =>
         {
             signals.Stop();
@@ -129,9 +129,10 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
             return;
         }
 
-        if (config is null)
+        if (config is null or { Listeners.Count: 0 })
         {
-            Warn("the documents changed and cannot be used; what was in force stays in force");
+            var because = config is null ? "cannot be used" : "declare no listener any more";
+            Warn($"the documents changed and {because}; what was in force stays in force");
             return;
         }
 
@@ -146,8 +147,8 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         catch (Exception fault) when (fault is SocketException or CryptographicException or IOException)
         {
             Warn($"the new configuration cannot be used: {fault.Message}; what was in force stays in force");
-            await ApplyAsync(_inForce!);
-            await server.ReloadAsync(RoutingTable.Compile(_inForce!, host));
+            _clusters.Undo();
+            server.Refresh();
         }
     }
 

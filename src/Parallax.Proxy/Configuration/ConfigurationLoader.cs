@@ -17,6 +17,7 @@ public static class ConfigurationLoader
         var read = files.Read(sources, options.StandardInput);
         var documents = new DocumentSet();
         var dispatch = new DocumentDispatch(documents, findings);
+        var empty = new List<Place>();
         foreach (var file in read)
         {
             var roots = DocumentReader.Read(file.Name, file.Text, findings);
@@ -27,9 +28,11 @@ public static class ConfigurationLoader
 
             if (roots.Count == 0 && !findings.HasErrors)
             {
-                findings.Warning("DOC006", Place.OfFile(file.Name), "holds no document");
+                empty.Add(Place.OfFile(file.Name));
             }
         }
+
+        ReportEmpty(empty, isAll: empty.Count == read.Count, findings);
 
         var endpoints = options.Endpoints;
         if (options.EndpointsFile is { } name && files.Read(name, null) is { } list)
@@ -46,6 +49,22 @@ public static class ConfigurationLoader
             Files = [.. read.Select(file => file.Name)],
             Documents = documents.Count,
         };
+    }
+
+    // One that is being written anew is empty for a moment; all of them are no configuration.
+    private static void ReportEmpty(List<Place> files, bool isAll, Findings findings)
+    {
+        foreach (var file in files)
+        {
+            if (isAll)
+            {
+                findings.Error("DOC006", file, "holds no document", "write a VirtualService or an HTTPRoute");
+            }
+            else
+            {
+                findings.Warning("DOC006", file, "holds no document");
+            }
+        }
     }
 
     private static ProxyConfig Translate(

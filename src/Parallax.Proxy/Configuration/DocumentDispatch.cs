@@ -44,7 +44,9 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
     {
         if (place.Node is not MapNode map)
         {
-            findings.Error("DOC006", place, $"the document is {place.Node.Description}, not a mapping with apiVersion, kind and metadata");
+            findings.Error(
+                "DOC006", place, $"the document is {place.Node.Description}, not a mapping with apiVersion, kind and metadata",
+                place.Node is ListNode ? "make each entry a document, with a line of --- between them" : "");
             return;
         }
 
@@ -73,6 +75,12 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
         if (apiVersion is null || kind is null)
         {
             var missing = apiVersion is null ? "apiVersion" : "kind";
+            if (map.TryGet(missing, out var other))
+            {
+                findings.Error("DOC006", place.Of(missing), $"must be text, but is {other.Description}");
+                return;
+            }
+
             var misspelt = Spelling.Nearest(
                 missing, map.Entries.Select(entry => entry.Key).Where(key => key is not ("apiVersion" or "kind")));
             findings.Error("DOC006", place.Of(missing), "is missing", misspelt is null ? "" : $"is \"{misspelt}\" meant to be it?");

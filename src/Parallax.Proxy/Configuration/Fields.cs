@@ -71,6 +71,14 @@ internal sealed class Fields
     /// <summary>A text; null when missing.</summary>
     public string? Text(string key) => Has(key) ? TextOf(Of(key)) : null;
 
+    /// <summary>A text that becomes part of a head, so it holds no control character; null when missing or wrong, which is
+    /// reported.</summary>
+    public string? Line(string key) => Has(key) ? HeadTextOf(Of(key), mayHoldBlanks: true) : null;
+
+    /// <summary>A text that becomes part of a request target or an authority, so it holds neither control characters nor blanks; null when
+    /// missing or wrong, which is reported.</summary>
+    public string? UriPart(string key) => Has(key) ? HeadTextOf(Of(key), mayHoldBlanks: false) : null;
+
     /// <summary>A text that must be there and not empty; empty when it is not, which is reported.</summary>
     public string RequiredText(string key, string remedy)
     {
@@ -187,6 +195,10 @@ internal sealed class Fields
     /// <summary>A list of texts; empty when missing.</summary>
     public IReadOnlyList<string> Texts(string key) => [.. Entries(key).Select(TextOf).OfType<string>()];
 
+    /// <summary>A list of texts that become part of a head; empty when missing.</summary>
+    public IReadOnlyList<string> Lines(string key) =>
+        [.. Entries(key).Select(entry => HeadTextOf(entry, mayHoldBlanks: true)).OfType<string>()];
+
     /// <summary>Free names with texts; empty when missing.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> TextMap(string key) =>
         [.. Map(key).Select(entry => KeyValuePair.Create(entry.Key, TextOf(new($"{Of(key).Path}.{entry.Key}", entry.Value)) ?? ""))];
@@ -251,6 +263,9 @@ internal sealed class Fields
         Findings.Error("FLD102", place, $"must be text, but is {place.Node.Description}", remedy);
         return null;
     }
+
+    private string? HeadTextOf(Place place, bool mayHoldBlanks) =>
+        TextOf(place) is { } text && HeadTexts.Check(text, mayHoldBlanks, place, Findings) ? text : null;
 
     private static string UnquoteRemedy(DocumentNode node) =>
         node is TextNode { Kind: TextKind.Text } ? "write it without quotes" : "";

@@ -7,6 +7,9 @@ internal sealed class Findings
     /// <summary>Findings beyond this number are not kept: a file that is not what it seems must not fill the memory.</summary>
     public const int Most = 1_000;
 
+    // The longest message of our own has half of this, names of services included.
+    private const int LongestText = 1_000;
+
     private readonly List<ConfigurationError> _all = [];
     private readonly HashSet<ConfigurationError> _seen = [];
 
@@ -26,14 +29,23 @@ internal sealed class Findings
 
     /// <summary>The configuration cannot be used.</summary>
     public void Error(string code, Place place, string message, string remedy = "") =>
-        Add(new(code, place.Path, place.Position, message, remedy, Severity.Error));
+        Add(code, place, message, remedy, Severity.Error);
 
     /// <summary>The configuration can be used; something in it is not as it seems.</summary>
     public void Warning(string code, Place place, string message, string remedy = "") =>
-        Add(new(code, place.Path, place.Position, message, remedy, Severity.Warning));
+        Add(code, place, message, remedy, Severity.Warning);
 
-    private void Add(ConfigurationError finding)
+    // What is quoted from a document may be anything, but a finding is one line that can be read.
+    private static string OneLine(string text)
     {
+        text = text.Length <= LongestText ? text : string.Concat(text.AsSpan(0, LongestText), "…");
+        return !text.Any(char.IsControl) ? text
+            : string.Concat(text.Select(each => char.IsControl(each) ? $"\\u{(int)each:x4}" : each.ToString()));
+    }
+
+    private void Add(string code, Place place, string message, string remedy, Severity severity)
+    {
+        var finding = new ConfigurationError(code, OneLine(place.Path), place.Position, OneLine(message), OneLine(remedy), severity);
         HasErrors |= finding.Severity == Severity.Error;
         if (_all.Count < Most && _seen.Add(finding))
         {

@@ -22,7 +22,8 @@ internal sealed class SourceFiles(Findings findings) : IDisposable
     /// <summary>SHA-256 of everything read since the last call.</summary>
     public string TakeFingerprint() => Convert.ToHexStringLower(_hash.GetHashAndReset());
 
-    /// <summary>Reads every source; a folder stands for its <c>*.yaml</c> and <c>*.yml</c>, sorted.</summary>
+    /// <summary>Reads every source; a folder stands for its <c>*.yaml</c> and <c>*.yml</c>, sorted, but for hidden
+    /// ones (what editors keep beside a file begins with a dot).</summary>
     public IReadOnlyList<SourceFile> Read(IEnumerable<string> sources, Stream? standardInput)
     {
         var files = new List<SourceFile>();
@@ -58,7 +59,8 @@ internal sealed class SourceFiles(Findings findings) : IDisposable
         catch (Exception exception) when (
             exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            findings.Error("DOC001", Place.OfFile(name), $"cannot be read: {exception.Message}");
+            findings.Error(
+                "DOC001", Place.OfFile(name), $"cannot be read: {exception.Message}", "name a file that is there and may be read");
             return null;
         }
     }
@@ -76,7 +78,7 @@ internal sealed class SourceFiles(Findings findings) : IDisposable
         try
         {
             var files = Directory.EnumerateFiles(source)
-                .Where(file => Path.GetExtension(file) is ".yaml" or ".yml")
+                .Where(file => Path.GetExtension(file) is ".yaml" or ".yml" && Path.GetFileName(file)[0] != '.')
                 .Order(StringComparer.Ordinal)
                 .ToList();
             if (files.Count == 0)
@@ -140,7 +142,8 @@ internal sealed class SourceFiles(Findings findings) : IDisposable
             return null;
         }
 
-        return new(name, text);
+        // Files put one behind the other have their marks in the middle.
+        return new(name, text.Replace("\n\uFEFF", "\n", StringComparison.Ordinal));
     }
 
     private static int ValidLength(ReadOnlySpan<byte> octets)

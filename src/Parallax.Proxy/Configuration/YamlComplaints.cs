@@ -14,8 +14,10 @@ internal static class YamlComplaints
         var line = (int)Math.Max(1, exception.Start.Line);
         var last = (int)Math.Max(line, exception.End.Line) + 1;
 
-        // The parser complains of the mapping that began before the tab.
-        var tab = text.Split('\n').Index().Skip(line - 1).Take(last - line + 1).Where(each => IsIndentedByTab(each.Item)).ToList();
+        // The parser complains of the mapping that began before the tab, however long before.
+        last = exception.Message.Contains("tab", StringComparison.Ordinal) ? int.MaxValue : last;
+        var tab = text.Split('\n').Index().Skip(line - 1).TakeWhile(each => each.Index < last)
+            .Where(each => IsIndentedByTab(each.Item)).Take(1).ToList();
         return tab.Count > 0
             ? (tab[0].Index + 1, "the line is indented with a tab; YAML allows blanks only")
             : (line, $"no YAML: {char.ToLowerInvariant(exception.Message.FirstOrDefault(' '))}{Rest(exception.Message)}");

@@ -51,6 +51,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         OwnAddress = client.OwnAddressText,
         RequestId = _id.Octets,
         IsTls = client.Listener.IsTls,
+        IsTrusted = worker.Options.TrustsClients,
         MatchedPrefix = Hit.MatchedPrefix,
         IsTunnel = IsTunnel,
     };

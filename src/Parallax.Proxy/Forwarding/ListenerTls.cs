@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Routing;
 
 namespace Parallax.Proxy.Forwarding;
 
@@ -40,7 +41,7 @@ internal sealed class ListenerTls(IReadOnlyList<ServerIdentity> identities)
             ServerCertificateContext = SslStreamCertificateContext.Create(certificate, chain, offline: true),
             ApplicationProtocols = [SslApplicationProtocol.Http11],
             ClientCertificateRequired = authorities is not null,
-            CertificateChainPolicy = authorities is null ? null : UpstreamTls.PolicyOf(authorities),
+            CertificateChainPolicy = authorities is null ? null : ClusterTls.PolicyOf(authorities),
         };
     }
 }

@@ -24,7 +24,7 @@ internal static class ProxyAccounting
             Retries = counters.Sum(each => each.Retries),
             Connects = counters.Sum(each => each.Connects),
             Mirrors = [.. workers.SelectMany(worker => worker.Mirrors.Tallies).GroupBy(tally => (tally.Name, tally.Cluster)).Select(Sum)],
-            Shadows = [.. workers.SelectMany(worker => worker.Mirrors.Targets).Select(target => target.Account)],
+            Shadows = [.. workers.SelectMany(worker => worker.Mirrors.Accounts)],
         };
     }
 

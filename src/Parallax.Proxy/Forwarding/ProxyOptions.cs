@@ -49,11 +49,20 @@ public sealed record ProxyOptions
     /// <summary>True to copy GET, HEAD, OPTIONS and TRACE only; false, the default, for every method.</summary>
     public bool MirrorsSafeMethodsOnly { get; init; }
 
+    /// <summary>True when every client is a proxy that is believed in <c>x-forwarded-proto</c> and <c>x-envoy-internal</c>; false, the
+    /// default, to replace the one and remove the other.</summary>
+    public bool TrustsClients { get; init; }
+
     /// <summary>What keeps a session together when copies are sampled; nothing by default.</summary>
     public StickyBy Sticky { get; init; } = StickyBy.Nothing;
 
-    /// <summary>The limits of each mirror endpoint's connections and waiting line, a loop's share.</summary>
-    public ShadowOptions Shadows { get; init; } = ShadowOptions.Default;
+    /// <summary>The limits of each mirror endpoint's connections and waiting line, a loop's share. Of an answer's body 1 MiB is read, and
+    /// of long answers 64 MiB in a second: the loop that reads them serves clients, too.</summary>
+    public ShadowOptions Shadows { get; init; } = ShadowOptions.Default with
+    {
+        MaxResponseBytes = 1 << 20,
+        LongAnswerBytesPerSecond = 64 << 20,
+    };
 
     /// <summary>Memory that copies may hold, all loops taken together, in bytes; 256 MiB by default. A copy that finds none left is dropped
     /// as <see cref="Parallax.Traffic.Queues.DropReason.QueueBytes"/>.</summary>

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
 using Parallax.Proxy.Routing;
 using Parallax.Traffic.Exchanges;
 
@@ -17,7 +19,7 @@ public sealed class ProxyServer : IDisposable
     /// <param name="table">The routes.</param>
     /// <param name="clusters">Their clusters.</param>
     /// <param name="options">The limits.</param>
-    /// <exception cref="System.Net.Sockets.SocketException">An address cannot be listened at.</exception>
+    /// <exception cref="SocketException">An address cannot be listened at.</exception>
     public ProxyServer(RoutingTable table, ClusterSet clusters, ProxyOptions options)
     {
         ArgumentNullException.ThrowIfNull(table);
@@ -60,7 +62,7 @@ public sealed class ProxyServer : IDisposable
     /// <summary>Puts another table in force: requests that begin from now on are looked up in it. Sockets of listeners that are not in it
     /// any more are closed, those that are new are opened. To be called behind <see cref="ClusterSet.Apply"/>.</summary>
     /// <returns>Completes when every loop uses the new table.</returns>
-    /// <exception cref="System.Net.Sockets.SocketException">A new address cannot be listened at; the old table stays in force.</exception>
+    /// <exception cref="SocketException">A new address cannot be listened at; the old table stays in force.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A certificate cannot be used; the same.</exception>
     public Task ReloadAsync(RoutingTable table)
     {
@@ -70,6 +72,9 @@ public sealed class ProxyServer : IDisposable
         // What a loop is given is done in the order it was given in.
         return Task.WhenAll(_workers.Select(worker => OnLoopAsync(worker, static done => done())));
     }
+
+    /// <summary>Forgets what is known of clusters no more; to be called behind <see cref="ClusterSet.Undo"/>.</summary>
+    public void Refresh() => _workers.ForEach(worker => RunOn(worker, worker.Refresh));
 
     /// <summary>Accepts no more connections, lets every request under way be answered, and every copy; cuts off what is left after the
     /// deadline.</summary>
@@ -118,7 +123,7 @@ public sealed class ProxyServer : IDisposable
             open.Replace(next[address], identities.GetValueOrDefault(address), RunOn);
         }
 
-        _workers.ForEach(worker => RunOn(worker, worker.Refresh));
+        Refresh();
         Addresses = [.. table.Listeners.Select(listener => _open[listener.Config.Address].LocalEndPoint)];
     }
 
@@ -137,20 +142,35 @@ public sealed class ProxyServer : IDisposable
                 {
                     var tls = identities.TryGetValue(address, out var own) ? new ListenerTls(own) : null;
                     var open = opened[address] = new OpenListener(address, before?.LocalEndPoint ?? address, tls);
+                    CheckFree(open, opened.Values);
                     Open(open, listener);
                 }
             }
 
             return opened;
         }
-        catch
+        catch (Exception exception)
         {
             foreach (var open in opened.Values)
             {
                 Close(open);
             }
 
+            if (exception is SocketException fault)
+            {
+                throw ListenProbe.Explained(opened.Keys.Last(), fault);
+            }
+
             throw;
+        }
+    }
+
+    // Sockets of our own may share a port on purpose, as those for one address and for all of them do.
+    private void CheckFree(OpenListener wanted, IEnumerable<OpenListener> opened)
+    {
+        if (!_open.Values.Concat(opened).Any(own => own != wanted && ListenProbe.Meet(own.LocalEndPoint, wanted.LocalEndPoint)))
+        {
+            ListenProbe.Check(wanted.LocalEndPoint);
         }
     }
 
@@ -188,25 +208,26 @@ public sealed class ProxyServer : IDisposable
 
         Exception? fault = null;
         using var done = new ManualResetEventSlim();
-        RunOn(worker, () =>
+        var isPosted = worker.Loop.Post(_ =>
         {
             try
             {
                 action();
             }
-            catch (System.Net.Sockets.SocketException exception)
+            catch (Exception exception)
             {
-                fault = exception;
+                fault = exception; // whatever it is, it is the caller's
             }
             finally
             {
                 done.Set();
             }
-        });
+        }, null);
+        ObjectDisposedException.ThrowIf(!isPosted, this);
         done.Wait();
         if (fault is not null)
         {
-            throw fault;
+            ExceptionDispatchInfo.Throw(fault);
         }
     }
 }

@@ -35,7 +35,7 @@ internal sealed class ProxyWorker : IDisposable
         Draw = new SampleDraw(options.Sticky, random);
         CopyReports = options.CopyObserver is { } observer ? new CopyReports(observer) : null;
         Clusters = new WorkerClusters(this, clusters);
-        Mirrors = new WorkerMirrors(this);
+        Mirrors = new WorkerMirrors(this, clusters);
         _lastExchangeId = (long)number << IdBits;
     }
 

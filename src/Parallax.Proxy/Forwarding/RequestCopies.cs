@@ -84,8 +84,8 @@ internal sealed class RequestCopies(ProxyWorker worker)
             if (copy.Message is { } message)
             {
                 message.IsComplete = true;
-                var refused = copy.Target.OfferOnLoop(message, copy.Context);
-                ReportRefusal(copy, refused);
+                var target = worker.Mirrors.TargetOf(copy.Cluster, copy.Endpoint);
+                ReportRefusal(copy, target, target.OfferOnLoop(message, copy.Context));
             }
             else
             {
@@ -107,8 +107,9 @@ internal sealed class RequestCopies(ProxyWorker worker)
             if (copy.Message is { } message)
             {
                 copy.Message = null;
-                copy.Stream = copy.Target.OpenStream(message, copy.Context, out var refused);
-                ReportRefusal(copy, refused);
+                var target = worker.Mirrors.TargetOf(copy.Cluster, copy.Endpoint);
+                copy.Stream = target.OpenStream(message, copy.Context, out var refused);
+                ReportRefusal(copy, target, refused);
             }
         }
     }
@@ -155,22 +156,23 @@ internal sealed class RequestCopies(ProxyWorker worker)
             Array.Resize(ref _copies, _count * 2);
         }
 
-        _copies[_count++] = new Copy { Target = worker.Mirrors.TargetOf(cluster, endpoint), Context = context, Message = message };
+        _copies[_count++] = new Copy { Cluster = cluster, Endpoint = endpoint, Context = context, Message = message };
         Made++;
         worker.CopyReports?.OnBegun(context.ExchangeId, inputs.RequestId);
     }
 
-    private void ReportRefusal(in Copy copy, DropReason refused)
+    private void ReportRefusal(in Copy copy, ShadowTarget target, DropReason refused)
     {
         if (refused != DropReason.None)
         {
-            worker.CopyReports?.OnRefused(copy.Context.ExchangeId, copy.Target, refused);
+            worker.CopyReports?.OnRefused(copy.Context.ExchangeId, target, refused);
         }
     }
 
     private struct Copy
     {
-        public ShadowTarget Target;
+        public PrimaryCluster Cluster;
+        public ClusterEndpoint Endpoint;
         public RequestContext Context;
         public Message? Message;
         public ShadowStream? Stream;

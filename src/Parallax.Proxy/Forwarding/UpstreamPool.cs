@@ -12,11 +12,11 @@ internal sealed class UpstreamPool
     private readonly IEventLoop _loop;
     private readonly ClusterEndpoint _endpoint;
     private readonly Http1Policy _policy;
-    private readonly ConnectOptions _connectOptions;
     private readonly TimeSpan _idleTimeout;
     private readonly int _mostRequests;
     private readonly List<UpstreamConnection> _idle = [];
     private readonly ProxyCounters _counters;
+    private ConnectOptions _connectOptions;
     private bool _isClosed;
 
     public UpstreamPool(ProxyWorker worker, PrimaryCluster cluster, ClusterEndpoint endpoint)
@@ -34,7 +34,7 @@ internal sealed class UpstreamPool
         {
             ConnectTimeout = limits.ConnectTimeout,
             Buffers = ProxyOptions.Buffers,
-            Tls = config.Tls is { } tls ? UpstreamTls.OptionsOf(tls, config) : null,
+            Tls = cluster.Cluster.Tls,
         };
     }
 
@@ -65,7 +65,7 @@ internal sealed class UpstreamPool
 
         var connection = new UpstreamConnection(this, _policy);
         _counters.CountConnect();
-        connection.Connect(_loop, _endpoint.Address, _connectOptions);
+        connection.Connect(_loop, _endpoint.Address, OptionsNow());
         return connection;
     }
 
@@ -108,5 +108,16 @@ internal sealed class UpstreamPool
         {
             connection.Close();
         }
+    }
+
+    // A reload may have read other certificates.
+    private ConnectOptions OptionsNow()
+    {
+        if (Cluster.Cluster.Tls is { } tls && tls != _connectOptions.Tls)
+        {
+            _connectOptions = _connectOptions with { Tls = tls };
+        }
+
+        return _connectOptions;
     }
 }

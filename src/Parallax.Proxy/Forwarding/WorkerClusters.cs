@@ -7,7 +7,10 @@ namespace Parallax.Proxy.Forwarding;
 internal sealed class WorkerClusters(ProxyWorker worker, ClusterSet clusters)
 {
     private readonly Dictionary<string, PrimaryCluster> _byName = [];
-    private readonly Dictionary<ClusterEndpoint, UpstreamPool> _pools = new(ReferenceEqualityComparer.Instance);
+    private readonly EndpointMap<UpstreamPool> _pools = new();
+
+    /// <summary>Endpoints there are connections to, or were.</summary>
+    public int Pools => _pools.Count;
 
     /// <summary>The cluster of that name; null when there is none.</summary>
     public PrimaryCluster? Find(string name)
@@ -28,9 +31,17 @@ internal sealed class WorkerClusters(ProxyWorker worker, ClusterSet clusters)
     /// <summary>The connections to an endpoint.</summary>
     public UpstreamPool PoolOf(PrimaryCluster cluster, ClusterEndpoint endpoint)
     {
-        if (!_pools.TryGetValue(endpoint, out var pool))
+        if (_pools.TryGet(endpoint, out var known))
         {
-            pool = _pools[endpoint] = new UpstreamPool(worker, cluster, endpoint);
+            return known;
+        }
+
+        var pool = new UpstreamPool(worker, cluster, endpoint);
+        _pools.Add(endpoint, pool);
+        if (_pools.IsSweepDue)
+        {
+            // Not now: a connection that closes may let another request begin in the middle of this one.
+            worker.Loop.Post(static state => ((WorkerClusters)state!).LetGo(), this);
         }
 
         return pool;
@@ -47,22 +58,17 @@ internal sealed class WorkerClusters(ProxyWorker worker, ClusterSet clusters)
             }
         }
 
-        foreach (var (endpoint, pool) in _pools)
-        {
-            if (clusters.Find(pool.Cluster.Cluster.Config.Name) is not { } cluster || !cluster.Endpoints.Contains(endpoint))
-            {
-                _pools.Remove(endpoint);
-                pool.Close();
-            }
-        }
+        LetGo();
     }
 
     /// <summary>The proxy stops.</summary>
     public void Close()
     {
-        foreach (var pool in _pools.Values)
+        foreach (var pool in _pools.Values.ToList())
         {
             pool.Close();
         }
     }
+
+    private void LetGo() => _pools.TakeGone(clusters).ForEach(pool => pool.Close());
 }

@@ -11,21 +11,35 @@ namespace Parallax.Proxy.Forwarding;
 internal sealed record MirrorLeg(RouteMirror Mirror, MirrorTally Tally, PrimaryCluster? Cluster);
 
 /// <summary>The mirrors of one loop and their endpoints, each a <see cref="ShadowTarget"/> that lives on the loop.</summary>
-/// <remarks>Thread safety: belongs to the loop's thread; <see cref="Tallies"/> and <see cref="Targets"/> may be read from any.</remarks>
-internal sealed class WorkerMirrors(ProxyWorker worker)
+/// <remarks>Thread safety: belongs to the loop's thread; <see cref="Tallies"/>, <see cref="Targets"/> and
+/// <see cref="Accounts"/> may be read from any.</remarks>
+internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
 {
-    private readonly Dictionary<RouteMirror, MirrorLeg> _legs = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<ClusterEndpoint, ShadowTarget> _targets = new(ReferenceEqualityComparer.Instance);
+    // Copies to an endpoint that is gone run to their end; none takes that long.
+    private static readonly TimeSpan LeaveTime = TimeSpan.FromMinutes(10);
 
-    // Told to other threads whole; they change only when a mirror or endpoint is met for the first time.
+    private readonly Dictionary<RouteMirror, MirrorLeg> _legs = new(ReferenceEqualityComparer.Instance);
+    private readonly EndpointMap<ShadowTarget> _targets = new();
+
+    // Told to other threads whole; they change only when a mirror or endpoint is met for the first time, or an endpoint is let go.
     private volatile IReadOnlyList<MirrorTally> _tallies = [];
-    private volatile IReadOnlyList<ShadowTarget> _allTargets = [];
+    private volatile KnownTargets _known = new([], []);
 
     /// <summary>Every mirror met so far.</summary>
     public IReadOnlyList<MirrorTally> Tallies => _tallies;
 
-    /// <summary>Every endpoint met so far.</summary>
-    public IReadOnlyList<ShadowTarget> Targets => _allTargets;
+    /// <summary>Every endpoint that is not let go.</summary>
+    public IReadOnlyList<ShadowTarget> Targets => _known.Targets;
+
+    /// <summary>Where every copy went: an account for each endpoint, and for each cluster one of those let go.</summary>
+    public IReadOnlyList<ShadowAccount> Accounts
+    {
+        get
+        {
+            var known = _known;
+            return [.. known.Targets.Select(target => target.Account), .. known.LetGo];
+        }
+    }
 
     /// <summary>The mirror as this loop uses it.</summary>
     public MirrorLeg Of(RouteMirror mirror)
@@ -41,17 +55,53 @@ internal sealed class WorkerMirrors(ProxyWorker worker)
     /// <summary>What takes copies for an endpoint.</summary>
     public ShadowTarget TargetOf(PrimaryCluster cluster, ClusterEndpoint endpoint)
     {
-        if (!_targets.TryGetValue(endpoint, out var target))
+        if (_targets.TryGet(endpoint, out var known))
         {
-            target = _targets[endpoint] = NewTarget(cluster.Cluster, endpoint);
-            _allTargets = [.. _allTargets, target];
+            return known;
+        }
+
+        var target = NewTarget(cluster.Cluster, endpoint);
+        _targets.Add(endpoint, target);
+        _known = _known with { Targets = [.. _known.Targets, target] };
+        if (_targets.IsSweepDue)
+        {
+            // Not now: the copy at hand is still to be offered.
+            worker.Loop.Post(static state => ((WorkerMirrors)state!).LetGo(), this);
         }
 
         return target;
     }
 
     /// <summary>A new configuration is in force: its mirrors are others, the endpoints may be the same.</summary>
-    public void Refresh() => _legs.Clear();
+    public void Refresh()
+    {
+        _legs.Clear();
+        LetGo();
+    }
+
+    // Those whose endpoints are gone finish what they have; then their account becomes part of a sum, in one step for who reads it.
+    private void LetGo()
+    {
+        foreach (var gone in _targets.TakeGone(clusters))
+        {
+            _ = LetGoAsync(gone);
+        }
+    }
+
+    private async Task LetGoAsync(ShadowTarget gone)
+    {
+        await gone.DrainAsync(LeaveTime).ConfigureAwait(false);
+        worker.Loop.Post(
+            state =>
+            {
+                var account = ((ShadowTarget)state!).Account;
+                var sum = _known.LetGo.FirstOrDefault(each => each.Target == account.Target)?.Plus(account) ?? account;
+                _known = new KnownTargets(
+                    [.. _known.Targets.Where(target => target != gone)],
+                    [.. _known.LetGo.Where(each => each.Target != account.Target), sum]);
+            },
+            gone);
+    }
 
     private MirrorTally TallyOf(RouteMirror mirror)
     {
@@ -77,6 +127,7 @@ internal sealed class WorkerMirrors(ProxyWorker worker)
                 endpoint.Address.Port, authority),
             Addresses = [endpoint.Address],
             Rewriter = null,
+            Tls = cluster.Tls is null ? null : () => cluster.Tls,
             Observer = worker.CopyReports is { } reports ? reports.OnOutcome : null,
             Options = shadows with
             {
@@ -85,4 +136,6 @@ internal sealed class WorkerMirrors(ProxyWorker worker)
             },
         });
     }
+
+    private sealed record KnownTargets(IReadOnlyList<ShadowTarget> Targets, IReadOnlyList<ShadowAccount> LetGo);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using Parallax.Proxy.Configuration;
 
 namespace Parallax.Proxy.Routing;
@@ -19,6 +20,7 @@ public sealed class Cluster
     private readonly Dictionary<int, IPAddress[]> _resolved = [];
     private EndpointView _view;
     private long _nextLook = long.MaxValue;
+    private SslClientAuthenticationOptions? _tls;
 
     /// <param name="config">What it is made from.</param>
     /// <param name="before">The cluster of that name so far: what it has looked up is good until the next look. Null for none.</param>
@@ -46,6 +48,13 @@ public sealed class Cluster
 
     /// <summary>The endpoints; swapped whole when names resolve anew.</summary>
     public IReadOnlyList<ClusterEndpoint> Endpoints => Volatile.Read(ref _view).All;
+
+    /// <summary>How TLS is spoken to its endpoints in handshakes that begin from now on; null for plain text.</summary>
+    internal SslClientAuthenticationOptions? Tls
+    {
+        get => Volatile.Read(ref _tls);
+        set => Volatile.Write(ref _tls, value);
+    }
 
     /// <summary>What is under way, and how much of it may be.</summary>
     public ClusterLimits Limits { get; }

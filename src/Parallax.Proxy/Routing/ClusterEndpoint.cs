@@ -22,6 +22,9 @@ public sealed class ClusterEndpoint
         Weight = weight;
     }
 
+    /// <summary>Whose endpoint it is, or was.</summary>
+    internal Cluster Cluster => _cluster;
+
     /// <summary>Where it is.</summary>
     public IPEndPoint Address { get; }
 

@@ -3,7 +3,7 @@ using Parallax.Proxy.Configuration;
 namespace Parallax.Proxy.Routing;
 
 /// <summary>All clusters in force, by name.</summary>
-/// <remarks>Thread safety: reading from any thread; <see cref="Apply"/> and <see cref="RefreshAsync"/> by one.</remarks>
+/// <remarks>Thread safety: reading from any thread; everything else by one.</remarks>
 public sealed class ClusterSet
 {
     private Dictionary<string, Cluster> _clusters = new(StringComparer.Ordinal);
@@ -11,15 +11,23 @@ public sealed class ClusterSet
     // Those of the configuration before that this one has not: requests that began under it may still be on their way to them.
     private Dictionary<string, Cluster> _leaving = new(StringComparer.Ordinal);
 
+    // As it was before the last Apply.
+    private (Dictionary<string, Cluster> Clusters, Dictionary<string, Cluster> Leaving)? _undone;
+
     /// <summary>All of them, in no order.</summary>
     public IReadOnlyCollection<Cluster> Clusters => Volatile.Read(ref _clusters).Values;
 
     /// <summary>Takes over a new configuration: clusters that did not change keep their state, those that it has not any more can be found
     /// until the next one.</summary>
-    /// <remarks>Endpoints given by a name that was not looked up yet have no address before the next <see cref="RefreshAsync"/>.</remarks>
+    /// <remarks>Endpoints given by a name that was not looked up yet have no address before the next <see cref="RefreshAsync"/>.
+    /// Certificates are read anew, also those of clusters that did not change.</remarks>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">A certificate cannot be used; nothing changed.</exception>
+    /// <exception cref="IOException">A file cannot be read; nothing changed.</exception>
     public void Apply(ProxyConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);
+        _undone = null;
+        var tls = config.Clusters.ToDictionary(cluster => cluster.Name, ClusterTls.OptionsOf);
         var before = _clusters;
         var after = new Dictionary<string, Cluster>(StringComparer.Ordinal);
         foreach (var cluster in config.Clusters)
@@ -28,9 +36,27 @@ public sealed class ClusterSet
             after.Add(cluster.Name, known?.Config.Fingerprint == cluster.Fingerprint ? known : new Cluster(cluster, known));
         }
 
+        foreach (var (name, cluster) in after)
+        {
+            cluster.Tls = tls[name];
+        }
+
+        _undone = (before, _leaving);
+
         // Before the others, so that none is missing in between.
         Volatile.Write(ref _leaving, before.Where(each => !after.ContainsKey(each.Key)).ToDictionary(StringComparer.Ordinal));
         Volatile.Write(ref _clusters, after);
+    }
+
+    /// <summary>Takes the last <see cref="Apply"/> back, if it changed anything: the configuration could not be used after all.</summary>
+    public void Undo()
+    {
+        if (_undone is { } undone)
+        {
+            _undone = null;
+            Volatile.Write(ref _leaving, undone.Leaving);
+            Volatile.Write(ref _clusters, undone.Clusters);
+        }
     }
 
     /// <summary>Looks up every endpoint that is given by name; to be called behind <see cref="Apply"/> and every now and then.</summary>
@@ -46,4 +72,9 @@ public sealed class ClusterSet
     /// <summary>The cluster of that name; null when it is not known (any more).</summary>
     public Cluster? Find(string name) =>
         Volatile.Read(ref _clusters).GetValueOrDefault(name) ?? Volatile.Read(ref _leaving).GetValueOrDefault(name);
+
+    /// <summary>True as long as requests may be sent to an endpoint: false once its cluster is another, or its name has other
+    /// addresses.</summary>
+    internal bool Has(ClusterEndpoint endpoint) =>
+        Find(endpoint.Cluster.Config.Name) == endpoint.Cluster && endpoint.Cluster.Endpoints.Contains(endpoint);
 }

@@ -21,6 +21,9 @@ internal sealed class Inflow(Connection connection, Agenda agenda, int maxBytes)
     /// <summary>Whether the handler wants octets.</summary>
     public bool IsWanted => connection.IsConnected && !_isPaused && !_hasEnded && !connection.Outflow.IsClosing;
 
+    /// <summary>Whether what is held is to be shown before anything more is received, be it the peer's end.</summary>
+    public bool MustShowHeld => _mustShowHeld;
+
     public void Pause() => _isPaused = true;
 
     public void Resume()

@@ -110,7 +110,8 @@ internal sealed class EpollConnection : Connection, IEpollTarget
 
     internal override void Receive()
     {
-        if (!_isReadable)
+        // What is held after a pause has its turn later: an event of the same batch must not tell the end before it.
+        if (!_isReadable || Inflow.MustShowHeld)
         {
             return;
         }

@@ -150,7 +150,8 @@ internal sealed class ManagedConnection : Connection
                 await ReceiveOnceAsync();
             }
 
-            if (Inflow.IsWanted)
+            // What is held after a pause is shown before the end; after that receiving begins anew.
+            if (Inflow.IsWanted && !Inflow.MustShowHeld)
             {
                 Inflow.End();
             }

@@ -189,7 +189,8 @@ internal sealed class TlsConnection : Connection
                 }
             }
 
-            if (Inflow.IsWanted)
+            // What is held after a pause is shown before the end; after that receiving begins anew.
+            if (Inflow.IsWanted && !Inflow.MustShowHeld)
             {
                 Inflow.End();
             }

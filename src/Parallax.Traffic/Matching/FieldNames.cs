@@ -17,6 +17,7 @@ internal enum FieldName : byte
     ForwardedFor,
     ProxyConnection,
     ForwardedProto,
+    EnvoyInternal,
     TransferEncoding,
     ContentLength,
 }
@@ -38,6 +39,7 @@ internal static class FieldNames
         14 when Ascii.EqualsIgnoreCase(name, "http2-settings"u8) => FieldName.Http2Settings,
         15 when Ascii.EqualsIgnoreCase(name, "x-forwarded-for"u8) => FieldName.ForwardedFor,
         16 when Ascii.EqualsIgnoreCase(name, "proxy-connection"u8) => FieldName.ProxyConnection,
+        16 when Ascii.EqualsIgnoreCase(name, "x-envoy-internal"u8) => FieldName.EnvoyInternal,
         17 when Ascii.EqualsIgnoreCase(name, "x-forwarded-proto"u8) => FieldName.ForwardedProto,
         17 when Ascii.EqualsIgnoreCase(name, "transfer-encoding"u8) => FieldName.TransferEncoding,
         _ => FieldName.Other,

@@ -40,8 +40,12 @@ public readonly ref struct HeadInputs
     /// <summary>The value of <c>x-request-id</c> for a request that brought none; empty to add none.</summary>
     public ReadOnlySpan<byte> RequestId { get; init; }
 
-    /// <summary>True when the client came over TLS: the value of <c>x-forwarded-proto</c> where the request has none.</summary>
+    /// <summary>True when the client came over TLS: the value of <c>x-forwarded-proto</c>.</summary>
     public bool IsTls { get; init; }
+
+    /// <summary>True when the client is a proxy that is believed: what it says in <c>x-forwarded-proto</c> and <c>x-envoy-internal</c>
+    /// stays.</summary>
+    public bool IsTrusted { get; init; }
 
     /// <summary>Octets of the path that the route's match covers, for <see cref="PathRewrite"/>.</summary>
     public int MatchedPrefix { get; init; }

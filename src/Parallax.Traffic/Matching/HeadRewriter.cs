@@ -25,8 +25,9 @@ namespace Parallax.Traffic.Matching;
 /// the mark) is not removed by being named. Proxy-Authorization is kept: an endpoint may want it, we do not.</item>
 /// <item>Both are written as HTTP/1.1, whose connections stay open. An absolute-form target becomes origin-form and its authority the Host.
 /// A request of HTTP/1.0 without Host is given the target's.</item>
-/// <item>Added to a request: the client's address behind the last <c>x-forwarded-for</c>, and <c>x-forwarded-proto</c> and
-/// <c>x-request-id</c> where there is none.</item>
+/// <item>Added to a request: the client's address behind the last <c>x-forwarded-for</c>, <c>x-forwarded-proto</c>, and
+/// <c>x-request-id</c> where there is none. What a client that is not trusted says in <c>x-forwarded-proto</c> is replaced, in
+/// <c>x-envoy-internal</c> removed.</item>
 /// </list>
 /// <para>The body needs no change: its framing headers are kept and its octets are sent as they came.</para>
 /// <para>Thread safety: immutable; buffers belong to the calling thread. No allocation, but see <see cref="PathRewrite"/>.</para>

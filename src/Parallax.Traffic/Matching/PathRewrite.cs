@@ -86,7 +86,8 @@ public sealed class PathRewrite
     /// <summary>Replaces the whole path.</summary>
     public static PathRewrite ToPath(string path) => new(Form.WholePath, path);
 
-    /// <summary>Writes the changed path; a path that became empty is written as <c>/</c>.</summary>
+    /// <summary>Writes the changed path. It begins with a slash whatever was left out before it: no client can make an absolute-form target
+    /// (<c>http://…</c>) of a rewrite.</summary>
     /// <returns>False when the path does not change; nothing is written then.</returns>
     internal bool TryWrite(ReadOnlySpan<byte> path, int matchedPrefix, Latin1Scratch scratch, ref HeadCopy copy)
     {
@@ -101,16 +102,14 @@ public sealed class PathRewrite
         {
             begin = begin.TrimEnd((byte)'/');
             rest = rest.IsEmpty && begin.Length < _octets.Length ? "/"u8 : rest;
-            copy.Write(begin);
-            copy.Write(rest.IsEmpty || rest[0] == (byte)'/' ? default : "/"u8);
-        }
-        else
-        {
-            copy.Write(begin);
         }
 
+        var joint = _form == Form.SegmentPrefix && !rest.IsEmpty && rest[0] != (byte)'/' ? "/"u8 : default;
+        var first = !begin.IsEmpty ? begin : !joint.IsEmpty ? joint : rest;
+        copy.Write(first.StartsWith("/"u8) ? default : "/"u8);
+        copy.Write(begin);
+        copy.Write(joint);
         copy.Write(rest);
-        copy.Write(begin.IsEmpty && rest.IsEmpty ? "/"u8 : default);
         return true;
     }
 
@@ -122,7 +121,8 @@ public sealed class PathRewrite
         }
 
         var changed = _expression.Replace(Encoding.Latin1.GetString(path), _replacement);
-        copy.Write(changed.Length == 0 ? "/" : changed);
+        copy.Write(changed.StartsWith('/') ? "" : "/");
+        copy.Write(changed);
         return true;
     }
 

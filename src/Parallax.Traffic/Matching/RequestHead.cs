@@ -99,7 +99,10 @@ internal static class RequestHead
                 ForwardedFor.Append(field, inputs.ClientAddress, plan.IsShadow ? inputs.OwnAddress : default, ref copy);
                 break;
             case FieldName.ForwardedProto:
-                facts.HasForwardedProto = true;
+                WriteForwardedProto(field, inputs, ref copy, ref facts);
+                break;
+            case FieldName.EnvoyInternal when !inputs.IsTrusted:
+                copy.DropLine(field);
                 break;
             case FieldName.RequestId:
                 facts.HasRequestId = true;
@@ -119,6 +122,23 @@ internal static class RequestHead
                 break;
         }
     }
+
+    // What anybody may write is believed of a proxy only (as Envoy does at the edge).
+    private static void WriteForwardedProto(in HeaderField field, in HeadInputs inputs, ref HeadCopy copy, ref FieldFacts facts)
+    {
+        if (!inputs.IsTrusted && facts.HasForwardedProto)
+        {
+            copy.DropLine(field);
+        }
+        else if (!inputs.IsTrusted && !field.Value.Of(copy.Octets).SequenceEqual(SchemeOf(inputs.IsTls)))
+        {
+            copy.ReplaceValue(field, SchemeOf(inputs.IsTls));
+        }
+
+        facts.HasForwardedProto = true;
+    }
+
+    private static ReadOnlySpan<byte> SchemeOf(bool isTls) => isTls ? "https"u8 : "http"u8;
 
     private static void WriteHost(RewritePlan plan, in HeaderField field, OctetRange authority, ref HeadCopy copy)
     {
@@ -151,7 +171,7 @@ internal static class RequestHead
 
         if (!facts.HasForwardedProto && !plan.LeavesForwardedProto)
         {
-            copy.AddLine("x-forwarded-proto"u8, inputs.IsTls ? "https"u8 : "http"u8);
+            copy.AddLine("x-forwarded-proto"u8, SchemeOf(inputs.IsTls));
         }
 
         if (!facts.HasRequestId && !plan.LeavesRequestId && !inputs.RequestId.IsEmpty)

@@ -1,7 +1,7 @@
 namespace Parallax.Traffic.Shadowing;
 
 /// <summary>When to try to connect: one attempt at a time until one succeeds; after a failure of every address a pause, each twice as
-/// long as the one before.</summary>
+/// long as the one before. An attempt succeeds when its connection is answered on: that somebody accepts it proves little.</summary>
 /// <remarks>A mutable value: keep it in a field, never copy it. Thread safety: none.</remarks>
 internal struct Backoff(TimeSpan first, TimeSpan longest)
 {
@@ -11,6 +11,9 @@ internal struct Backoff(TimeSpan first, TimeSpan longest)
     /// <summary>True after a success, until an attempt fails: any number of attempts may be made at once.</summary>
     public bool IsUp { get; private set; }
 
+    /// <summary>True after a failure, until an attempt succeeds.</summary>
+    public bool IsInDoubt { get; private set; }
+
     /// <summary>An attempt failed.</summary>
     /// <param name="addresses">How many addresses there are to try.</param>
     /// <param name="pause">How long to wait before the next attempt; zero as long as there is an address not yet tried in this row.</param>
@@ -18,6 +21,7 @@ internal struct Backoff(TimeSpan first, TimeSpan longest)
     public bool Fail(int addresses, out TimeSpan pause)
     {
         IsUp = false;
+        IsInDoubt = true;
         pause = TimeSpan.Zero;
         if (++_failuresInRow < addresses)
         {
@@ -34,6 +38,7 @@ internal struct Backoff(TimeSpan first, TimeSpan longest)
     public void Succeed()
     {
         IsUp = true;
+        IsInDoubt = false;
         _failuresInRow = 0;
         _pause = TimeSpan.Zero;
     }

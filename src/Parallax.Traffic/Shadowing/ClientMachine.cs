@@ -71,6 +71,9 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     /// <summary>Octets of that response's content.</summary>
     public long BodyOctets { get; private set; }
 
+    /// <summary>Octets that came so far of the body of the answer at hand, framing included.</summary>
+    public long RawBodyOctets => _reader.RawBodyOctets;
+
     /// <summary>The last answer as it came, from its status line on; empty when none is kept, or it was longer. Valid until the next
     /// octets are received.</summary>
     public ReadOnlyMemory<byte> Answer => _isAnswerKept ? _answer!.WrittenMemory : default;

@@ -11,12 +11,17 @@ internal sealed class Connector
 {
     private readonly IEventLoop _loop;
     private readonly ShadowOptions _options;
-    private readonly ConnectOptions _connectOptions;
+    private readonly Func<SslClientAuthenticationOptions>? _tls;
     private readonly Action _retry;
 
     // Every connection not closed; _connecting of them are not established yet.
     private readonly HashSet<ShadowConnection> _connections = [];
+    private ConnectOptions _connectOptions;
     private int _connecting;
+
+    // After a failure: the connection that is to show whether the target answers again; others wait for it, but not for ever.
+    private ShadowConnection? _trial;
+    private long _trialBegan;
     private int _nextAddress;
     private Backoff _backoff;
     private LoopTimer? _retryTimer;
@@ -32,6 +37,7 @@ internal sealed class Connector
         _options = config.Options;
         _addresses = config.Addresses;
         _retry = retry;
+        _tls = config.Tls;
         _backoff = new Backoff(_options.FirstBackoff, _options.MaxBackoff);
         _connectOptions = new ConnectOptions
         {
@@ -53,8 +59,9 @@ internal sealed class Connector
     /// <summary>Those of them not established yet.</summary>
     public int Connecting => _connecting;
 
-    /// <summary>False during the pause after a failure; until an attempt succeeds they are made one at a time.</summary>
-    public bool MayConnect => _backoff.IsUp || (_connecting == 0 && _retryTimer is not { IsScheduled: true });
+    /// <summary>False during the pause after a failure, and until the one connection made after that is answered on; before the first
+    /// answer they are made one at a time.</summary>
+    public bool MayConnect => _backoff.IsUp || (_connecting == 0 && _retryTimer is not { IsScheduled: true } && !IsOnTrial);
 
     /// <summary>When the first of the attempts failed that have all failed since, with no connection left, in nanoseconds of the
     /// monotonic clock; null when an attempt succeeded or none was made. Any thread.</summary>
@@ -68,7 +75,12 @@ internal sealed class Connector
         var addresses = _addresses;
         _connections.Add(connection);
         _connecting++;
-        connection.Connect(_loop, addresses[(int)((uint)_nextAddress % (uint)addresses.Count)], _connectOptions, resend);
+        if (_backoff.IsInDoubt)
+        {
+            (_trial, _trialBegan) = (connection, _loop.Now);
+        }
+
+        connection.Connect(_loop, addresses[(int)((uint)_nextAddress % (uint)addresses.Count)], OptionsNow(), resend);
     }
 
     /// <summary>A connection is established.</summary>
@@ -76,8 +88,21 @@ internal sealed class Connector
     {
         _connecting--;
         Volatile.Write(ref _downSince, 0);
+    }
+
+    /// <summary>The first octets of an answer came on a connection.</summary>
+    /// <returns>True when more connections may be made than before.</returns>
+    public bool OnAnswered()
+    {
+        if (_backoff.IsUp)
+        {
+            return false;
+        }
+
         _backoff.Succeed();
+        _trial = null;
         _retryTimer?.Cancel();
+        return true;
     }
 
     /// <summary>A connection is closed.</summary>
@@ -85,13 +110,31 @@ internal sealed class Connector
     public bool OnLost(ShadowConnection connection, CloseReason reason)
     {
         _connections.Remove(connection);
+        _trial = _trial == connection ? null : _trial;
         if (connection.WasConnected)
         {
+            if (connection.WasTurnedAway(reason))
+            {
+                PauseAfterFailure();
+            }
+
             return false;
         }
 
         _connecting--;
         return reason is not (CloseReason.Closed or CloseReason.LoopStopped) && IsDownAfterFailure();
+    }
+
+    private bool IsOnTrial => _trial is not null && _loop.Now - _trialBegan < _options.MaxBackoff.TotalNanoseconds;
+
+    private ConnectOptions OptionsNow()
+    {
+        if (_tls?.Invoke() is { } tls && tls != _connectOptions.Tls)
+        {
+            _connectOptions = _connectOptions with { Tls = tls };
+        }
+
+        return _connectOptions;
     }
 
     private static SslClientAuthenticationOptions TlsOptionsOf(ShadowTargetConfig config)
@@ -118,6 +161,12 @@ internal sealed class Connector
             Volatile.Write(ref _downSince, _loop.Now);
         }
 
+        return PauseAfterFailure();
+    }
+
+    // True when no other address is left to be tried at once.
+    private bool PauseAfterFailure()
+    {
         _nextAddress = unchecked(_nextAddress + 1);
 
         // Attempts that were made together and fail together are one failure: during a pause none is counted.

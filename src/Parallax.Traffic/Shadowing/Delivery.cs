@@ -17,6 +17,7 @@ internal abstract class Delivery
     private readonly Latin1Scratch _scratch = new();
     private readonly long _queueTimeout;
     private LoopTimer? _expiryTimer;
+    private LoopTimer? _drainTimer;
     private Action? _drained;
 
     private protected Delivery(ShadowTarget target, ShadowTargetConfig config, IEventLoop loop, ShadowCounters counters)
@@ -29,6 +30,7 @@ internal abstract class Delivery
         _queueTimeout = (long)Math.Min(Options.QueueTimeout.TotalNanoseconds, long.MaxValue / 4);
         Queue = new BoundedQueue<ShadowRequest>(Options.QueueItems, Options.QueueBytes, counters.Drops, Wake);
         Connector = new Connector(config, loop, Advance);
+        Pace = Options.LongAnswerBytesPerSecond < long.MaxValue ? new AnswerPace(loop, Options.LongAnswerBytesPerSecond) : null;
     }
 
     /// <summary>The limits.</summary>
@@ -42,6 +44,9 @@ internal abstract class Delivery
 
     /// <summary>The connections.</summary>
     public Connector Connector { get; }
+
+    /// <summary>How fast long answers are read; null for as fast as they come.</summary>
+    public AnswerPace? Pace { get; }
 
     private protected IEventLoop Loop { get; }
 
@@ -60,13 +65,15 @@ internal abstract class Delivery
     /// <summary>Has the queue looked at, from any thread.</summary>
     public void Wake() => Loop.Post(static state => ((Delivery)state!).Advance(), this);
 
-    /// <summary>Finishes what is queued and under way; what is left after <paramref name="deadline"/> is dropped.</summary>
+    /// <summary>Finishes what is queued and under way; what is left after <paramref name="deadline"/> is dropped. Asked again, it goes by
+    /// the new deadline and calls both.</summary>
     /// <param name="deadline">How long that may take.</param>
     /// <param name="drained">Called once every request is settled and every connection closed.</param>
     public void Drain(TimeSpan deadline, Action drained)
     {
-        _drained = drained;
-        Loop.Schedule(deadline, static state => ((Delivery)state!).Stop(), this);
+        _drained += drained;
+        _drainTimer?.Cancel();
+        _drainTimer = Loop.Schedule(deadline, static state => ((Delivery)state!).Stop(), this);
         Advance();
     }
 
@@ -122,6 +129,15 @@ internal abstract class Delivery
         }
 
         Advance();
+    }
+
+    /// <summary>The first octets of an answer came on a connection.</summary>
+    public void OnAnswering()
+    {
+        if (Connector.OnAnswered())
+        {
+            Advance();
+        }
     }
 
     /// <summary>A connection can take any request.</summary>
@@ -287,6 +303,7 @@ internal abstract class Delivery
         if (Connector.Connections.Count == 0)
         {
             _drained = null;
+            _drainTimer?.Cancel();
             drained();
             return;
         }

@@ -56,4 +56,27 @@ public sealed record ShadowAccount
 
     /// <summary>What the account does not explain; 0 unless requests are on their way from one counter to the next.</summary>
     public long Unexplained => Offered - Answered - Failed.Sum() - Dropped.Sum() - Queued - InFlight;
+
+    /// <summary>This account and another in one; delays and latencies are those of the one with more answers.</summary>
+    public ShadowAccount Plus(ShadowAccount other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var busier = other.Answered > Answered ? other : this;
+        return busier with
+        {
+            Target = Target,
+            Offered = Offered + other.Offered,
+            Answered = Answered + other.Answered,
+            AnsweredByClass = Sum(AnsweredByClass, other.AnsweredByClass),
+            AnswersCut = AnswersCut + other.AnswersCut,
+            Failed = Sum(Failed, other.Failed),
+            Dropped = Sum(Dropped, other.Dropped),
+            Queued = Queued + other.Queued,
+            InFlight = InFlight + other.InFlight,
+            Resent = Resent + other.Resent,
+            Connects = Connects + other.Connects,
+        };
+    }
+
+    private static long[] Sum(IReadOnlyList<long> left, IReadOnlyList<long> right) => [.. left.Zip(right, static (one, two) => one + two)];
 }

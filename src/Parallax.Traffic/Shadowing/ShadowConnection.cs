@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Parallax.Reactor.Connections;
-using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Traffic.Shadowing;
@@ -13,15 +12,15 @@ internal sealed class ShadowConnection : ConnectionHandler
 {
     private readonly Delivery _delivery;
     private readonly ClientMachine _machine;
+    private readonly ShadowUpload _upload;
 
     // Begun and not answered, oldest first.
     private readonly Queue<Attempt> _underWay = new(1);
     private Connection? _connection;
-    private Message? _sending;
-    private ShadowStream? _stream;
     private FailureReason _failure;
     private DropReason _givenUp;
     private bool _wasUsed;
+    private bool _hasAnswered;
     private bool _isEnding;
     private bool _isLast;
     private long _firstOctetAt;
@@ -32,6 +31,7 @@ internal sealed class ShadowConnection : ConnectionHandler
     {
         _delivery = delivery;
         _machine = new ClientMachine(delivery.Options.MaxResponseBytes, delivery.Options.KeptAnswerBytes);
+        _upload = new ShadowUpload(delivery, _machine);
         Session = session;
     }
 
@@ -49,6 +49,11 @@ internal sealed class ShadowConnection : ConnectionHandler
     /// <summary>True once it was established.</summary>
     public bool WasConnected { get; private set; }
 
+    /// <summary>True when the target ended it without a single octet although it was asked something: as good as refused.</summary>
+    /// <param name="reason">Why it closed.</param>
+    public bool WasTurnedAway(CloseReason reason) => !_hasAnswered && _underWay.Count > 0
+        && (_failure == FailureReason.ClosedEarly || reason is CloseReason.Reset or CloseReason.PeerClosed);
+
     /// <summary>True when it can take any request: established, those before answered and sent whole.</summary>
     public bool IsIdle => IsReady && _underWay.Count == 0;
 
@@ -57,9 +62,7 @@ internal sealed class ShadowConnection : ConnectionHandler
     public bool HasRoom => IsReady && _underWay.Count < (_wasUsed ? _delivery.Depth : 1);
 
     private bool IsReady =>
-        WasConnected && _sending is null && _stream is null && !_isEnding && !_isLast && _connection is { IsOpen: true };
-
-    private bool HasSentAll => _sending is null && _stream is null or { IsComplete: true };
+        WasConnected && _upload.IsFree && !_isEnding && !_isLast && _connection is { IsOpen: true };
 
     /// <summary>Connects; the delivery is told what becomes of it.</summary>
     /// <param name="loop">The loop.</param>
@@ -90,14 +93,7 @@ internal sealed class ShadowConnection : ConnectionHandler
 
         _underWay.Enqueue(new Attempt(request, now));
         _delivery.OnSending(request, now);
-        if (request.Stream is { } stream)
-        {
-            Send(stream);
-        }
-        else
-        {
-            Send(request.Message);
-        }
+        _upload.Begin(this, _connection!, request);
     }
 
     /// <summary>The stream it carries has nothing more to send.</summary>
@@ -121,7 +117,7 @@ internal sealed class ShadowConnection : ConnectionHandler
     public void CloseWhenSent()
     {
         _isLast = true;
-        if (_underWay.Count == 0 && HasSentAll)
+        if (_underWay.Count == 0 && _upload.IsWhole)
         {
             _connection?.Close();
         }
@@ -165,10 +161,16 @@ internal sealed class ShadowConnection : ConnectionHandler
             if (!_machine.HasAnswerBegun)
             {
                 _firstOctetAt = MonotonicClock.Now;
+                OnAnswering();
             }
 
             OnProgress(_machine.Receive(octets, out var consumed));
             octets = octets[consumed..];
+        }
+
+        if (_delivery.Pace is { } pace && connection.IsOpen && _machine.IsAwaitingAnswer && _machine.RawBodyOctets > AnswerPace.FreeBytes)
+        {
+            pace.OnRead(connection, length);
         }
 
         return length;
@@ -188,31 +190,26 @@ internal sealed class ShadowConnection : ConnectionHandler
     /// <inheritdoc/>
     public override void OnWritable(Connection connection)
     {
-        if (_sending is not { } message || !connection.IsOpen)
+        if (!connection.IsOpen || !_upload.TryGoOn(connection))
         {
             return;
         }
 
         SetDeadline();
-        Pump(message);
-        if (!_machine.HasMoreToSend)
+        if (_upload.IsWhole && _underWay.Count == 0)
         {
-            StopSending();
-            if (_underWay.Count == 0)
-            {
-                BecomeIdle();
-            }
+            BecomeIdle();
         }
     }
 
     /// <inheritdoc/>
     public override void OnDeadline(Connection connection)
     {
-        if (_underWay.Count == 0 && HasSentAll)
+        if (_underWay.Count == 0 && _upload.IsWhole)
         {
             connection.Close();
         }
-        else if (_stream is { } stream && stream.HasMoved())
+        else if (_upload.Stream is { } stream && stream.HasMoved())
         {
             SetDeadline();
         }
@@ -226,46 +223,19 @@ internal sealed class ShadowConnection : ConnectionHandler
     /// <inheritdoc/>
     public override void OnClosed(Connection connection, CloseReason reason)
     {
-        StopSending();
-        EndStream();
+        _upload.Stop();
+        _upload.EndStream();
         _delivery.OnLost(this, reason);
         EndUnanswered(reason);
         _delivery.OnGone(this);
     }
 
-    private void Send(Message request)
+    private void OnAnswering()
     {
-        var sendsAsIs = _delivery.SendsAsIs(request);
-        if (!sendsAsIs)
+        if (!_hasAnswered)
         {
-            _connection!.Write(_delivery.HeadOf(request));
-        }
-
-        _machine.Begin(request, sendsAsIs);
-        Pump(request);
-        if (_machine.HasMoreToSend)
-        {
-            _sending = request.Retain();
-        }
-        else
-        {
-            _machine.Forget();
-        }
-    }
-
-    private void Send(ShadowStream stream)
-    {
-        _stream = stream;
-        _machine.Expect(stream.Request.Message.Method);
-        stream.Start(this, _connection!);
-    }
-
-    // Gives the connection as much of the request as it takes; goes on in OnWritable.
-    private void Pump(Message message)
-    {
-        while (!_connection!.IsCongested && _machine.TryNextPart(out var part))
-        {
-            MessageParts.Write(_connection, part, message);
+            _hasAnswered = true;
+            _delivery.OnAnswering();
         }
     }
 
@@ -311,7 +281,7 @@ internal sealed class ShadowConnection : ConnectionHandler
             SetDeadline();
             _delivery.OnRoom(this);
         }
-        else if (HasSentAll)
+        else if (_upload.IsWhole)
         {
             BecomeIdle();
         }
@@ -326,22 +296,9 @@ internal sealed class ShadowConnection : ConnectionHandler
         }
 
         _wasUsed = true;
-        EndStream();
+        _upload.EndStream();
         _connection!.SetDeadline(_delivery.Options.IdleTimeout);
         _delivery.OnIdle(this);
-    }
-
-    private void StopSending()
-    {
-        _machine.Forget();
-        _sending?.Dispose();
-        _sending = null;
-    }
-
-    private void EndStream()
-    {
-        _stream?.End();
-        _stream = null;
     }
 
     private void SetDeadline() => _connection!.SetDeadline(_delivery.Options.ResponseTimeout);

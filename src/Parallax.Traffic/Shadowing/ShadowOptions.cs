@@ -39,7 +39,8 @@ public sealed record ShadowOptions
     /// <summary>How long an unused connection is kept; 60 s by default, below what servers commonly keep (75 s in nginx).</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The first pause after a failed attempt to connect; 100 ms by default. Each further failure doubles it.</summary>
+    /// <summary>The first pause after a failed attempt to connect, or a connection that the target closed without having answered anything;
+    /// 100 ms by default. Each further failure doubles it, until something is answered.</summary>
     public TimeSpan FirstBackoff { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The longest pause between attempts to connect; 2 s by default.</summary>
@@ -48,6 +49,10 @@ public sealed record ShadowOptions
     /// <summary>Most octets read of one answer's body, framing included; 64 MiB by default. The connection is closed beyond that and the
     /// request counts as answered, its answer as cut.</summary>
     public long MaxResponseBytes { get; init; } = 64L << 20;
+
+    /// <summary>Octets read in a second of answers that are longer than 64 KiB, all connections of the target taken together; as many as
+    /// come by default. A target that answers at greater length waits until it is read.</summary>
+    public long LongAnswerBytesPerSecond { get; init; } = long.MaxValue;
 
     /// <summary>Longest answer that outcomes give along, in bytes, head and framing included; 0, the default, gives none.</summary>
     public int KeptAnswerBytes { get; init; }

@@ -169,7 +169,7 @@ public sealed class ShadowTarget
     public void EndSession(long session) => (_delivery as SessionDelivery)?.EndSession(session);
 
     /// <summary>Takes no more requests, finishes those queued and under way, and drops as shutdown what is left after the deadline. To be
-    /// called once, before the loop is stopped.</summary>
+    /// called before the loop is stopped; when it is called again, the later deadline holds.</summary>
     /// <param name="deadline">How long finishing may take.</param>
     /// <returns>The final account, once every request is settled and every connection closed.</returns>
     public Task<ShadowAccount> DrainAsync(TimeSpan deadline)

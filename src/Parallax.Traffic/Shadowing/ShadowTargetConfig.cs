@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using Parallax.Traffic.Matching;
 
 namespace Parallax.Traffic.Shadowing;
@@ -23,6 +24,9 @@ public sealed record ShadowTargetConfig
 
     /// <summary>The limits; the defaults by default.</summary>
     public ShadowOptions Options { get; init; } = ShadowOptions.Default;
+
+    /// <summary>How TLS is spoken, asked for before each handshake; null, the default, to go by URL and options.</summary>
+    public Func<SslClientAuthenticationOptions>? Tls { get; init; }
 
     /// <summary>Told of every outcome; null, the default, for nobody.</summary>
     public ShadowObserver? Observer { get; init; }

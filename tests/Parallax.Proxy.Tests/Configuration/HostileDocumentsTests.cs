@@ -38,12 +38,49 @@ public class HostileDocumentsTests
     [InlineData("- 1\n", "DOC006", 1)]
     [InlineData("nothing but text\n", "DOC006", 1)]
     [InlineData("a: b\0c\n", "DOC002", 1)]
+    [InlineData("", "DOC006", 1)]
+    [InlineData("# nothing\n\n# at all\n", "DOC006", 1)]
+    [InlineData("---\n---\n...\n", "DOC006", 1)]
+    [InlineData("a: 1\nb:\n  - c: 1\n    d: 2\n\te: 3\n", "DOC003", 5)]
+    [InlineData("apiVersion: 1.0\nkind: VirtualService\n", "DOC006", 1)]
+    [InlineData("%YAML 9.9\n---\na: 1\n", "DOC003", 1)]
+    [InlineData("a: b: c\n", "DOC003", 1)]
+    [InlineData("a: \"b\n\n", "DOC003", 1)]
+    [InlineData("{a: 1}: 2\n", "DOC003", 1)]
     public void Load_NoDocument_SaysWhatAndWhere(string yaml, string code, int line) => Assert.Contains(
         Loading.Load(yaml).Findings, each => each.Code == code && each.Position.Line == line && each.Severity == Severity.Error);
 
     [Fact]
     public void Load_ManyLevels_AreRefused() => Assert.Contains(
         Loading.Load(new string('[', 100_000)).Findings, each => each.Code == "DOC005");
+
+    [Theory]
+    [InlineData("{a: ")]
+    [InlineData("- ")]
+    [InlineData("? ")]
+    public void Load_HundredThousandLevels_AreRefusedInOneLine(string level) => Assert.Equal(
+        "DOC005", Assert.Single(Loading.Load(string.Concat(Enumerable.Repeat(level, 100_000))).Findings).Code);
+
+    [Fact]
+    public void Load_ALongTextWithControlCharacters_IsQuotedInOneShortLine()
+    {
+        var host = "\\r\\n\\e[31m" + new string('x', 1_000_000);
+        var loaded = Loading.Load(Minimal.Entry.Replace("outside.example.net", $"\"{host}\"", StringComparison.Ordinal));
+        Assert.NotEmpty(loaded.Findings);
+        Assert.All(loaded.Findings, finding =>
+        {
+            Assert.InRange(finding.ToString().Length, 1, 3_000);
+            Assert.DoesNotContain(finding.ToString(), char.IsControl);
+        });
+    }
+
+    [Fact]
+    public void Load_FilesPutTogetherWithTheirMarks_AreRead()
+    {
+        var loaded = Loading.Load($"\uFEFF{Minimal.Entry}\uFEFF---\n{Minimal.Gateway}");
+
+        Assert.Equal((2, 0), (loaded.Documents, loaded.Findings.Count));
+    }
 
     [Fact]
     public void Load_AliasesThatMultiply_AreRefused()

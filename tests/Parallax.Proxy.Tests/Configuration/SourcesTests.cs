@@ -26,6 +26,20 @@ public sealed class SourcesTests : IDisposable
     }
 
     [Fact]
+    public void Load_Folder_LeavesHiddenFilesAlone_AndAnEmptyOneIsNoError()
+    {
+        Write("a.yaml", Minimal.Entry);
+        Write("b.yaml", "# being written\n");
+        Write(".a.yaml", "half: [");
+        File.CreateSymbolicLink(Path.Combine(_folder, ".#a.yaml"), "nobody@nowhere");
+
+        var loaded = ConfigurationLoader.Load([_folder], new());
+
+        Assert.Equal(["a.yaml", "b.yaml"], loaded.Files.Select(Path.GetFileName));
+        Assert.Equal((Severity.Warning, "DOC006"), Assert.Single(loaded.Findings) is var only ? (only.Severity, only.Code) : default);
+    }
+
+    [Fact]
     public void Load_FileNamedTwice_IsReadOnce()
     {
         var file = Write("a.yaml", Minimal.Entry);

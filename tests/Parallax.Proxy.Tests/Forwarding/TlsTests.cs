@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -72,6 +73,82 @@ public sealed class TlsTests : IDisposable
             () => rig.Server.ReloadAsync(RoutingTable.Compile(rig.Config, ShadowHost.Suffix)));
         Assert.Equal(second, await CertificateOfAsync(rig));
     }
+
+    [Fact]
+    public async Task Shadow_IsTrustedByTheAuthoritiesOfItsCluster()
+    {
+        WriteCertificate();
+        using var primary = TestServer.Echo();
+        using var behind = TestServer.Echo();
+        await using var shadow = new ProxyRig(LoopKind.Managed, behind.Address, config: WithTls);
+        var tls = new ClusterTlsConfig { ServerName = "a.test", Authorities = Path.Combine(_folder, "crt.pem") };
+        await using var rig = new ProxyRig(LoopKind.Managed, primary.Address, shadow.Address, config: config => config with
+        {
+            Clusters = [.. config.Clusters.Select(cluster => cluster.Name == "shadow" ? cluster with { Tls = tls } : cluster)],
+        });
+        Assert.Equal(200, (await rig.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status);
+        await rig.Server.DrainAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(1, rig.Account.Shadows.Sum(account => account.AnsweredByClass[2]));
+    }
+
+    [Fact]
+    public async Task Reload_ShowsThePrimaryTheNewCertificateOfOurs()
+    {
+        WriteCertificate();
+        var shown = new ConcurrentQueue<string>();
+        using var identity = X509Certificate2.CreateFromPemFile(Path.Combine(_folder, "crt.pem"), Path.Combine(_folder, "key.pem"));
+        using var primary = new TestServer(async wire =>
+        {
+            await using var stream = new SslStream(wire.Stream);
+            await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
+            {
+                ServerCertificate = identity,
+                ClientCertificateRequired = true,
+#pragma warning disable CA5359 // The test looks at it itself.
+                RemoteCertificateValidationCallback = (_, _, _, _) => true,
+#pragma warning restore CA5359
+            });
+            shown.Enqueue(stream.RemoteCertificate!.GetSerialNumberString());
+            await stream.ReadExactlyAsync(new byte[4]);
+            await stream.WriteAsync("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"u8.ToArray());
+        });
+        await using var rig = new ProxyRig(LoopKind.Managed, primary.Address, config: config => config with
+        {
+            Clusters = [config.Clusters[0] with { Tls = Ours with { VerifiesCertificate = false } }],
+        });
+        Assert.Equal(204, (await rig.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status);
+        WriteCertificate();
+        rig.Clusters.Apply(rig.Config);
+        await rig.Server.ReloadAsync(RoutingTable.Compile(rig.Config, ShadowHost.Suffix));
+        Assert.Equal(204, (await rig.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status);
+        Assert.Equal(2, shown.Distinct().Count());
+    }
+
+    [Fact]
+    public void Apply_WithACertificateThatIsNone_ChangesNothing_AndUndoTakesBackWhatItChanged()
+    {
+        WriteCertificate();
+        var before = ProxyRig.ConfigOf(TestServer.Nobody(), null, same => same);
+        var after = before with { Clusters = [before.Clusters[0] with { Tls = Ours }] };
+        var clusters = new ClusterSet();
+        clusters.Apply(before);
+        var plain = clusters.Find("primary");
+        clusters.Apply(after);
+        Assert.NotSame(plain, clusters.Find("primary"));
+        clusters.Undo();
+        Assert.Same(plain, clusters.Find("primary"));
+
+        File.WriteAllText(Path.Combine(_folder, "crt.pem"), "no certificate");
+        Assert.ThrowsAny<CryptographicException>(() => clusters.Apply(after));
+        clusters.Undo();
+        Assert.Same(plain, clusters.Find("primary"));
+    }
+
+    private ClusterTlsConfig Ours => new()
+    {
+        CertificateFile = Path.Combine(_folder, "crt.pem"),
+        PrivateKeyFile = Path.Combine(_folder, "key.pem"),
+    };
 
     [Fact]
     public async Task Drain_AwaitsAConnectionThatIsStillShakingHands()

@@ -31,6 +31,9 @@ internal sealed class Wire(Socket socket) : IDisposable
 
     public Task WriteAsync(string text) => WriteAsync(Encoding.Latin1.GetBytes(text));
 
+    /// <summary>The connection as a stream, for a peer that speaks TLS.</summary>
+    public Stream Stream => new NetworkStream(socket, ownsSocket: false);
+
     /// <summary>Ends our direction.</summary>
     public void End() => socket.Shutdown(SocketShutdown.Send);
 
@@ -176,7 +179,7 @@ internal sealed class Wire(Socket socket) : IDisposable
         }
     }
 
-    private static bool HasNoBody(string head) => head.Split(' ')[1] is "204" or "304" or "100" or "101" or "103";
+    private static bool HasNoBody(string head) => head.Split(' ')[1] is "204" or "304" or "100" or "101" or "102" or "103";
 
     private byte[] Take(int length)
     {

@@ -260,6 +260,59 @@ public abstract class TransferSuite(LoopKind kind) : LoopSuite(kind)
     }
 
     [Fact]
+    public async Task ResumeReading_WhileTheEndIsThereAlready_ShowsWhatIsLeftBeforeIt()
+    {
+        var seen = new List<string>();
+        var isOver = Script.NewSource();
+        var paused = new Script
+        {
+            Connected = connection => connection.PauseReading(),
+            Received = (connection, octets) =>
+            {
+                seen.Add(Encoding.ASCII.GetString(octets));
+                if (seen.Count == 1)
+                {
+                    connection.PauseReading();
+                }
+
+                return seen.Count == 1 ? 1 : octets.Length;
+            },
+            ReadEnded = connection =>
+            {
+                seen.Add("end");
+                connection.Close();
+                isOver.SetResult();
+            },
+        };
+        using var peer = Peer(await Serve(paused));
+        var connection = await Soon(paused.WhenConnected);
+        peer.Send("abc"u8);
+        await On(connection.ResumeReading);
+        while (!await On(() => seen.Count == 1))
+        {
+        }
+
+        // Both events come in one batch, first that of the connection whose handler ends the pause of the other.
+        var other = new Script
+        {
+            Received = (_, octets) =>
+            {
+                connection.ResumeReading();
+                return octets.Length;
+            },
+        };
+        using var otherPeer = Peer(await Serve(other));
+        await Soon(other.WhenConnected);
+        using var mayGoOn = new ManualResetEventSlim();
+        Loop.Post(_ => mayGoOn.Wait(), null);
+        otherPeer.Send("x"u8);
+        peer.Shutdown(SocketShutdown.Send);
+        mayGoOn.Set();
+        await Soon(isOver.Task);
+        Assert.Equal(["abc", "bc", "end"], seen);
+    }
+
+    [Fact]
     public async Task PauseReading_WhileOctetsArrive_HoldsThemBackUntilResumed()
     {
         var received = 0;

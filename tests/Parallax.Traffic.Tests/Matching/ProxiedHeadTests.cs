@@ -29,7 +29,8 @@ public sealed class ProxiedHeadTests
         Rewrite(
             Plain,
             "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: b\r\nX-Request-Id: mine\r\nX-Forwarded-Proto: https\r\n"
-            + "x-forwarded-for: c\r\n\r\n"));
+            + "x-forwarded-for: c\r\n\r\n",
+            isTrusted: true));
 
     [Theory]
     [InlineData("Connection: close\r\n", "")]
@@ -48,11 +49,30 @@ public sealed class ProxiedHeadTests
     [Fact]
     public void Primary_FieldsWeRelyOn_AreNotRemovedByBeingNamed()
     {
-        const string fields = "Host: a\r\nContent-Length: 0\r\nx-request-id: i\r\nX-Forwarded-Proto: https\r\nx-parallax-shadow: m\r\n";
+        const string fields = "Host: a\r\nContent-Length: 0\r\nx-request-id: i\r\nX-Forwarded-Proto: http\r\nx-parallax-shadow: m\r\n";
         const string named = "Connection: host, content-length, x-forwarded-for, x-request-id, x-forwarded-proto, x-parallax-shadow\r\n";
         Assert.Equal(
             $"GET / HTTP/1.1\r\n{fields}X-Forwarded-For: b, 192.0.2.1\r\n\r\n",
             Rewrite(Plain, $"GET / HTTP/1.1\r\n{named}{fields}X-Forwarded-For: b\r\n\r\n"));
+    }
+
+    // As Envoy does at the edge: anybody can write these.
+    [Theory]
+    [InlineData("X-Forwarded-Proto: https\r\n", "X-Forwarded-Proto: http\r\n")]
+    [InlineData("x-forwarded-proto:\r\nx-Forwarded-proto: https\r\n", "x-forwarded-proto: http\r\n")]
+    [InlineData("x-forwarded-proto:http\r\n", "x-forwarded-proto:http\r\n")]
+    [InlineData("X-Envoy-Internal: true\r\nx-forwarded-proto: http\r\nx-envoy-internal: x\r\n", "x-forwarded-proto: http\r\n")]
+    public void Primary_WhatAClientSaysOfItself_IsNotBelieved(string fields, string kept) => Assert.Equal(
+        $"GET / HTTP/1.1\r\nHost: a\r\n{kept}x-forwarded-for: 192.0.2.1\r\nx-request-id: id-1\r\n\r\n",
+        Rewrite(Plain, $"GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n"));
+
+    [Fact]
+    public void Primary_WhatATrustedProxySays_Stays()
+    {
+        const string fields = "x-forwarded-proto: https\r\nx-envoy-internal: true\r\n";
+        Assert.Equal(
+            $"GET / HTTP/1.1\r\nHost: a\r\n{fields}x-forwarded-for: 192.0.2.1\r\nx-request-id: id-1\r\n\r\n",
+            Rewrite(Plain, $"GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n", isTrusted: true));
     }
 
     [Fact]
@@ -129,6 +149,8 @@ public sealed class ProxiedHeadTests
     [InlineData("/new", true, 0, "/b", "/new/b")]
     [InlineData("/new", true, 0, "/", "/new/")]
     [InlineData("", true, 2, "/a", "/")]
+    [InlineData("", false, 1, "/http://b/", "/http://b/")]
+    [InlineData("new", false, 1, "/a", "/newa")]
     [InlineData("", false, 2, "/a", "/")]
     [InlineData("/new", false, 4, "/a/b", "/new")]
     public void Path_Prefix_IsReplaced(string prefix, bool isSegment, int matched, string target, string written)
@@ -188,7 +210,7 @@ public sealed class ProxiedHeadTests
         return edit;
     }
 
-    private static string Rewrite(RewriteConfig config, string request, bool isTunnel = false, int matched = 0)
+    private static string Rewrite(RewriteConfig config, string request, bool isTunnel = false, int matched = 0, bool isTrusted = false)
     {
         var octets = Encoding.Latin1.GetBytes(request);
         var head = new MessageHead();
@@ -200,6 +222,7 @@ public sealed class ProxiedHeadTests
             OwnAddress = "10.0.0.9"u8,
             RequestId = "id-1"u8,
             IsTunnel = isTunnel,
+            IsTrusted = isTrusted,
             MatchedPrefix = matched,
         };
         var output = new ArrayBufferWriter<byte>();

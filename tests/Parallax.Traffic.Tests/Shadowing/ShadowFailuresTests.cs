@@ -187,6 +187,36 @@ public sealed class ShadowFailuresTests
 
     [Theory]
     [MemberData(nameof(Loops))]
+    public async Task Offer_LongAnswers_AreReadAtTheirPaceAndShortOnesAtOnce(LoopKind kind)
+    {
+        using var server = new RawServer(async peer =>
+        {
+            while (await peer.ReadRequest() is { } request)
+            {
+                var length = request.Line.Contains("long", StringComparison.Ordinal) ? 1 << 20 : 60_000;
+                await peer.Write($"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+                await peer.Write(new byte[length]);
+            }
+        });
+        await using var stopped = new ShadowRig(kind, server.EndPoint, options => options with
+        {
+            LongAnswerBytesPerSecond = 1,
+            ResponseTimeout = Milliseconds(200),
+        });
+        await using var slowed = new ShadowRig(kind, server.EndPoint, options => options with { LongAnswerBytesPerSecond = 64 << 20 });
+        stopped.Get("/long");
+        stopped.Get("/short");
+        Assert.Equal(["200", "response-timeout"], (await stopped.Next(2)).Select(ShadowRig.Short).Order());
+        for (var time = 0; time < 10; time++)
+        {
+            slowed.Get("/long");
+        }
+
+        Assert.All(await slowed.Next(10), outcome => Assert.Equal((200, 1 << 20), (outcome.Status, outcome.BodyOctets)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
     public async Task Offer_AnswerDripsForEver_TimesOut(LoopKind kind)
     {
         using var server = new RawServer(async peer =>

@@ -170,9 +170,9 @@ internal static class HttpFilterReader
     {
         Origins = [.. fields.Texts("allowOrigins").Select(Origin)],
         AllowsCredentials = fields.Flag("allowCredentials") ?? false,
-        Methods = fields.Texts("allowMethods"),
-        Headers = fields.Texts("allowHeaders"),
-        ExposedHeaders = fields.Texts("exposeHeaders"),
+        Methods = fields.Lines("allowMethods"),
+        Headers = fields.Lines("allowHeaders"),
+        ExposedHeaders = fields.Lines("exposeHeaders"),
         MaxAge = TimeSpan.FromSeconds(fields.Whole("maxAge", 1) ?? 5),
         ForwardsUnmatchedPreflights = false,
     };

@@ -49,7 +49,10 @@ internal static class HeadersReader
         }
         else if (onAuthority is not null && (name == ":authority" || name.Equals("host", StringComparison.OrdinalIgnoreCase)))
         {
-            onAuthority(value);
+            if (HeadTexts.Check(value, mayHoldBlanks: false, place, findings))
+            {
+                onAuthority(value);
+            }
         }
         else if (name.StartsWith(':'))
         {

@@ -22,7 +22,7 @@ internal static class RouteActionReader
             fields.Findings.Error("FLD104", fields.Of("redirectCode"), $"is {status}", "write 301, 302, 303, 307 or 308");
         }
 
-        var authority = fields.Text("authority");
+        var authority = fields.UriPart("authority");
         var colon = authority is null ? -1 : authority.LastIndexOf(':');
         var hasPort = colon > (authority?.LastIndexOf(']') ?? -1);
         var port = fields.Whole("port", 1, 65_535);
@@ -45,8 +45,8 @@ internal static class RouteActionReader
             Scheme = fields.Choice("scheme", "http", "https"),
             Host = hasPort ? authority![..colon] : string.IsNullOrEmpty(authority) ? null : authority,
             Port = port,
-            Path = fields.Text("uri") is { Length: > 0 } path ? path : null,
-            PathPrefix = fields.Text("prefixRewrite"),
+            Path = fields.UriPart("uri") is { Length: > 0 } path ? path : null,
+            PathPrefix = fields.UriPart("prefixRewrite"),
         };
         return new(redirect, port is null && (derived == "FROM_PROTOCOL_DEFAULT" || (redirect.Host is not null && derived is null)));
     }
@@ -76,7 +76,7 @@ internal static class RouteActionReader
     /// <summary>Reads HTTPRewrite.</summary>
     public static UriRewriteConfig Rewrite(Fields fields)
     {
-        var uri = fields.Text("uri");
+        var uri = fields.UriPart("uri");
         var (regex, replacement) = fields.Object("uriRegexRewrite", RegexRewrite);
         if (uri is not null && regex is not null)
         {
@@ -88,7 +88,7 @@ internal static class RouteActionReader
             Prefix = uri,
             Regex = regex,
             RegexReplacement = replacement,
-            Authority = fields.Text("authority") is { Length: > 0 } authority ? authority : null,
+            Authority = fields.UriPart("authority") is { Length: > 0 } authority ? authority : null,
         };
     }
 
@@ -114,9 +114,9 @@ internal static class RouteActionReader
         {
             Origins = [.. origins.Select(
                 each => each is { Kind: TextMatchKind.Exact, Value: "*" } ? new(TextMatchKind.Present, "") : each)],
-            Methods = fields.Texts("allowMethods"),
-            Headers = fields.Texts("allowHeaders"),
-            ExposedHeaders = fields.Texts("exposeHeaders"),
+            Methods = fields.Lines("allowMethods"),
+            Headers = fields.Lines("allowHeaders"),
+            ExposedHeaders = fields.Lines("exposeHeaders"),
             MaxAge = fields.Duration("maxAge"),
             AllowsCredentials = fields.Flag("allowCredentials") ?? false,
             ForwardsUnmatchedPreflights = fields.Choice("unmatchedPreflights", "UNSPECIFIED", "FORWARD", "IGNORE") != "IGNORE",
@@ -146,7 +146,7 @@ internal static class RouteActionReader
     {
         var regex = fields.RequiredText("match", "give the expression");
         _ = regex.Length > 0 && TextMatches.CheckExpression(regex, fields.Of("match"), fields.Findings);
-        return (regex, fields.Text("rewrite") ?? "");
+        return (regex, fields.UriPart("rewrite") ?? "");
     }
 
     private static (TimeSpan? Delay, Sampler Sampler) Delay(Fields fields)

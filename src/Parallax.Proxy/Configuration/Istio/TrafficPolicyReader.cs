@@ -137,6 +137,12 @@ internal static class TrafficPolicyReader
     {
         fields.NotSupported("path", "a cookie made here is valid for the whole host");
         fields.NotSupported("attributes", "a cookie made here has none");
-        return new() { HashName = fields.RequiredText("name", "name the cookie"), CookieLifetime = fields.Duration("ttl") };
+        var name = fields.RequiredText("name", "name the cookie");
+        if (name.AsSpan().ContainsAnyExceptInRange('!', '~') || name.AsSpan().ContainsAny('=', ';', ','))
+        {
+            fields.Findings.Error("FLD104", fields.Of("name"), "is no name of a cookie", "use letters, digits, hyphens and underscores");
+        }
+
+        return new() { HashName = name, CookieLifetime = fields.Duration("ttl") };
     }
 }

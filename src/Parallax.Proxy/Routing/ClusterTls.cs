@@ -2,15 +2,23 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Parallax.Proxy.Configuration;
 
-namespace Parallax.Proxy.Forwarding;
+namespace Parallax.Proxy.Routing;
 
 /// <summary>How TLS is spoken to the endpoints of a cluster.</summary>
 /// <remarks>Thread safety: pure functions.</remarks>
-internal static class UpstreamTls
+public static class ClusterTls
 {
+    /// <summary>Reads the certificates and says what follows for a handshake; null for a cluster without TLS.</summary>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A file is not what it should be.</exception>
-    public static SslClientAuthenticationOptions OptionsOf(ClusterTlsConfig tls, ClusterConfig cluster)
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public static SslClientAuthenticationOptions? OptionsOf(ClusterConfig cluster)
     {
+        ArgumentNullException.ThrowIfNull(cluster);
+        if (cluster.Tls is not { } tls)
+        {
+            return null;
+        }
+
         var options = new SslClientAuthenticationOptions
         {
             TargetHost = tls.ServerName ?? cluster.Host,
@@ -44,7 +52,7 @@ internal static class UpstreamTls
     }
 
     /// <summary>Trusts the authorities of a file and no others.</summary>
-    public static X509ChainPolicy PolicyOf(string authorities)
+    internal static X509ChainPolicy PolicyOf(string authorities)
     {
         var policy = new X509ChainPolicy
         {
