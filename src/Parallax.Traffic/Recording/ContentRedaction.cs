@@ -91,7 +91,9 @@ internal sealed class ContentRedaction(TextRedaction text)
             xml = xml[(end + 1)..];
             var name = tag[..(tag.IndexOfAny(" \t\r\n/"u8) is >= 0 and var length ? length : tag.Length)];
             name = name[(name.IndexOf((byte)':') + 1)..];
-            var until = xml.IndexOf(xml.StartsWith("<![CDATA["u8) ? "]]>"u8 : "<"u8);
+            var isQuoted = xml.StartsWith("<![CDATA["u8);
+            var until = isQuoted ? xml.IndexOf("]]>"u8) : xml.IndexOf((byte)'<');
+            until += isQuoted && until >= 0 ? "]]>"u8.Length : 0;
             if (SecretNames.IsSecretKey(name) && !tag.EndsWith("/"u8))
             {
                 isChanged |= text.Whole(until < 0 ? xml : xml[..until], to, "secret"u8);

@@ -59,17 +59,21 @@ public sealed partial class RedactionTests
     [InlineData("text/x", "xoxb-1234567890-abc sk_live_4eC39HqLyjWDarj", "⟦slack-token⟧ ⟦stripe-key⟧")]
     [InlineData("text/x", "-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----\n", "⟦pem⟧\n")]
     [InlineData("application/x-www-form-urlencoded", "user=u&password=p%26q&x=1", "user=u&password=%⟦secret%⟧&x=1")]
-    [InlineData("application/x-www-form-urlencoded", "SAMLResponse=x&pass=y&passage=z", "SAMLResponse=%⟦secret%⟧&pass=%⟦secret%⟧&passage=z")]
+    [InlineData(
+        "application/x-www-form-urlencoded", "SAMLResponse=x&pass=y&passage=z",
+        "SAMLResponse=%⟦secret%⟧&pass=%⟦secret%⟧&passage=z")]
     [InlineData("text/plain", "{\"password\":\"x\"}", "{\"password\":\"⟦secret⟧\"}")]
     [InlineData("text/plain", "{no JSON, joe@example.com}", "{no JSON, ⟦email⟧}")]
     [InlineData("", "user=u&password=x", "user=u&password=%⟦secret%⟧")]
     [InlineData("text/xml", "<a><b:Password t=\"1\">x</b:Password><c/>y</a>", "<a><b:Password t=\"1\">⟦secret⟧</b:Password><c/>y</a>")]
-    [InlineData("application/xml", "<token><![CDATA[<x>]]></token><token/>z", "<token>⟦secret⟧]]></token><token/>z")]
+    [InlineData("application/xml", "<token><![CDATA[<x>]]></token><token/>z", "<token>⟦secret⟧</token><token/>z")]
     [InlineData(
         "multipart/form-data; boundary=\"B\"",
-        "--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nx\r\n--B\r\ncontent-disposition: form-data; filename=\"pin\"; name=n"
+        "--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nx\r\n"
+            + "--B\r\ncontent-disposition: form-data; filename=\"pin\"; name=n"
             + "\r\n\r\n{\"pin\":1}\r\n--B--\r\n",
-        "--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n⟦secret⟧\r\n--B\r\ncontent-disposition: form-data; filename=\"pin\"; name=n"
+        "--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n⟦secret⟧\r\n"
+            + "--B\r\ncontent-disposition: form-data; filename=\"pin\"; name=n"
             + "\r\n\r\n{\"pin\":\"⟦secret⟧\"}\r\n--B--\r\n")]
     [InlineData("text/plain", "1568139746437296000 4111111111111112 a.b-c 12345678", "1568139746437296000 4111111111111112 a.b-c 12345678")]
     public void Redact_OtherBodies_FindsWhatHasTheShape(string media, string body, string expected) => AssertBody(media, body, expected);
@@ -183,6 +187,17 @@ public sealed partial class RedactionTests
             Assert.True(message.TryRead(MessageKind.Request, redacted), $"seed {seed}");
             Assert.Equal(message.Head.ContentLength, message.BodyOf(redacted).Length);
         }
+    }
+
+    [Theory]
+    [InlineData("text/xml", "<token><![CDATA[x]]></token><pin>1</pin>")]
+    [InlineData("application/json", """{"a":"{\"pin\":1}","n":4111111111111111}""")]
+    [InlineData("application/x-www-form-urlencoded", "next=%2Fb%3Ftoken%3Dt&j=%7B%22pin%22%3A1%7D")]
+    public void Redact_BodyTwice_ChangesNothingMore(string media, string body)
+    {
+        var once = Raw(MessageKind.Request, $"POST http://u:p@x/a;sid=1#token=t HTTP/1.1\r\nContent-Type: {media}\r\n\r\n{body}");
+
+        Assert.Equal(once, Raw(MessageKind.Request, once));
     }
 
     [Fact]
