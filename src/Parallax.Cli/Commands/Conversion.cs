@@ -53,6 +53,10 @@ internal sealed class Conversion(string input, string output)
             if (!stop.IsCancellationRequested)
             {
                 _writer.Finish();
+
+                // What is still buffered is written here, and finds a full disk here.
+                _writer.Dispose();
+                File.Move(output + Unfinished, output, overwrite: WritesOver);
             }
         }
         catch (IOException fault)
@@ -73,8 +77,6 @@ internal sealed class Conversion(string input, string output)
             return ExitCode.Interrupted;
         }
 
-        _writer.Dispose();
-        File.Move(output + Unfinished, output, overwrite: WritesOver);
         Report(reader, format, state);
         return ExitCode.Ok;
     }

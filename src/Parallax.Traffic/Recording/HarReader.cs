@@ -99,7 +99,7 @@ public sealed class HarReader : IRecordingReader
 
             using (document)
             {
-                if (_messages.TryMake(document!.RootElement, out entry))
+                if (TryMake(document!.RootElement, out entry))
                 {
                     return true;
                 }
@@ -109,6 +109,20 @@ public sealed class HarReader : IRecordingReader
         }
 
         return false;
+    }
+
+    private bool TryMake(JsonElement element, out RecordedEntry entry)
+    {
+        try
+        {
+            return _messages.TryMake(element, out entry);
+        }
+        catch (InvalidOperationException)
+        {
+            // A string in it holds half a character.
+            entry = default;
+            return false;
+        }
     }
 
     /// <summary>Goes on by one token outside the entries.</summary>

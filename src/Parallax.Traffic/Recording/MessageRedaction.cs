@@ -11,11 +11,9 @@ namespace Parallax.Traffic.Recording;
 /// <remarks>Thread safety: none.</remarks>
 internal sealed class MessageRedaction(SecretMarks marks, HashSet<string> keptFields)
 {
-    private static readonly byte[][] HarmlessMedia =
-        ["image/"u8.ToArray(), "audio/"u8.ToArray(), "video/"u8.ToArray(), "font/"u8.ToArray(), "application/wasm"u8.ToArray()];
-
     private readonly RecordedMessage _message = new();
     private readonly TextRedaction _text = new(marks);
+    private readonly ContentRedaction _body = new(new(marks));
     private readonly ArrayBufferWriter<byte> _content = new();
     private readonly ArrayBufferWriter<byte> _output = new();
     private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _kept = keptFields.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -128,7 +126,7 @@ internal sealed class MessageRedaction(SecretMarks marks, HashSet<string> keptFi
     private BodyOutcome RedactBody(ReadOnlySpan<byte> octets, out ReadOnlySpan<byte> content)
     {
         content = _message.ContentOf(octets);
-        if (content.IsEmpty || IsHarmless(octets))
+        if (content.IsEmpty || ContentRedaction.IsHarmless(_message.ValueOf(octets, "content-type"u8)))
         {
             return BodyOutcome.AsItWas;
         }
@@ -142,7 +140,7 @@ internal sealed class MessageRedaction(SecretMarks marks, HashSet<string> keptFi
             }
 
             // Trailers can only be left out by writing the body anew.
-            if (!RedactContent(octets, decoded) && !_message.HasTrailers)
+            if (!_body.Redact(_message.ValueOf(octets, "content-type"u8), decoded, _content) && !_message.HasTrailers)
             {
                 return BodyOutcome.AsItWas;
             }
@@ -150,23 +148,10 @@ internal sealed class MessageRedaction(SecretMarks marks, HashSet<string> keptFi
             content = Recode(_content.WrittenSpan);
             return BodyOutcome.Rewritten;
         }
-        catch (JsonException)
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             return Withhold(ref content);
         }
-    }
-
-    private bool RedactContent(ReadOnlySpan<byte> octets, ReadOnlySpan<byte> decoded)
-    {
-        var media = _message.ValueOf(octets, "content-type"u8);
-        var end = media.IndexOf((byte)';');
-        media = (end < 0 ? media : media[..end]).TrimEnd((byte)' ');
-        var begin = decoded.TrimStart(" \t\r\n"u8);
-        var isJson = media.IsEmpty ? begin.StartsWith("{"u8) || begin.StartsWith("["u8)
-            : EndsWith(media, "/json"u8) || EndsWith(media, "+json"u8) || EndsWith(media, "ndjson"u8);
-        return isJson ? _text.JsonText(decoded, _content)
-            : EndsWith(media, "/x-www-form-urlencoded"u8) ? _text.Form(decoded, _content)
-            : _text.Text(decoded, _content);
     }
 
     /// <summary>Only length and hash stay.</summary>
@@ -215,23 +200,5 @@ internal sealed class MessageRedaction(SecretMarks marks, HashSet<string> keptFi
         }
     }
 
-    private bool IsHarmless(ReadOnlySpan<byte> octets)
-    {
-        var media = _message.ValueOf(octets, "content-type"u8);
-        foreach (var harmless in HarmlessMedia)
-        {
-            if (media.Length >= harmless.Length && Is(media[..harmless.Length], harmless)
-                && !EndsWith(media, "svg+xml"u8))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     private static bool Is(ReadOnlySpan<byte> name, ReadOnlySpan<byte> other) => Ascii.EqualsIgnoreCase(name, other);
-
-    private static bool EndsWith(ReadOnlySpan<byte> media, ReadOnlySpan<byte> ending) =>
-        media.Length >= ending.Length && Is(media[^ending.Length..], ending);
 }

@@ -183,8 +183,9 @@ public sealed class Recorder : IDisposable
 
             Publish();
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault)
         {
+            // The root of the thread: whatever happens here ends the recording, never the traffic.
             Fail(fault);
         }
     }
@@ -219,8 +220,9 @@ public sealed class Recorder : IDisposable
             work();
             Publish();
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        catch (Exception fault)
         {
+            // The root of the thread: whatever happens here ends the recording, never the traffic.
             Fail(fault);
         }
     }
@@ -233,7 +235,7 @@ public sealed class Recorder : IDisposable
         {
             _files.Finish();
         }
-        catch (Exception again) when (again is IOException or UnauthorizedAccessException)
+        catch (Exception)
         {
             // The same disk, the same fault.
         }

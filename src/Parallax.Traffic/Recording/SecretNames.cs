@@ -71,13 +71,13 @@ internal static class SecretNames
     private static readonly SearchValues<string> Parts = SearchValues.Create(
         [
             "token", "secret", "passw", "passphrase", "apikey", "accesskey", "privatekey", "credential", "sessionid", "csrf", "xsrf",
-            "authorization", "signature", "creditcard", "cardnumber", "securitycode",
+            "authorization", "signature", "creditcard", "cardnumber", "securitycode", "passcode", "assertion", "samlresponse",
         ],
         StringComparison.Ordinal);
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> WholeKeys = FrozenSet.Create(
         StringComparer.Ordinal,
-        "auth", "bearer", "code", "cvc", "cvv", "iban", "jwt", "otp", "pan", "pin", "pwd", "session", "sid", "sig", "ssn")
+        "auth", "bearer", "code", "cvc", "cvv", "iban", "jwt", "otp", "pan", "pass", "pin", "pwd", "session", "sid", "sig", "ssn")
         .GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>What is done with the value of the field <paramref name="name"/>.</summary>

@@ -16,7 +16,11 @@ internal sealed class TextRedaction(SecretMarks marks)
         MaxDepth = 512,
     };
 
+    // A value within a value, and so on.
+    private const int DeepestNesting = 8;
+
     private byte[] _scratch = new byte[1024];
+    private int _depth;
 
     /// <summary>Any text: what has the shape of a secret.</summary>
     public bool Text(ReadOnlySpan<byte> text, ArrayBufferWriter<byte> to, bool inUrl = false)
@@ -34,40 +38,79 @@ internal sealed class TextRedaction(SecretMarks marks)
         return copied > 0;
     }
 
-    /// <summary>A URL or request target: its path as text, its query as a form.</summary>
+    /// <summary>A URL or request target: user, path with parameters, query and fragment.</summary>
     public bool Url(ReadOnlySpan<byte> url, ArrayBufferWriter<byte> to)
     {
-        var question = url.IndexOf((byte)'?');
-        if (question < 0)
+        var end = url.IndexOfAny((byte)'?', (byte)'#');
+        var isChanged = Path(end < 0 ? url : url[..end], to);
+        if (end >= 0)
         {
-            return Text(url, to, inUrl: true);
+            to.Write(url.Slice(end, 1));
+            isChanged |= Pairs(url[(end + 1)..], "&;?#"u8, to);
         }
 
-        var isChanged = Text(url[..question], to, inUrl: true);
-        to.Write("?"u8);
-        return Form(url[(question + 1)..], to) || isChanged;
+        return isChanged;
     }
 
     /// <summary>Pairs joined by <c>&amp;</c>.</summary>
-    public bool Form(ReadOnlySpan<byte> form, ArrayBufferWriter<byte> to)
+    public bool Form(ReadOnlySpan<byte> form, ArrayBufferWriter<byte> to) => Pairs(form, "&"u8, to);
+
+    private bool Pairs(ReadOnlySpan<byte> pairs, ReadOnlySpan<byte> joints, ArrayBufferWriter<byte> to)
     {
         var isChanged = false;
         while (true)
         {
-            var end = form.IndexOf((byte)'&');
-            isChanged |= Pair(end < 0 ? form : form[..end], to);
+            var end = pairs.IndexOfAny(joints);
+            isChanged |= Pair(end < 0 ? pairs : pairs[..end], to);
             if (end < 0)
             {
                 return isChanged;
             }
 
-            to.Write("&"u8);
-            form = form[(end + 1)..];
+            to.Write(pairs.Slice(end, 1));
+            pairs = pairs[(end + 1)..];
+        }
+    }
+
+    private bool Path(ReadOnlySpan<byte> path, ArrayBufferWriter<byte> to)
+    {
+        var isChanged = false;
+        var scheme = path.IndexOf("://"u8);
+        if (scheme >= 0)
+        {
+            var host = path[(scheme + 3)..];
+            var slash = host.IndexOf((byte)'/');
+            var user = (slash < 0 ? host : host[..slash]).LastIndexOf((byte)'@');
+            if (user >= 0)
+            {
+                to.Write(path[..(scheme + 3)]);
+                isChanged = Whole(host[..user], to, "user"u8, inUrl: true);
+                path = host[user..];
+            }
+        }
+
+        if (!path.ContainsAny((byte)'%', (byte)';'))
+        {
+            return Text(path, to, inUrl: true) || isChanged;
+        }
+
+        while (true)
+        {
+            var end = path.IndexOfAny((byte)'/', (byte)';');
+            isChanged |= Pair(end < 0 ? path : path[..end], to);
+            if (end < 0)
+            {
+                return isChanged;
+            }
+
+            to.Write(path.Slice(end, 1));
+            path = path[(end + 1)..];
         }
     }
 
     /// <summary>JSON texts.</summary>
     /// <exception cref="JsonException">They are not JSON; what was written is to be ignored then.</exception>
+    /// <exception cref="InvalidOperationException">A string holds half a character; the same.</exception>
     public bool JsonText(ReadOnlySpan<byte> json, ArrayBufferWriter<byte> to)
     {
         var reader = new Utf8JsonReader(json, Json);
@@ -91,9 +134,12 @@ internal sealed class TextRedaction(SecretMarks marks)
                 case JsonTokenType.String or JsonTokenType.PropertyName:
                     ScanString(ref reader, json, to, ref copied);
                     break;
+                case JsonTokenType.Number when TryFindFirst(reader.ValueSpan, out var kind):
+                    Replace(reader, json, to, kind, ref copied);
+                    break;
             }
 
-            isSecret = reader.TokenType == JsonTokenType.PropertyName && SecretNames.IsSecretKey(reader.ValueSpan);
+            isSecret = reader.TokenType == JsonTokenType.PropertyName && SecretNames.IsSecretKey(StringOf(ref reader));
         }
 
         to.Write(json[copied..]);
@@ -165,23 +211,56 @@ internal sealed class TextRedaction(SecretMarks marks)
         }
 
         // The shape shows only in what the value stands for.
-        return value.ContainsAny((byte)'%', (byte)'+') && TryFindFirst(Unescaped(value), out var kind)
-            ? Whole(value, to, kind, inUrl: true)
-            : Text(value, to, inUrl: true);
+        if (value.ContainsAny((byte)'%', (byte)'+') && TryFindFirst(Unescaped(value), out var kind))
+        {
+            return Whole(value, to, kind, inUrl: true);
+        }
+
+        return IsNested(Unescaped(value)) ? Whole(value, to, "secret"u8, inUrl: true) : Text(value, to, inUrl: true);
     }
+
+    /// <summary>True when a value holds pairs or JSON with a secret in it: the address to go to after a login, or a document.</summary>
+    private bool IsNested(ReadOnlySpan<byte> value)
+    {
+        var isJson = IsLikeJson(value);
+        if (_depth == DeepestNesting || !(isJson || value.Contains((byte)'=')) || SecretMarks.IsMark(value))
+        {
+            return false;
+        }
+
+        _depth++;
+        try
+        {
+            var own = value.ToArray();
+            return isJson ? JsonText(own, new()) : Pairs(own, "&;?#"u8, new());
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
+        finally
+        {
+            _depth--;
+        }
+    }
+
+    /// <summary>True when a text may be JSON by its first octet.</summary>
+    public static bool IsLikeJson(ReadOnlySpan<byte> text) => text.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..];
 
     private static bool TryFindFirst(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> kind) =>
         SecretShapes.TryFind(text, SecretShapes.MayBeAnywhere(text), 0, out _, out kind);
 
     private void ScanString(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ArrayBufferWriter<byte> to, ref int copied)
     {
-        var text = reader.ValueSpan;
-        if (reader.ValueIsEscaped)
+        var text = StringOf(ref reader);
+        if (reader.TokenType == JsonTokenType.String && IsLikeJson(text) && IsNested(text))
         {
-            Grow(text.Length);
-            text = _scratch.AsSpan(0, reader.CopyString(_scratch));
+            Replace(reader, json, to, "secret"u8, ref copied);
+            return;
         }
 
+        // Looking for nested secrets used the scratch, too.
+        text = StringOf(ref reader);
         if (!TryFindFirst(text, out var kind))
         {
             return;
@@ -197,6 +276,18 @@ internal sealed class TextRedaction(SecretMarks marks)
         to.Write(json[copied..start]);
         Text(text, to);
         copied = start + text.Length;
+    }
+
+    /// <summary>A name or string without its escapes; valid until the next call.</summary>
+    private ReadOnlySpan<byte> StringOf(ref Utf8JsonReader reader)
+    {
+        if (!reader.ValueIsEscaped)
+        {
+            return reader.ValueSpan;
+        }
+
+        Grow(reader.ValueSpan.Length);
+        return _scratch.AsSpan(0, reader.CopyString(_scratch));
     }
 
     private void Replace(

@@ -75,6 +75,20 @@ public sealed class RecordingTests : IDisposable
     }
 
     [Fact]
+    public async Task Convert_DiskFullAtTheEnd_SaysSoAndLeavesNothing()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs /dev/full");
+        using var file = new CaptureFile(Traffic.Segments);
+        File.CreateSymbolicLink(PathOf("a.plx.part"), "/dev/full");
+
+        var ended = await RunningParallax.Run("convert", file.Path, PathOf("a.plx"));
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.StartsWith($"parallax: {PathOf("a.plx")}: cannot be written: ", ended.Errors, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
     public async Task Inspect_Recording_TellsWhatIsInIt()
     {
         using var file = new CaptureFile(Traffic.Segments);

@@ -48,6 +48,19 @@ public sealed class HarTests
     }
 
     [Fact]
+    public void Read_HalfACharacter_LosesThatEntryOnly()
+    {
+        const string entry = """{"request":{"method":"GET","url":"http://x/REST","headers":[]}}""";
+        var har = "{\"log\":{\"entries\":[" + entry.Replace("REST", "\\ud800") + "," + entry + "]}}";
+        using var reader = new HarReader(new MemoryStream(Encoding.UTF8.GetBytes(har)), "test.har");
+
+        Assert.True(reader.TryRead(out var read));
+        Assert.StartsWith("GET /REST ", Encoding.UTF8.GetString(read.Request), StringComparison.Ordinal);
+        Assert.False(reader.TryRead(out _));
+        Assert.Equal(1, reader.Losses.LostEntries);
+    }
+
+    [Fact]
     public void Read_ChunkedAndCoded_HasTheContentWithItsLength()
     {
         var packed = new MemoryStream();

@@ -26,6 +26,13 @@ public sealed partial class RedactionTests
     [InlineData(
         "GET / HTTP/1.1\r\nReferer: https://x/?access_token=1\r\n\r\n",
         "GET / HTTP/1.1\r\nReferer: https://x/?access_token=%⟦secret%⟧\r\n\r\n")]
+    [InlineData("GET /cb#access_token=t&x=1 HTTP/1.1\r\n\r\n", "GET /cb#access_token=%⟦secret%⟧&x=1 HTTP/1.1\r\n\r\n")]
+    [InlineData("GET /a;jsessionid=t/b HTTP/1.1\r\n\r\n", "GET /a;jsessionid=%⟦secret%⟧/b HTTP/1.1\r\n\r\n")]
+    [InlineData("GET /u/joe%40example.com/y HTTP/1.1\r\n\r\n", "GET /u/%⟦email%⟧/y HTTP/1.1\r\n\r\n")]
+    [InlineData("GET http://joe:x@intranet/y HTTP/1.1\r\n\r\n", "GET http://%⟦user%⟧@intranet/y HTTP/1.1\r\n\r\n")]
+    [InlineData("GET /a?b=1;token=t HTTP/1.1\r\n\r\n", "GET /a?b=1;token=%⟦secret%⟧ HTTP/1.1\r\n\r\n")]
+    [InlineData("GET /a?next=%2Fb%3Ftoken%3Dt&c=%2Fd%3Fe%3Df HTTP/1.1\r\n\r\n", "GET /a?next=%⟦secret%⟧&c=%2Fd%3Fe%3Df HTTP/1.1\r\n\r\n")]
+    [InlineData("GET /a?j=%7B%22pin%22%3A1%7D HTTP/1.1\r\n\r\n", "GET /a?j=%⟦secret%⟧ HTTP/1.1\r\n\r\n")]
     [InlineData("GET / HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n", "GET / HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n")]
     public void Redact_Head_ReplacesValuesAndKeepsTheRest(string request, string expected) =>
         Assert.Equal(expected, Redact(MessageKind.Request, request));
@@ -38,6 +45,9 @@ public sealed partial class RedactionTests
         """{"credentials":{"user":"⟦secret⟧","list":["⟦secret⟧","⟦secret⟧",true]}}""")]
     [InlineData("""{"a":"joe@example.com wrote","b":"joe\u0040example.com"}""", """{"a":"⟦email⟧ wrote","b":"⟦email⟧"}""")]
     [InlineData("""{"joe@example.com":1}""", """{"⟦email⟧":1}""")]
+    [InlineData("""{"p\u0061ssword":"x"}""", """{"p\u0061ssword":"⟦secret⟧"}""")]
+    [InlineData("""{"n":4111111111111111,"m":4111111111113}""", """{"n":"⟦card⟧","m":4111111111113}""")]
+    [InlineData("""{"body":"{\"pin\":\"x\"}","b":"{\"c\":\"x\"}"}""", """{"body":"⟦secret⟧","b":"{\"c\":\"x\"}"}""")]
     [InlineData("{\"a\":1}\n{\"sid\":\"x\"}", "{\"a\":1}\n{\"sid\":\"⟦secret⟧\"}")]
     public void Redact_JsonBody_KeepsItJson(string body, string expected) => AssertBody("application/json; charset=utf-8", body, expected);
 
@@ -49,6 +59,22 @@ public sealed partial class RedactionTests
     [InlineData("text/x", "xoxb-1234567890-abc sk_live_4eC39HqLyjWDarj", "⟦slack-token⟧ ⟦stripe-key⟧")]
     [InlineData("text/x", "-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----\n", "⟦pem⟧\n")]
     [InlineData("application/x-www-form-urlencoded", "user=u&password=p%26q&x=1", "user=u&password=%⟦secret%⟧&x=1")]
+    [InlineData(
+        "application/x-www-form-urlencoded", "SAMLResponse=x&pass=y&passage=z",
+        "SAMLResponse=%⟦secret%⟧&pass=%⟦secret%⟧&passage=z")]
+    [InlineData("text/plain", "{\"password\":\"x\"}", "{\"password\":\"⟦secret⟧\"}")]
+    [InlineData("text/plain", "{no JSON, joe@example.com}", "{no JSON, ⟦email⟧}")]
+    [InlineData("", "user=u&password=x", "user=u&password=%⟦secret%⟧")]
+    [InlineData("text/xml", "<a><b:Password t=\"1\">x</b:Password><c/>y</a>", "<a><b:Password t=\"1\">⟦secret⟧</b:Password><c/>y</a>")]
+    [InlineData("application/xml", "<token><![CDATA[<x>]]></token><token/>z", "<token>⟦secret⟧</token><token/>z")]
+    [InlineData(
+        "multipart/form-data; boundary=\"B\"",
+        "--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nx\r\n"
+            + "--B\r\ncontent-disposition: form-data; filename=\"pin\"; name=n"
+            + "\r\n\r\n{\"pin\":1}\r\n--B--\r\n",
+        "--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n⟦secret⟧\r\n"
+            + "--B\r\ncontent-disposition: form-data; filename=\"pin\"; name=n"
+            + "\r\n\r\n{\"pin\":\"⟦secret⟧\"}\r\n--B--\r\n")]
     [InlineData("text/plain", "1568139746437296000 4111111111111112 a.b-c 12345678", "1568139746437296000 4111111111111112 a.b-c 12345678")]
     public void Redact_OtherBodies_FindsWhatHasTheShape(string media, string body, string expected) => AssertBody(media, body, expected);
 
@@ -74,6 +100,8 @@ public sealed partial class RedactionTests
 
     [Theory]
     [InlineData("application/json", "{\"broken", "")]
+    [InlineData("application/json", "{\"half a character\":\"\\ud800\"}", "")]
+    [InlineData("application/json", "{\"\\ud800\":1}", "")]
     [InlineData("text/plain", "coded somehow", "Content-Encoding: zstd\r\n")]
     [InlineData("text/plain", "not gzip", "Content-Encoding: gzip\r\n")]
     public void Redact_BodyThatCannotBeLookedInto_IsWithheld(string media, string body, string field)
@@ -147,7 +175,7 @@ public sealed partial class RedactionTests
             var random = new Random(seed);
             var body = new byte[random.Next(200)];
             random.NextBytes(body);
-            var media = new[] { "application/json", "text/plain", "application/x-www-form-urlencoded", "a/b" }[random.Next(4)];
+            var media = new[] { "application/json", "text/plain", "application/x-www-form-urlencoded", "a/b", "a/xml" }[random.Next(5)];
             byte[] request =
             [
                 .. Encoding.ASCII.GetBytes($"POST / HTTP/1.1\r\nContent-Type: {media}\r\nContent-Length: {body.Length}\r\n\r\n"), .. body,
@@ -159,6 +187,25 @@ public sealed partial class RedactionTests
             Assert.True(message.TryRead(MessageKind.Request, redacted), $"seed {seed}");
             Assert.Equal(message.Head.ContentLength, message.BodyOf(redacted).Length);
         }
+    }
+
+    [Theory]
+    [InlineData("text/xml", "<token><![CDATA[x]]></token><pin>1</pin>")]
+    [InlineData("application/json", """{"a":"{\"pin\":1}","n":4111111111111111}""")]
+    [InlineData("application/x-www-form-urlencoded", "next=%2Fb%3Ftoken%3Dt&j=%7B%22pin%22%3A1%7D")]
+    public void Redact_BodyTwice_ChangesNothingMore(string media, string body)
+    {
+        var once = Raw(MessageKind.Request, $"POST http://u:p@x/a;sid=1#token=t HTTP/1.1\r\nContent-Type: {media}\r\n\r\n{body}");
+
+        Assert.Equal(once, Raw(MessageKind.Request, once));
+    }
+
+    [Fact]
+    public void Redact_ValuesWithinValues_EndSomewhere()
+    {
+        var deep = string.Concat(Enumerable.Repeat("a=", 20_000));
+
+        Assert.Equal($"GET /?{deep} HTTP/1.1\r\n\r\n", Raw(MessageKind.Request, $"GET /?{deep} HTTP/1.1\r\n\r\n"));
     }
 
     private void AssertBody(string media, string body, string expected)
