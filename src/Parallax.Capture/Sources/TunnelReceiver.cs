@@ -36,7 +36,7 @@ public sealed class TunnelReceiver : IPacketSource
     private static readonly TimeSpan IdleWait = TimeSpan.FromMilliseconds(50);
 
     /// <summary>Longest reading on after a stop: traffic that never pauses must not keep the program from ending.</summary>
-    private static readonly TimeSpan LongestDrain = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromSeconds(1);
 
     private readonly TunnelReceiverOptions _options;
     private readonly Socket _socket;
@@ -167,9 +167,9 @@ public sealed class TunnelReceiver : IPacketSource
             }
         }
 
-        // What the kernel holds already came before the stop.
+        // What the kernel holds already came before the stop; a batch that is not full has emptied it.
         var stopped = _clock.GetTimestamp();
-        while (ReadBatch(sink) > 0 && _clock.GetElapsedTime(stopped) < LongestDrain)
+        while (ReadBatch(sink) == BatchDatagrams && _clock.GetElapsedTime(stopped) < LongestDrain)
         {
         }
 

@@ -8,6 +8,9 @@ namespace Parallax.Cli.Tests.EndToEnd;
 /// <summary>Bodies of every size arrive at the shadow octet for octet, framing and trailers included.</summary>
 public class LargeBodiesTests
 {
+    // For a machine that has other things to do.
+    private static readonly string[] s_patience = ["--max-body", "70mb", "--timeout", "80s"];
+
     private const int KiB = 1 << 10;
     private const int MiB = 1 << 20;
 
@@ -19,7 +22,7 @@ public class LargeBodiesTests
     public async Task Vxlan_BodiesByLengthAndChunked_ArriveUnchanged(int bytes, int segmentOctets)
     {
         using var sink = Sink.Open();
-        using var parallax = RunningParallax.Start("capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url, "--max-body", "70mb", "--json");
+        using var parallax = RunningParallax.Start(["capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url, "--json", .. s_patience]);
         using var tap = new Tap(await parallax.Receiver());
         Message[] messages = [WithLength(bytes), Chunked(bytes)];
         foreach (var message in messages)
@@ -43,7 +46,7 @@ public class LargeBodiesTests
         using var sink = Sink.Open();
         Message[] messages = [WithLength(bytes), Chunked(bytes)];
         using var file = new CaptureFile(messages.SelectMany(message => message.Captured(60_000)));
-        var ended = await RunningParallax.Run("capture", "--pcap", file.Path, "--to", sink.Url, "--max-body", "70mb", "--json");
+        var ended = await RunningParallax.Run(["capture", "--pcap", file.Path, "--to", sink.Url, "--json", .. s_patience]);
         AssertArrived(messages, sink);
         Assert.Equal((0, 2), (ended.ExitCode, ended.Account.AssertAddsUp().Of("answered")));
     }
@@ -52,7 +55,7 @@ public class LargeBodiesTests
     public async Task Defaults_TakeABodyOfTheLargestSize()
     {
         using var sink = Sink.Open();
-        using var parallax = RunningParallax.Start("capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url);
+        using var parallax = RunningParallax.Start("capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url, "--timeout", "80s");
         using var tap = new Tap(await parallax.Receiver());
         tap.Send(WithLength(64 * MiB).Captured(60_000));
         await sink.Receive(1);

@@ -40,11 +40,11 @@ internal sealed class Tap : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
-    // The kernel tells, for each socket, how much waits in it.
+    // The kernel tells, for each socket of the address, how much waits in it.
     private void WaitUntilRead()
     {
         var started = Stopwatch.GetTimestamp();
-        while (!File.ReadLines("/proc/net/udp").Any(row => row.Contains($" {_receiver} ") && row.Contains(":00000000 00:")))
+        while (!File.ReadLines("/proc/net/udp").All(row => !row.Contains($" {_receiver} ") || row.Contains(":00000000 00:")))
         {
             Assert.True(Stopwatch.GetElapsedTime(started) < RunningParallax.Guard, "what was sent is not being read");
             Thread.Yield();
