@@ -75,6 +75,7 @@ public readonly ref struct Answer
         HttpStatusCode.NotFound => "Not Found",
         HttpStatusCode.RequestTimeout => "Request Timeout",
         HttpStatusCode.RequestEntityTooLarge => "Content Too Large",
+        HttpStatusCode.RequestUriTooLong => "URI Too Long",
         HttpStatusCode.TooManyRequests => "Too Many Requests",
         HttpStatusCode.RequestHeaderFieldsTooLarge => "Request Header Fields Too Large",
         HttpStatusCode.InternalServerError => "Internal Server Error",

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Parallax.Proxy.Configuration;
+using Parallax.Reactor.Connections;
 
 namespace Parallax.Proxy.Routing;
 
@@ -23,16 +24,15 @@ public static class ClusterTls
         {
             TargetHost = tls.ServerName ?? cluster.Host,
             ApplicationProtocols = [SslApplicationProtocol.Http11],
+            CertificateChainPolicy = tls.Authorities is { } authorities ? PolicyOf(authorities) : PeerTrust.NewPolicy(),
         };
         if (tls.CertificateFile is { } file)
         {
+            // Endpoints know the root only: what lies between is in the same file, behind the certificate.
+            var chain = new X509Certificate2Collection();
+            chain.ImportFromPemFile(file);
             options.ClientCertificateContext = SslStreamCertificateContext.Create(
-                X509Certificate2.CreateFromPemFile(file, tls.PrivateKeyFile), additionalCertificates: null);
-        }
-
-        if (tls.Authorities is { } authorities)
-        {
-            options.CertificateChainPolicy = PolicyOf(authorities);
+                X509Certificate2.CreateFromPemFile(file, tls.PrivateKeyFile), chain, offline: true);
         }
 
         if (!tls.VerifiesCertificate)
@@ -54,11 +54,8 @@ public static class ClusterTls
     /// <summary>Trusts the authorities of a file and no others.</summary>
     internal static X509ChainPolicy PolicyOf(string authorities)
     {
-        var policy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
+        var policy = PeerTrust.NewPolicy();
+        policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         policy.CustomTrustStore.ImportFromPemFile(authorities);
         return policy;
     }

@@ -20,6 +20,7 @@ public sealed record ConnectOptions
     /// <summary>Limits of the connection's buffers.</summary>
     public BufferOptions Buffers { get; init; } = BufferOptions.Default;
 
-    /// <summary>How TLS is spoken; null, the default, for plain text.</summary>
+    /// <summary>How TLS is spoken; null, the default, for plain text. Certificates are judged on the loop's thread: with a policy of
+    /// <see cref="PeerTrust"/>, lest that thread waits for what a certificate asks it to fetch.</summary>
     public SslClientAuthenticationOptions? Tls { get; init; }
 }

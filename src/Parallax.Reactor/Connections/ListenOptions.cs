@@ -32,6 +32,6 @@ public sealed record ListenOptions
     public BufferOptions Buffers { get; init; } = BufferOptions.Default;
 
     /// <summary>How TLS is spoken, given the server name the client asks for (null when it names none); null, the default, for plain
-    /// text. Asked for each connection, on any thread.</summary>
+    /// text. Asked for each connection, on any thread. Where clients show certificates: with a policy of <see cref="PeerTrust"/>.</summary>
     public Func<string?, SslServerAuthenticationOptions>? Tls { get; init; }
 }

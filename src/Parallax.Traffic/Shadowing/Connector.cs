@@ -143,6 +143,7 @@ internal sealed class Connector
         {
             TargetHost = config.Url.Host,
             ApplicationProtocols = [SslApplicationProtocol.Http11],
+            CertificateChainPolicy = PeerTrust.NewPolicy(),
         };
         if (!config.Options.VerifiesCertificate)
         {

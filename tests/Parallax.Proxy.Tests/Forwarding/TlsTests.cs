@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Routing;
+using Parallax.TestKit;
 using Parallax.Traffic.Matching;
 
 namespace Parallax.Proxy.Tests.Forwarding;
@@ -170,6 +171,54 @@ public sealed class TlsTests : IDisposable
         Assert.Equal(0, await stream.ReadAsync(new byte[1], TestContext.Current.CancellationToken));
         await draining;
         Assert.Equal((2, 0), (rig.Account.Connections, rig.Account.OpenConnections));
+    }
+
+    [Fact]
+    public async Task Client_WhoseCertificateNamesWhereItsIssuerIs_IsTurnedAway_AndNothingIsFetched()
+    {
+        WriteCertificate();
+        using var chain = new UnfinishedChain();
+        using var primary = TestServer.Echo();
+        await using var rig = new ProxyRig(LoopKind.Epoll, primary.Address, config: config => config with
+        {
+            Listeners =
+            [
+                config.Listeners[0] with
+                {
+                    Tls = WithTls(config).Listeners[0].Tls! with { ClientAuthorities = Path.Combine(_folder, "crt.pem") },
+                },
+            ],
+        });
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(rig.Address, TestContext.Current.CancellationToken);
+#pragma warning disable CA5359 // The test's own certificate.
+        await using var stream = new SslStream(socket.GetStream(), leaveInnerStreamOpen: false, (_, _, _, _) => true);
+#pragma warning restore CA5359
+        await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            await stream.AuthenticateAsClientAsync(
+                new SslClientAuthenticationOptions { TargetHost = "a.test", ClientCertificateContext = chain.Shown },
+                TestContext.Current.CancellationToken);
+            await stream.ReadExactlyAsync(new byte[1], TestContext.Current.CancellationToken);
+        });
+        Assert.False(chain.IsFetched);
+    }
+
+    [Fact]
+    public async Task Primary_WhoseCertificateNamesWhereItsIssuerIs_IsNotTrusted_AndNothingIsFetched()
+    {
+        using var chain = new UnfinishedChain();
+        using var primary = new TestServer(async wire =>
+        {
+            await using var stream = new SslStream(wire.Stream);
+            await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = chain.Shown });
+        });
+        await using var rig = new ProxyRig(LoopKind.Managed, primary.Address, config: config => config with
+        {
+            Clusters = [config.Clusters[0] with { Tls = new ClusterTlsConfig { ServerName = "localhost" } }],
+        });
+        Assert.Equal(503, (await rig.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status);
+        Assert.False(chain.IsFetched);
     }
 
     private static async Task<string> CertificateOfAsync(ProxyRig rig)

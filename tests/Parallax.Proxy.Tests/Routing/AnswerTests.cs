@@ -31,6 +31,11 @@ public sealed class AnswerTests
         Text(output => new Answer { Status = 200, Body = "{}"u8, Edits = [Json] }.Write(output)));
 
     [Fact]
+    public void Write_TargetTooLong_NamesItsReason() => Assert.Equal(
+        "HTTP/1.1 414 URI Too Long\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        Text(output => new Answer { Status = 414, Connection = "close"u8 }.Write(output)));
+
+    [Fact]
     public void Write_NoBodyAllowed_HasNoLengthEither()
     {
         Assert.Equal("HTTP/1.1 204 No Content\r\n\r\n", Text(output => new Answer { Status = 204, Body = "x"u8 }.Write(output)));

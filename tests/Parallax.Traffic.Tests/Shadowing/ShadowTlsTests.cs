@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Parallax.TestKit;
 using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Traffic.Tests.Shadowing;
@@ -40,6 +41,19 @@ public sealed class ShadowTlsTests
         Assert.Equal("tls-failed", await rig.Say());
     }
 
+    [Theory]
+    [InlineData(true, "tls-failed")]
+    [InlineData(false, "200")]
+    public async Task Offer_CertificateThatNamesWhereItsIssuerIs_FetchesNothing(bool verifies, string said)
+    {
+        using var chain = new UnfinishedChain();
+        using var server = TlsServer(chain.Shown);
+        await using var rig = Rig(server, verifies);
+        rig.Get();
+        Assert.Equal(said, await rig.Say());
+        Assert.False(chain.IsFetched);
+    }
+
     private static ShadowRig Rig(RawServer server, bool verifies) => new(
         LoopKind.Managed,
         server.EndPoint,
@@ -51,18 +65,20 @@ public sealed class ShadowTlsTests
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
         var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
-        return new RawServer(async peer =>
-        {
-            await using var stream = new SslStream(peer.Stream);
-            await stream.AuthenticateAsServerAsync(certificate);
-            using var reader = new StreamReader(stream, Encoding.Latin1);
-            while (await reader.ReadLineAsync() is { } line)
-            {
-                if (line.Length == 0)
-                {
-                    await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
-                }
-            }
-        });
+        return TlsServer(SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true));
     }
+
+    private static RawServer TlsServer(SslStreamCertificateContext shown) => new(async peer =>
+    {
+        await using var stream = new SslStream(peer.Stream);
+        await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = shown });
+        using var reader = new StreamReader(stream, Encoding.Latin1);
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            if (line.Length == 0)
+            {
+                await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+            }
+        }
+    });
 }
