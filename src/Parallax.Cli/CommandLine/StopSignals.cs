@@ -1,14 +1,18 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Parallax.Cli.CommandLine;
 
-/// <summary>Turns Ctrl-C and SIGTERM into an orderly stop. A second one ends the process at once.</summary>
+/// <summary>Turns Ctrl-C and SIGTERM into an orderly stop. A second one ends the process at once, unless it comes with the first: who
+/// signals a process and then its group, as <c>timeout</c> does, means it once.</summary>
 /// <remarks>Thread safety: any thread may read.</remarks>
 internal sealed class StopSignals : IDisposable
 {
+    private static readonly TimeSpan s_together = TimeSpan.FromMilliseconds(500);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly List<PosixSignalRegistration> _registrations;
-    private int _signals;
+    private long _firstAt;
 
     public StopSignals() => _registrations =
     [
@@ -35,8 +39,9 @@ internal sealed class StopSignals : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
-        if (Interlocked.Increment(ref _signals) > 1)
+        if (Interlocked.CompareExchange(ref _firstAt, Stopwatch.GetTimestamp(), 0) is not 0 and var first)
         {
+            context.Cancel = Stopwatch.GetElapsedTime(first) < s_together;
             return;
         }
 

@@ -142,8 +142,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             if (!AllowsRedacted)
             {
                 reader.Dispose();
-                throw new UsageException($"{file}: its secrets were replaced when it was recorded, so that logins in it will fail; "
-                    + "replay it all the same with --allow-redacted, or record with --keep-raw");
+                throw new UsageException(Refusal(file));
             }
 
             if (!_warned && !IsQuiet)
@@ -152,9 +151,13 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             }
         }
 
-        return new LossWatch(reader, losses => _losses = new(
+        return new Watched(reader, AllowsRedacted ? null : Refusal(file), losses => _losses = new(
             _losses.LeftOutBytes + losses.LeftOutBytes, _losses.LostEntries + losses.LostEntries));
     }
+
+    private static string Refusal(string file) =>
+        $"{file}: its secrets were replaced when it was recorded, so that logins in it will fail; "
+        + "replay it all the same with --allow-redacted, or record with --keep-raw";
 
     private void Report(Stream output, ReplayAccount account)
     {
@@ -175,14 +178,19 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         }
     }
 
-    /// <summary>Tells what could not be read of a recording when that is closed.</summary>
-    private sealed class LossWatch(IRecordingReader reader, Action<RecordingLosses> tell) : IRecordingReader
+    /// <summary>Tells what could not be read of a recording when that is closed; ends at the first request with a mark in place of a secret
+    /// when there is a refusal. Most formats do not say for the whole file whether they hold any.</summary>
+    private sealed class Watched(IRecordingReader reader, string? refusal, Action<RecordingLosses> tell) : IRecordingReader
     {
         public long ReadBytes => reader.ReadBytes;
 
         public RecordingLosses Losses => reader.Losses;
 
-        public bool TryRead(out RecordedEntry entry) => reader.TryRead(out entry);
+        public bool TryRead(out RecordedEntry entry)
+        {
+            var isRead = reader.TryRead(out entry);
+            return isRead && refusal is not null && Redactor.HasMark(entry.Request) ? throw new RecordingException(refusal) : isRead;
+        }
 
         public void Dispose()
         {

@@ -21,10 +21,14 @@ internal enum ContentCoding : byte
 /// <remarks>Reusable. The octets stay the caller's; spans are valid until the next <see cref="TryRead"/>. Thread safety: none.</remarks>
 internal sealed class RecordedMessage
 {
-    private const int MaxDecodedBytes = 256 << 20;
+    /// <summary>Content that is longer without its coding is not looked into: a few octets can be coded for very many.</summary>
+    public const int MaxDecodedBytes = 16 << 20;
 
-    private readonly ArrayBufferWriter<byte> _content = new();
-    private readonly ArrayBufferWriter<byte> _decoded = new();
+    // What a larger message needed is given back with the next one.
+    private const int KeptBytes = 1 << 20;
+
+    private ArrayBufferWriter<byte> _content = new();
+    private ArrayBufferWriter<byte> _decoded = new();
     private int _chunkedLength;
 
     /// <summary>What the head says.</summary>
@@ -54,7 +58,8 @@ internal sealed class RecordedMessage
         }
 
         Coding = CodingIn(octets);
-        _content.ResetWrittenCount();
+        _content = Emptied(_content);
+        _decoded = Emptied(_decoded);
         if (Head.IsChunked)
         {
             Unchunk(BodyOf(octets));
@@ -96,8 +101,9 @@ internal sealed class RecordedMessage
     /// <summary>The content without its coding.</summary>
     /// <param name="octets">The message.</param>
     /// <param name="decoded">The content itself when it is not coded.</param>
-    /// <returns>False when the coding is unknown, the content is not of it, or is larger than 256 MiB.</returns>
-    public bool TryDecode(ReadOnlySpan<byte> octets, out ReadOnlySpan<byte> decoded)
+    /// <param name="most">The most octets that coded content may stand for.</param>
+    /// <returns>False when the coding is unknown, the content is not of it, or stands for more.</returns>
+    public bool TryDecode(ReadOnlySpan<byte> octets, out ReadOnlySpan<byte> decoded, int most = MaxDecodedBytes)
     {
         decoded = ContentOf(octets);
         if (Coding == ContentCoding.None || decoded.IsEmpty)
@@ -116,9 +122,9 @@ internal sealed class RecordedMessage
             using var from = new MemoryStream(decoded.ToArray());
             using var decoder = DecoderOf(Coding, from, decoded);
             _decoded.ResetWrittenCount();
-            CopyBounded(decoder);
+            CopyBounded(decoder, most);
             decoded = _decoded.WrittenSpan;
-            return _decoded.WrittenCount <= MaxDecodedBytes;
+            return _decoded.WrittenCount <= most;
         }
         catch (Exception fault) when (fault is InvalidDataException or InvalidOperationException)
         {
@@ -140,10 +146,21 @@ internal sealed class RecordedMessage
         _ => new DeflateStream(from, CompressionMode.Decompress),
     };
 
-    private void CopyBounded(Stream decoder)
+    private static ArrayBufferWriter<byte> Emptied(ArrayBufferWriter<byte> used)
+    {
+        if (used.Capacity > KeptBytes)
+        {
+            return new();
+        }
+
+        used.ResetWrittenCount();
+        return used;
+    }
+
+    private void CopyBounded(Stream decoder, int most)
     {
         Span<byte> piece = stackalloc byte[8192];
-        while (_decoded.WrittenCount <= MaxDecodedBytes && decoder.Read(piece) is > 0 and var read)
+        while (_decoded.WrittenCount <= most && decoder.Read(piece) is > 0 and var read)
         {
             _decoded.Write(piece[..read]);
         }

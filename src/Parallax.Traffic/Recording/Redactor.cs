@@ -16,6 +16,9 @@ public sealed class Redactor
     private readonly MessageRedaction _response;
     private readonly ArrayBufferWriter<byte> _shadows = new();
 
+    /// <summary>Whether a mark stands in a message, be it of a format that does not say whether its secrets were replaced.</summary>
+    public static bool HasMark(ReadOnlySpan<byte> message) => SecretMarks.IsIn(message);
+
     /// <summary>A redactor with a random key.</summary>
     /// <param name="keptFields">Names of header fields, in any case, whose values are harmless besides those that are known to be.</param>
     public Redactor(IEnumerable<string>? keptFields = null)

@@ -15,6 +15,11 @@ internal sealed class SecretMarks(byte[] key)
     // Sixteen hex digits: two of a million secrets are taken for one with a chance of 1 in 40 million.
     private const int HashBytes = 8;
 
+    // Kinds are a word or two.
+    private const int LongestMark = 128;
+
+    private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdef"u8);
+
     private readonly IncrementalHash _hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
     private readonly (byte[] Secret, byte[] Digits)[] _kept = new (byte[], byte[])[Kept];
 
@@ -22,8 +27,16 @@ internal sealed class SecretMarks(byte[] key)
 
     private static ReadOnlySpan<byte> Close => "⟧"u8;
 
+    private static ReadOnlySpan<byte> UrlOpen => "%E2%9F%A6"u8;
+
+    private static ReadOnlySpan<byte> UrlClose => "%E2%9F%A7"u8;
+
     /// <summary>True when <paramref name="text"/> is such a mark already.</summary>
     public static bool IsMark(ReadOnlySpan<byte> text) => text.StartsWith(Open) && text.EndsWith(Close);
+
+    /// <summary>True when a mark stands somewhere in <paramref name="octets"/>: <c>:</c>, the digits and the closing bracket soon behind an
+    /// opening one.</summary>
+    public static bool IsIn(ReadOnlySpan<byte> octets) => IsIn(octets, Open, Close) || IsIn(octets, UrlOpen, UrlClose);
 
     /// <summary>Appends the mark <c>⟦kind:hash⟧</c>.</summary>
     /// <param name="to">Where to.</param>
@@ -32,7 +45,7 @@ internal sealed class SecretMarks(byte[] key)
     /// <param name="inUrl">True writes the brackets as a URL must have them.</param>
     public void Append(ArrayBufferWriter<byte> to, ReadOnlySpan<byte> kind, ReadOnlySpan<byte> secret, bool inUrl = false)
     {
-        to.Write(inUrl ? "%E2%9F%A6"u8 : Open);
+        to.Write(inUrl ? UrlOpen : Open);
         to.Write(kind);
         to.Write(":"u8);
         if (secret.Length > LongestKept)
@@ -45,7 +58,23 @@ internal sealed class SecretMarks(byte[] key)
             to.Write(DigitsOf(secret));
         }
 
-        to.Write(inUrl ? "%E2%9F%A7"u8 : Close);
+        to.Write(inUrl ? UrlClose : Close);
+    }
+
+    private static bool IsIn(ReadOnlySpan<byte> octets, ReadOnlySpan<byte> open, ReadOnlySpan<byte> close)
+    {
+        while (octets.IndexOf(open) is >= 0 and var at)
+        {
+            octets = octets[(at + open.Length)..];
+            var end = octets[..Math.Min(octets.Length, LongestMark)].IndexOf(close);
+            var colon = end - (2 * HashBytes) - 1;
+            if (colon > 0 && octets[colon] == ':' && octets[(colon + 1)..end].IndexOfAnyExcept(HexDigits) < 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private byte[] DigitsOf(ReadOnlySpan<byte> secret)

@@ -129,7 +129,7 @@ internal sealed partial class IssuedValues(bool isAutomatic, IReadOnlyList<State
     private void ReadBody(ReadOnlySpan<byte> octets)
     {
         var type = _message.ValueOf(octets, "content-type"u8);
-        if (_message.BodyOf(octets).Length is 0 or > LongestBody || !_message.TryDecode(octets, out var body) || body.Length > LongestBody)
+        if (_message.BodyOf(octets).Length is 0 or > LongestBody || !_message.TryDecode(octets, out var body, LongestBody))
         {
             return;
         }

@@ -48,7 +48,21 @@ public class EndingTests
 
         await parallax.Signal("TERM");
         await parallax.LineWith("a second signal ends at once");
-        Assert.NotEqual(0, (await parallax.Stop()).ExitCode);
+        await parallax.SignalToTheEnd("TERM");
+        Assert.NotEqual(0, (await parallax.End()).ExitCode);
+    }
+
+    [Fact]
+    public async Task SecondSignal_WithTheFirst_IsTheSame()
+    {
+        using var sink = Sink.Open();
+        using var parallax = RunningParallax.Start("capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url);
+        using var tap = new Tap(await parallax.Receiver());
+        tap.Send(ThreeRequests.Segments);
+        await parallax.SignalTwice("TERM");
+        var ended = await parallax.End();
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Contains("3 offered = 3 answered", ended.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -78,6 +78,20 @@ internal sealed class RunningParallax : IDisposable
         Assert.Equal(0, kill.ExitCode);
     }
 
+    /// <summary>Sends a signal and at once the same again, as <c>timeout</c> does.</summary>
+    public async Task SignalTwice(string name)
+    {
+        using var kill = Process.Start("sh", ["-c", $"kill -{name} {_process.Id}; kill -{name} {_process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Signals again and again until it has ended.</summary>
+    public async Task SignalToTheEnd(string name)
+    {
+        using var kill = Process.Start("sh", ["-c", $"while kill -{name} {_process.Id} 2>/dev/null; do :; done"]);
+        await kill.WaitForExitAsync().WaitAsync(Guard);
+    }
+
     /// <summary>Writes to its standard input, which stays open until <see cref="End"/>.</summary>
     public async Task Write(byte[] octets)
     {

@@ -98,6 +98,31 @@ public sealed partial class RedactionTests
         Assert.Equal(once, Raw(MessageKind.Request, once));
     }
 
+    [Fact]
+    public void Redact_BodyThatIsCodedForTooMuch_IsWithheld()
+    {
+        using var coded = new MemoryStream();
+        using (var gzip = new System.IO.Compression.GZipStream(coded, System.IO.Compression.CompressionLevel.Optimal, leaveOpen: true))
+        {
+            gzip.Write(new byte[(16 << 20) + 1]);
+        }
+
+        var head = $"POST / HTTP/1.1\r\nContent-Type: text/plain\r\nContent-Encoding: gzip\r\nContent-Length: {coded.Length}\r\n\r\n";
+        var entry = _redactor.Redact(new() { HasRequest = true, Request = [.. Encoding.UTF8.GetBytes(head), .. coded.ToArray()] });
+        Assert.True(entry.Facts.Marks.HasFlag(EntryMarks.RequestBodyWithheld));
+    }
+
+    [Theory]
+    [InlineData("GET /?token=abcdef0123456789abcdef HTTP/1.1\r\n\r\n")]
+    [InlineData("GET / HTTP/1.1\r\nAuthorization: Bearer abcdef0123456789\r\n\r\n")]
+    public void HasMark_TellsWhetherSomethingWasReplaced(string request)
+    {
+        var octets = Encoding.UTF8.GetBytes(request);
+        Assert.False(Redactor.HasMark(octets));
+        Assert.True(Redactor.HasMark(_redactor.Redact(new() { HasRequest = true, Request = octets }).Request));
+        Assert.False(Redactor.HasMark("⟦not: a mark⟧ ⟦x:0123456789abcde⟧ %E2%9F%A6 ⟦"u8));
+    }
+
     [Theory]
     [InlineData("application/json", "{\"broken", "")]
     [InlineData("application/json", "{\"half a character\":\"\\ud800\"}", "")]
