@@ -16,6 +16,10 @@ public sealed record RedirectConfig
     /// written.</summary>
     public int? Port { get; init; }
 
+    /// <summary>True when a redirect that names neither host, port nor scheme leads to the authority the client asked, with the port it
+    /// wrote (Envoy, Istio); false, the default, puts the listener's port there (Gateway API).</summary>
+    public bool KeepsAuthority { get; init; }
+
     /// <summary>The new path; null keeps it. The query is kept unless <see cref="Path"/> has its own.</summary>
     public string? Path { get; init; }
 

@@ -30,7 +30,7 @@ public static class RedirectWriter
         var authority = request.AuthorityOf(target);
         if (redirect.Host is not null || !authority.IsEmpty)
         {
-            WriteOrigin(redirect, authority[..TargetParts.HostLengthOf(authority)], request.IsTls, listenerPort, output);
+            WriteOrigin(redirect, authority, request.IsTls, listenerPort, output);
         }
 
         WritePath(redirect, target.Path.IsEmpty ? "/"u8 : target.Path.Of(request.Octets), matchedPrefix, output);
@@ -44,16 +44,22 @@ public static class RedirectWriter
     }
 
     private static void WriteOrigin(
-        RedirectConfig redirect, ReadOnlySpan<byte> host, bool isTls, int listenerPort, IBufferWriter<byte> output)
+        RedirectConfig redirect, ReadOnlySpan<byte> authority, bool isTls, int listenerPort, IBufferWriter<byte> output)
     {
         var scheme = redirect.Scheme ?? (isTls ? "https" : "http");
         var usualPort = scheme.Equals("https", StringComparison.OrdinalIgnoreCase) ? 443 : 80;
         var port = redirect.Port ?? (redirect.Scheme is null ? listenerPort : usualPort);
         Write(output, scheme);
         output.Write("://"u8);
+        if (redirect is { KeepsAuthority: true, Host: null, Port: null, Scheme: null })
+        {
+            output.Write(authority);
+            return;
+        }
+
         if (redirect.Host is null)
         {
-            output.Write(host);
+            output.Write(authority[..TargetParts.HostLengthOf(authority)]);
         }
         else
         {

@@ -63,6 +63,19 @@ public sealed class AnswerTests
             new ReadRequest("GET /x?q HTTP/1.1\r\nHost: a.example:9\r\n\r\n", isTls),
             listenerPort));
 
+    /// <summary>Envoy: what a redirect does not name stays as the client wrote it.</summary>
+    [Theory]
+    [InlineData(null, null, null, "http://a.example:9/x?q")]
+    [InlineData("https", null, null, "https://a.example/x?q")]
+    [InlineData(null, "b.example", null, "http://b.example:8080/x?q")]
+    [InlineData(null, null, 7, "http://a.example:7/x?q")]
+    public void Location_KeptAuthority(string? scheme, string? host, int? port, string location) => Assert.Equal(
+        location,
+        LocationOf(
+            new() { Status = 302, Scheme = scheme, Host = host, Port = port, KeepsAuthority = true },
+            new ReadRequest("GET /x?q HTTP/1.1\r\nHost: a.example:9\r\n\r\n"),
+            8080));
+
     /// <summary>Gateway API, conformance httproute-redirect-path.</summary>
     [Theory]
     [InlineData("/replacement-prefix", null, "/original-prefix/lemon", 16, "/replacement-prefix/lemon")]

@@ -47,6 +47,7 @@ internal static class RouteActionReader
             Port = port,
             Path = fields.UriPart("uri") is { Length: > 0 } path ? path : null,
             PathPrefix = fields.UriPart("prefixRewrite"),
+            KeepsAuthority = derived is null,
         };
         return new(redirect, port is null && (derived == "FROM_PROTOCOL_DEFAULT" || (redirect.Host is not null && derived is null)));
     }
