@@ -7,8 +7,9 @@ namespace Parallax.Traffic.Replay;
 /// <remarks>Values are found by their first octets, so that looking through a request costs the same however many there are. Thread
 /// safety: belongs to the loop's thread.</remarks>
 /// <param name="maxValues">The value issued longest ago makes room.</param>
+/// <param name="maxBytes">The same for the memory of the values, about.</param>
 /// <param name="ofClient">Told of everything, too, and asked for what this one does not know; null for none.</param>
-internal sealed class StateMap(int maxValues, StateMap? ofClient = null)
+internal sealed class StateMap(int maxValues, int maxBytes, StateMap? ofClient = null)
 {
     private const int MostKeyOctets = 4;
 
@@ -16,10 +17,16 @@ internal sealed class StateMap(int maxValues, StateMap? ofClient = null)
     private readonly LinkedList<Replacement> _oldestFirst = [];
     private readonly Dictionary<uint, List<Spelling>> _byBeginning = [];
 
+    private int _bytes;
+
     /// <summary>One value and what stands for it, as it is written in a request.</summary>
     public sealed record Spelling(string Value, byte[] Recorded, byte[] Issued, int? Rule);
 
-    private readonly record struct Replacement(string Recorded, string Issued, Spelling[] Spellings);
+    private readonly record struct Replacement(string Recorded, string Issued, Spelling[] Spellings)
+    {
+        // Each is there as text and as octets, perhaps in two spellings.
+        public int Bytes => (Recorded.Length + Issued.Length) * 2 * (1 + Spellings.Length);
+    }
 
     /// <summary>True when nothing is to be replaced.</summary>
     public bool IsEmpty => _values.Count == 0 && ofClient is null or { IsEmpty: true };
@@ -46,12 +53,11 @@ internal sealed class StateMap(int maxValues, StateMap? ofClient = null)
             return;
         }
 
-        if (_values.Count == maxValues)
+        Add(new(recorded, issued, [.. Spellings(recorded, issued, rule)]));
+        while (_values.Count > maxValues || (_bytes > maxBytes && _values.Count > 1))
         {
             Remove(_oldestFirst.First!);
         }
-
-        Add(new(recorded, issued, [.. Spellings(recorded, issued, rule)]));
     }
 
     /// <summary>Finds the values that octets begin with.</summary>
@@ -107,6 +113,7 @@ internal sealed class StateMap(int maxValues, StateMap? ofClient = null)
 
     private void Add(in Replacement replacement)
     {
+        _bytes += replacement.Bytes;
         _values.Add(replacement.Recorded, _oldestFirst.AddLast(replacement));
         foreach (var spelling in replacement.Spellings)
         {
@@ -122,6 +129,7 @@ internal sealed class StateMap(int maxValues, StateMap? ofClient = null)
 
     private void Remove(LinkedListNode<Replacement> known)
     {
+        _bytes -= known.Value.Bytes;
         _values.Remove(known.Value.Recorded);
         _oldestFirst.Remove(known);
         foreach (var spelling in known.Value.Spellings)
