@@ -20,7 +20,8 @@ internal sealed class ClientStates
 
     /// <summary>A state for a new session.</summary>
     /// <param name="client">Its client; the default when not known, and then it shares nothing.</param>
-    public StateMap NewSession(Endpoint client) => new(MaxValuesOfSession, MaxBytesOfSession, client == default ? null : Of(client.Address));
+    public StateMap NewSession(Endpoint client) =>
+        new(MaxValuesOfSession, MaxBytesOfSession, client == default ? null : Of(client.Address));
 
     private StateMap Of(NetworkAddress address)
     {
