@@ -101,7 +101,9 @@ def main():
             names = certificate(stack.enter_context(tempfile.TemporaryDirectory()))
             compare(secure, {
                 "nginx": stack.enter_context(peers.nginx_proxy(primary, None, names)),
+                "parallax, no mirror": stack.enter_context(peers.parallax(primary, None, tls=names)),
                 "parallax mirror": stack.enter_context(peers.parallax(primary, shadow, tls=names)),
+                "parallax mirror, pipelined": stack.enter_context(peers.parallax(primary, shadow, ["--shadow-pipeline", "8"], names)),
             }, rounds, seconds, "https", result)
     save("proxy", result)
 

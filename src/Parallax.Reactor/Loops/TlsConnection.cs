@@ -8,7 +8,7 @@ namespace Parallax.Reactor.Loops;
 /// <summary>A connection that speaks TLS over another that carries its records: the same on either loop. Encrypting and decrypting happen
 /// within the calls that bring octets or send them, so that no other thread is woken.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-#pragma warning disable CA1001 // Over disposes of the SslStream; every connection is over some time, at the latest with its loop.
+#pragma warning disable CA1001 // Dispose is called when the carrier is closed, and every carrier is, at the latest by its loop.
 internal sealed class TlsConnection : Connection
 #pragma warning restore CA1001
 {

@@ -95,15 +95,7 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
         var received = new List<byte>();
         var congested = Script.NewSource();
         var caughtUp = Script.NewSource();
-        var server = new Script
-        {
-            Connected = connection => connection.PauseReading(),
-            Received = (_, octets) =>
-            {
-                received.AddRange(octets);
-                return octets.Length;
-            },
-        };
+        var server = Paused(received);
         var client = new Script
         {
             Connected = connection =>
@@ -131,15 +123,7 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
     public async Task WhatCameBeforeAnOrderlyEnd_IsReadBehindAPause()
     {
         var received = new List<byte>();
-        var server = new Script
-        {
-            Connected = connection => connection.PauseReading(),
-            Received = (_, octets) =>
-            {
-                received.AddRange(octets);
-                return octets.Length;
-            },
-        };
+        var server = Paused(received);
         var client = new Script
         {
             Connected = connection =>
@@ -254,6 +238,17 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
         Assert.Equal(CloseReason.TlsFailed, await Soon(server.WhenClosed));
         Assert.Equal(CloseReason.TlsFailed, await Soon(client.WhenClosed));
     }
+
+    // Reads nothing until it is told to.
+    private static Script Paused(List<byte> received) => new()
+    {
+        Connected = connection => connection.PauseReading(),
+        Received = (_, octets) =>
+        {
+            received.AddRange(octets);
+            return octets.Length;
+        },
+    };
 
     private static ConnectOptions Trusting(X509Certificate2 certificate) => new()
     {
