@@ -86,31 +86,8 @@ internal sealed class CaptureEntries : IRecordingReader
         {
         }
 
-        public override void OnExchange(Exchange exchange)
-        {
-            // It is given back behind this call, so what is kept has its own references.
-            var kept = new Exchange
-            {
-                Id = exchange.Id,
-                Session = exchange.Session,
-                SequenceInSession = exchange.SequenceInSession,
-                Client = exchange.Client,
-                Server = exchange.Server,
-                Vni = exchange.Vni,
-            };
-            kept.Mark(exchange.Flags);
-            if (exchange.Request is { } request)
-            {
-                kept.SetRequest(request.Retain());
-            }
-
-            if (exchange.Response is { } response)
-            {
-                kept.SetResponse(response.Retain());
-            }
-
-            entries._ahead.Add(kept);
-        }
+        // It is given back behind this call.
+        public override void OnExchange(Exchange exchange) => entries._ahead.Add(exchange.Retained());
 
         public override void OnSessionEnded(long session)
         {

@@ -66,6 +66,24 @@ public sealed class Exchange : IDisposable
             | (response.IsTruncated ? ExchangeFlags.ResponseTruncated : 0));
     }
 
+    /// <summary>The same exchange with references of its own, for who needs it longer than this one lives.</summary>
+    public Exchange Retained()
+    {
+        var copy = new Exchange
+        {
+            Id = Id,
+            Session = Session,
+            SequenceInSession = SequenceInSession,
+            Client = Client,
+            Server = Server,
+            Vni = Vni,
+            Request = Request?.Retain(),
+            Response = Response?.Retain(),
+        };
+        copy.Mark(Flags);
+        return copy;
+    }
+
     /// <summary>Gives the two messages up; a second call does nothing.</summary>
     public void Dispose()
     {
