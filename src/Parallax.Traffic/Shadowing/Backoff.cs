@@ -1,18 +1,26 @@
 namespace Parallax.Traffic.Shadowing;
 
 /// <summary>When to try to connect: one attempt at a time until one succeeds; after a failure of every address a pause, each twice as
-/// long as the one before. An attempt succeeds when its connection is answered on: that somebody accepts it proves little.</summary>
+/// long as the one before. An attempt succeeds when its connection is answered on: that somebody accepts it proves little. When answers in a
+/// row break off, too, it fails, and only a whole answer makes it succeed again.</summary>
 /// <remarks>A mutable value: keep it in a field, never copy it. Thread safety: none.</remarks>
 internal struct Backoff(TimeSpan first, TimeSpan longest)
 {
+    // As many as outlier detection in Envoy bears by default.
+    private const int MostBrokenInRow = 5;
+
     private TimeSpan _pause;
     private int _failuresInRow;
+    private int _brokenInRow;
 
     /// <summary>True after a success, until an attempt fails: any number of attempts may be made at once.</summary>
     public bool IsUp { get; private set; }
 
     /// <summary>True after a failure, until an attempt succeeds.</summary>
     public bool IsInDoubt { get; private set; }
+
+    /// <summary>True when that an answer begins proves little: too many in a row broke off.</summary>
+    public bool IsBroken => _brokenInRow >= MostBrokenInRow;
 
     /// <summary>An attempt failed.</summary>
     /// <param name="addresses">How many addresses there are to try.</param>
@@ -42,4 +50,15 @@ internal struct Backoff(TimeSpan first, TimeSpan longest)
         _failuresInRow = 0;
         _pause = TimeSpan.Zero;
     }
+
+    /// <summary>A connection ended in the middle of its first answer.</summary>
+    /// <returns>True when so many did in a row that it is a failure.</returns>
+    public bool Break()
+    {
+        _brokenInRow++;
+        return IsBroken;
+    }
+
+    /// <summary>An answer was whole.</summary>
+    public void Mend() => _brokenInRow = 0;
 }

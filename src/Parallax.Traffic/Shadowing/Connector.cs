@@ -42,6 +42,7 @@ internal sealed class Connector
         _connectOptions = new ConnectOptions
         {
             ConnectTimeout = _options.ConnectTimeout,
+            ReceiveBufferBytes = _options.PacesAnswers ? AnswerPace.ReceiveBufferBytes : 0,
             Tls = config.Url.IsTls ? TlsOptionsOf(config) : null,
         };
     }
@@ -64,7 +65,7 @@ internal sealed class Connector
     public bool MayConnect => _backoff.IsUp || (_connecting == 0 && _retryTimer is not { IsScheduled: true } && !IsOnTrial);
 
     /// <summary>When the first of the attempts failed that have all failed since, with no connection left, in nanoseconds of the
-    /// monotonic clock; null when an attempt succeeded or none was made. Any thread.</summary>
+    /// monotonic clock; null when one was answered on or none was made. Any thread.</summary>
     public long? DownSince => Volatile.Read(ref _downSince) is not 0 and var since ? since : null;
 
     /// <summary>Starts to connect.</summary>
@@ -84,25 +85,30 @@ internal sealed class Connector
     }
 
     /// <summary>A connection is established.</summary>
-    public void OnConnected()
-    {
-        _connecting--;
-        Volatile.Write(ref _downSince, 0);
-    }
+    public void OnConnected() => _connecting--;
 
     /// <summary>The first octets of an answer came on a connection.</summary>
     /// <returns>True when more connections may be made than before.</returns>
     public bool OnAnswered()
     {
-        if (_backoff.IsUp)
+        if (_backoff.IsUp || _backoff.IsBroken)
         {
             return false;
         }
 
         _backoff.Succeed();
+        Volatile.Write(ref _downSince, 0);
         _trial = null;
         _retryTimer?.Cancel();
         return true;
+    }
+
+    /// <summary>A connection has brought its first whole answer.</summary>
+    /// <returns>True when more connections may be made than before.</returns>
+    public bool OnDelivered()
+    {
+        _backoff.Mend();
+        return OnAnswered();
     }
 
     /// <summary>A connection is closed.</summary>
@@ -113,9 +119,9 @@ internal sealed class Connector
         _trial = _trial == connection ? null : _trial;
         if (connection.WasConnected)
         {
-            if (connection.WasTurnedAway(reason))
+            if (connection.WasTurnedAway(reason) || (connection.BrokeOff(reason) && _backoff.Break()))
             {
-                PauseAfterFailure();
+                IsDownAfterFailure();
             }
 
             return false;
@@ -155,6 +161,7 @@ internal sealed class Connector
         return options;
     }
 
+    // True when no other address is left to be tried at once.
     private bool IsDownAfterFailure()
     {
         if (_downSince == 0 && _connections.Count == _connecting)
@@ -162,12 +169,6 @@ internal sealed class Connector
             Volatile.Write(ref _downSince, _loop.Now);
         }
 
-        return PauseAfterFailure();
-    }
-
-    // True when no other address is left to be tried at once.
-    private bool PauseAfterFailure()
-    {
         _nextAddress = unchecked(_nextAddress + 1);
 
         // Attempts that were made together and fail together are one failure: during a pause none is counted.

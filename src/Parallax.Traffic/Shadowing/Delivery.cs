@@ -30,7 +30,7 @@ internal abstract class Delivery
         _queueTimeout = (long)Math.Min(Options.QueueTimeout.TotalNanoseconds, long.MaxValue / 4);
         Queue = new BoundedQueue<ShadowRequest>(Options.QueueItems, Options.QueueBytes, counters.Drops, Wake);
         Connector = new Connector(config, loop, Advance);
-        Pace = Options.LongAnswerBytesPerSecond < long.MaxValue ? new AnswerPace(loop, Options.LongAnswerBytesPerSecond) : null;
+        Pace = Options.PacesAnswers ? new AnswerPace(loop, Options.LongAnswerBytesPerSecond) : null;
     }
 
     /// <summary>The limits.</summary>
@@ -135,6 +135,15 @@ internal abstract class Delivery
     public void OnAnswering()
     {
         if (Connector.OnAnswered())
+        {
+            Advance();
+        }
+    }
+
+    /// <summary>A connection has brought its first whole answer.</summary>
+    public void OnDelivered()
+    {
+        if (Connector.OnDelivered())
         {
             Advance();
         }

@@ -21,6 +21,7 @@ internal sealed class ShadowConnection : ConnectionHandler
     private DropReason _givenUp;
     private bool _wasUsed;
     private bool _hasAnswered;
+    private bool _hasDelivered;
     private bool _isEnding;
     private bool _isLast;
     private long _firstOctetAt;
@@ -51,8 +52,11 @@ internal sealed class ShadowConnection : ConnectionHandler
 
     /// <summary>True when the target ended it without a single octet although it was asked something: as good as refused.</summary>
     /// <param name="reason">Why it closed.</param>
-    public bool WasTurnedAway(CloseReason reason) => !_hasAnswered && _underWay.Count > 0
-        && (_failure == FailureReason.ClosedEarly || reason is CloseReason.Reset or CloseReason.PeerClosed);
+    public bool WasTurnedAway(CloseReason reason) => !_hasAnswered && HasFailed(reason);
+
+    /// <summary>True when the target ended it in the middle of its first answer.</summary>
+    /// <param name="reason">Why it closed.</param>
+    public bool BrokeOff(CloseReason reason) => _hasAnswered && !_hasDelivered && HasFailed(reason);
 
     /// <summary>True when it can take any request: established, those before answered and sent whole.</summary>
     public bool IsIdle => IsReady && _underWay.Count == 0;
@@ -239,6 +243,19 @@ internal sealed class ShadowConnection : ConnectionHandler
         }
     }
 
+    // One that was cut was long enough.
+    private void OnDelivered()
+    {
+        if (!_hasDelivered)
+        {
+            _hasDelivered = true;
+            _delivery.OnDelivered();
+        }
+    }
+
+    private bool HasFailed(CloseReason reason) => _underWay.Count > 0
+        && (_failure == FailureReason.ClosedEarly || reason is CloseReason.Reset or CloseReason.PeerClosed);
+
     private void OnProgress(AnswerProgress progress)
     {
         switch (progress)
@@ -248,10 +265,12 @@ internal sealed class ShadowConnection : ConnectionHandler
             case AnswerProgress.Answered:
                 // First, because who is told of the outcome may offer the next request at once.
                 _isEnding = !_machine.IsReusable;
+                OnDelivered();
                 EndAnswered(isCut: false);
                 GoOn();
                 break;
             case AnswerProgress.Cut:
+                OnDelivered();
                 _connection!.Abort();
                 EndAnswered(isCut: true);
                 break;

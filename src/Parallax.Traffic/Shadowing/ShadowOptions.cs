@@ -40,7 +40,8 @@ public sealed record ShadowOptions
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The first pause after a failed attempt to connect, or a connection that the target closed without having answered anything;
-    /// 100 ms by default. Each further failure doubles it, until something is answered.</summary>
+    /// 100 ms by default. Each further failure doubles it, until something is answered. When the first answers of five connections in a row
+    /// broke off, that is a failure, too, and lasts until an answer is whole.</summary>
     public TimeSpan FirstBackoff { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The longest pause between attempts to connect; 2 s by default.</summary>
@@ -53,6 +54,8 @@ public sealed record ShadowOptions
     /// <summary>Octets read in a second of answers that are longer than 64 KiB, all connections of the target taken together; as many as
     /// come by default. A target that answers at greater length waits until it is read.</summary>
     public long LongAnswerBytesPerSecond { get; init; } = long.MaxValue;
+
+    internal bool PacesAnswers => LongAnswerBytesPerSecond < long.MaxValue;
 
     /// <summary>Longest answer that outcomes give along, in bytes, head and framing included; 0, the default, gives none.</summary>
     public int KeptAnswerBytes { get; init; }

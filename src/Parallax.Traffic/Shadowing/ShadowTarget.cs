@@ -65,8 +65,8 @@ public sealed class ShadowTarget
     /// <summary>True while requests wait or are under way.</summary>
     public bool HasWork => _delivery.Queue.Items > 0 || _counters.InFlight > 0;
 
-    /// <summary>How long every attempt to connect has failed, with no connection left; zero when the target is not known to be down.
-    /// </summary>
+    /// <summary>How long every attempt has failed, with no connection left and nothing answered; zero when the target is not known to be
+    /// down.</summary>
     public TimeSpan DownFor =>
         _delivery.Connector.DownSince is { } since ? TimeSpan.FromTicks((MonotonicClock.Now - since) / 100) : TimeSpan.Zero;
 

@@ -132,6 +132,129 @@ public sealed class ShadowBackoffTests
         Assert.All(await rig.Next(8), outcome => Assert.Equal("204", ShadowRig.Short(outcome)));
     }
 
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task Offer_FiveAnswersInARowBreakOff_TheRestExpires(LoopKind kind, bool resets)
+    {
+        using var server = new RawServer(peer => BreakOff(peer, resets));
+        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with
+        {
+            FirstBackoff = TimeSpan.FromHours(1),
+            MaxBackoff = TimeSpan.FromHours(1),
+            QueueTimeout = TimeSpan.FromMilliseconds(100),
+        });
+        for (var time = 0; time < 5; time++)
+        {
+            rig.Get();
+            Assert.Equal(resets ? "reset" : "closed-early", await rig.Say());
+        }
+
+        for (var time = 0; time < 100; time++)
+        {
+            rig.Get();
+        }
+
+        Assert.All(await rig.Next(100), outcome => Assert.Equal("queue-expired", ShadowRig.Short(outcome)));
+        Assert.Equal((5, 5), (rig.Target.Account.Connects, server.Accepted));
+        Assert.True(rig.Target.DownFor > TimeSpan.Zero);
+    }
+
+    [Theory]
+    [InlineData(LoopKind.Epoll)]
+    [InlineData(LoopKind.Managed)]
+    public async Task Offer_AnswersBrokeOffAndOneIsWhole_HasAsManyConnectionsAsBefore(LoopKind kind)
+    {
+        var waiting = 0;
+        var all = new TaskCompletionSource();
+        using var server = new RawServer(async peer =>
+        {
+            if (peer.Number < 6)
+            {
+                await BreakOff(peer, resets: false);
+                return;
+            }
+
+            while (await peer.ReadHead() is not null)
+            {
+                // The first whole answer comes at once; the others only when all of them are there.
+                var number = Interlocked.Increment(ref waiting);
+                if (number == 8)
+                {
+                    all.SetResult();
+                }
+
+                await (number == 1 ? Task.CompletedTask : all.Task);
+                await peer.Write("HTTP/1.1 204 No Content\r\n\r\n");
+            }
+        });
+        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with
+        {
+            FirstBackoff = TimeSpan.FromMilliseconds(1),
+            MaxBackoff = TimeSpan.FromMilliseconds(2),
+        });
+        for (var time = 0; time < 6; time++)
+        {
+            rig.Get();
+            Assert.Equal("closed-early", await rig.Say());
+        }
+
+        for (var time = 0; time < 8; time++)
+        {
+            rig.Get();
+        }
+
+        Assert.All(await rig.Next(8), outcome => Assert.Equal("204", ShadowRig.Short(outcome)));
+        Assert.Equal(TimeSpan.Zero, rig.Target.DownFor);
+    }
+
+    [Fact]
+    public async Task Offer_EveryFifthAnswerIsWhole_IsNoFailure()
+    {
+        using var server = new RawServer(async peer =>
+        {
+            if (peer.Number % 5 < 4)
+            {
+                await BreakOff(peer, resets: false);
+                return;
+            }
+
+            await peer.ReadHead();
+            await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        });
+        await using var rig = new ShadowRig(LoopKind.Epoll, server.EndPoint, options => options with
+        {
+            FirstBackoff = TimeSpan.FromHours(1),
+            MaxBackoff = TimeSpan.FromHours(1),
+        });
+        for (var time = 0; time < 20; time++)
+        {
+            rig.Get();
+            Assert.Equal(time % 5 < 4 ? "closed-early" : "200", await rig.Say());
+        }
+    }
+
+    [Fact]
+    public async Task Offer_AnswersAreCutForTheirLength_IsNoFailure()
+    {
+        using var server = new RawServer(async peer =>
+        {
+            await peer.ReadHead();
+            await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n0123456789");
+            await peer.Hang();
+        });
+        await using var rig = new ShadowRig(LoopKind.Epoll, server.EndPoint, options => options with
+        {
+            FirstBackoff = TimeSpan.FromHours(1),
+            MaxBackoff = TimeSpan.FromHours(1),
+            MaxResponseBytes = 5,
+        });
+        for (var time = 0; time < 20; time++)
+        {
+            rig.Get();
+            Assert.Equal("200-cut", await rig.Say());
+        }
+    }
+
     [Fact]
     public async Task Offer_ServerEndsAfterEachAnswer_IsNoFailure()
     {
@@ -151,5 +274,15 @@ public sealed class ShadowBackoffTests
         }
 
         Assert.All(await rig.Next(50), outcome => Assert.Equal("200", ShadowRig.Short(outcome)));
+    }
+
+    private static async Task BreakOff(RawPeer peer, bool resets)
+    {
+        await peer.ReadHead();
+        await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234");
+        if (resets)
+        {
+            peer.Reset();
+        }
     }
 }
