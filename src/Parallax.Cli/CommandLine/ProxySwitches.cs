@@ -40,7 +40,7 @@ internal sealed class ProxySwitches
         "--max-answer", "how much of a shadow's answer is read; then its connection is closed", "1mb", least: 1);
 
     private readonly Setting<long> _answerRate = Setting.Size(
-        "--answer-rate", "how much of long answers each event loop reads from a mirror endpoint in a second", "64mb", least: 1024);
+        "--answer-rate", "how much of long answers each event loop reads from a mirror endpoint in a second", "16mb", least: 1024);
 
     private readonly Setting<int> _connections = Setting.Count(
         "--connections", "connections to a mirror endpoint and loop at most", 64, most: 65_536);

@@ -54,6 +54,11 @@ internal sealed class EpollConnection : Connection, IEpollTarget
             _ = NativeSocket.SetOption(_socket, NativeSocket.TcpLevel, NativeSocket.NoDelay, 1);
         }
 
+        if (options.ReceiveBufferBytes > 0)
+        {
+            _ = NativeSocket.SetOption(_socket, NativeSocket.SocketLevel, NativeSocket.ReceiveBuffer, options.ReceiveBufferBytes);
+        }
+
         if (NativeSocket.Connect(_socket, (byte*)&address, length) < 0
             && NativeErrors.Last is var error and not (NativeError.InProgress or NativeError.Interrupted))
         {

@@ -42,6 +42,11 @@ internal sealed class ManagedConnection : Connection
             async () =>
             {
                 _socket = new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = options.NoDelay };
+                if (options.ReceiveBufferBytes > 0)
+                {
+                    _socket.ReceiveBufferSize = options.ReceiveBufferBytes;
+                }
+
                 await _socket.ConnectAsync(remote);
                 _loop.Counters.ConnectedCount += IsOpen ? 1 : 0;
             }));

@@ -18,6 +18,7 @@ internal static unsafe partial class NativeSocket
     public const int SocketLevel = 1;
     public const int ReuseAddress = 2;
     public const int PendingError = 4;
+    public const int ReceiveBuffer = 8;
     public const int Linger = 13;
     public const int ReusePort = 15;
     public const int TcpLevel = 6;
