@@ -15,7 +15,8 @@ internal static class HttpLoadCommand
         var load = new ClientLoad(
             (int)switches.Number("--connections", 64),
             rate,
-            rate * switches.Number("--seconds", 5),
+            rate * (switches.Number("--seconds", 5) + switches.Number("--warm-seconds", 0)),
+            rate * switches.Number("--warm-seconds", 0),
             (int)switches.Number("--post-percent", 20),
             (int)switches.Number("--body-bytes", 1024));
         using var loop = EventLoop.Create("client");
@@ -26,7 +27,7 @@ internal static class HttpLoadCommand
         Console.WriteLine(JsonSerializer.Serialize(new
         {
             requests = load.Requests,
-            answered = client.Latency.Count,
+            answered = client.Statuses.Values.Sum(),
             failed = client.Failed,
             statuses = client.Statuses.ToDictionary(each => each.Key.ToString(CultureInfo.InvariantCulture), each => each.Value),
             digest = client.Digest.ToString("x16", CultureInfo.InvariantCulture),

@@ -7,7 +7,7 @@ using Parallax.Traffic.Queues;
 namespace Parallax.Benchmarks.Http;
 
 /// <summary>Sends requests at a fixed rate over keep-alive connections, whatever the answers do, and remembers what came back. A latency
-/// counts from when its request was due, so a server that stalls cannot hide it.</summary>
+/// counts from when its request was due, so a server that stalls cannot hide it. The first requests only warm up, the client not least.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class FixedRateClient
 {
@@ -72,10 +72,14 @@ internal sealed class FixedRateClient
 
     public void OnAnswer(ClientConnection connection, int status, ulong bodyHash, bool isReusable)
     {
-        Latency.Record(Now - connection.Due);
+        _over++;
+        if (connection.Due >= _load.WarmRequests / (double)_load.Rate * 1e9)
+        {
+            Latency.Record(Now - connection.Due);
+        }
+
         _statuses[status] = _statuses.GetValueOrDefault(status) + 1;
         _digest = unchecked(_digest + (bodyHash ^ ((ulong)status * 0x9E3779B97F4A7C15UL)));
-        _over++;
         if (isReusable)
         {
             OnIdle(connection);
@@ -141,5 +145,5 @@ internal sealed class FixedRateClient
     }
 }
 
-/// <summary>What a <see cref="FixedRateClient"/> sends.</summary>
-internal sealed record ClientLoad(int Connections, long Rate, long Requests, int PostPercent, int BodyBytes);
+/// <summary>What a <see cref="FixedRateClient"/> sends; the latency of the first <paramref name="WarmRequests"/> is not recorded.</summary>
+internal sealed record ClientLoad(int Connections, long Rate, long Requests, long WarmRequests, int PostPercent, int BodyBytes);
