@@ -6,6 +6,8 @@ namespace Parallax.Proxy.Configuration;
 /// <remarks>Thread safety: none.</remarks>
 internal sealed class ClusterBuilder(HostRegistry registry, IReadOnlyList<DestinationRuleDocument> rules, Findings findings)
 {
+    private readonly ILookup<string, DestinationRuleDocument> _rules = rules.ToLookup(rule => rule.Host, StringComparer.Ordinal);
+    private readonly List<DestinationRuleDocument> _patterns = [.. rules.Where(rule => Hostnames.IsWildcard(rule.Host))];
     private readonly Dictionary<string, ClusterConfig> _clusters = new(StringComparer.Ordinal);
 
     // A warning is given where a cluster is named first, an error wherever it is named.
@@ -153,13 +155,12 @@ internal sealed class ClusterBuilder(HostRegistry registry, IReadOnlyList<Destin
     // Exact ones first, then the longest pattern: the first has the say, all have subsets.
     private List<DestinationRuleDocument> RulesOf(string host)
     {
-        var exact = rules.Where(rule => rule.Host == host).ToList();
-        if (exact.Count > 0)
+        if (_rules.Contains(host))
         {
-            return exact;
+            return [.. _rules[host]];
         }
 
-        var widest = rules.Where(rule => Hostnames.Covers(rule.Host, host)).MaxBy(rule => rule.Host.Length);
+        var widest = _patterns.Where(rule => Hostnames.Covers(rule.Host, host)).MaxBy(rule => rule.Host.Length);
         return widest is null ? [] : [widest];
     }
 }

@@ -10,10 +10,21 @@ internal sealed record RegisteredEndpoint(EndpointConfig Config, IReadOnlyList<K
 internal sealed record RegisteredHost(IReadOnlyList<RegisteredEndpoint> Endpoints, bool IsGuess, IReadOnlyList<int> OtherPorts);
 
 /// <summary>Says where services are: what the user said, then ServiceEntries, then the host's own name.</summary>
-/// <remarks>Thread safety: immutable.</remarks>
+/// <remarks>Every cluster asks it, so that what is looked for by a name is found by it. Thread safety: immutable.</remarks>
 internal sealed class HostRegistry(
     IReadOnlyList<EndpointOverride> overrides, IReadOnlyList<ServiceEntryDocument> entries, IReadOnlyList<WorkloadEntryDocument> workloads)
 {
+    private readonly ILookup<string, EndpointOverride> _overrides = overrides.ToLookup(each => each.Host, StringComparer.Ordinal);
+
+    private readonly ILookup<string, ServiceEntryDocument> _exact = entries
+        .SelectMany(entry => entry.Hosts.Distinct().Select(host => (Host: host, Entry: entry)))
+        .ToLookup(each => each.Host, each => each.Entry, StringComparer.Ordinal);
+
+    private readonly List<ServiceEntryDocument> _patterns = [.. entries.Where(entry => entry.Hosts.Any(Hostnames.IsWildcard))];
+
+    private readonly ILookup<string, WorkloadEntryDocument> _workloads =
+        workloads.ToLookup(each => each.Head.Namespace, StringComparer.Ordinal);
+
     /// <summary>The one port of a service; null when it has several or none is known.</summary>
     public int? OnlyPortOf(string host)
     {
@@ -51,21 +62,18 @@ internal sealed class HostRegistry(
     {
         foreach (var name in Hostnames.NamesOf(host).Reverse())
         {
-            var found = overrides.Where(each => each.Host == name).ToList();
-            if (found.Count > 0)
+            if (_overrides.Contains(name))
             {
-                return found;
+                return [.. _overrides[name]];
             }
         }
 
         return [];
     }
 
-    private List<ServiceEntryDocument> EntriesOf(string host)
-    {
-        var exact = entries.Where(entry => entry.Hosts.Contains(host)).ToList();
-        return exact.Count > 0 ? exact : [.. entries.Where(entry => entry.Hosts.Any(pattern => Hostnames.Covers(pattern, host)))];
-    }
+    private List<ServiceEntryDocument> EntriesOf(string host) => _exact.Contains(host)
+        ? [.. _exact[host]]
+        : _patterns.FindAll(entry => entry.Hosts.Any(pattern => Hostnames.Covers(pattern, host)));
 
     private IEnumerable<RegisteredEndpoint> EndpointsOf(ServiceEntryDocument entry, string host, int port)
     {
@@ -73,9 +81,9 @@ internal sealed class HostRegistry(
         var listed = entry.Endpoints;
         if (entry.Selector is { } selector)
         {
-            listed = [.. workloads
-                .Where(each => each.Head.Namespace == entry.Head.Namespace && selector.All(each.Workload.Labels.Contains))
-                .Select(each => each.Workload)];
+            listed = [.. _workloads[entry.Head.Namespace]
+                .Select(each => each.Workload)
+                .Where(workload => selector.All(workload.Labels.Contains))];
         }
         else if (listed.Count == 0)
         {

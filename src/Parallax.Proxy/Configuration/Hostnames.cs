@@ -26,6 +26,9 @@ internal static class Hostnames
     public static string Short(string host) =>
         NamespaceOf(host) is null ? host : host[..host.IndexOf('.', StringComparison.Ordinal)];
 
+    /// <summary>True for <c>*</c> and <c>*.example.com</c>, which stand for other hosts.</summary>
+    public static bool IsWildcard(string host) => host.StartsWith('*');
+
     /// <summary>True when every host of <paramref name="narrow"/> is one of <paramref name="wide"/>; both may be patterns.</summary>
     public static bool Covers(string wide, string narrow) =>
         wide == "*"

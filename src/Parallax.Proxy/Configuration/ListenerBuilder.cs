@@ -81,19 +81,13 @@ internal sealed class ListenerDraft(IPEndPoint address, int port, Place place, b
     /// <summary>True for a route that every request matches.</summary>
     public static bool IsCatchAll(RouteConfig route) => route.Matches.Count == 0 || route.Matches.Any(MatchReader.IsCatchAll);
 
-    private readonly List<RouteGroup> _numbered = [];
-
     // By identity: groups are equal only when they are the same.
+    private readonly Dictionary<RouteGroup, int> _numbers = new(ReferenceEqualityComparer.Instance);
+
     private int GroupNumber(RouteGroup group)
     {
-        var number = _numbered.FindIndex(each => ReferenceEquals(each, group));
-        if (number < 0)
-        {
-            number = _numbered.Count;
-            _numbered.Add(group);
-        }
-
-        return number;
+        _numbers.TryAdd(group, _numbers.Count);
+        return _numbers[group];
     }
 
     // Where several documents serve one host, what matches everything goes to the end, as in Istio: else the order of files would hide

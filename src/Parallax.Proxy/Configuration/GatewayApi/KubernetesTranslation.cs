@@ -149,7 +149,7 @@ internal sealed class KubernetesTranslation(
     private static void Publish(ListenerDraft draft, IReadOnlyList<ServedListener> served)
     {
         var owners = served.Select(each => each.Listener.Hostname).Distinct().ToList();
-        var byHostname = new Dictionary<string, List<RankedRoute>>(StringComparer.Ordinal);
+        var byHostname = new Dictionary<string, DistinctRoutes>(StringComparer.Ordinal);
         foreach (var each in served)
         {
             var owner = each.Listener.Hostname;
@@ -158,7 +158,7 @@ internal sealed class KubernetesTranslation(
             {
                 if (!narrower.Exists(other => Hostnames.Covers(other, hostname)))
                 {
-                    RoutesAt(hostname).AddRange(routes.Except(RoutesAt(hostname)));
+                    RoutesAt(hostname).Add(routes.All);
                 }
             }
 
@@ -171,14 +171,14 @@ internal sealed class KubernetesTranslation(
 
         foreach (var (hostname, routes) in byHostname)
         {
-            draft.Add(hostname, new(RoutePrecedence.Sort(routes), RedirectsToHttps: false));
+            draft.Add(hostname, new(RoutePrecedence.Sort(routes.All), RedirectsToHttps: false));
         }
 
-        List<RankedRoute> RoutesAt(string hostname)
+        DistinctRoutes RoutesAt(string hostname)
         {
             if (!byHostname.TryGetValue(hostname, out var routes))
             {
-                routes = [];
+                routes = new();
                 byHostname.Add(hostname, routes);
             }
 
@@ -189,7 +189,7 @@ internal sealed class KubernetesTranslation(
     /// <summary>A listener that is served, and the routes attached to it by hostname.</summary>
     private sealed class ServedListener(KubernetesGatewayDocument gateway, GatewayListenerDocument listener, ListenerDraft draft)
     {
-        private readonly Dictionary<string, List<RankedRoute>> _routes = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, DistinctRoutes> _routes = new(StringComparer.Ordinal);
 
         public KubernetesGatewayDocument Gateway => gateway;
 
@@ -197,17 +197,28 @@ internal sealed class KubernetesTranslation(
 
         public ListenerDraft Draft => draft;
 
-        public IEnumerable<KeyValuePair<string, List<RankedRoute>>> Routes => _routes;
+        public IEnumerable<KeyValuePair<string, DistinctRoutes>> Routes => _routes;
 
         public void Add(string hostname, IReadOnlyList<RankedRoute> ranked)
         {
             if (!_routes.TryGetValue(hostname, out var routes))
             {
-                routes = [];
+                routes = new();
                 _routes.Add(hostname, routes);
             }
 
-            routes.AddRange(ranked.Where(each => !routes.Contains(each)));
+            routes.Add(ranked);
         }
+    }
+
+    /// <summary>Routes in the order in which they were added first.</summary>
+    private sealed class DistinctRoutes
+    {
+        private readonly List<RankedRoute> _all = [];
+        private readonly HashSet<RankedRoute> _seen = new(ReferenceEqualityComparer.Instance);
+
+        public IReadOnlyList<RankedRoute> All => _all;
+
+        public void Add(IEnumerable<RankedRoute> routes) => _all.AddRange(routes.Where(_seen.Add));
     }
 }

@@ -10,7 +10,8 @@ internal sealed class IstioTranslation(
     // What a caller means that names a service without a port.
     private const int MeshPort = 80;
 
-    private readonly List<(IstioGatewayDocument Gateway, GatewayServerDocument Server, ListenerDraft Draft)> _servers = [];
+    // Every Gateway by its full name, with the servers of it that can be served.
+    private readonly Dictionary<string, List<(GatewayServerDocument Server, ListenerDraft Draft)>> _gateways = new(StringComparer.Ordinal);
     private readonly IstioRoutes _routes = new(clusters, findings);
     private readonly HashSet<VirtualServiceDocument> _attachedServices = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<(VirtualServiceDocument, ListenerDraft, string)> _attached = [];
@@ -20,6 +21,7 @@ internal sealed class IstioTranslation(
     {
         foreach (var gateway in documents.IstioGateways)
         {
+            _gateways.TryAdd(FullName(gateway.Head), []);
             foreach (var server in gateway.Servers)
             {
                 Declare(gateway, server);
@@ -31,7 +33,7 @@ internal sealed class IstioTranslation(
             Attach(service);
         }
 
-        foreach (var (_, server, draft) in _servers.Where(each => each.Server.Tls.RedirectsToHttps))
+        foreach (var (server, draft) in _gateways.Values.SelectMany(each => each).Where(each => each.Server.Tls.RedirectsToHttps))
         {
             foreach (var host in server.Hosts.Where(host => !draft.Has(host.Pattern)))
             {
@@ -46,7 +48,7 @@ internal sealed class IstioTranslation(
         var isTls = server.Tls.Mode is not null;
         if (listeners.For(socket, server.Port, $"{gateway.Head.Name}:{server.Port}", isTls, server.Place.Of("port")) is { } draft)
         {
-            _servers.Add((gateway, server, draft));
+            _gateways[FullName(gateway.Head)].Add((server, draft));
             if (isTls)
             {
                 GatewayCertificates.Add(draft, server, options.TlsFolder, findings);
@@ -103,15 +105,14 @@ internal sealed class IstioTranslation(
     private void AttachToGateway(VirtualServiceDocument service, string name)
     {
         var full = FullName(name, service.Head.Namespace);
-        var gateways = documents.IstioGateways.Where(each => $"{each.Head.Namespace}/{each.Head.Name}" == full).ToList();
-        if (gateways.Count == 0)
+        if (!_gateways.TryGetValue(full, out var servers))
         {
             ReportUnknown(service, name);
             return;
         }
 
         var isServed = false;
-        foreach (var (_, server, draft) in _servers.Where(each => gateways.Contains(each.Gateway)))
+        foreach (var (server, draft) in servers)
         {
             var group = new RouteGroup(
                 _routes.Translate(service, full, draft.Port, draft.IsTls), server.Tls.RedirectsToHttps);
@@ -170,8 +171,9 @@ internal sealed class IstioTranslation(
         }
     }
 
-    private bool IsKnown(VirtualServiceDocument service, string name) => documents.IstioGateways.Exists(
-        each => $"{each.Head.Namespace}/{each.Head.Name}" == FullName(name, service.Head.Namespace));
+    private bool IsKnown(VirtualServiceDocument service, string name) => _gateways.ContainsKey(FullName(name, service.Head.Namespace));
+
+    private static string FullName(DocumentHead head) => $"{head.Namespace}/{head.Name}";
 
     /// <summary>A Gateway's name with its namespace: <c>gw</c>, <c>ns/gw</c>, and the old <c>gw.ns.svc.cluster.local</c>.</summary>
     internal static string FullName(string name, string inNamespace) =>
