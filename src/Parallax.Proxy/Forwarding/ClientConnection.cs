@@ -58,6 +58,9 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <summary>The client's end.</summary>
     public Endpoint Remote { get; private set; }
 
+    /// <summary>Our end of the connection; null when it is not known any more.</summary>
+    public Endpoint? Local => _connection.LocalEndPoint is { } local ? Endpoint.From(local) : null;
+
     /// <summary>The client's address as text.</summary>
     public ReadOnlySpan<byte> AddressText => _addressText;
 

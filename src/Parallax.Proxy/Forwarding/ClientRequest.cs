@@ -12,6 +12,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
 {
     private readonly RequestId _id = new();
     private ArrayBufferWriter<byte>? _lines;
+    private HeadFacts? _facts;
 
     /// <summary>What is kept of its octets.</summary>
     public HeldRequest Held { get; } = new(worker.Options.MaxRetryBytes);
@@ -54,13 +55,25 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         IsTrusted = worker.Options.TrustsClients,
         MatchedPrefix = Hit.MatchedPrefix,
         IsTunnel = IsTunnel,
+        Facts = Facts,
     };
+
+    /// <summary>What header values may tell of it; null when the route has none that depend on it.</summary>
+    public HeadFacts? Facts => Hit.Route is { HasTemplates: true } ? KnownFacts() : null;
+
+    /// <summary>Where it is sent; for <see cref="Facts"/>.</summary>
+    public ClusterEndpoint? Upstream { get; set; }
 
     /// <summary>The listener's port as the documents name it.</summary>
     public int ListenerPort => client.Listener.Table.Config.Port;
 
     /// <summary>Header lines its response gains, each with its CRLF.</summary>
     public ReadOnlySpan<byte> ResponseLines => _lines is { } lines ? lines.WrittenSpan : [];
+
+    /// <summary>The route's changes to the headers of an answer that the proxy gives itself; null for none.</summary>
+    public IReadOnlyList<HeaderEdit>? ResponseEdits(int status) => Hit.Route is { HasTemplates: true } route
+        ? HeaderEdit.Resolve(route.Config.ResponseHeaders, status, Inputs, worker.Scratch)
+        : Hit.Route?.Config.ResponseHeaders;
 
     /// <summary>Takes lines for <see cref="ResponseLines"/>.</summary>
     public IBufferWriter<byte> AddLines() => _lines ??= new ArrayBufferWriter<byte>();
@@ -74,6 +87,8 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
     {
         BeganAt = worker.Loop.Now;
         _lines?.ResetWrittenCount();
+        _facts?.StartedAt = null;
+        Upstream = null;
         Held.Begin(octets);
         _id.Begin(Head, octets, worker.Random);
         IsTunnel = Head.KnownMethod == KnownMethod.Connect || ChangesProtocol(Head, octets);
@@ -97,6 +112,16 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
             Retries = tries.Retries,
             Copies = copies,
         });
+
+    private HeadFacts KnownFacts()
+    {
+        _facts ??= new HeadFacts { Client = client.Remote, Local = client.Local };
+        _facts.Upstream = Upstream is { } endpoint ? Endpoint.From(endpoint.Address) : null;
+        _facts.StartedAt ??= worker.Options.Clock.GetUtcNow().AddTicks(-(worker.Loop.Now - BeganAt) / TimeSpan.NanosecondsPerTick);
+        _facts.Request = Head;
+        _facts.RequestOctets = Held.HeadMemory;
+        return _facts;
+    }
 
     private static bool ChangesProtocol(MessageHead head, ReadOnlySpan<byte> octets) =>
         head.HasUpgrade && head.TryFind(octets, "upgrade"u8, out var protocol)

@@ -17,6 +17,9 @@ internal sealed class HeldRequest(int maxBytes)
     /// <summary>The head's octets.</summary>
     public ReadOnlySpan<byte> Head => _octets.AsSpan(0, _headLength);
 
+    /// <summary>The same, for somebody who keeps them while the request is held.</summary>
+    public ReadOnlyMemory<byte> HeadMemory => _octets.AsMemory(0, _headLength);
+
     /// <summary>The octets of the body so far, framing included; means something only while <see cref="IsWhole"/>.</summary>
     public ReadOnlySpan<byte> Body => _octets.AsSpan(_headLength, _length - _headLength);
 

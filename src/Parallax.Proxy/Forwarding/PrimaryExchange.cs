@@ -195,7 +195,7 @@ internal sealed class PrimaryExchange
         }
 
         var rewriter = _tries.Target!.Response ?? HeadRewriter.PlainResponse;
-        _response.WriteHead(head, octets, upstream.BodyFraming, rewriter, _request.ResponseLines);
+        _response.WriteHead(head, octets, upstream.BodyFraming, rewriter, _request);
         if (upstream.BodyFraming == BodyFraming.Tunnel)
         {
             _worker.Counters.CountTunnel();

@@ -182,6 +182,7 @@ internal sealed class PrimaryTries
     private void Send()
     {
         Leg.AddCookie(_request);
+        _request.Upstream = Leg.Endpoint;
         var inputs = _request.Inputs;
         var output = _worker.Head;
         output.ResetWrittenCount();

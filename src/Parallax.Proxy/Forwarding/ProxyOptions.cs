@@ -80,6 +80,9 @@ public sealed record ProxyOptions
     /// <summary>Told of faults of the program itself, on a loop's thread; null, the default, for nobody.</summary>
     public Action<Exception>? UnhandledException { get; init; }
 
+    /// <summary>Tells when requests came, where a header says it.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>Where a loop's draws come from, given its number; seed it to repeat a run.</summary>
     public Func<int, Random> NewRandom { get; init; } = static _ => new Random();
 

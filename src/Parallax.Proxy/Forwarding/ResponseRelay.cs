@@ -67,9 +67,9 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client,
     /// <param name="octets">The octets it was read from.</param>
     /// <param name="framing">How the response's body ends.</param>
     /// <param name="rewriter">What is changed in it.</param>
-    /// <param name="lines">Header lines to be added, each with its CRLF.</param>
+    /// <param name="request">What is answered.</param>
     public void WriteHead(
-        MessageHead head, ReadOnlySpan<byte> octets, BodyFraming framing, HeadRewriter rewriter, ReadOnlySpan<byte> lines)
+        MessageHead head, ReadOnlySpan<byte> octets, BodyFraming framing, HeadRewriter rewriter, ClientRequest request)
     {
         recording?.OnResponseHead(head, octets);
         Status = head.StatusCode;
@@ -78,12 +78,12 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client,
         _isUnchunked = isHttp10 && framing == BodyFraming.Chunked;
         EndsWithConnection = framing == BodyFraming.UntilClose || _isUnchunked;
         KeepsAlive = Request.KeepAlive && !EndsWithConnection && client.TakesMore && !IsBodyInDoubt;
-        var inputs = new HeadInputs
+        var inputs = InputsOf(request) with
         {
             IsTunnel = isTunnel,
             Connection = isTunnel ? [] : !KeepsAlive ? "close"u8 : isHttp10 ? "keep-alive"u8 : [],
             Framing = _isUnchunked ? ClientFraming.ToTheEnd : ClientFraming.Kept,
-            AddedLines = lines,
+            AddedLines = request.ResponseLines,
         };
         var output = worker.Head;
         output.ResetWrittenCount();
@@ -140,6 +140,9 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client,
             Edits = edits ?? [],
         });
     }
+
+    // What the request brought is told in a response only by values that ask for it.
+    private static HeadInputs InputsOf(ClientRequest request) => request.Facts is null ? default : request.Inputs;
 
     private void WriteHead(MessageHead head, ReadOnlySpan<byte> written)
     {

@@ -42,7 +42,7 @@ internal static class RouteAnswer
         if (route.Config.DirectResponse is { } direct)
         {
             response.Answer(
-                LocalReason.DirectResponse, direct.Status, direct.Body, request.ResponseLines, true, route.Config.ResponseHeaders);
+                LocalReason.DirectResponse, direct.Status, direct.Body, request.ResponseLines, true, request.ResponseEdits(direct.Status));
             return true;
         }
 
@@ -81,6 +81,6 @@ internal static class RouteAnswer
         IBufferWriter<byte> lines = request.AddLines();
         RedirectWriter.WriteLocation(redirect, request.Routed, request.ListenerPort, request.Hit.MatchedPrefix, lines);
         response.Answer(
-            LocalReason.Redirect, redirect.Status, [], request.ResponseLines, true, request.Hit.Route?.Config.ResponseHeaders);
+            LocalReason.Redirect, redirect.Status, [], request.ResponseLines, true, request.ResponseEdits(redirect.Status));
     }
 }

@@ -17,6 +17,7 @@ public sealed class OutOfBandMirrors
     private readonly SampleDraw _draw;
     private readonly OctetPool _pool;
     private readonly Latin1Scratch _scratch = new();
+    private readonly HeadFacts _facts = new();
     private readonly byte[] _clientAddress = new byte[64];
 
     /// <summary>Creates them for one thread.</summary>
@@ -136,7 +137,8 @@ public sealed class OutOfBandMirrors
         }
 
         using var copy = Message.RentPrepared(_pool, request.Head.KnownMethod, request.RawOctets + 512);
-        var inputs = new HeadInputs { ClientAddress = TextOf(context.Client), MatchedPrefix = matchedPrefix };
+        _facts.Client = context.Client;
+        var inputs = new HeadInputs { ClientAddress = TextOf(context.Client), MatchedPrefix = matchedPrefix, Facts = _facts };
         rewriter.Write(request.Head, request.HeadOctets, inputs, _scratch, copy);
         copy.EndHead();
         copy.Append(request.FirstBodyOctets);

@@ -16,6 +16,7 @@ public sealed class Route
     {
         Config = config;
         Cors = config.Cors is null ? null : new CorsAnswer(config.Cors);
+        HasTemplates = EditsOf(config).Any(edit => edit.Template is not null);
         _targets = targets;
         _ends = new long[targets.Length];
         var sum = 0L;
@@ -27,6 +28,10 @@ public sealed class Route
 
     /// <summary>The route.</summary>
     public RouteConfig Config { get; }
+
+    /// <summary>True when a header of it has a value that is made for each message anew, so that somebody has to know
+    /// <see cref="HeadFacts"/>.</summary>
+    public bool HasTemplates { get; }
 
     /// <summary>Its cross-origin rules; null for none.</summary>
     public CorsAnswer? Cors { get; }
@@ -53,6 +58,11 @@ public sealed class Route
 
         return _targets[index];
     }
+
+    private static IEnumerable<HeaderEdit> EditsOf(RouteConfig config) => config.RequestHeaders
+        .Concat(config.ResponseHeaders)
+        .Concat(config.Destinations.SelectMany(destination => destination.RequestHeaders.Concat(destination.ResponseHeaders)))
+        .Concat(config.Mirrors.SelectMany(mirror => mirror.Headers));
 }
 
 /// <summary>A compiled destination of a route: its cluster, and how the heads of each leg are written when a request goes there.</summary>

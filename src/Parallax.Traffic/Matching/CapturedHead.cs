@@ -44,7 +44,7 @@ internal static class CapturedHead
     {
         var field = head[index];
         var name = field.Name.Of(copy.Octets);
-        if (plan.Edits.TryApply(field, name, ref copy, ref facts.EditsDone))
+        if (plan.Edits.TryApply(field, name, default, default, ref copy, ref facts))
         {
             return;
         }
@@ -53,7 +53,7 @@ internal static class CapturedHead
         {
             case FieldName.Host:
                 facts.HasHost = true;
-                if (!plan.LeavesHost)
+                if (!plan.LeavesHost(facts))
                 {
                     copy.BeginValue(field);
                     plan.WriteAuthority(field.Value.Of(copy.Octets), ref copy);
@@ -67,7 +67,7 @@ internal static class CapturedHead
             case FieldName.Connection:
                 facts.KeepsAlive |= ConnectionTokens.Write(field, ref copy);
                 break;
-            case FieldName.ForwardedFor when AppendsAddress(plan) && ForwardedFor.IsLast(head, index, copy.Octets):
+            case FieldName.ForwardedFor when AppendsAddress(plan, facts) && ForwardedFor.IsLast(head, index, copy.Octets):
                 facts.HasForwardedFor = true;
                 ForwardedFor.Append(field, plan.OwnAddress, default, ref copy);
                 break;
@@ -78,7 +78,7 @@ internal static class CapturedHead
 
     private static void WriteAdditions(RewritePlan plan, MessageHead head, ref HeadCopy copy, in FieldFacts facts)
     {
-        if (!facts.HasHost && !plan.LeavesHost && plan.KnowsAuthority)
+        if (!facts.HasHost && !plan.LeavesHost(facts) && plan.KnowsAuthority)
         {
             plan.TryWriteAuthority(ref copy);
         }
@@ -88,13 +88,14 @@ internal static class CapturedHead
             copy.AddLine("Connection"u8, "keep-alive"u8);
         }
 
-        if (AppendsAddress(plan) && !facts.HasForwardedFor)
+        if (AppendsAddress(plan, facts) && !facts.HasForwardedFor)
         {
             copy.AddLine("x-forwarded-for"u8, plan.OwnAddress);
         }
 
-        plan.Edits.AddLines(ref copy, facts.EditsDone);
+        plan.Edits.AddLines(default, default, ref copy, facts);
     }
 
-    private static bool AppendsAddress(RewritePlan plan) => plan.OwnAddress.Length > 0 && !plan.LeavesForwardedFor;
+    private static bool AppendsAddress(RewritePlan plan, in FieldFacts facts) =>
+        plan.OwnAddress.Length > 0 && !plan.LeavesForwardedFor(facts);
 }

@@ -8,6 +8,9 @@ internal struct FieldFacts
     /// <summary>The edits carried out, a bit each.</summary>
     public ulong EditsDone;
 
+    /// <summary>The edits whose value is empty for this message, so that they change nothing, a bit each.</summary>
+    public ulong EditsEmpty;
+
     public bool HasHost { get; set; }
 
     public bool HasForwardedFor { get; set; }

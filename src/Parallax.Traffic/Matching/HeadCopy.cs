@@ -33,7 +33,7 @@ internal ref struct HeadCopy
     public static int StartOfBlankLine(ReadOnlySpan<byte> octets, int length) => octets[..(length - 1)].LastIndexOf((byte)'\n') + 1;
 
     /// <summary>Writes octets that are not in the original, behind what was copied.</summary>
-    public void Write(ReadOnlySpan<byte> octets)
+    public void Write(scoped ReadOnlySpan<byte> octets)
     {
         octets.CopyTo(Room(octets.Length));
         _written += octets.Length;
@@ -64,7 +64,7 @@ internal ref struct HeadCopy
     }
 
     /// <summary>Copies a field line with another value; the line's end is kept, folds are not.</summary>
-    public void ReplaceValue(in HeaderField field, ReadOnlySpan<byte> value)
+    public void ReplaceValue(in HeaderField field, scoped ReadOnlySpan<byte> value)
     {
         var lineEnd = EndOfLine(field);
         var isCrLf = lineEnd >= 2 && Octets[lineEnd - 2] == (byte)'\r';
@@ -89,7 +89,7 @@ internal ref struct HeadCopy
     }
 
     /// <summary>Writes a line that is not in the original.</summary>
-    public void AddLine(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    public void AddLine(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value)
     {
         Write(name);
         Write(": "u8);

@@ -23,7 +23,8 @@ internal sealed class HeadEdits
         {
             if (edit.Kind != HeaderEditKind.Add)
             {
-                kept.RemoveAll(earlier => earlier.Name.Equals(edit.Name, StringComparison.OrdinalIgnoreCase));
+                // A value that may be empty may leave what was said before in force.
+                kept.RemoveAll(earlier => edit.Template is null && IsSameName(earlier, edit));
                 _lengths |= LengthBit(edit.NameOctets.Length);
             }
 
@@ -36,53 +37,101 @@ internal sealed class HeadEdits
         }
 
         _edits = [.. kept];
+        HasTemplates = kept.Exists(edit => edit.Template is not null);
     }
 
-    /// <summary>True when a header of that name is set or removed.</summary>
-    public bool Has(ReadOnlySpan<byte> name) => IndexOf(name) >= 0;
+    /// <summary>True when a value is made for each message anew.</summary>
+    public bool HasTemplates { get; }
+
+    /// <summary>The edits that set or remove a header of that name, a bit each.</summary>
+    public ulong BitsOf(ReadOnlySpan<byte> name)
+    {
+        var bits = 0UL;
+        for (var index = 0; index < _edits.Length; index++)
+        {
+            bits |= _edits[index].Kind != HeaderEditKind.Add && IsNamed(index, name) ? 1UL << index : 0;
+        }
+
+        return bits;
+    }
+
+    /// <summary>The edits that change nothing in a message because their value is empty, a bit each; for those who
+    /// <see cref="HasTemplates"/>.</summary>
+    public ulong FindEmpty(in ValueWriter values, in HeadInputs inputs)
+    {
+        var empty = 0UL;
+        for (var index = 0; index < _edits.Length; index++)
+        {
+            empty |= _edits[index].Template is { } template && values.Render(template, inputs).IsEmpty ? 1UL << index : 0;
+        }
+
+        return empty;
+    }
 
     /// <summary>Carries the edit out that sets or removes this field.</summary>
     /// <returns>False when there is none; nothing was done then.</returns>
-    public bool TryApply(in HeaderField field, ReadOnlySpan<byte> name, ref HeadCopy copy, ref ulong done)
+    public bool TryApply(
+        in HeaderField field, ReadOnlySpan<byte> name, in ValueWriter values, in HeadInputs inputs, ref HeadCopy copy, ref FieldFacts facts)
     {
-        if ((_lengths & LengthBit(name.Length)) == 0 || IndexOf(name) is var index && index < 0)
+        if ((_lengths & LengthBit(name.Length)) == 0 || IndexOf(name, facts.EditsEmpty) is var index && index < 0)
         {
             return false;
         }
 
         var bit = 1UL << index;
-        if (_edits[index].Kind == HeaderEditKind.Remove || (done & bit) != 0)
+        if (_edits[index].Kind == HeaderEditKind.Remove || (facts.EditsDone & bit) != 0)
         {
             copy.DropLine(field);
             return true;
         }
 
-        done |= bit;
-        copy.ReplaceValue(field, _edits[index].ValueOctets);
+        facts.EditsDone |= bit;
+        copy.ReplaceValue(field, ValueOf(_edits[index], values, inputs));
         return true;
     }
 
     /// <summary>Writes the fields that are new.</summary>
-    public void AddLines(ref HeadCopy copy, ulong done)
+    public void AddLines(in ValueWriter values, in HeadInputs inputs, ref HeadCopy copy, in FieldFacts facts)
     {
         for (var index = 0; index < _edits.Length; index++)
         {
             var edit = _edits[index];
-            if (edit.Kind == HeaderEditKind.Add || (edit.Kind == HeaderEditKind.Set && (done & (1UL << index)) == 0))
+            var bit = 1UL << index;
+            if (edit.Kind != HeaderEditKind.Remove && ((facts.EditsDone | facts.EditsEmpty) & bit) == 0
+                && !(HasTemplates && IsOverruled(index, facts.EditsEmpty)))
             {
-                copy.AddLine(edit.NameOctets, edit.ValueOctets);
+                copy.AddLine(edit.NameOctets, ValueOf(edit, values, inputs));
             }
         }
     }
 
+    private static ReadOnlySpan<byte> ValueOf(HeaderEdit edit, in ValueWriter values, in HeadInputs inputs) =>
+        edit.Template is { } template ? values.Render(template, inputs) : edit.ValueOctets;
+
+    private static bool IsSameName(HeaderEdit one, HeaderEdit other) => one.Name.Equals(other.Name, StringComparison.OrdinalIgnoreCase);
+
     private static ulong LengthBit(int length) => 1UL << Math.Min(length, 63);
 
-    private int IndexOf(ReadOnlySpan<byte> name)
+    // True when a later edit of the same header, which would have taken this one's place had its value been known before, is in force.
+    private bool IsOverruled(int index, ulong empty)
     {
-        for (var index = 0; index < _edits.Length; index++)
+        for (var later = index + 1; later < _edits.Length; later++)
         {
-            var edit = _edits[index];
-            if (edit.Kind != HeaderEditKind.Add && edit.NameOctets.Length == name.Length && Ascii.EqualsIgnoreCase(edit.NameOctets, name))
+            if (_edits[later].Kind != HeaderEditKind.Add && (empty & (1UL << later)) == 0 && IsSameName(_edits[index], _edits[later]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // The last that is in force.
+    private int IndexOf(ReadOnlySpan<byte> name, ulong empty)
+    {
+        for (var index = _edits.Length - 1; index >= 0; index--)
+        {
+            if (_edits[index].Kind != HeaderEditKind.Add && (empty & (1UL << index)) == 0 && IsNamed(index, name))
             {
                 return index;
             }
@@ -90,4 +139,7 @@ internal sealed class HeadEdits
 
         return -1;
     }
+
+    private bool IsNamed(int index, ReadOnlySpan<byte> name) =>
+        _edits[index].NameOctets.Length == name.Length && Ascii.EqualsIgnoreCase(_edits[index].NameOctets, name);
 }

@@ -62,4 +62,7 @@ public readonly ref struct HeadInputs
     /// <summary>Whole field lines, each with its CRLF, added behind all others. Fields of the original with the same names give way, but
     /// for Set-Cookie and Vary.</summary>
     public ReadOnlySpan<byte> AddedLines { get; init; }
+
+    /// <summary>What header values with operators may tell; null when there is none of them.</summary>
+    public HeadFacts? Facts { get; init; }
 }

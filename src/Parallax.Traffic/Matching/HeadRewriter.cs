@@ -88,7 +88,7 @@ public sealed class HeadRewriter
                 RequestHead.Write(_plan, head, inputs, scratch, ref copy);
                 break;
             case HeadLeg.Response:
-                ResponseHead.Write(_plan, head, inputs, ref copy);
+                ResponseHead.Write(_plan, head, inputs, scratch, ref copy);
                 break;
             default:
                 throw new UnreachableException();

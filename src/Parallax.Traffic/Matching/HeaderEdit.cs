@@ -30,9 +30,10 @@ public sealed class HeaderEdit
         "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "expect", "trailer", HeadRewriter.MarkName,
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    private HeaderEdit(HeaderEditKind kind, string name, string value)
+    private HeaderEdit(HeaderEditKind kind, string name, string value, ValueTemplate? template = null)
     {
         Kind = kind;
+        Template = template;
         Name = name;
         Value = value;
         NameOctets = Encoding.Latin1.GetBytes(name);
@@ -47,6 +48,9 @@ public sealed class HeaderEdit
 
     /// <summary>The value, sent as UTF-8; empty for <see cref="HeaderEditKind.Remove"/>.</summary>
     public string Value { get; }
+
+    /// <summary>What makes the value for each message anew; null for one that is always the same.</summary>
+    public ValueTemplate? Template { get; }
 
     internal byte[] NameOctets { get; }
 
@@ -70,6 +74,42 @@ public sealed class HeaderEdit
             : ErrorOf(name, value);
         edit = error is null ? new HeaderEdit(kind, name, value) : null;
         return edit is not null;
+    }
+
+    /// <summary>The same edit with a value that is made for each message anew.</summary>
+    /// <param name="template">The value.</param>
+    /// <returns>An edit with a constant when nothing of the value depends on the message.</returns>
+    public HeaderEdit With(ValueTemplate template)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        return template.Constant is { } constant ? new(Kind, Name, constant) : new(Kind, Name, template.Text, template);
+    }
+
+    /// <summary>The edits as they are for one answer of our own: those whose value is empty are left out.</summary>
+    /// <param name="edits">Edits of a response.</param>
+    /// <param name="status">The answer's status.</param>
+    /// <param name="inputs">What is another thing for each message.</param>
+    /// <param name="scratch">The calling thread's.</param>
+    public static IReadOnlyList<HeaderEdit> Resolve(
+        IReadOnlyList<HeaderEdit> edits, int status, in HeadInputs inputs, Latin1Scratch scratch)
+    {
+        ArgumentNullException.ThrowIfNull(edits);
+        ArgumentNullException.ThrowIfNull(scratch);
+        var writer = new ValueWriter(null, default, status, inputs.Facts, scratch);
+        var resolved = new List<HeaderEdit>(edits.Count);
+        foreach (var edit in edits)
+        {
+            if (edit.Template is null)
+            {
+                resolved.Add(edit);
+            }
+            else if (writer.Render(edit.Template, inputs) is { IsEmpty: false } value)
+            {
+                resolved.Add(new HeaderEdit(edit.Kind, edit.Name, Encoding.UTF8.GetString(value)));
+            }
+        }
+
+        return resolved;
     }
 
     /// <summary>A field of our own making, which needs no check.</summary>

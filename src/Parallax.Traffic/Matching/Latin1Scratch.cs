@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Parallax.Traffic.Matching;
@@ -9,6 +10,9 @@ public sealed class Latin1Scratch
 {
     private char[] _characters = new char[1024];
     private byte[] _list = [];
+
+    /// <summary>Room for the value of one header.</summary>
+    internal ArrayBufferWriter<byte> Value { get; } = new(256);
 
     /// <summary>The octets as characters.</summary>
     public ReadOnlySpan<char> Widen(ReadOnlySpan<byte> octets)

@@ -14,15 +14,16 @@ internal static class RequestHead
             WriteVersion(head, ref copy);
         }
 
-        var facts = default(FieldFacts);
+        var values = new ValueWriter(head, copy.Octets, scratch);
+        var facts = new FieldFacts { EditsEmpty = plan.Edits.HasTemplates ? plan.Edits.FindEmpty(values, inputs) : 0 };
         var connection = new ConnectionFields(head, copy.Octets);
         for (var index = 0; index < head.FieldCount; index++)
         {
-            WriteField(plan, head, index, target.Authority, connection, inputs, ref copy, ref facts);
+            WriteField(plan, head, index, target.Authority, connection, inputs, values, ref copy, ref facts);
         }
 
         copy.CopyTo(HeadCopy.StartOfBlankLine(copy.Octets, head.Length));
-        WriteAdditions(plan, target.Authority, inputs, ref copy, facts);
+        WriteAdditions(plan, target.Authority, inputs, values, ref copy, facts);
         copy.CopyTo(head.Length);
     }
 
@@ -71,12 +72,13 @@ internal static class RequestHead
         OctetRange authority,
         in ConnectionFields connection,
         in HeadInputs inputs,
+        in ValueWriter values,
         ref HeadCopy copy,
         ref FieldFacts facts)
     {
         var field = head[index];
         var name = field.Name.Of(copy.Octets);
-        if (plan.Edits.TryApply(field, name, ref copy, ref facts.EditsDone))
+        if (plan.Edits.TryApply(field, name, values, inputs, ref copy, ref facts))
         {
             return;
         }
@@ -92,9 +94,9 @@ internal static class RequestHead
                 break;
             case FieldName.Host:
                 facts.HasHost = true;
-                WriteHost(plan, field, authority, ref copy);
+                WriteHost(plan, field, authority, ref copy, facts);
                 break;
-            case FieldName.ForwardedFor when AppendsAddress(plan, inputs) && ForwardedFor.IsLast(head, index, copy.Octets):
+            case FieldName.ForwardedFor when AppendsAddress(plan, inputs, facts) && ForwardedFor.IsLast(head, index, copy.Octets):
                 facts.HasForwardedFor = true;
                 ForwardedFor.Append(field, inputs.ClientAddress, plan.IsShadow ? inputs.OwnAddress : default, ref copy);
                 break;
@@ -140,9 +142,9 @@ internal static class RequestHead
 
     private static ReadOnlySpan<byte> SchemeOf(bool isTls) => isTls ? "https"u8 : "http"u8;
 
-    private static void WriteHost(RewritePlan plan, in HeaderField field, OctetRange authority, ref HeadCopy copy)
+    private static void WriteHost(RewritePlan plan, in HeaderField field, OctetRange authority, ref HeadCopy copy, in FieldFacts facts)
     {
-        if (plan.LeavesHost || (plan.KeepsAuthority && authority.IsEmpty))
+        if (plan.LeavesHost(facts) || (plan.KeepsAuthority && authority.IsEmpty))
         {
             return;
         }
@@ -152,9 +154,9 @@ internal static class RequestHead
     }
 
     private static void WriteAdditions(
-        RewritePlan plan, OctetRange authority, in HeadInputs inputs, ref HeadCopy copy, in FieldFacts facts)
+        RewritePlan plan, OctetRange authority, in HeadInputs inputs, in ValueWriter values, ref HeadCopy copy, in FieldFacts facts)
     {
-        if (!facts.HasHost && !plan.LeavesHost)
+        if (!facts.HasHost && !plan.LeavesHost(facts))
         {
             AddHost(plan, authority, ref copy);
         }
@@ -164,22 +166,22 @@ internal static class RequestHead
             copy.AddLine("Connection"u8, inputs.IsTunnel ? "Upgrade"u8 : "TE"u8);
         }
 
-        if (AppendsAddress(plan, inputs) && !facts.HasForwardedFor)
+        if (AppendsAddress(plan, inputs, facts) && !facts.HasForwardedFor)
         {
             ForwardedFor.Add(inputs.ClientAddress, plan.IsShadow ? inputs.OwnAddress : default, ref copy);
         }
 
-        if (!facts.HasForwardedProto && !plan.LeavesForwardedProto)
+        if (!facts.HasForwardedProto && !plan.LeavesForwardedProto(facts))
         {
             copy.AddLine("x-forwarded-proto"u8, SchemeOf(inputs.IsTls));
         }
 
-        if (!facts.HasRequestId && !plan.LeavesRequestId && !inputs.RequestId.IsEmpty)
+        if (!facts.HasRequestId && !plan.LeavesRequestId(facts) && !inputs.RequestId.IsEmpty)
         {
             copy.AddLine("x-request-id"u8, inputs.RequestId);
         }
 
-        plan.Edits.AddLines(ref copy, facts.EditsDone);
+        plan.Edits.AddLines(values, inputs, ref copy, facts);
     }
 
     // HTTP/1.0 did without; HTTP/1.1 demands the field, if need be an empty one (RFC 9112 §3.2).
@@ -197,6 +199,6 @@ internal static class RequestHead
         }
     }
 
-    private static bool AppendsAddress(RewritePlan plan, in HeadInputs inputs) =>
-        !inputs.ClientAddress.IsEmpty && !plan.LeavesForwardedFor;
+    private static bool AppendsAddress(RewritePlan plan, in HeadInputs inputs, in FieldFacts facts) =>
+        !inputs.ClientAddress.IsEmpty && !plan.LeavesForwardedFor(facts);
 }

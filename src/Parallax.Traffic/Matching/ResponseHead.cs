@@ -6,14 +6,15 @@ namespace Parallax.Traffic.Matching;
 /// <summary>Writes the head of a response that a proxy sends back, see <see cref="HeadRewriter"/>.</summary>
 internal static class ResponseHead
 {
-    public static void Write(RewritePlan plan, MessageHead head, in HeadInputs inputs, ref HeadCopy copy)
+    public static void Write(RewritePlan plan, MessageHead head, in HeadInputs inputs, Latin1Scratch scratch, ref HeadCopy copy)
     {
         WriteVersion(head, ref copy);
-        var facts = default(FieldFacts);
+        var values = new ValueWriter(head, copy.Octets, head.StatusCode, inputs.Facts, scratch);
+        var facts = new FieldFacts { EditsEmpty = plan.Edits.HasTemplates ? plan.Edits.FindEmpty(values, inputs) : 0 };
         var connection = new ConnectionFields(head, copy.Octets);
         for (var index = 0; index < head.FieldCount; index++)
         {
-            WriteField(plan, head, index, connection, inputs, ref copy, ref facts);
+            WriteField(plan, head, index, connection, inputs, values, ref copy, ref facts);
         }
 
         copy.CopyTo(HeadCopy.StartOfBlankLine(copy.Octets, head.Length));
@@ -32,7 +33,7 @@ internal static class ResponseHead
         }
 
         copy.Write(inputs.AddedLines);
-        plan.Edits.AddLines(ref copy, facts.EditsDone);
+        plan.Edits.AddLines(values, inputs, ref copy, facts);
         copy.CopyTo(head.Length);
     }
 
@@ -53,12 +54,13 @@ internal static class ResponseHead
         int index,
         in ConnectionFields connection,
         in HeadInputs inputs,
+        in ValueWriter values,
         ref HeadCopy copy,
         ref FieldFacts facts)
     {
         var field = head[index];
         var name = field.Name.Of(copy.Octets);
-        if (plan.Edits.TryApply(field, name, ref copy, ref facts.EditsDone))
+        if (plan.Edits.TryApply(field, name, values, inputs, ref copy, ref facts))
         {
             return;
         }

@@ -10,6 +10,12 @@ internal sealed class RewritePlan
     private readonly byte[] _targetAuthority;
     private readonly byte[]? _authority;
 
+    // The edits that decide about a header.
+    private readonly ulong _hostEdits;
+    private readonly ulong _forwardedForEdits;
+    private readonly ulong _forwardedProtoEdits;
+    private readonly ulong _requestIdEdits;
+
     /// <exception cref="ArgumentException">There are too many edits.</exception>
     public RewritePlan(RewriteConfig config)
     {
@@ -17,10 +23,10 @@ internal sealed class RewritePlan
         Path = config.Path;
         Edits = new HeadEdits(config.MirrorName is null ? config.Edits : [.. config.Edits, .. MarksOf(config)]);
         OwnAddress = Encoding.Latin1.GetBytes(config.OwnAddress?.ToString() ?? "");
-        LeavesHost = Edits.Has("host"u8);
-        LeavesForwardedFor = Edits.Has("x-forwarded-for"u8);
-        LeavesForwardedProto = Edits.Has("x-forwarded-proto"u8);
-        LeavesRequestId = Edits.Has("x-request-id"u8);
+        _hostEdits = Edits.BitsOf("host"u8);
+        _forwardedForEdits = Edits.BitsOf("x-forwarded-for"u8);
+        _forwardedProtoEdits = Edits.BitsOf("x-forwarded-proto"u8);
+        _requestIdEdits = Edits.BitsOf("x-request-id"u8);
         _host = config.Host ?? (IsShadow ? ShadowHost.Suffix : ShadowHost.Same);
         _targetAuthority = Encoding.Latin1.GetBytes(config.TargetAuthority);
         _authority = config.Authority is null ? null : Encoding.Latin1.GetBytes(config.Authority);
@@ -41,16 +47,16 @@ internal sealed class RewritePlan
     public byte[] OwnAddress { get; }
 
     /// <summary>True when an edit decides about Host.</summary>
-    public bool LeavesHost { get; }
+    public bool LeavesHost(in FieldFacts facts) => (_hostEdits & ~facts.EditsEmpty) != 0;
 
     /// <summary>True when an edit decides about <c>x-forwarded-for</c>.</summary>
-    public bool LeavesForwardedFor { get; }
+    public bool LeavesForwardedFor(in FieldFacts facts) => (_forwardedForEdits & ~facts.EditsEmpty) != 0;
 
     /// <summary>True when an edit decides about <c>x-forwarded-proto</c>.</summary>
-    public bool LeavesForwardedProto { get; }
+    public bool LeavesForwardedProto(in FieldFacts facts) => (_forwardedProtoEdits & ~facts.EditsEmpty) != 0;
 
     /// <summary>True when an edit decides about <c>x-request-id</c>.</summary>
-    public bool LeavesRequestId { get; }
+    public bool LeavesRequestId(in FieldFacts facts) => (_requestIdEdits & ~facts.EditsEmpty) != 0;
 
     /// <summary>True when the authority stays what it is.</summary>
     public bool KeepsAuthority { get; }
@@ -80,10 +86,13 @@ internal sealed class RewritePlan
         return true;
     }
 
+    private static bool DecidesInternal(HeaderEdit edit) => edit is { Kind: not HeaderEditKind.Add, Template: null }
+        && edit.Name.Equals("x-envoy-internal", StringComparison.OrdinalIgnoreCase);
+
     private static List<HeaderEdit> MarksOf(RewriteConfig config)
     {
         var marks = new List<HeaderEdit>();
-        if (!new HeadEdits(config.Edits).Has("x-envoy-internal"u8))
+        if (!config.Edits.Any(DecidesInternal))
         {
             marks.Add(HeaderEdit.Own(HeaderEditKind.Set, "x-envoy-internal", "true"));
         }

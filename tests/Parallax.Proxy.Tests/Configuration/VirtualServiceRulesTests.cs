@@ -67,6 +67,11 @@ public class VirtualServiceRulesTests
     [InlineData(To + ", retries: {attempts: 1, retryOn: 5xxx}", "FLD104", "spec.http[0].retries.retryOn")]
     [InlineData(To + ", fault: {abort: {httpStatus: 99, percentage: {value: 1}}}", "FLD104", "spec.http[0].fault.abort.httpStatus")]
     [InlineData(To + ", fault: {delay: {percentage: {value: 1}}}", "FLD103", "spec.http[0].fault.delay.fixedDelay")]
+    [InlineData(To + ", headers: {request: {set: {x: 50%}}}", "FLD104", "spec.http[0].headers.request.set.x")]
+    [InlineData(To + ", headers: {response: {add: {x: '%RESP%'}}}", "FLD104", "spec.http[0].headers.response.add.x")]
+    [InlineData(
+        To + ", mirrors: [{destination: {host: b}, headers: {request: {set: {x: '%NONSENSE%'}}}}]", "FLD104",
+        "spec.http[0].mirrors[0].headers.request.set.x")]
     public void Load_RouteThatIsWrong_IsAnErrorAtItsField(string route, string code, string path) => Assert.Contains(
         Loading.Load(Minimal.Route(route), Known).Findings,
         each => each.Code == code && each.Path == path && each.Severity == Severity.Error);
@@ -83,7 +88,9 @@ public class VirtualServiceRulesTests
     [InlineData(To + ", match: [{sourceNamespace: a}]", "FLD105", "spec.http[0].match[0].sourceNamespace")]
     [InlineData(To + ", websocketUpgrade: true", "FLD106", "spec.http[0].websocketUpgrade")]
     [InlineData(To + ", headers: {request: {set: {':path': c}}}", "FLD105", "spec.http[0].headers.request.set.:path")]
-    [InlineData(To + ", headers: {request: {set: {x: '%REQ(host)%'}}}", "FLD105", "spec.http[0].headers.request.set.x")]
+    [InlineData(To + ", headers: {request: {set: {x: '%TRACE_ID%'}}}", "FLD105", "spec.http[0].headers.request.set.x")]
+    [InlineData(To + ", headers: {request: {add: {x: '%RESP(a)%'}}}", "FLD105", "spec.http[0].headers.request.add.x")]
+    [InlineData(To + ", headers: {request: {set: {host: '%REQ(a)%'}}}", "FLD105", "spec.http[0].headers.request.set.host")]
     [InlineData(To + ", corsPolicy: {allowOrigin: ['*']}", "FLD106", "spec.http[0].corsPolicy.allowOrigin")]
     [InlineData(To + ", retries: {attempts: 1, retryRemoteLocalities: true}", "FLD105", "spec.http[0].retries.retryRemoteLocalities")]
     [InlineData("delegate: {name: b}", "FLD105", "spec.http[0].delegate")]

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Tests.Routing;
 using Parallax.Traffic.Matching;
 using Parallax.Traffic.Queues;
 
@@ -40,6 +41,27 @@ public sealed class MirroringTests
         }
 
         Assert.Equal(1, shadow.Accepted);
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task HeadersWithOperators_TellOfTheExchangeInEveryLeg(LoopKind kind)
+    {
+        using var primary = TestServer.Answering(
+            request => $"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Seen: {request["x-from"]}\r\n\r\n");
+        using var shadow = new Recorder();
+        await using var rig = new ProxyRig(kind, primary.Address, shadow.Address, route => route with
+        {
+            RequestHeaders = [Tables.Template("x-from: %REQ(:method)% %REQ(x-user)% to %DOWNSTREAM_LOCAL_ADDRESS%")],
+            ResponseHeaders = [Tables.Template("x-told: %RESPONSE_CODE% %RESP(x-seen):3% %UPSTREAM_HOST% %REQ(x-user)%", isResponse: true)],
+            Mirrors = [route.Mirrors[0] with { Headers = [Tables.Template("x-copy: of %REQ(x-user)%")] }],
+        });
+        var answer = await rig.SendAsync("GET / HTTP/1.1\r\nHost: a\r\nX-User: anna\r\n\r\n");
+        var copy = Assert.Single(await shadow.NextAsync(1));
+
+        Assert.Equal($"GET anna to {rig.Address}", answer["x-seen"]);
+        Assert.Equal($"200 GET {primary.Address} anna", answer["x-told"]);
+        Assert.Equal(($"GET anna to {rig.Address}", "of anna"), (copy["x-from"], copy["x-copy"]));
     }
 
     [Theory]

@@ -41,4 +41,11 @@ internal static class Tables
         Assert.True(HeaderEdit.TryParse(kind, text, out var edit, out var error), error);
         return edit;
     }
+
+    /// <summary>Sets a header to a value with operators.</summary>
+    public static HeaderEdit Template(string text, bool isResponse = false)
+    {
+        Assert.True(ValueTemplate.TryParse(text[(text.IndexOf(':') + 2)..], isResponse, out var template, out var error, out _), error);
+        return Edit(HeaderEditKind.Set, text).With(template);
+    }
 }

@@ -24,7 +24,7 @@ internal static class HeadersReader
         {
             foreach (var (name, value) in fields.TextMap(key))
             {
-                AddEdit(edits, kind, name, value, fields.Of(key).Of(name), fields.Findings, onAuthority);
+                AddValue(edits, kind, name, value, fields.Of(key).Of(name), fields.Findings, onAuthority);
             }
         }
 
@@ -32,7 +32,7 @@ internal static class HeadersReader
         {
             if (entry.Node is TextNode name)
             {
-                AddEdit(edits, HeaderEditKind.Remove, name.Value, "", entry, fields.Findings, null);
+                Remove(edits, name.Value, entry, fields.Findings);
             }
         }
 
@@ -40,7 +40,7 @@ internal static class HeadersReader
         return edits;
     }
 
-    private static void AddEdit(
+    private static void AddValue(
         List<HeaderEdit> edits, HeaderEditKind kind, string name, string value, Place place, Findings findings, Action<string>? onAuthority)
     {
         if (name == ":authority" && onAuthority is null)
@@ -51,16 +51,37 @@ internal static class HeadersReader
         {
             if (HeadTexts.Check(value, mayHoldBlanks: false, place, findings))
             {
+                // Istio makes a rewrite of it, in which operators mean nothing.
+                HeaderEdits.WarnOfOperators(value, place, findings);
                 onAuthority(value);
             }
         }
         else if (name.StartsWith(':'))
         {
-            findings.Warning("FLD105", place, "is not supported and ignored, because it is no header but a part of the request line");
+            WarnOfPseudoHeader(place, findings);
         }
         else
         {
-            HeaderEdits.Add(edits, kind, name, value, place, findings);
+            HeaderEdits.AddTemplate(edits, kind, name, value, isResponse: onAuthority is null, place, findings);
         }
     }
+
+    private static void Remove(List<HeaderEdit> edits, string name, Place place, Findings findings)
+    {
+        if (name == ":authority")
+        {
+            findings.Error("FLD104", place, "can be set and added in requests only");
+        }
+        else if (name.StartsWith(':'))
+        {
+            WarnOfPseudoHeader(place, findings);
+        }
+        else
+        {
+            HeaderEdits.Add(edits, HeaderEditKind.Remove, name, "", place, findings);
+        }
+    }
+
+    private static void WarnOfPseudoHeader(Place place, Findings findings) => findings.Warning(
+        "FLD105", place, "is not supported and ignored, because it is no header but a part of the request line");
 }
