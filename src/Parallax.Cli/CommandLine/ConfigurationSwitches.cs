@@ -38,6 +38,8 @@ internal sealed class ConfigurationSwitches(Option<string[]>? sharedListen = nul
         HelpName = "DIR",
     };
 
+    private readonly SourceReader _reader = new();
+
     /// <summary>For a command that listens at no socket of its own for requests.</summary>
     public static ConfigurationSwitches WithoutSockets() => new(new Option<string[]>("--listen"));
 
@@ -60,7 +62,7 @@ internal sealed class ConfigurationSwitches(Option<string[]>? sharedListen = nul
     /// <summary>The file with endpoints; null for none.</summary>
     public string? EndpointsFileOf(ParseResult parsed) => parsed.GetValue(_endpoints);
 
-    /// <summary>Loads the documents. Each call reads them anew, except standard input, which ends once.</summary>
+    /// <summary>Loads the documents. Each call reads them anew, except standard input and pipes, which end once.</summary>
     /// <exception cref="UsageException">An option is not right. What is wrong with documents is in the result.</exception>
     public LoadedConfiguration Load(ParseResult parsed)
     {
@@ -76,6 +78,7 @@ internal sealed class ConfigurationSwitches(Option<string[]>? sharedListen = nul
             EndpointsFile = parsed.GetValue(_endpoints),
             Listeners = (parsed.GetResult(_listen) is null ? [] : parsed.GetValue(_listen) ?? []).Aggregate(ListenerMap.Default, Add),
             TlsFolder = parsed.GetValue(_tls),
+            Reader = _reader,
             StandardInput = sources.Contains("-") ? Console.OpenStandardInput() : null,
         });
     }

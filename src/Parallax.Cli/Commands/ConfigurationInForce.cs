@@ -11,6 +11,7 @@ internal sealed class ConfigurationInForce(QuickSwitches quick, ConfigurationSwi
     private string _fingerprint = "";
     private string _stamps = "";
     private IReadOnlyList<string> _certificates = [];
+    private IReadOnlyList<string> _kept = [];
 
     /// <summary>True when it comes from documents.</summary>
     public bool HasDocuments => documents.SourcesOf(parsed).Count > 0;
@@ -36,6 +37,7 @@ internal sealed class ConfigurationInForce(QuickSwitches quick, ConfigurationSwi
             say(finding.ToString());
         }
 
+        _kept = loaded.Kept;
         _certificates = loaded.Config is { } config ? [.. CertificatesOf(config)] : _certificates;
         var certificates = StampsOf(_certificates);
         (_stamps, _fingerprint) = (stamps + certificates, loaded.Fingerprint + certificates);
@@ -58,6 +60,11 @@ internal sealed class ConfigurationInForce(QuickSwitches quick, ConfigurationSwi
         var before = _fingerprint;
         var findings = new List<string>();
         config = Read(findings.Add);
+        if (isForced && _kept.Count > 0)
+        {
+            say($"{string.Join(", ", _kept)} can be read only once; what was read of it at the start stays in force");
+        }
+
         if (_fingerprint == before)
         {
             return false;

@@ -13,7 +13,7 @@ public static class ConfigurationLoader
         ArgumentNullException.ThrowIfNull(sources);
         ArgumentNullException.ThrowIfNull(options);
         var findings = new Findings();
-        using var files = new SourceFiles(findings);
+        using var files = new SourceFiles(findings, options.Reader);
         var read = files.Read(sources, options.StandardInput);
         var documents = new DocumentSet();
         var dispatch = new DocumentDispatch(documents, findings);
@@ -47,6 +47,7 @@ public static class ConfigurationLoader
             Findings = findings.All,
             Fingerprint = files.TakeFingerprint(),
             Files = [.. read.Select(file => file.Name)],
+            Kept = files.Kept,
             Documents = documents.Count,
         };
     }

@@ -18,6 +18,10 @@ public sealed record LoadOptions
 
     /// <summary>Standard input, for the source <c>-</c>; null when there is none to read.</summary>
     public Stream? StandardInput { get; init; }
+
+    /// <summary>Reads the sources. The same one for every load, so that standard input and pipes, which can be read only once, are kept; a
+    /// new one by default.</summary>
+    public SourceReader Reader { get; init; } = new();
 }
 
 /// <summary>What became of documents.</summary>
@@ -35,6 +39,9 @@ public sealed record LoadedConfiguration
 
     /// <summary>The files that were read.</summary>
     public required IReadOnlyList<string> Files { get; init; }
+
+    /// <summary>Sources that were read by an earlier load and cannot be read again, so that they are what they were.</summary>
+    public IReadOnlyList<string> Kept { get; init; } = [];
 
     /// <summary>How many documents of a kind that is honoured there were.</summary>
     public required int Documents { get; init; }

@@ -10,7 +10,7 @@ internal sealed record SourceFile(string Name, string Text);
 
 /// <summary>Finds and reads the files of documents: files, folders, standard input.</summary>
 /// <remarks>Thread safety: none.</remarks>
-internal sealed class SourceFiles(Findings findings) : IDisposable
+internal sealed class SourceFiles(Findings findings, SourceReader reader) : IDisposable
 {
     /// <summary>Largest file read, in bytes.</summary>
     public const int MostBytes = 16 << 20;
@@ -18,6 +18,9 @@ internal sealed class SourceFiles(Findings findings) : IDisposable
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+    /// <summary>The sources that could not be read again, so that they are what they were.</summary>
+    public List<string> Kept { get; } = [];
 
     /// <summary>SHA-256 of everything read since the last call.</summary>
     public string TakeFingerprint() => Convert.ToHexStringLower(_hash.GetHashAndReset());
@@ -47,20 +50,19 @@ internal sealed class SourceFiles(Findings findings) : IDisposable
     {
         try
         {
-            using var stream = name == "-" ? standardInput : File.OpenRead(name);
-            if (stream is null)
+            var octets = reader.Read(name, standardInput, MostBytes, out var wasKept);
+            if (wasKept)
             {
-                findings.Error("DOC001", Place.OfFile(name), "cannot be read: standard input is not there");
-                return null;
+                Kept.Add(name);
             }
 
-            return Decode(name, stream);
+            return Decode(name, octets);
         }
         catch (Exception exception) when (
             exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             findings.Error(
-                "DOC001", Place.OfFile(name), $"cannot be read: {exception.Message}", "name a file that is there and may be read");
+                "DOC001", Place.OfFile(name), $"cannot be read: {exception.Message}", "name a file that is there and may be read, or a pipe that somebody writes to");
             return null;
         }
     }
@@ -95,21 +97,14 @@ internal sealed class SourceFiles(Findings findings) : IDisposable
         }
     }
 
-    private SourceFile? Decode(string name, Stream stream)
+    private SourceFile? Decode(string name, ReadOnlySpan<byte> octets)
     {
-        using var buffer = new MemoryStream();
-        var part = new byte[1 << 16];
-        for (var read = stream.Read(part); read > 0; read = stream.Read(part))
+        if (octets.Length > MostBytes)
         {
-            buffer.Write(part, 0, read);
-            if (buffer.Length > MostBytes)
-            {
-                findings.Error("DOC005", Place.OfFile(name), $"has more than {MostBytes >> 20} MiB");
-                return null;
-            }
+            findings.Error("DOC005", Place.OfFile(name), $"has more than {MostBytes >> 20} MiB");
+            return null;
         }
 
-        var octets = buffer.GetBuffer().AsSpan(0, (int)buffer.Length);
         _hash.AppendData(Encoding.UTF8.GetBytes(name));
         _hash.AppendData(octets);
         if (octets.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || octets.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))

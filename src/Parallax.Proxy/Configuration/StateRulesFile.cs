@@ -22,7 +22,7 @@ public static class StateRulesFile
     public static IReadOnlyList<ConfigurationError> Load(string file, out IReadOnlyList<StateRule> rules)
     {
         var findings = new Findings();
-        using var files = new SourceFiles(findings);
+        using var files = new SourceFiles(findings, new SourceReader());
         var found = new List<StateRule>();
         foreach (var root in files.Read(file, null) is { } source ? DocumentReader.Read(source.Name, source.Text, findings) : [])
         {

@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using Parallax.Proxy.Configuration;
 using Parallax.Traffic.Matching;
 using Parallax.Traffic.Shadowing;
@@ -45,6 +47,64 @@ public sealed class SourcesTests : IDisposable
         var file = Write("a.yaml", Minimal.Entry);
 
         Assert.Empty(ConfigurationLoader.Load([_folder, file], new()).Findings);
+    }
+
+    [Fact]
+    public async Task Load_PipeReadBefore_KeepsWhatItBrought()
+    {
+        var pipe = NewPipe("a.pipe");
+        var writing = Task.Run(() => File.WriteAllText(pipe, Minimal.Entry), TestContext.Current.CancellationToken);
+        var options = new LoadOptions();
+        var first = ConfigurationLoader.Load([pipe], options);
+        await writing;
+        var second = ConfigurationLoader.Load([pipe], options);
+
+        Assert.Equal((1, 0, 0), (first.Documents, first.Findings.Count, first.Kept.Count));
+        Assert.Equal((1, 0, pipe), (second.Documents, second.Findings.Count, Assert.Single(second.Kept)));
+        Assert.Equal(first.Fingerprint, second.Fingerprint);
+    }
+
+    [Fact]
+    public void Load_PipeNobodyWritesTo_IsAnErrorAndDoesNotHang()
+    {
+        NewPipe("b.yaml");
+        Write("a.yaml", Minimal.Entry);
+        var options = new LoadOptions
+        {
+            EndpointsFile = NewPipe("endpoints"),
+            Reader = new SourceReader { OpenPatience = TimeSpan.FromMilliseconds(50) },
+        };
+        for (var time = 0; time < 2; time++)
+        {
+            var loaded = ConfigurationLoader.Load([_folder], options);
+
+            Assert.Equal(["b.yaml", "endpoints"], loaded.Findings.Select(each => Path.GetFileName(each.Position.File)));
+            Assert.All(loaded.Findings, each => Assert.Equal("DOC001", each.Code));
+            Assert.All(loaded.Findings, each => Assert.Contains("nobody", each.Message, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void Load_PipeThatFallsSilent_IsAnErrorAndDoesNotHang()
+    {
+        // Opened for both, so that the reader finds somebody who writes.
+        using var silent = new FileStream(NewPipe("a.yaml"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        var reader = new SourceReader { OpenPatience = TimeSpan.FromMinutes(1), SilencePatience = TimeSpan.FromMilliseconds(50) };
+
+        var loaded = ConfigurationLoader.Load([_folder], new() { Reader = reader });
+
+        Assert.Contains("silent", Assert.Single(loaded.Findings, each => each.Code == "DOC001").Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_SocketOrDevice_DoesNotHang()
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(Path.Combine(_folder, "a.yaml")));
+        Write("b.yaml", Minimal.Entry);
+
+        Assert.Equal(["DOC001"], ConfigurationLoader.Load([_folder], new()).Findings.Select(each => each.Code));
+        Assert.Equal(["DOC005"], ConfigurationLoader.Load(["/dev/zero"], new()).Findings.Select(each => each.Code).Take(1));
     }
 
     [Fact]
@@ -125,6 +185,14 @@ public sealed class SourcesTests : IDisposable
         var route = Assert.Single(Assert.Single(config.Listeners[0].VirtualHosts).Routes);
         Assert.Equal(("outbound|8000||app", "outbound|443||staging"), (route.Destinations[0].Cluster, route.Mirrors[0].Cluster));
         Assert.Equal([false, true], config.Clusters.Select(cluster => cluster.Tls is not null));
+    }
+
+    private string NewPipe(string name)
+    {
+        var path = Path.Combine(_folder, name);
+        using var made = Process.Start("mkfifo", path);
+        made.WaitForExit();
+        return path;
     }
 
     private string Write(string name, string text)
