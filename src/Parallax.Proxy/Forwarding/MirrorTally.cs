@@ -33,6 +33,19 @@ internal sealed class MirrorTally(string name, string cluster)
     /// <summary>Requests dropped before they were offered.</summary>
     public DropCounters Drops { get; } = new();
 
+    /// <summary>Takes over what another one counted.</summary>
+    public void Add(MirrorTally other)
+    {
+        _received += other.Received;
+        _offered += other.Offered;
+        _notSampled += other.NotSampled;
+        _otherMethods += other.OtherMethods;
+        foreach (var (reason, count) in other.Drops.ToArray().Index())
+        {
+            Drops.Count((DropReason)reason, count);
+        }
+    }
+
     public void CountReceived() => _received++;
 
     public void CountOffered() => _offered++;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Parallax.Proxy.Routing;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Shadowing;
@@ -18,20 +19,26 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
     // Copies to an endpoint that is gone run to their end; none takes that long.
     private static readonly TimeSpan LeaveTime = TimeSpan.FromMinutes(10);
 
+    // Documents may bring new names with every reload: beyond so many, those that are gone are told as one.
+    private const int MostNames = 100;
+    private const string Gone = "(gone)";
+
     private readonly Dictionary<RouteMirror, MirrorLeg> _legs = new(ReferenceEqualityComparer.Instance);
     private readonly EndpointMap<ShadowTarget> _targets = new();
+    private readonly Dictionary<(string Name, string Cluster), MirrorTally> _tallyOf = [];
 
     // Told to other threads whole; they change only when a mirror or endpoint is met for the first time, or an endpoint is let go.
-    private volatile IReadOnlyList<MirrorTally> _tallies = [];
+    private volatile ImmutableList<MirrorTally> _tallies = [];
     private volatile KnownTargets _known = new([], []);
 
-    /// <summary>Every mirror met so far.</summary>
+    /// <summary>Every mirror met so far; of those that are gone a sum when they are many.</summary>
     public IReadOnlyList<MirrorTally> Tallies => _tallies;
 
     /// <summary>Every endpoint that is not let go.</summary>
     public IReadOnlyList<ShadowTarget> Targets => _known.Targets;
 
-    /// <summary>Where every copy went: an account for each endpoint, and for each cluster one of those let go.</summary>
+    /// <summary>Where every copy went: an account for each endpoint, and for each cluster one of those let go; one for
+    /// clusters that are gone when they are many.</summary>
     public IReadOnlyList<ShadowAccount> Accounts
     {
         get
@@ -62,7 +69,7 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
 
         var target = NewTarget(cluster.Cluster, endpoint);
         _targets.Add(endpoint, target);
-        _known = _known with { Targets = [.. _known.Targets, target] };
+        _known = _known with { Targets = _known.Targets.Add(target) };
         if (_targets.IsSweepDue)
         {
             // Not now: the copy at hand is still to be offered.
@@ -76,6 +83,7 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
     public void Refresh()
     {
         _legs.Clear();
+        FoldTallies();
         LetGo();
     }
 
@@ -84,32 +92,59 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
     {
         foreach (var gone in _targets.TakeGone(clusters))
         {
-            _ = LetGoAsync(gone);
+            gone.DrainOnLoop(LeaveTime, () => OnLeft(gone));
         }
     }
 
-    private async Task LetGoAsync(ShadowTarget gone)
+    private void OnLeft(ShadowTarget gone)
     {
-        await gone.DrainAsync(LeaveTime).ConfigureAwait(false);
-        worker.Loop.Post(
-            state =>
-            {
-                var account = ((ShadowTarget)state!).Account;
-                var sum = _known.LetGo.FirstOrDefault(each => each.Target == account.Target)?.Plus(account) ?? account;
-                _known = new KnownTargets(
-                    [.. _known.Targets.Where(target => target != gone)],
-                    [.. _known.LetGo.Where(each => each.Target != account.Target), sum]);
-            },
-            gone);
+        var account = gone.Account;
+        var sums = Plus(_known.LetGo, account);
+        if (sums.Count > MostNames)
+        {
+            var (kept, folded) = Split(sums, sum => sum.Target);
+            sums = folded.Aggregate(kept, (into, sum) => Plus(into, sum with { Target = Gone }));
+        }
+
+        _known = new KnownTargets(_known.Targets.Remove(gone), sums);
+    }
+
+    private static ImmutableList<ShadowAccount> Plus(ImmutableList<ShadowAccount> sums, ShadowAccount account) =>
+        sums.Find(each => each.Target == account.Target) is { } sum ? sums.Replace(sum, sum.Plus(account)) : sums.Add(account);
+
+    private void FoldTallies()
+    {
+        if (_tallies.Count <= MostNames)
+        {
+            return;
+        }
+
+        var (kept, folded) = Split(_tallies, tally => tally.Cluster);
+        var gone = new MirrorTally(Gone, Gone);
+        foreach (var tally in folded)
+        {
+            gone.Add(tally);
+            _tallyOf.Remove((tally.Name, tally.Cluster));
+        }
+
+        // In one step, so that nobody reads a sum too large or too small.
+        _tallies = folded.Count > 0 ? kept.Add(gone) : kept;
+    }
+
+    // What belongs to clusters in force, and what does not any more.
+    private (ImmutableList<T> Kept, ImmutableList<T> Folded) Split<T>(ImmutableList<T> all, Func<T, string> clusterOf)
+    {
+        var isKnown = all.ToLookup(each => clusters.Find(clusterOf(each)) is not null);
+        return ([.. isKnown[true]], [.. isKnown[false]]);
     }
 
     private MirrorTally TallyOf(RouteMirror mirror)
     {
-        var known = _tallies.FirstOrDefault(tally => tally.Name == mirror.Config.Name && tally.Cluster == mirror.Config.Cluster);
-        if (known is null)
+        var name = (mirror.Config.Name, mirror.Config.Cluster);
+        if (!_tallyOf.TryGetValue(name, out var known))
         {
-            known = new MirrorTally(mirror.Config.Name, mirror.Config.Cluster);
-            _tallies = [.. _tallies, known];
+            known = _tallyOf[name] = new MirrorTally(name.Name, name.Cluster);
+            _tallies = _tallies.Add(known);
         }
 
         return known;
@@ -137,5 +172,5 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
         });
     }
 
-    private sealed record KnownTargets(IReadOnlyList<ShadowTarget> Targets, IReadOnlyList<ShadowAccount> LetGo);
+    private sealed record KnownTargets(ImmutableList<ShadowTarget> Targets, ImmutableList<ShadowAccount> LetGo);
 }

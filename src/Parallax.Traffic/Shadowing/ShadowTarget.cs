@@ -187,6 +187,16 @@ public sealed class ShadowTarget
         return drained.Task;
     }
 
+    /// <summary>The same on the loop's thread, for somebody who is told there.</summary>
+    /// <param name="deadline">How long finishing may take.</param>
+    /// <param name="drained">Called on the loop's thread once every request is settled and every connection closed; may be before this
+    /// returns.</param>
+    public void DrainOnLoop(TimeSpan deadline, Action drained)
+    {
+        _delivery.Queue.Complete();
+        _delivery.Drain(deadline, drained);
+    }
+
     // Half a request must never be sent: it could mean something else, or hang the connection.
     private static DropReason RefusalOf(Message request)
     {

@@ -73,6 +73,30 @@ public sealed class GoneEndpointsTests
         Assert.Equal((2, 2), (rig.Account.Shadows.Sum(each => each.Offered), rig.Account.Shadows.Sum(each => each.Answered)));
     }
 
+    [Fact]
+    public async Task Reloads_WithEverNewNames_AreToldAsOneAndStayCounted()
+    {
+        using var primary = TestServer.Echo();
+        var shadow = TestServer.Nobody();
+        await using var rig = new ProxyRig(LoopKind.Epoll, primary.Address, shadow);
+        for (var time = 1; time <= 250; time++)
+        {
+            var name = $"shadow-{time}";
+            var next = ProxyRig.ConfigOf(primary.Address, shadow, route => route with { Mirrors = [new() { Name = name, Cluster = name }] });
+            await ReloadAsync(rig, next with { Clusters = [next.Clusters[0], ProxyRig.ClusterOf(name, [shadow])] });
+            Assert.Equal(200, (await rig.SendAsync(Get)).Status);
+        }
+
+        var account = rig.Account;
+        Assert.Equal((250, 250), (account.Mirrors.Sum(each => each.Received), account.Mirrors.Sum(each => each.Offered)));
+        Assert.Equal(250, account.Shadows.Sum(each => each.Offered));
+        Assert.InRange(account.Mirrors.Count, 3, 103);
+        Assert.Contains("shadow-250", account.Mirrors.Select(each => each.Name));
+        Assert.Contains("(gone)", account.Mirrors.Select(each => each.Name));
+        await SoonAsync(() => rig.Account.Shadows.Count <= 103);
+        Assert.Contains("(gone)", rig.Account.Shadows.Select(each => each.Target));
+    }
+
     private static async Task ReloadAsync(ProxyRig rig, ProxyConfig next)
     {
         next = next with { Listeners = [next.Listeners[0] with { Address = rig.Config.Listeners[0].Address }] };
