@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Parallax.Cli.CommandLine;
+using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
 using Parallax.Reactor.Loops;
 using Parallax.Wire.Http1;
@@ -14,6 +15,9 @@ namespace Parallax.Cli.Admin;
 /// <param name="Body">The body, text in UTF-8.</param>
 internal sealed record AdminAnswer(int Status, string ContentType, byte[] Body)
 {
+    /// <summary>The methods of a resource that was asked with another; empty otherwise.</summary>
+    public string Allow { get; init; } = "";
+
     public static AdminAnswer Text(int status, string text) =>
         new(status, "text/plain; charset=utf-8", Encoding.UTF8.GetBytes(text + "\n"));
 }
@@ -105,15 +109,14 @@ internal sealed class AdminPort : IDisposable
             var method = isHead ? "GET" : Encoding.Latin1.GetString(head.Method.Of(octets));
             var path = Encoding.Latin1.GetString(head.Target.Of(octets)).Split('?')[0];
             connection.SetDeadline(Patience);
-            Write(connection, AnswerTo(method, path, head, octets), isHead, head.KeepAlive);
+            Write(connection, AnswerTo(method, path, head, octets, connection.LocalEndPoint), isHead, head.KeepAlive);
         }
 
-        private AdminAnswer AnswerTo(string method, string path, MessageHead head, ReadOnlySpan<byte> octets)
+        private AdminAnswer AnswerTo(string method, string path, MessageHead head, ReadOnlySpan<byte> octets, IPEndPoint? local)
         {
-            var isOfAPage = method == "POST" && head.TryFind(octets, "origin"u8, out _);
-            if (isOfAPage || !IsOwnName(Encoding.Latin1.GetString(head.Host.Of(octets))))
+            if (WhyRefused(method, head, octets) is { } reason)
             {
-                return AdminAnswer.Text(403, "the admin port answers requests for its address or for localhost, and none a web page makes");
+                return AdminAnswer.Text(403, $"{reason}, for example: curl {(method == "GET" ? "" : $"-X {method} ")}http://{local}{path}");
             }
 
             var here = resources.Where(resource => resource.Path == path).ToList();
@@ -122,22 +125,44 @@ internal sealed class AdminPort : IDisposable
                 return found.Answer();
             }
 
-            return here.Count > 0
-                ? AdminAnswer.Text(405, $"{path} wants {here[0].Method}")
-                : AdminAnswer.Text(404, "there are " + string.Join(", ", resources.Select(each => $"{each.Method} {each.Path}")));
+            if (here.Count > 0)
+            {
+                var allow = string.Join(", ", here.Select(each => each.Method == "GET" ? "GET, HEAD" : each.Method));
+                return AdminAnswer.Text(405, $"{path} does not take {method}, but {allow}") with { Allow = allow };
+            }
+
+            var known = string.Join('\n', resources.Select(each => $"  {each.Method} {each.Path}"));
+            return AdminAnswer.Text(404, $"there is no {path} here; there are\n{known}");
         }
 
+        // Null when the request is taken.
+        private static string? WhyRefused(string method, MessageHead head, ReadOnlySpan<byte> octets)
+        {
+            var host = Encoding.Latin1.GetString(head.Host.Of(octets));
+            if (!IsOwnName(host))
+            {
+                return $"the request asks for the host \"{host}\", as one that a web page made might; "
+                    + "ask for this port by its address or as localhost";
+            }
+
+            return method == "POST" && head.TryFind(octets, "origin"u8, out var origin)
+                ? $"the request was made by a web page of {Encoding.Latin1.GetString(origin.Of(octets))}; send it from a program"
+                : null;
+        }
+
+        // Who names no host at all speaks HTTP/1.0 and is no browser.
         private static bool IsOwnName(string host)
         {
-            var name = IPEndPoint.TryParse(host, out _) ? null : host.Split(':')[0];
-            return name is null or "localhost" || IPAddress.TryParse(name, out _);
+            var name = IPEndPoint.TryParse(host, out _) ? "" : host.Split(':')[0];
+            return name.Length == 0 || name.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(name, out _);
         }
 
         private static void Write(Connection connection, AdminAnswer answer, bool isHead, bool keepAlive)
         {
             connection.Write(Encoding.ASCII.GetBytes(
-                $"HTTP/1.1 {answer.Status} {(HttpStatusCode)answer.Status}\r\nContent-Type: {answer.ContentType}\r\n"
-                + $"Content-Length: {answer.Body.Length}\r\nCache-Control: no-store\r\n{(keepAlive ? "" : "Connection: close\r\n")}\r\n"));
+                $"HTTP/1.1 {answer.Status} {Answer.ReasonOf(answer.Status)}\r\nContent-Type: {answer.ContentType}\r\n"
+                + $"Content-Length: {answer.Body.Length}\r\nCache-Control: no-store\r\n"
+                + $"{(answer.Allow.Length == 0 ? "" : $"Allow: {answer.Allow}\r\n")}{(keepAlive ? "" : "Connection: close\r\n")}\r\n"));
             connection.Write(isHead ? [] : answer.Body);
             if (!keepAlive)
             {

@@ -23,6 +23,7 @@ internal static class ConfigDump
             json.WriteEndObject();
         }
 
+        output.Write("\n"u8);
         return new AdminAnswer(200, "application/json", output.WrittenSpan.ToArray());
     }
 

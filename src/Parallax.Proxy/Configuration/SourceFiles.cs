@@ -62,7 +62,8 @@ internal sealed class SourceFiles(Findings findings, SourceReader reader) : IDis
             exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             findings.Error(
-                "DOC001", Place.OfFile(name), $"cannot be read: {exception.Message}", "name a file that is there and may be read, or a pipe that somebody writes to");
+                "DOC001", Place.OfFile(name), $"cannot be read: {exception.Message}",
+                "name a file that is there and may be read, or a pipe that somebody writes to");
             return null;
         }
     }

@@ -61,9 +61,11 @@ public readonly ref struct Answer
         output.Write(hasBody && !IsToHead ? Body : default);
     }
 
-    private static string ReasonOf(int status) => (HttpStatusCode)status switch
+    /// <summary>The reason phrase of a status; empty for one that is not among those given here.</summary>
+    public static string ReasonOf(int status) => (HttpStatusCode)status switch
     {
         HttpStatusCode.OK => "OK",
+        HttpStatusCode.Accepted => "Accepted",
         HttpStatusCode.NoContent => "No Content",
         HttpStatusCode.MovedPermanently => "Moved Permanently",
         HttpStatusCode.Found => "Found",
@@ -73,6 +75,7 @@ public readonly ref struct Answer
         HttpStatusCode.BadRequest => "Bad Request",
         HttpStatusCode.Forbidden => "Forbidden",
         HttpStatusCode.NotFound => "Not Found",
+        HttpStatusCode.MethodNotAllowed => "Method Not Allowed",
         HttpStatusCode.RequestTimeout => "Request Timeout",
         HttpStatusCode.RequestEntityTooLarge => "Content Too Large",
         HttpStatusCode.RequestUriTooLong => "URI Too Long",

@@ -23,8 +23,9 @@ public sealed class AdminPortTests : IDisposable
     [InlineData("GET", "/ready?verbose", 200, "ready\n")]
     [InlineData("HEAD", "/ready", 200, "")]
     [InlineData("POST", "/drain", 202, "draining\n")]
-    [InlineData("GET", "/drain", 405, "/drain wants POST\n")]
-    [InlineData("GET", "/nothing", 404, "there are GET /ready, POST /drain\n")]
+    [InlineData("GET", "/drain", 405, "/drain does not take GET, but POST\n")]
+    [InlineData("HEAD", "/nothing", 404, "")]
+    [InlineData("GET", "/nothing", 404, "there is no /nothing here; there are\n  GET /ready\n  POST /drain\n")]
     public async Task Request_IsAnsweredByItsResource(string method, string path, int status, string body)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
@@ -37,6 +38,7 @@ public sealed class AdminPortTests : IDisposable
     [Theory]
     [InlineData("evil.example", null, 403)]
     [InlineData("localhost:9901", null, 202)]
+    [InlineData("LocalHost", null, 202)]
     [InlineData("[::1]:9901", null, 202)]
     [InlineData("127.0.0.1", "https://evil.example", 403)]
     public async Task Post_ThatAWebPageMayHaveSent_IsRefused(string host, string? origin, int status)
@@ -53,16 +55,39 @@ public sealed class AdminPortTests : IDisposable
         Assert.Equal(status, (int)answer.StatusCode);
     }
 
+    [Theory]
+    [InlineData("GET /ready HTTP/1.1\r\nHost: evil.example\r\n", "403 Forbidden", "evil.example", "curl http://127.0.0.1:")]
+    [InlineData(
+        "POST /drain HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://evil.example\r\n", "403 Forbidden", "evil.example", "curl -X POST http")]
+    [InlineData("GET /none HTTP/1.1\r\nHost: localhost\r\n", "404 Not Found", "/none", "GET /ready")]
+    [InlineData("DELETE /ready HTTP/1.1\r\nHost: localhost\r\n", "405 Method Not Allowed", "DELETE", "Allow: GET, HEAD\r\n")]
+    [InlineData("GET /drain HTTP/1.1\r\nHost: localhost\r\n", "405 Method Not Allowed", "GET", "Allow: POST\r\n")]
+    [InlineData("POST /drain HTTP/1.1\r\nHost: localhost\r\n", "202 Accepted", "draining", "Connection: close\r\n")]
+    [InlineData("GET /ready HTTP/1.0\r\n", "200 OK", "ready", "text/plain")]
+    public async Task Answer_SaysInWordsWhatIsWrongAndWhatWouldBeRight(string request, string line, string problem, string remedy)
+    {
+        var answer = await ExchangeAsync($"{request}Connection: close\r\n\r\n");
+
+        Assert.StartsWith($"HTTP/1.1 {line}\r\n", answer, StringComparison.Ordinal);
+        Assert.Contains(problem, answer, StringComparison.Ordinal);
+        Assert.Contains(remedy, answer, StringComparison.Ordinal);
+        Assert.EndsWith("\n", answer, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Rubbish_IsAnswered400AndTheConnectionClosed()
     {
+        Assert.StartsWith("HTTP/1.1 400 ", await ExchangeAsync("\u0001\u0002 rubbish\r\n\r\n"), StringComparison.Ordinal);
+    }
+
+    private async Task<string> ExchangeAsync(string request)
+    {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(_port.LocalEndPoint, TestContext.Current.CancellationToken);
-        await socket.SendAsync("\u0001\u0002 rubbish\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(request), TestContext.Current.CancellationToken);
         using var stream = new NetworkStream(socket);
         using var reader = new StreamReader(stream, Encoding.ASCII);
-
-        Assert.StartsWith("HTTP/1.1 400 ", await reader.ReadToEndAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
     }
 
     public void Dispose()

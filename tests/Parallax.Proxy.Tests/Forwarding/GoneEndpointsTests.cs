@@ -82,7 +82,8 @@ public sealed class GoneEndpointsTests
         for (var time = 1; time <= 250; time++)
         {
             var name = $"shadow-{time}";
-            var next = ProxyRig.ConfigOf(primary.Address, shadow, route => route with { Mirrors = [new() { Name = name, Cluster = name }] });
+            var mirror = new MirrorConfig { Name = name, Cluster = name };
+            var next = ProxyRig.ConfigOf(primary.Address, shadow, route => route with { Mirrors = [mirror] });
             await ReloadAsync(rig, next with { Clusters = [next.Clusters[0], ProxyRig.ClusterOf(name, [shadow])] });
             Assert.Equal(200, (await rig.SendAsync(Get)).Status);
         }

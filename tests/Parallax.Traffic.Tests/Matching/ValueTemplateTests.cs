@@ -11,8 +11,8 @@ namespace Parallax.Traffic.Tests.Matching;
 public sealed class ValueTemplateTests
 {
     private const string Request =
-        "POST /a/b?c=d HTTP/1.1\r\nHost: shop:80\r\nX-User: anna\r\nx-user: bob\r\nX-Empty:\r\nX-Tab: a\tb\r\nX-Forwarded-For: 203.0.113.9\r\n"
-        + "X-Forwarded-Proto: https\r\nX-Envoy-Internal: true\r\n\r\n";
+        "POST /a/b?c=d HTTP/1.1\r\nHost: shop:80\r\nX-User: anna\r\nx-user: bob\r\nX-Empty:\r\nX-Tab: a\tb\r\n"
+        + "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\nX-Envoy-Internal: true\r\n\r\n";
 
     [Theory]
     [InlineData("%REQ(x-user)%", "anna")]
@@ -75,7 +75,8 @@ public sealed class ValueTemplateTests
     {
         HeaderEdit[] edits =
         [
-            Edit(HeaderEditKind.Set, "a", "%RESPONSE_CODE%", isResponse: true), Edit(HeaderEditKind.Set, "b", "%RESP(x)%", isResponse: true),
+            Edit(HeaderEditKind.Set, "a", "%RESPONSE_CODE%", isResponse: true),
+            Edit(HeaderEditKind.Set, "b", "%RESP(x)%", isResponse: true),
             Edit(HeaderEditKind.Set, "c", "d", isResponse: true),
         ];
 
@@ -97,7 +98,8 @@ public sealed class ValueTemplateTests
     public void Set_BehindOtherEdits_OverrulesThemOnlyWithAValue(string value, params string[] expected) => Assert.Equal(
         expected,
         Lines(
-                Edit(HeaderEditKind.Set, "x-user", "before", isResponse: false), Edit(HeaderEditKind.Add, "x-user", "added", isResponse: false),
+                Edit(HeaderEditKind.Set, "x-user", "before", isResponse: false),
+                Edit(HeaderEditKind.Add, "x-user", "added", isResponse: false),
                 Edit(HeaderEditKind.Set, "x-user", value, isResponse: false))
             .Where(line => line.StartsWith("x-user", StringComparison.OrdinalIgnoreCase)));
 
