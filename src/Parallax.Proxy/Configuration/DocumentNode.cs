@@ -83,13 +83,17 @@ internal sealed class ListNode(SourcePosition position, IReadOnlyList<DocumentNo
 /// <summary>A mapping; no key occurs twice.</summary>
 internal sealed class MapNode : DocumentNode
 {
-    private readonly Dictionary<string, DocumentNode> _byKey;
+    // Most mappings are small, and there may be a million of them: only for a large one a table is worth its memory.
+    private const int MostSearched = 16;
+
+    private readonly Dictionary<string, DocumentNode>? _byKey;
 
     public MapNode(SourcePosition position, IReadOnlyList<MapEntry> entries, long size)
         : base(position, size)
     {
         Entries = entries;
-        _byKey = entries.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
+        _byKey = entries.Count <= MostSearched ? null
+            : entries.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
     }
 
     /// <summary>Its fields, as they stand in the file.</summary>
@@ -101,7 +105,21 @@ internal sealed class MapNode : DocumentNode
     public SourcePosition PositionOf(string key) => Entries.First(entry => entry.Key == key).KeyPosition;
 
     /// <summary>The value of a key.</summary>
-    public bool TryGet(string key, [NotNullWhen(true)] out DocumentNode? value) => _byKey.TryGetValue(key, out value);
+    public bool TryGet(string key, [NotNullWhen(true)] out DocumentNode? value)
+    {
+        if (_byKey is not null)
+        {
+            return _byKey.TryGetValue(key, out value);
+        }
+
+        value = null;
+        for (var index = 0; index < Entries.Count && value is null; index++)
+        {
+            value = Entries[index].Key == key ? Entries[index].Value : null;
+        }
+
+        return value is not null;
+    }
 }
 
 /// <summary>A field of a mapping.</summary>

@@ -10,7 +10,7 @@ namespace Parallax.Proxy.Configuration;
 internal sealed class Fields
 {
     private readonly MapNode _map;
-    private readonly SortedSet<string> _known = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
     private Fields(MapNode map, Place place, Findings findings)
     {
@@ -275,7 +275,7 @@ internal sealed class Fields
         foreach (var entry in _map.Entries.Where(entry => !_known.Contains(entry.Key)))
         {
             var place = new Place(Of(entry.Key).Path, new TextNode(entry.KeyPosition, "", isPlain: false));
-            Findings.Error("FLD101", place, "is no field that is known here", Spelling.Suggest(entry.Key, _known));
+            Findings.Error("FLD101", place, "is no field that is known here", Spelling.Suggest(entry.Key, [.. _known.Order(StringComparer.Ordinal)]));
         }
     }
 }
