@@ -275,7 +275,8 @@ internal sealed class Fields
         foreach (var entry in _map.Entries.Where(entry => !_known.Contains(entry.Key)))
         {
             var place = new Place(Of(entry.Key).Path, new TextNode(entry.KeyPosition, "", isPlain: false));
-            Findings.Error("FLD101", place, "is no field that is known here", Spelling.Suggest(entry.Key, [.. _known.Order(StringComparer.Ordinal)]));
+            var known = _known.Order(StringComparer.Ordinal).ToList();
+            Findings.Error("FLD101", place, "is no field that is known here", Spelling.Suggest(entry.Key, known));
         }
     }
 }
