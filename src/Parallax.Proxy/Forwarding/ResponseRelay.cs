@@ -59,7 +59,10 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client,
         }
 
         HasContinued |= head.StatusCode == 100;
-        WriteHead(head, octets[head.Start..head.Length]);
+        var output = worker.Head;
+        output.ResetWrittenCount();
+        HeadRewriter.PlainResponse.Write(head, octets, default, worker.Scratch, output);
+        WriteHead(head, output.WrittenSpan);
     }
 
     /// <summary>Writes the head of the primary's response, or of a tunnel's beginning.</summary>

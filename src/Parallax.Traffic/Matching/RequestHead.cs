@@ -9,10 +9,7 @@ internal static class RequestHead
     {
         var target = TargetParts.Of(head, copy.Octets);
         WriteTarget(plan, head, target, inputs.MatchedPrefix, scratch, ref copy);
-        if (head.VersionMinor == 0)
-        {
-            WriteVersion(head, ref copy);
-        }
+        WriteVersion(head, ref copy);
 
         var facts = default(FieldFacts);
         var connection = new ConnectionFields(head, copy.Octets);
@@ -59,9 +56,13 @@ internal static class RequestHead
     // The connection behind us is of HTTP/1.1, whatever the client speaks (RFC 9110 §6.2).
     private static void WriteVersion(MessageHead head, ref HeadCopy copy)
     {
-        copy.CopyTo(head.Target.End);
-        copy.Write(" HTTP/1.1"u8);
-        copy.SkipTo(head.Target.End + copy.Octets[head.Target.End..].IndexOfAny((byte)'\r', (byte)'\n'));
+        var rest = copy.Octets[head.Target.End..];
+        if (!rest.StartsWith(" HTTP/1.1\r"u8))
+        {
+            copy.CopyTo(head.Target.End);
+            copy.Write(" HTTP/1.1"u8);
+            copy.SkipTo(head.Target.End + rest.IndexOfAny((byte)'\r', (byte)'\n'));
+        }
     }
 
     private static void WriteField(

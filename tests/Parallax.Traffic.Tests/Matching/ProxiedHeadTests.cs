@@ -91,6 +91,8 @@ public sealed class ProxiedHeadTests
     [InlineData("GET http://b/ HTTP/1.0", "GET / HTTP/1.1\r\nHost: b")]
     [InlineData("GET /x HTTP/1.0", "GET /x HTTP/1.1\r\nHost: cluster:8000")]
     [InlineData("GET /x HTTP/1.0\r\nHost: a\r\nConnection: keep-alive", "GET /x HTTP/1.1\r\nHost: a")]
+    [InlineData("GET /x HTTP/1.2\r\nHost: a", "GET /x HTTP/1.1\r\nHost: a")]
+    [InlineData("GET http://b/ HTTP/1.9\r\nHost: a", "GET / HTTP/1.1\r\nHost: b")]
     [InlineData("CONNECT b:443 HTTP/1.1\r\nHost: b:443", "CONNECT b:443 HTTP/1.1\r\nHost: b:443")]
     public void Primary_TargetAndVersion_AreThoseOfAnOrigin(string start, string written) =>
         Assert.Equal($"{written}\r\n{Added}\r\n", Rewrite(Plain, $"{start}\r\n\r\n"));

@@ -26,6 +26,7 @@ public sealed class ResponseHeadTests
     [Theory]
     [InlineData("HTTP/1.0 200 OK\r\n", "HTTP/1.1 200 OK\r\n")]
     [InlineData("HTTP/1.0 200\r\n", "HTTP/1.1 200\r\n")]
+    [InlineData("HTTP/1.2 200 OK\r\n", "HTTP/1.1 200 OK\r\n")]
     public void Write_Version_IsOurs(string line, string written) => Assert.Equal(written + "\r\n", Rewrite(line + "\r\n"));
 
     [Theory]
