@@ -53,7 +53,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         IsTls = client.Listener.IsTls,
         IsTrusted = worker.Options.TrustsClients,
         MatchedPrefix = Hit.MatchedPrefix,
-        IsTunnel = IsTunnel,
+        IsUpgrade = IsTunnel && Head.KnownMethod != KnownMethod.Connect,
     };
 
     /// <summary>The listener's port as the documents name it.</summary>

@@ -83,9 +83,9 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client,
         KeepsAlive = Request.KeepAlive && !EndsWithConnection && client.TakesMore && !IsBodyInDoubt;
         var inputs = new HeadInputs
         {
-            IsTunnel = isTunnel,
+            IsUpgrade = head.StatusCode == 101,
             Connection = isTunnel ? [] : !KeepsAlive ? "close"u8 : isHttp10 ? "keep-alive"u8 : [],
-            Framing = _isUnchunked ? ClientFraming.ToTheEnd : ClientFraming.Kept,
+            Framing = isTunnel ? ClientFraming.Tunnel : _isUnchunked ? ClientFraming.ToTheEnd : ClientFraming.Kept,
             AddedLines = lines,
         };
         var output = worker.Head;

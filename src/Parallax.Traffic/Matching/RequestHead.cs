@@ -113,7 +113,7 @@ internal static class RequestHead
                 copy.ReplaceValue(field, "trailers"u8);
                 break;
             case FieldName.Expect when !plan.IsShadow:
-            case FieldName.Upgrade when inputs.IsTunnel:
+            case FieldName.Upgrade when inputs.IsUpgrade:
                 break;
             case FieldName.Expect or FieldName.Upgrade or FieldName.Http2Settings or FieldName.Connection or FieldName.KeepAlive:
             case FieldName.ProxyConnection or FieldName.TransferCodings:
@@ -160,9 +160,9 @@ internal static class RequestHead
             AddHost(plan, authority, ref copy);
         }
 
-        if (inputs.IsTunnel || facts.TakesTrailers)
+        if (inputs.IsUpgrade || facts.TakesTrailers)
         {
-            copy.AddLine("Connection"u8, inputs.IsTunnel ? "Upgrade"u8 : "TE"u8);
+            copy.AddLine("Connection"u8, inputs.IsUpgrade ? "Upgrade"u8 : "TE"u8);
         }
 
         if (AppendsAddress(plan, inputs) && !facts.HasForwardedFor)

@@ -41,7 +41,14 @@ public sealed class ResponseHeadTests
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: k\r\nConnection: Upgrade\r\n\r\n",
         Rewrite(
             "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: k\r\n\r\n",
-            isTunnel: true));
+            isUpgrade: true));
+
+    [Fact]
+    public void Write_ATunnelThatConnectMakes_HasNeitherUpgradeNorLength() => Assert.Equal(
+        "HTTP/1.1 200 OK\r\nVia: x\r\n\r\n",
+        Rewrite(
+            "HTTP/1.1 200 OK\r\nConnection: upgrade\r\nUpgrade: x\r\nContent-Length: 5\r\nVia: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+            framing: ClientFraming.Tunnel));
 
     [Fact]
     public void Write_AddedLines_ReplaceThoseOfTheSameName() => Assert.Equal(
@@ -65,7 +72,7 @@ public sealed class ResponseHeadTests
         string response,
         string connection = "",
         ClientFraming framing = ClientFraming.Kept,
-        bool isTunnel = false,
+        bool isUpgrade = false,
         string added = "",
         HeaderEdit[]? edits = null)
     {
@@ -77,7 +84,7 @@ public sealed class ResponseHeadTests
         {
             Connection = Encoding.Latin1.GetBytes(connection),
             Framing = framing,
-            IsTunnel = isTunnel,
+            IsUpgrade = isUpgrade,
             AddedLines = Encoding.Latin1.GetBytes(added),
         };
         var output = new ArrayBufferWriter<byte>();
