@@ -24,6 +24,10 @@ public sealed record ConnectOptions
     /// <summary>Limits of the connection's buffers.</summary>
     public BufferOptions Buffers { get; init; } = BufferOptions.Default;
 
+    /// <summary>Time the last TLS records, close_notify among them, have to leave once the connection is closed; then it is reset. Thirty
+    /// seconds by default; means nothing without <see cref="Tls"/>.</summary>
+    public TimeSpan LastRecordsTime { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>How TLS is spoken; null, the default, for plain text. Certificates are judged on the loop's thread: with a policy of
     /// <see cref="PeerTrust"/>, lest that thread waits for what a certificate asks it to fetch.</summary>
     public SslClientAuthenticationOptions? Tls { get; init; }
