@@ -42,8 +42,8 @@ def shadow(kind):
 def one_round(primary, kind, seconds, rate):
     with contextlib.ExitStack() as stack:
         port, process = stack.enter_context(shadow(kind))
-        peer = peers.nginx_proxy if kind.startswith("nginx") else peers.parallax
-        proxy, proxy_port = stack.enter_context(peer(primary, port))
+        peer = peers.nginx_proxy(primary, port) if kind.startswith("nginx") else peers.parallax(primary, port, ["--grace", "1s"])
+        proxy, proxy_port = stack.enter_context(peer)
         load = [BENCH, "http-load", "--port", proxy_port, "--rate", rate, "--connections", 64]
         run_json(load + ["--seconds", WARM])
         if kind == "vanish":
@@ -66,7 +66,9 @@ def main():
     with peers.origin("echo") as primary:
         for _ in range(rounds):
             for kind in kinds:
-                rows[kind].append(one_round(primary, kind, seconds, rate))
+                row = one_round(primary, kind, seconds, rate)
+                print(f"{kind}: p99 {row['p99Microseconds']:.0f} µs, load average {row['load']}", file=sys.stderr, flush=True)
+                rows[kind].append(row)
     keys = ("answered", "failed", "p50Microseconds", "p99Microseconds", "p999Microseconds", "peakRssBytes", "cpuMicrosecondsPerRequest")
     base = {key: median(rows["no mirror"], key) for key in keys}
     digests = {row["digest"] for row in rows["no mirror"]}

@@ -96,6 +96,7 @@ def main():
                 "parallax, no mirror": stack.enter_context(peers.parallax(primary, None)),
                 "parallax mirror": stack.enter_context(peers.parallax(primary, shadow)),
                 "parallax mirror, pipelined": stack.enter_context(peers.parallax(primary, shadow, ["--shadow-pipeline", "8"])),
+                "parallax mirror, shadow without body": stack.enter_context(peers.parallax(primary, silent)),
             }, rounds, seconds, "http", result)
         if secure:
             names = certificate(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -161,6 +161,17 @@ public abstract class LifeSuite(LoopKind kind) : LoopSuite(kind)
         Assert.Equal(IPAddress.IPv6Loopback, await On(() => connection.LocalEndPoint!.Address));
     }
 
+    [Theory]
+    [InlineData(0, 32 << 10, int.MaxValue)]
+    [InlineData(8 << 10, 1, 16 << 10)]
+    public async Task Connect_WithAReceiveBuffer_OffersAWindowOfThatSize(int bytes, int least, int most)
+    {
+        using var listener = PeerListener();
+        await Connect((IPEndPoint)listener.LocalEndPoint!, new Script(), new ConnectOptions { ReceiveBufferBytes = bytes });
+        using var peer = await Accept(listener);
+        Assert.InRange(WindowOf(peer), least, most);
+    }
+
     [Fact]
     public async Task Listener_Closed_RefusesButKeepsItsConnections()
     {
@@ -232,6 +243,18 @@ public abstract class LifeSuite(LoopKind kind) : LoopSuite(kind)
             connection.Close();
             return 5;
         }
+    }
+
+    // What its peer lets it send: tcpi_snd_wnd in struct tcp_info of Linux.
+    private static int WindowOf(Socket socket)
+    {
+        const int Tcp = 6;
+        const int Information = 11;
+        const int WindowAt = 228;
+        Span<byte> information = stackalloc byte[256];
+        var length = socket.GetRawSocketOption(Tcp, Information, information);
+        Assert.SkipWhen(length < WindowAt + sizeof(int), "the kernel does not tell");
+        return BitConverter.ToInt32(information[WindowAt..]);
     }
 }
 
