@@ -128,7 +128,8 @@ public sealed class ForwardingTests
     public async Task LaterMinorVersions_AreReadAsOurs_AndOursIsSent(LoopKind kind)
     {
         using var primary = TestServer.Answering(request =>
-            $"HTTP/1.2 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.9 200 OK\r\nContent-Length: {request.Line.Length}\r\n\r\n{request.Line}");
+            "HTTP/1.2 103 Early Hints\r\nLink: </a>\r\n\r\n"
+            + $"HTTP/1.9 200 OK\r\nContent-Length: {request.Line.Length}\r\n\r\n{request.Line}");
         using var shadow = new Recorder();
         await using var rig = new ProxyRig(kind, primary.Address, shadow.Address);
         using var client = await rig.ConnectAsync();

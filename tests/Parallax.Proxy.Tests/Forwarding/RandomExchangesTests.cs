@@ -126,7 +126,8 @@ public sealed class RandomExchangesTests
         while (true)
         {
             var response = (await wire.ReadAsync(isHead))!;
-            text.Append(RandomExchange.Shown(response.Head)).Append(Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(response.Body)));
+            var digest = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(response.Body));
+            text.Append(RandomExchange.Shown(response.Head)).Append(digest);
             if (response.Status >= 200)
             {
                 return (response, text.ToString());
