@@ -17,8 +17,8 @@ public sealed record ConnectOptions
     /// <summary>Whether small segments leave at once (TCP_NODELAY). True by default: the loop gathers writes itself.</summary>
     public bool NoDelay { get; init; } = true;
 
-    /// <summary>What the system keeps of octets not read yet, in bytes (SO_RCVBUF; Linux takes it twice over); it is also the most a peer can
-    /// have under way. 0, the default, leaves it to the system, which lets it grow with the pace of reading.</summary>
+    /// <summary>What the system keeps of octets not read yet, in bytes (SO_RCVBUF; Linux takes it twice over); it is also the most a peer
+    /// can have under way. 0, the default, leaves it to the system, which lets it grow with the pace of reading.</summary>
     public int ReceiveBufferBytes { get; init; }
 
     /// <summary>Limits of the connection's buffers.</summary>
