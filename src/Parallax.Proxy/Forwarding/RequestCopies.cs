@@ -84,8 +84,7 @@ internal sealed class RequestCopies(ProxyWorker worker)
             if (copy.Message is { } message)
             {
                 message.IsComplete = true;
-                var target = worker.Mirrors.TargetOf(copy.Cluster, copy.Endpoint);
-                ReportRefusal(copy, target, target.OfferOnLoop(message, copy.Context));
+                ReportRefusal(copy, copy.Target.OfferOnLoop(message, copy.Context));
             }
             else
             {
@@ -107,9 +106,8 @@ internal sealed class RequestCopies(ProxyWorker worker)
             if (copy.Message is { } message)
             {
                 copy.Message = null;
-                var target = worker.Mirrors.TargetOf(copy.Cluster, copy.Endpoint);
-                copy.Stream = target.OpenStream(message, copy.Context, out var refused);
-                ReportRefusal(copy, target, refused);
+                copy.Stream = copy.Target.OpenStream(message, copy.Context, out var refused);
+                ReportRefusal(copy, refused);
             }
         }
     }
@@ -148,6 +146,15 @@ internal sealed class RequestCopies(ProxyWorker worker)
         }
 
         leg.Tally.CountOffered();
+        Made++;
+        worker.CopyReports?.OnBegun(context.ExchangeId, inputs.RequestId);
+        var shadow = worker.Mirrors.TargetOf(cluster, endpoint);
+        if (shadow.RefuseOnLoop(request.Octets.Length) is not DropReason.None and var refused)
+        {
+            worker.CopyReports?.OnRefused(context.ExchangeId, shadow, refused);
+            return;
+        }
+
         var message = Message.RentPrepared(worker.Pool, request.Head.KnownMethod, expected);
         leg.Mirror.Rewriter.Write(request.Head, request.Octets, inputs, worker.Scratch, message);
         message.EndHead();
@@ -156,23 +163,20 @@ internal sealed class RequestCopies(ProxyWorker worker)
             Array.Resize(ref _copies, _count * 2);
         }
 
-        _copies[_count++] = new Copy { Cluster = cluster, Endpoint = endpoint, Context = context, Message = message };
-        Made++;
-        worker.CopyReports?.OnBegun(context.ExchangeId, inputs.RequestId);
+        _copies[_count++] = new Copy { Target = shadow, Context = context, Message = message };
     }
 
-    private void ReportRefusal(in Copy copy, ShadowTarget target, DropReason refused)
+    private void ReportRefusal(in Copy copy, DropReason refused)
     {
         if (refused != DropReason.None)
         {
-            worker.CopyReports?.OnRefused(copy.Context.ExchangeId, target, refused);
+            worker.CopyReports?.OnRefused(copy.Context.ExchangeId, copy.Target, refused);
         }
     }
 
     private struct Copy
     {
-        public PrimaryCluster Cluster;
-        public ClusterEndpoint Endpoint;
+        public ShadowTarget Target;
         public RequestContext Context;
         public Message? Message;
         public ShadowStream? Stream;

@@ -90,6 +90,9 @@ internal abstract class Delivery
     /// <returns>Why it was refused; that is counted already.</returns>
     public abstract DropReason Offer(in ShadowRequest request);
 
+    /// <summary>Asks whether a request of that size would be refused now; then that is counted.</summary>
+    public virtual DropReason Refuse(long bytes) => Queue.Refuse(bytes);
+
     /// <summary>Ends a stream that waits in the queue, where its place stays until its turn comes.</summary>
     public void Withdraw(in ShadowRequest request, DropReason reason)
     {

@@ -42,6 +42,8 @@ internal sealed class PooledDelivery : Delivery
         return refused;
     }
 
+    public override DropReason Refuse(long bytes) => !IsClosed && _isLineEmpty ? DropReason.None : base.Refuse(bytes);
+
     public override void OnIdle(ShadowConnection connection)
     {
         _idle.Add(connection);

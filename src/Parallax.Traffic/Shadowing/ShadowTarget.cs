@@ -13,7 +13,7 @@ namespace Parallax.Traffic.Shadowing;
 /// bounded; a target that refuses, hangs, resets or answers for ever costs its own requests and nothing else, and is tried again by
 /// itself.</para>
 /// <para>offered = answered + Σ failed(reason) + Σ dropped(reason) + queued + in flight, see <see cref="Account"/>.</para>
-/// <para>Thread safety: any thread, but for <see cref="OfferOnLoop"/> and <see cref="OpenStream"/>.</para>
+/// <para>Thread safety: any thread, but for <see cref="OfferOnLoop"/>, <see cref="RefuseOnLoop"/> and <see cref="OpenStream"/>.</para>
 /// </remarks>
 public sealed class ShadowTarget
 {
@@ -123,6 +123,22 @@ public sealed class ShadowTarget
         if (refused != DropReason.None)
         {
             request.Dispose();
+        }
+
+        return refused;
+    }
+
+    /// <summary>Asks, on the loop's own thread, whether a request would be refused now, so that none need be made for a target that has
+    /// fallen far behind. A refusal counts like that of a request offered.</summary>
+    /// <param name="leastBytes">What it has at the least, in octets.</param>
+    /// <returns>As <see cref="Offer"/> does; <see cref="DropReason.None"/> promises nothing.</returns>
+    public DropReason RefuseOnLoop(long leastBytes)
+    {
+        Debug.Assert(_loop.IsLoopThread);
+        var refused = _delivery.Refuse(leastBytes);
+        if (refused != DropReason.None)
+        {
+            _counters.CountOfferedOnLoop();
         }
 
         return refused;

@@ -83,6 +83,21 @@ public sealed class BoundedQueueTests
     }
 
     [Fact]
+    public void Refuse_SaysAndCountsWhatOfferWould_AndAddsNothing()
+    {
+        var drops = new DropCounters();
+        var queue = new BoundedQueue<int>(2, 100, drops, Wake);
+        Assert.Equal(DropReason.None, queue.Refuse(100));
+        Assert.Equal(DropReason.QueueBytes, queue.Refuse(101));
+        queue.Offer(1, 1);
+        queue.Offer(2, 1);
+        Assert.Equal(DropReason.QueueItems, queue.Refuse(1));
+        queue.Complete();
+        Assert.Equal(DropReason.Shutdown, queue.Refuse(1));
+        Assert.Equal((3, 2, 2), (drops.Total, queue.Accepted, queue.Items));
+    }
+
+    [Fact]
     public void TryPeek_Empty_ArmsTheWake()
     {
         var queue = new BoundedQueue<int>(10, 10, new DropCounters(), Wake);

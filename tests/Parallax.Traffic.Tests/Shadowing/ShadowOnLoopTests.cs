@@ -71,8 +71,11 @@ public sealed class ShadowOnLoopTests
             Assert.Equal(DropReason.None, rig.GetPrepared());
             Assert.Equal(DropReason.None, rig.GetPrepared());
             Assert.Equal(DropReason.QueueItems, rig.GetPrepared());
+            Assert.Equal(DropReason.QueueItems, rig.Target.RefuseOnLoop(1));
+            rig.CountRefused();
         });
-        await rig.Drain(0.05);
+        var account = await rig.Drain(0.05);
+        Assert.Equal((4, 2, 0), (account.Offered, account.Dropped[(int)DropReason.QueueItems], account.Unexplained));
     }
 
     [Theory]
