@@ -7,7 +7,8 @@ using Parallax.Traffic.Queues;
 namespace Parallax.Benchmarks.Http;
 
 /// <summary>Sends requests at a fixed rate over keep-alive connections, whatever the answers do, and remembers what came back. A latency
-/// counts from when its request was due, so a server that stalls cannot hide it. The first requests only warm up, the client not least.</summary>
+/// counts from when its request was due, so a server that stalls cannot hide it. The first requests only warm up, the client
+/// not least.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class FixedRateClient
 {

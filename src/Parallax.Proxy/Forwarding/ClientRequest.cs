@@ -54,7 +54,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         IsTls = client.Listener.IsTls,
         IsTrusted = worker.Options.TrustsClients,
         MatchedPrefix = Hit.MatchedPrefix,
-        IsTunnel = IsTunnel,
+        IsUpgrade = IsTunnel && Head.KnownMethod != KnownMethod.Connect,
         Facts = Facts,
     };
 

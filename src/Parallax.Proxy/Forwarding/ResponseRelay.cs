@@ -59,7 +59,10 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client,
         }
 
         HasContinued |= head.StatusCode == 100;
-        WriteHead(head, octets[head.Start..head.Length]);
+        var output = worker.Head;
+        output.ResetWrittenCount();
+        HeadRewriter.PlainResponse.Write(head, octets, default, worker.Scratch, output);
+        WriteHead(head, output.WrittenSpan);
     }
 
     /// <summary>Writes the head of the primary's response, or of a tunnel's beginning.</summary>
@@ -80,9 +83,9 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client,
         KeepsAlive = Request.KeepAlive && !EndsWithConnection && client.TakesMore && !IsBodyInDoubt;
         var inputs = InputsOf(request) with
         {
-            IsTunnel = isTunnel,
+            IsUpgrade = head.StatusCode == 101,
             Connection = isTunnel ? [] : !KeepsAlive ? "close"u8 : isHttp10 ? "keep-alive"u8 : [],
-            Framing = _isUnchunked ? ClientFraming.ToTheEnd : ClientFraming.Kept,
+            Framing = isTunnel ? ClientFraming.Tunnel : _isUnchunked ? ClientFraming.ToTheEnd : ClientFraming.Kept,
             AddedLines = request.ResponseLines,
         };
         var output = worker.Head;

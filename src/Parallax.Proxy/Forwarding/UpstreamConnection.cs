@@ -183,7 +183,7 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
             // It has answered and takes no more of the request.
             exchange.OnUpstreamFailed(this, UpstreamFailure.Closed);
         }
-        else if (_machine.TryFinish())
+        else if (_machine.TryFinish() && !connection.IsTruncated)
         {
             exchange.OnResponseEnd(this);
         }

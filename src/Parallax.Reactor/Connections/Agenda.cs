@@ -32,6 +32,9 @@ internal sealed class Agenda
 
     public Action<Exception>? UnhandledException { get; set; }
 
+    /// <summary>Open connections whose socket is closed already, so that the loop's pump does not know them any more.</summary>
+    public HashSet<Connection> Detached { get; } = [];
+
     /// <summary>Monotonic nanoseconds: of the turn, or of this moment as long as the loop has not started.</summary>
     public long Now => _isTurning ? _now : ReadClock();
 
@@ -82,6 +85,15 @@ internal sealed class Agenda
     public void AddReader(Connection connection) => _readers.Add(connection);
 
     public void AddDirty(Connection connection) => _dirty[(int)connection.SendOrder].Add(connection);
+
+    /// <summary>The loop stops.</summary>
+    public void CloseDetached()
+    {
+        foreach (var connection in Detached.ToArray())
+        {
+            connection.CloseWith(CloseReason.LoopStopped);
+        }
+    }
 
     public void AddClosing(Connection connection) => _closings.Add(connection);
 

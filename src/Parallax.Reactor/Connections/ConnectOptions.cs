@@ -17,12 +17,16 @@ public sealed record ConnectOptions
     /// <summary>Whether small segments leave at once (TCP_NODELAY). True by default: the loop gathers writes itself.</summary>
     public bool NoDelay { get; init; } = true;
 
-    /// <summary>What the system keeps of octets not read yet, in bytes (SO_RCVBUF; Linux takes it twice over); it is also the most a peer can
-    /// have under way. 0, the default, leaves it to the system, which lets it grow with the pace of reading.</summary>
+    /// <summary>What the system keeps of octets not read yet, in bytes (SO_RCVBUF; Linux takes it twice over); it is also the most a peer
+    /// can have under way. 0, the default, leaves it to the system, which lets it grow with the pace of reading.</summary>
     public int ReceiveBufferBytes { get; init; }
 
     /// <summary>Limits of the connection's buffers.</summary>
     public BufferOptions Buffers { get; init; } = BufferOptions.Default;
+
+    /// <summary>Time the last TLS records, close_notify among them, have to leave once the connection is closed; then it is reset. Thirty
+    /// seconds by default; means nothing without <see cref="Tls"/>.</summary>
+    public TimeSpan LastRecordsTime { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How TLS is spoken; null, the default, for plain text. Certificates are judged on the loop's thread: with a policy of
     /// <see cref="PeerTrust"/>, lest that thread waits for what a certificate asks it to fetch.</summary>

@@ -73,6 +73,11 @@ public abstract class Connection
     /// <summary>Whether reading is paused.</summary>
     public bool IsReadingPaused => Inflow.IsPaused;
 
+    /// <summary>Whether the peer's direction ended without TLS's close_notify: what came may lack its end (RFC 8446 §6.1). Many peers leave
+    /// it out behind messages that tell their own end, so only where the end of the connection ends a message does it matter. Always false
+    /// without TLS.</summary>
+    public virtual bool IsTruncated => false;
+
     /// <summary>Octets written and not yet taken by the kernel, in bytes; stays at <see cref="int.MaxValue"/> beyond that.</summary>
     public int PendingWriteBytes => (int)Math.Min(int.MaxValue, Outflow.Pending.Bytes + CarriedBytes);
 

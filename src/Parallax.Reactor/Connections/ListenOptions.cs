@@ -28,6 +28,10 @@ public sealed record ListenOptions
     /// <see cref="CloseReason.ConnectTimedOut"/>. Ten seconds by default; means nothing without <see cref="Tls"/>.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Time the last TLS records, close_notify among them, have to leave once the connection is closed; then it is reset. Thirty
+    /// seconds by default; means nothing without <see cref="Tls"/>.</summary>
+    public TimeSpan LastRecordsTime { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Limits of an accepted connection's buffers.</summary>
     public BufferOptions Buffers { get; init; } = BufferOptions.Default;
 

@@ -98,6 +98,7 @@ internal sealed class LoopThread
         Turn(milliseconds: 0);
         IsStopping = true;
         _pump.CloseAll();
+        _agenda.CloseDetached();
         do
         {
             // Only what is under way can still bring something; nothing else is worth waiting for.

@@ -12,11 +12,9 @@ namespace Parallax.Reactor.Loops;
 internal sealed class TlsConnection : Connection
 #pragma warning restore CA1001
 {
-    // What was written before the end may take this long to leave.
-    private static readonly TimeSpan LastRecordsTime = TimeSpan.FromSeconds(30);
-
     private readonly TlsRecords _records;
     private readonly SslStream _tls;
+    private readonly TimeSpan _lastRecordsTime;
     private bool _isReceivePumpOn;
     private bool _isSendPumpOn;
     private bool _isReceiving;
@@ -25,9 +23,10 @@ internal sealed class TlsConnection : Connection
     private bool _isShakingHands;
     private bool _isCarrierClosed;
 
-    private TlsConnection(IEventLoop loop, Agenda agenda, ConnectionHandler handler, BufferOptions limits)
+    private TlsConnection(IEventLoop loop, Agenda agenda, ConnectionHandler handler, BufferOptions limits, TimeSpan lastRecordsTime)
         : base(loop, agenda, handler, limits, isLayer: true)
     {
+        _lastRecordsTime = lastRecordsTime;
         _records = new TlsRecords(agenda.Blocks);
         _tls = new SslStream(_records);
     }
@@ -35,6 +34,8 @@ internal sealed class TlsConnection : Connection
     public override EndPoint? RemoteEndPoint => Carrier.RemoteEndPoint;
 
     public override IPEndPoint? LocalEndPoint => Carrier.LocalEndPoint;
+
+    public override bool IsTruncated => _isEndReached && _records.HasToldEnd;
 
     internal override bool IsReceiving => _isReceiving;
 
@@ -51,7 +52,7 @@ internal sealed class TlsConnection : Connection
         Func<ConnectionHandler, ConnectOptions, Connection> connect)
     {
         var tls = options.Tls!;
-        var connection = new TlsConnection(loop, agenda, handler, options.Buffers);
+        var connection = new TlsConnection(loop, agenda, handler, options.Buffers, options.LastRecordsTime);
         connection.LimitConnecting(options.ConnectTimeout);
         connection._records.Carrier = connect(
             new CarrierHandler(connection, stream => stream.AuthenticateAsClientAsync(tls)),
@@ -70,7 +71,7 @@ internal sealed class TlsConnection : Connection
 
         return carrier =>
         {
-            var connection = new TlsConnection(loop, agenda, NoHandler.Instance, options.Buffers);
+            var connection = new TlsConnection(loop, agenda, NoHandler.Instance, options.Buffers, options.LastRecordsTime);
             connection._records.Carrier = carrier;
             connection.Adopt(accept);
             if (connection.IsOpen)
@@ -117,6 +118,7 @@ internal sealed class TlsConnection : Connection
     {
         if (_isCarrierClosed)
         {
+            Agenda.Detached.Remove(this);
             Dispose();
         }
         else if (isAbort)
@@ -130,7 +132,7 @@ internal sealed class TlsConnection : Connection
         else
         {
             SayGoodbye();
-            Carrier.SetDeadline(LastRecordsTime);
+            Carrier.SetDeadline(_lastRecordsTime);
             Carrier.CloseAfterWrites();
         }
     }
@@ -316,6 +318,7 @@ internal sealed class TlsConnection : Connection
         if (IsConnected && reason == CloseReason.PeerClosed)
         {
             // Both directions ended in order; the handler may have paused before it saw all that came.
+            Agenda.Detached.Add(this);
             return;
         }
 

@@ -30,6 +30,9 @@ internal sealed class TlsRecords(BlockPool pool) : Stream, IValueTaskSource<int>
     /// of the turn.</summary>
     public bool IsGathering { get; set; }
 
+    /// <summary>Whether the reader was told the carrier's end: it had not found the peer's close_notify in what came before.</summary>
+    public bool HasToldEnd { get; private set; }
+
     public override bool CanRead => true;
 
     public override bool CanWrite => true;
@@ -214,6 +217,7 @@ internal sealed class TlsRecords(BlockPool pool) : Stream, IValueTaskSource<int>
     {
         var octets = _received.Octets;
         var count = Math.Min(room.Length, octets.Length);
+        HasToldEnd |= octets.IsEmpty && !room.IsEmpty;
         octets[..count].CopyTo(room.Span);
         _received.Consume(count);
         if (_received.IsEmpty)

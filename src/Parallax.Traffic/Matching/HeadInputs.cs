@@ -24,6 +24,9 @@ public enum ClientFraming : byte
 
     /// <summary>It came chunked and ends with the connection, for a client of HTTP/1.0: Transfer-Encoding is left out.</summary>
     ToTheEnd,
+
+    /// <summary>A tunnel follows, which has no length: Content-Length and Transfer-Encoding are left out (RFC 9110 §9.3.6).</summary>
+    Tunnel,
 }
 
 /// <summary>What a <see cref="HeadRewriter"/> writes that is another thing for each message. Nothing of it concerns
@@ -50,8 +53,9 @@ public readonly ref struct HeadInputs
     /// <summary>Octets of the path that the route's match covers, for <see cref="PathRewrite"/>.</summary>
     public int MatchedPrefix { get; init; }
 
-    /// <summary>True when the connection becomes a tunnel: Upgrade is kept, and Connection says so.</summary>
-    public bool IsTunnel { get; init; }
+    /// <summary>True when the connection changes its protocol: Upgrade is kept, and Connection says so. A tunnel that CONNECT makes has
+    /// neither.</summary>
+    public bool IsUpgrade { get; init; }
 
     /// <summary>Value of the Connection header of a response: <c>close</c> or <c>keep-alive</c>; empty for no such header.</summary>
     public ReadOnlySpan<byte> Connection { get; init; }

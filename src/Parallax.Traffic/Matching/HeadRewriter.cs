@@ -20,9 +20,9 @@ namespace Parallax.Traffic.Matching;
 /// <para>Through a proxy (<see cref="HeadLeg.Request"/>, <see cref="HeadLeg.Response"/>), what belongs to one connection ends there (RFC
 /// 9110 §7.6.1):</para>
 /// <list type="bullet">
-/// <item>Removed: Connection and the fields it names, Keep-Alive, Proxy-Connection, HTTP2-Settings; Upgrade unless the connection becomes a
-/// tunnel; TE but for <c>trailers</c>. What the proxy itself relies on (Host, framing, Expect, <c>x-forwarded-*</c>, <c>x-request-id</c>,
-/// the mark) is not removed by being named. Proxy-Authorization is kept: an endpoint may want it, we do not.</item>
+/// <item>Removed: Connection and the fields it names, Keep-Alive, Proxy-Connection, HTTP2-Settings; Upgrade unless the connection changes
+/// its protocol; TE but for <c>trailers</c>. What the proxy itself relies on (Host, framing, Expect, <c>x-forwarded-*</c>,
+/// <c>x-request-id</c>, the mark) is not removed by being named. Proxy-Authorization is kept: an endpoint may want it, we do not.</item>
 /// <item>Both are written as HTTP/1.1, whose connections stay open. An absolute-form target becomes origin-form and its authority the Host.
 /// A request of HTTP/1.0 without Host is given the target's.</item>
 /// <item>Added to a request: the client's address behind the last <c>x-forwarded-for</c>, <c>x-forwarded-proto</c>, and

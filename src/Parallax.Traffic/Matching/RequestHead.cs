@@ -9,10 +9,7 @@ internal static class RequestHead
     {
         var target = TargetParts.Of(head, copy.Octets);
         WriteTarget(plan, head, target, inputs.MatchedPrefix, scratch, ref copy);
-        if (head.VersionMinor == 0)
-        {
-            WriteVersion(head, ref copy);
-        }
+        WriteVersion(head, ref copy);
 
         var values = new ValueWriter(head, copy.Octets, scratch);
         var facts = new FieldFacts { EditsEmpty = plan.Edits.HasTemplates ? plan.Edits.FindEmpty(values, inputs) : 0 };
@@ -60,9 +57,13 @@ internal static class RequestHead
     // The connection behind us is of HTTP/1.1, whatever the client speaks (RFC 9110 §6.2).
     private static void WriteVersion(MessageHead head, ref HeadCopy copy)
     {
-        copy.CopyTo(head.Target.End);
-        copy.Write(" HTTP/1.1"u8);
-        copy.SkipTo(head.Target.End + copy.Octets[head.Target.End..].IndexOfAny((byte)'\r', (byte)'\n'));
+        var rest = copy.Octets[head.Target.End..];
+        if (!rest.StartsWith(" HTTP/1.1\r"u8))
+        {
+            copy.CopyTo(head.Target.End);
+            copy.Write(" HTTP/1.1"u8);
+            copy.SkipTo(head.Target.End + rest.IndexOfAny((byte)'\r', (byte)'\n'));
+        }
     }
 
     private static void WriteField(
@@ -114,7 +115,7 @@ internal static class RequestHead
                 copy.ReplaceValue(field, "trailers"u8);
                 break;
             case FieldName.Expect when !plan.IsShadow:
-            case FieldName.Upgrade when inputs.IsTunnel:
+            case FieldName.Upgrade when inputs.IsUpgrade:
                 break;
             case FieldName.Expect or FieldName.Upgrade or FieldName.Http2Settings or FieldName.Connection or FieldName.KeepAlive:
             case FieldName.ProxyConnection or FieldName.TransferCodings:
@@ -161,9 +162,9 @@ internal static class RequestHead
             AddHost(plan, authority, ref copy);
         }
 
-        if (inputs.IsTunnel || facts.TakesTrailers)
+        if (inputs.IsUpgrade || facts.TakesTrailers)
         {
-            copy.AddLine("Connection"u8, inputs.IsTunnel ? "Upgrade"u8 : "TE"u8);
+            copy.AddLine("Connection"u8, inputs.IsUpgrade ? "Upgrade"u8 : "TE"u8);
         }
 
         if (AppendsAddress(plan, inputs, facts) && !facts.HasForwardedFor)

@@ -23,7 +23,7 @@ internal static class ResponseHead
             copy.AddLine("Transfer-Encoding"u8, "chunked"u8);
         }
 
-        if (inputs.IsTunnel)
+        if (inputs.IsUpgrade)
         {
             copy.AddLine("Connection"u8, "Upgrade"u8);
         }
@@ -67,12 +67,12 @@ internal static class ResponseHead
 
         switch (FieldNames.Of(name))
         {
-            case FieldName.Upgrade when inputs.IsTunnel:
-            case FieldName.TransferEncoding when inputs.Framing != ClientFraming.ToTheEnd:
+            case FieldName.Upgrade when inputs.IsUpgrade:
+            case FieldName.TransferEncoding when inputs.Framing is ClientFraming.Kept or ClientFraming.Chunked:
                 break;
             case FieldName.Connection or FieldName.KeepAlive or FieldName.ProxyConnection or FieldName.TransferCodings:
             case FieldName.Upgrade or FieldName.Http2Settings or FieldName.TransferEncoding:
-            case FieldName.ContentLength when head.HasTransferEncoding || facts.HasLength:
+            case FieldName.ContentLength when head.HasTransferEncoding || facts.HasLength || inputs.Framing == ClientFraming.Tunnel:
                 // Beside Transfer-Encoding a length means nothing, and the same one again is one too many (RFC 9112 §6.3).
                 copy.DropLine(field);
                 break;

@@ -7,9 +7,9 @@ namespace Parallax.Traffic.Queues;
 /// <para>Wake-up: <c>wakeConsumer</c> is called by the producer whose entry ends a state in which the consumer had found the queue empty;
 /// once for a batch, never under the lock. A consumer that has been woken must take until it is told "empty". A producer with batches of
 /// its own leaves the wake-up to <see cref="Wake"/> at their end.</para>
-/// <para>Thread safety: <see cref="Offer"/>, <see cref="Refuse"/>, <see cref="Wake"/>, <see cref="Complete"/> and the counters from any thread;
-/// <see cref="TryTake"/>, <see cref="TryHold"/>, <see cref="TryPeek"/> and <see cref="Release"/> from the consumer's thread only. No
-/// allocation once the ring has grown to the working size.</para>
+/// <para>Thread safety: <see cref="Offer"/>, <see cref="Refuse"/>, <see cref="Wake"/>, <see cref="Complete"/> and the counters from any
+/// thread; <see cref="TryTake"/>, <see cref="TryHold"/>, <see cref="TryPeek"/> and <see cref="Release"/> from the consumer's thread only.
+/// No allocation once the ring has grown to the working size.</para>
 /// </remarks>
 public sealed class BoundedQueue<T>
 {

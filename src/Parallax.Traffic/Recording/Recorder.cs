@@ -242,7 +242,14 @@ public sealed class Recorder : IDisposable
 
         _drops.Count(DropReason.RecordingFailed, _taken - _files.WrittenEntries);
         Publish();
-        _onFailure($"recording to {_options.Path} stopped: {fault.Message}");
+        try
+        {
+            _onFailure($"recording to {_options.Path} stopped: {fault.Message}");
+        }
+        catch (Exception)
+        {
+            // Whoever is told may fail, too; the account says it all the same.
+        }
     }
 
     private void Publish()

@@ -4,8 +4,8 @@ namespace Parallax.Traffic.Shadowing;
 
 /// <summary>How fast long answers are read, all connections of a target taken together. Nobody waits for them, and the loop that reads them
 /// may have clients to serve.</summary>
-/// <remarks>A bucket of octets that fills at the pace and may run into debt by one read; who empties it reads on in turn. It holds little, so
-/// that nothing else on the loop waits for more than a few reads. Thread safety: belongs to the loop's thread.</remarks>
+/// <remarks>A bucket of octets that fills at the pace and may run into debt by one read; who empties it reads on in turn. It holds little,
+/// so that nothing else on the loop waits for more than a few reads. Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class AnswerPace(IEventLoop loop, long bytesPerSecond)
 {
     /// <summary>Answers up to this length are read as they come.</summary>

@@ -1,8 +1,8 @@
 namespace Parallax.Traffic.Shadowing;
 
 /// <summary>When to try to connect: one attempt at a time until one succeeds; after a failure of every address a pause, each twice as
-/// long as the one before. An attempt succeeds when its connection is answered on: that somebody accepts it proves little. When answers in a
-/// row break off, too, it fails, and only a whole answer makes it succeed again.</summary>
+/// long as the one before. An attempt succeeds when its connection is answered on: that somebody accepts it proves little. When answers in
+/// a row break off, too, it fails, and only a whole answer makes it succeed again.</summary>
 /// <remarks>A mutable value: keep it in a field, never copy it. Thread safety: none.</remarks>
 internal struct Backoff(TimeSpan first, TimeSpan longest)
 {

@@ -151,10 +151,11 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     }
 
     /// <summary>The server sends nothing more.</summary>
-    public AnswerProgress ReceiveEnd()
+    /// <param name="isTruncated">True when somebody else may have ended the connection (RFC 9112 §9.8): that ends no answer.</param>
+    public AnswerProgress ReceiveEnd(bool isTruncated = false)
     {
         var met = _reader.Finish();
-        var isWhole = met.Kind == ReadEventKind.End && _isFinal && !_reader.IsIncomplete;
+        var isWhole = met.Kind == ReadEventKind.End && _isFinal && !_reader.IsIncomplete && !isTruncated;
         return Over(isWhole ? AnswerProgress.Answered : AnswerProgress.EndedEarly);
     }
 

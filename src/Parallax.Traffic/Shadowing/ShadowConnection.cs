@@ -185,7 +185,7 @@ internal sealed class ShadowConnection : ConnectionHandler
     {
         if (_machine.IsAwaitingAnswer)
         {
-            OnProgress(_machine.ReceiveEnd());
+            OnProgress(_machine.ReceiveEnd(connection.IsTruncated));
         }
 
         connection.Close();

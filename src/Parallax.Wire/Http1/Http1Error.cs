@@ -21,7 +21,7 @@ public enum Http1Error : byte
     /// <summary>The start line holds no HTTP version where one must be.</summary>
     InvalidVersion,
 
-    /// <summary>A well-formed version that is not ours, such as HTTP/2.0 (the preface of HTTP/2 ends here too).</summary>
+    /// <summary>A well-formed version of another major version, such as HTTP/2.0 (the preface of HTTP/2 ends here too).</summary>
     UnsupportedVersion,
 
     /// <summary>The status code is not three digits from 100 to 999.</summary>

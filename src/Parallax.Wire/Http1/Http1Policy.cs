@@ -44,8 +44,8 @@ public sealed record Http1Policy
     /// <summary>Largest chunk size line, extensions included, in bytes. 4 KiB by default.</summary>
     public int MaxChunkLineBytes { get; init; } = 4 * 1024;
 
-    /// <summary>Accepts runs of whitespace, spaces and odd octets in the target, any case of HTTP and any minor version; requests without a
-    /// version; responses of any version, and status codes of one or two digits.</summary>
+    /// <summary>Accepts runs of whitespace, spaces and odd octets in the target, any case of HTTP and minor versions of several
+    /// digits or none; requests without a version; responses of any version, and status codes of one or two digits.</summary>
     public bool LooseStartLines { get; init; }
 
     /// <summary>Accepts lone LF line ends (in responses lone CRs, too), obs-fold, whitespace around names, lines without a colon and odd

@@ -18,8 +18,8 @@ internal static class HttpVersion
         return loosely ? Ascii.EqualsIgnoreCase(start, name) : start.SequenceEqual(name);
     }
 
-    /// <summary>Reads the whole of <paramref name="version"/>; read loosely, HTTP/1 of any minor version or none counts as 1.0
-    /// or 1.1.</summary>
+    /// <summary>Reads the whole of <paramref name="version"/>. HTTP/1 of a minor version above 1 counts as 1.1, the highest we know
+    /// (RFC 9110 §2.5); read loosely, it may have several digits or none.</summary>
     internal static Http1Error Read(ReadOnlySpan<byte> version, bool loosely, out int minor)
     {
         minor = 1;
@@ -40,6 +40,6 @@ internal static class HttpVersion
         }
 
         minor = digits.ContainsAnyExcept((byte)'0') ? 1 : 0;
-        return version[5] == '1' && (loosely || digits[0] <= '1') ? Http1Error.None : Http1Error.UnsupportedVersion;
+        return version[5] == '1' ? Http1Error.None : Http1Error.UnsupportedVersion;
     }
 }

@@ -28,7 +28,7 @@ public sealed class MessageHead
     /// <summary>The method, when the program knows it; <see cref="KnownMethod.Other"/> in a response.</summary>
     public KnownMethod KnownMethod { get; internal set; }
 
-    /// <summary>0 for HTTP/1.0, 1 for HTTP/1.1 (and, read loosely, for any later HTTP/1.x). The major version is always 1.</summary>
+    /// <summary>0 for HTTP/1.0, 1 for HTTP/1.1 and any later HTTP/1.x. The major version is always 1.</summary>
     public int VersionMinor { get; internal set; }
 
     /// <summary>False for a request line without a version, as HTTP/0.9 has it; read loosely only.</summary>

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using Parallax.Capture.Sources;
 using Parallax.TestKit;
+using Parallax.Wire;
+using Parallax.Wire.Packets;
 
 namespace Parallax.Capture.Tests.Hardening;
 
@@ -123,6 +125,32 @@ public sealed class TunnelReceiverTests
         flood.Join();
     }
 
+    [Fact]
+    public void Run_StoppedWithTrafficThatKeepsUp_ReadsOnForASecondAtMost()
+    {
+        const int Batch = 256;
+        var clock = new SteppingClock();
+        using var receiver = TunnelReceiver.Open(new() { Local = new(IPAddress.Loopback, 0), Tunnel = Tunnel.Vxlan }, clock);
+        using var sender = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        sender.Connect(receiver.LocalEndPoint);
+        for (var i = 0; i < Batch; i++)
+        {
+            sender.Send([1]);
+        }
+
+        // Each datagram takes a millisecond and brings another one, so that every batch is full.
+        var sink = new CountingSink(count =>
+        {
+            clock.Ticks += TimeSpan.TicksPerMillisecond;
+            if (count < 100_000)
+            {
+                sender.Send([1]);
+            }
+        });
+        receiver.Run(sink, new CancellationToken(canceled: true));
+        Assert.Equal(4 * Batch, sink.Datagrams);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -140,6 +168,31 @@ public sealed class TunnelReceiverTests
         var fault = Assert.Throws<CaptureException>(() => TunnelReceiver.Open(
             new() { Local = new(IPAddress.Parse("192.0.2.1"), 0), Tunnel = Tunnel.Vxlan }, TimeProvider.System));
         Assert.Equal(CaptureFault.NoSuchAddress, fault.Fault);
+    }
+
+    private sealed class SteppingClock : TimeProvider
+    {
+        public long Ticks { get; set; }
+
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override long GetTimestamp() => Ticks;
+    }
+
+    private sealed class CountingSink(Action<int> onDatagram) : PacketSink
+    {
+        public int Datagrams { get; private set; }
+
+        public override void OnPacket(ReadOnlySpan<byte> octets, LinkType link, int originalLength, Timestamp time)
+        {
+        }
+
+        public override void OnDatagram(ReadOnlySpan<byte> datagram, Tunnel tunnel, NetworkAddress sender, Timestamp time) =>
+            onDatagram(++Datagrams);
+
+        public override void OnBatchEnd(Timestamp now)
+        {
+        }
     }
 
     private static void Send(TunnelBench bench, KeepAliveTraffic traffic, Func<ScriptedSegment, byte[]> datagram)

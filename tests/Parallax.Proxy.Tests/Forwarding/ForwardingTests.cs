@@ -125,6 +125,27 @@ public sealed class ForwardingTests
 
     [Theory]
     [MemberData(nameof(Loops))]
+    public async Task LaterMinorVersions_AreReadAsOurs_AndOursIsSent(LoopKind kind)
+    {
+        using var primary = TestServer.Answering(request =>
+            "HTTP/1.2 103 Early Hints\r\nLink: </a>\r\n\r\n"
+            + $"HTTP/1.9 200 OK\r\nContent-Length: {request.Line.Length}\r\n\r\n{request.Line}");
+        using var shadow = new Recorder();
+        await using var rig = new ProxyRig(kind, primary.Address, shadow.Address);
+        using var client = await rig.ConnectAsync();
+        for (var time = 0; time < 2; time++)
+        {
+            await client.WriteAsync("GET / HTTP/1.2\r\nHost: a\r\n\r\n");
+            Assert.Equal("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", await client.ReadHeadAsync());
+            var response = (await client.ReadAsync())!;
+            Assert.Equal(("HTTP/1.1 200 OK", "GET / HTTP/1.1"), (response.Line, response.Text));
+        }
+
+        Assert.All(await shadow.NextAsync(2), copy => Assert.Equal("GET / HTTP/1.1", copy.Line));
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
     public async Task Http10Client_GetsAChunkedBodyUnchunkedAndTheEnd(LoopKind kind)
     {
         using var primary = TestServer.Answering(_ =>

@@ -4,7 +4,7 @@ using System.Text;
 namespace Parallax.Proxy.Tests.Forwarding;
 
 /// <summary>A valid request at random, and a server that answers it as its target asks: with and without bodies, by length, chunked with
-/// extensions and trailers, to the end of the connection, behind interim responses.</summary>
+/// extensions and trailers, to the end of the connection, behind interim responses, before the request is whole.</summary>
 internal sealed record RandomExchange(byte[] Octets, bool IsHead)
 {
     private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
@@ -13,51 +13,100 @@ internal sealed record RandomExchange(byte[] Octets, bool IsHead)
     // The last two end the connection.
     private const int Kinds = 10;
 
-    public static RandomExchange Next(Random random, int number, bool mayClose)
+    // Answered when it is whole.
+    private const int InTime = -1;
+
+    /// <summary>Octets sent before the response is awaited: all, unless it comes early.</summary>
+    public int FirstOctets { get; init; } = Octets.Length;
+
+    /// <summary>True when the server answers early and wants no more of it: its copy is given up.</summary>
+    public bool IsGivenUp { get; init; }
+
+    /// <summary>True when it asks for an upgrade, granted or not, or is a CONNECT: it has no copy.</summary>
+    public bool AsksForTunnel { get; init; }
+
+    /// <summary>What follows it when it is answered with a tunnel; null when it is not.</summary>
+    public RandomTunnel? Tunnel { get; init; }
+
+    /// <param name="random">Whence.</param>
+    /// <param name="number">Which it is.</param>
+    /// <param name="isLast">True when no other is sent before it is answered.</param>
+    public static RandomExchange Next(Random random, int number, bool isLast)
     {
+        if (isLast && random.Next(15) == 0)
+        {
+            var tunnel = RandomTunnel.Next(random);
+            return new(Encoding.Latin1.GetBytes(tunnel.Request), IsHead: false) { Tunnel = tunnel, AsksForTunnel = true };
+        }
+
         var method = Methods[random.Next(Methods.Length)];
-        var kind = random.Next(mayClose ? Kinds : Kinds - 2);
-        var head = new StringBuilder($"{method} /{number}?kind={kind}&size={Size(random)} HTTP/1.1\r\nHost: a\r\n");
+        var kind = random.Next(isLast ? Kinds : Kinds - 2);
+        var hasBody = method is "POST" or "PUT" or "PATCH";
+        var isEarly = hasBody && isLast && random.Next(3) == 0;
+        var isCounted = random.Next(2) == 0;
+        var body = hasBody ? Body(random, isCounted, isEarly ? 1 : 0) : [];
+        var early = isEarly ? Sum(body) : InTime;
+        var head = new StringBuilder($"{method} /{number}?kind={kind}&size={Size(random)}&early={early} HTTP/1.1\r\nHost: a\r\n");
         for (var field = random.Next(10); field > 0; field--)
         {
             var value = random.Next(3) == 0 ? OddValues[random.Next(OddValues.Length)] : new string((char)('a' + field), random.Next(100));
             head.Append(CultureInfo.InvariantCulture, $"{(random.Next(2) == 0 ? "X" : "x")}-{field}: {value}\r\n");
         }
 
-        if (method is not ("POST" or "PUT" or "PATCH"))
+        if (!hasBody)
         {
-            return new(Encoding.Latin1.GetBytes(head + "\r\n"), method == "HEAD");
+            // An upgrade that nobody grants is an ordinary request.
+            var asks = random.Next(20) == 0;
+            head.Append(asks ? "Connection: Upgrade\r\nUpgrade: else\r\n\r\n" : "\r\n");
+            return new(Encoding.Latin1.GetBytes(head.ToString()), method == "HEAD") { AsksForTunnel = asks };
         }
 
-        var body = new byte[Size(random)];
-        random.NextBytes(body);
-        return new(
-            random.Next(2) == 0
-                ? [.. Encoding.Latin1.GetBytes($"{head}Content-Length: {body.Length}\r\n\r\n"), .. body]
-                : [.. Encoding.Latin1.GetBytes($"{head}Transfer-Encoding: chunked\r\n\r\n"), .. Chunked(body, random.Next(2) == 0)],
-            IsHead: false);
+        head.Append(isCounted ? $"Content-Length: {body.Length}\r\n\r\n" : "Transfer-Encoding: chunked\r\n\r\n");
+        byte[] octets = [.. Encoding.Latin1.GetBytes(head.ToString()), .. body];
+        var first = isEarly && (kind >= Kinds - 2 || random.Next(2) == 0) ? random.Next(head.Length, octets.Length) : octets.Length;
+        return new(octets, IsHead: false) { FirstOctets = first, IsGivenUp = isEarly && kind >= Kinds - 2 };
     }
+
+    /// <summary>A response's head without what concerns one connection only.</summary>
+    public static string Shown(string head) =>
+        string.Join('|', head.Split("\r\n").Where(line => !line.StartsWith("Connection:", StringComparison.OrdinalIgnoreCase)));
 
     public static async Task ServeAsync(Wire wire)
     {
-        while (await wire.ReadAsync() is { } request)
+        while (await wire.ReadHeadAsync() is { } head)
         {
-            var query = request.Line.Split(' ')[1].Split('?')[1].Split('&');
-            var kind = int.Parse(query[0].Split('=')[1], CultureInfo.InvariantCulture);
-            var size = int.Parse(query[1].Split('=')[1], CultureInfo.InvariantCulture);
+            if (RandomTunnel.IsAskedFor(head))
+            {
+                await RandomTunnel.ServeAsync(wire, head);
+                return;
+            }
 
-            // Filled with the sum of the request's body, so that a body that was changed shows.
-            var body = new byte[size];
-            Array.Fill(body, (byte)request.Body.Sum(octet => octet));
-            var (head, content) = Answer(kind, body);
-            var isHead = request.Line.StartsWith("HEAD", StringComparison.Ordinal);
-            var trailers = request.Text.Contains("X-Sum: 1", StringComparison.Ordinal) ? "X-Had-Trailers: 1\r\n" : "";
-            await wire.WriteAsync([.. Encoding.Latin1.GetBytes($"{head}{trailers}X-Kind: {kind}\r\n\r\n"), .. isHead ? [] : content]);
+            var query = head.Split(' ')[1].Split('?')[1].Split('&');
+            var (kind, size, early) = (Number(query[0]), Number(query[1]), Number(query[2]));
+            await AnswerAsync(wire, kind, size, head, early == InTime ? await wire.ReadBodyAsync(head) : []);
             if (kind >= Kinds - 2)
+            {
+                wire.End();
+                await wire.ReadToEndAsync();
+                return;
+            }
+
+            if (early != InTime && Sum(await wire.ReadBodyAsync(head)) != early)
             {
                 return;
             }
         }
+    }
+
+    private static async Task AnswerAsync(Wire wire, int kind, int size, string head, byte[] asked)
+    {
+        // Filled with the sum of the request's body, so that a body that was changed shows.
+        var body = new byte[size];
+        Array.Fill(body, (byte)Sum(asked));
+        var (lines, content) = Answer(kind, body);
+        var isHead = head.StartsWith("HEAD", StringComparison.Ordinal);
+        var trailers = Encoding.Latin1.GetString(asked).Contains("X-Sum: 1", StringComparison.Ordinal) ? "X-Had-Trailers: 1\r\n" : "";
+        await wire.WriteAsync([.. Encoding.Latin1.GetBytes($"{lines}{trailers}X-Kind: {kind}\r\n\r\n"), .. isHead ? [] : content]);
     }
 
     private static (string Head, byte[] Content) Answer(int kind, byte[] body) => kind switch
@@ -74,13 +123,24 @@ internal sealed record RandomExchange(byte[] Octets, bool IsHead)
         _ => ($"HTTP/1.1 500 Oops\r\nConnection: close\r\nContent-Length: {body.Length}\r\n", body),
     };
 
-    private static int Size(Random random) => random.Next(4) switch
+    private static int Number(string parameter) => int.Parse(parameter.Split('=')[1], CultureInfo.InvariantCulture);
+
+    private static int Sum(byte[] octets) => octets.Sum(octet => octet);
+
+    public static int Size(Random random) => random.Next(4) switch
     {
         0 => 0,
         1 => random.Next(100),
         2 => random.Next(5_000),
         _ => random.Next(100_000),
     };
+
+    private static byte[] Body(Random random, bool isCounted, int least)
+    {
+        var body = new byte[least + Size(random)];
+        random.NextBytes(body);
+        return isCounted ? body : Chunked(body, random.Next(2) == 0);
+    }
 
     private static byte[] Chunked(byte[] body, bool hasTrailers) =>
     [

@@ -18,20 +18,23 @@ public sealed class RandomExchangesTests
         using var primary = new TestServer(RandomExchange.ServeAsync);
         using var shadow = new Recorder();
         await using var rig = new ProxyRig(kind, primary.Address, shadow.Address);
-        var direct = await RunAsync(() => Wire.ConnectAsync(primary.Address));
-        var proxied = await RunAsync(rig.ConnectAsync);
+        var (direct, _) = await RunAsync(() => Wire.ConnectAsync(primary.Address));
+        var (proxied, sent) = await RunAsync(rig.ConnectAsync);
         Assert.Equal(direct, proxied);
-        await shadow.NextAsync(Exchanges);
-        Assert.Equal(Exchanges, rig.Account.Mirrors[0].Offered);
+        await shadow.NextAsync(sent.Count(exchange => !exchange.AsksForTunnel && !exchange.IsGivenUp));
+        var mirror = rig.Account.Mirrors[0];
+        Assert.Equal(sent.Count(exchange => exchange.AsksForTunnel), mirror.Dropped[(int)Traffic.Queues.DropReason.Tunnel]);
+        Assert.Equal(Exchanges, mirror.Offered + mirror.Dropped.Sum());
     }
 
     private static int Setting(string name, int byDefault) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : byDefault;
 
-    private static async Task<List<string>> RunAsync(Func<Task<Wire>> connect)
+    private static async Task<(List<string> Seen, List<RandomExchange> Sent)> RunAsync(Func<Task<Wire>> connect)
     {
         var random = new Random(Seed);
         var seen = new List<string>();
+        var sent = new List<RandomExchange>();
         Wire? wire = null;
         while (seen.Count < Exchanges)
         {
@@ -40,22 +43,9 @@ public sealed class RandomExchangesTests
             // Several at once are sent only where all will be answered; the last of a connection may be followed by our end.
             var count = Math.Min(random.Next(4) == 0 ? random.Next(2, 6) : 1, Exchanges - seen.Count);
             var requests = Enumerable.Range(seen.Count, count)
-                .Select(number => RandomExchange.Next(random, number, mayClose: count == 1)).ToList();
-            await WriteInPiecesAsync(wire, [.. requests.SelectMany(request => request.Octets)], random);
-            var isLast = random.Next(20) == 0;
-            if (isLast)
-            {
-                wire.End();
-            }
-
-            foreach (var request in requests)
-            {
-                var (response, text) = await ReadAsync(wire, request.IsHead);
-                seen.Add($"{seen.Count} {text}");
-                isLast |= response["connection"] == "close";
-            }
-
-            if (isLast)
+                .Select(number => RandomExchange.Next(random, number, isLast: number == seen.Count + count - 1)).ToList();
+            sent.AddRange(requests);
+            if (await RunAsync(wire, requests, seen, random))
             {
                 Assert.True(await wire.IsAtEndAsync());
                 wire.Dispose();
@@ -64,16 +54,68 @@ public sealed class RandomExchangesTests
         }
 
         wire?.Dispose();
-        return seen;
+        return (seen, sent);
     }
 
-    private static async Task WriteInPiecesAsync(Wire wire, byte[] octets, Random random)
+    // True when the connection ends with these.
+    private static async Task<bool> RunAsync(Wire wire, List<RandomExchange> requests, List<string> seen, Random random)
     {
-        for (var at = 0; at < octets.Length;)
+        // All is drawn before anything is answered: whether the rest is wanted is another matter with a proxy than without.
+        var last = requests[^1];
+        var tunnel = last.Tunnel;
+        byte[] first =
+        [
+            .. requests.SkipLast(1).SelectMany(request => request.Octets),
+            .. last.Octets[..last.FirstOctets],
+            .. tunnel?.Octets[..tunnel.FirstOctets] ?? [],
+        ];
+        var firstPieces = Pieces(first, random);
+        var restPieces = Pieces(tunnel?.Octets[tunnel.FirstOctets..] ?? last.Octets[last.FirstOctets..], random);
+        var hasEnded = random.Next(20) == 0 && restPieces.Count == 0;
+        var writing = WriteAsync(wire, firstPieces, hasEnded);
+        var isOver = hasEnded;
+        foreach (var request in requests.Where(request => request.Tunnel is null))
         {
-            var length = Math.Min(octets.Length - at, random.Next(4) == 0 ? random.Next(1, 2000) : octets.Length);
-            await wire.WriteAsync(octets[at..(at + length)]);
-            at += length;
+            var (response, text) = await ReadAsync(wire, request.IsHead);
+            seen.Add($"{seen.Count} {text}");
+            isOver |= response["connection"] == "close";
+        }
+
+        if (tunnel is not null)
+        {
+            seen.Add($"{seen.Count} {await tunnel.RunAsync(wire, restPieces, hasEnded)}");
+            isOver = true;
+        }
+        else if (!isOver)
+        {
+            await WriteAsync(wire, restPieces, isLast: false);
+        }
+
+        await writing;
+        return isOver;
+    }
+
+    private static List<byte[]> Pieces(byte[] octets, Random random)
+    {
+        var pieces = new List<byte[]>();
+        for (var at = 0; at < octets.Length; at += pieces[^1].Length)
+        {
+            pieces.Add(octets[at..(at + Math.Min(octets.Length - at, random.Next(4) == 0 ? random.Next(1, 2000) : octets.Length))]);
+        }
+
+        return pieces;
+    }
+
+    private static async Task WriteAsync(Wire wire, List<byte[]> pieces, bool isLast)
+    {
+        foreach (var piece in pieces)
+        {
+            await wire.WriteAsync(piece);
+        }
+
+        if (isLast)
+        {
+            wire.End();
         }
     }
 
@@ -84,8 +126,8 @@ public sealed class RandomExchangesTests
         while (true)
         {
             var response = (await wire.ReadAsync(isHead))!;
-            var lines = response.Head.Split("\r\n").Where(line => !line.StartsWith("Connection:", StringComparison.OrdinalIgnoreCase));
-            text.Append(string.Join('|', lines)).Append(Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(response.Body)));
+            var digest = Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(response.Body));
+            text.Append(RandomExchange.Shown(response.Head)).Append(digest);
             if (response.Status >= 200)
             {
                 return (response, text.ToString());

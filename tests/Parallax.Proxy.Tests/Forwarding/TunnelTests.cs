@@ -45,6 +45,29 @@ public sealed class TunnelTests
     }
 
     [Theory]
+    [InlineData(LoopKind.Epoll, "")]
+    [InlineData(LoopKind.Managed, "")]
+    [InlineData(LoopKind.Epoll, "Content-Length: 5\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n")]
+    [InlineData(LoopKind.Managed, "Transfer-Encoding: chunked\r\nConnection: keep-alive\r\n")]
+    public async Task Connect_NeitherHeadSpeaksOfAnUpgrade_NorTheAnswerOfALength(LoopKind kind, string fields)
+    {
+        var seen = "";
+        using var primary = new TestServer(async wire =>
+        {
+            seen = (await wire.ReadHeadAsync())!;
+            await wire.WriteAsync($"HTTP/1.1 200 Connection established\r\nVia: x\r\n{fields}\r\n");
+            await EchoAsync(wire);
+        });
+        await using var rig = new ProxyRig(kind, primary.Address);
+        using var client = await rig.ConnectAsync();
+        await client.WriteAsync("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nX-Request-Id: i\r\n\r\nhello");
+        Assert.Equal("HTTP/1.1 200 Connection established\r\nVia: x\r\n\r\n", await client.ReadHeadAsync());
+        Assert.Equal("hello", Encoding.Latin1.GetString(await client.ReadExactlyAsync(5)));
+        Assert.Equal(
+            "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nX-Request-Id: i\r\nx-forwarded-for: 127.0.0.1\r\nx-forwarded-proto: http\r\n\r\n", seen);
+    }
+
+    [Theory]
     [MemberData(nameof(Loops))]
     public async Task RefusedUpgrade_IsAnOrdinaryExchange(LoopKind kind)
     {

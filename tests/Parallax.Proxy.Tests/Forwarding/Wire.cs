@@ -47,19 +47,20 @@ internal sealed class Wire(Socket socket) : IDisposable
     public async Task<RawMessage?> ReadAsync(bool isHead = false)
     {
         var head = await ReadHeadAsync();
-        if (head is null)
-        {
-            return null;
-        }
+        return head is null ? null : new RawMessage(head, isHead ? [] : await ReadBodyAsync(head));
+    }
 
-        if (isHead || HasNoBody(head))
+    /// <summary>The body behind a head.</summary>
+    public async Task<byte[]> ReadBodyAsync(string head)
+    {
+        if (HasNoBody(head))
         {
-            return new RawMessage(head, []);
+            return [];
         }
 
         if (head.Contains("transfer-encoding: chunked", StringComparison.OrdinalIgnoreCase))
         {
-            return new RawMessage(head, await ReadChunkedAsync());
+            return await ReadChunkedAsync();
         }
 
         var at = head.IndexOf("\r\ncontent-length:", StringComparison.OrdinalIgnoreCase);
@@ -67,10 +68,10 @@ internal sealed class Wire(Socket socket) : IDisposable
         {
             var end = head.IndexOf("\r\n", at + 2, StringComparison.Ordinal);
             var length = int.Parse(head.AsSpan(at + 17, end - at - 17), provider: CultureInfo.InvariantCulture);
-            return new RawMessage(head, await ReadExactlyAsync(length));
+            return await ReadExactlyAsync(length);
         }
 
-        return new RawMessage(head, head.StartsWith("HTTP/", StringComparison.Ordinal) ? await ReadToEndAsync() : []);
+        return head.StartsWith("HTTP/", StringComparison.Ordinal) ? await ReadToEndAsync() : [];
     }
 
     public async Task<string?> ReadHeadAsync()

@@ -1,6 +1,5 @@
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Parallax.Reactor.Connections;
 
@@ -9,7 +8,7 @@ namespace Parallax.Reactor.Tests.Loops;
 /// <summary>TLS over either loop's connections.</summary>
 public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
 {
-    private readonly X509Certificate2 _certificate = SelfSigned();
+    private readonly X509Certificate2 _certificate = TestTls.SelfSigned();
 
     private ListenOptions Listening => new() { Tls = _ => new SslServerAuthenticationOptions { ServerCertificate = _certificate } };
 
@@ -34,7 +33,7 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
                 return octets.Length;
             },
         };
-        var connection = await Connect(await Serve(() => server, Listening), client, Trusting(_certificate));
+        var connection = await Connect(await Serve(() => server, Listening), client, TestTls.Trusting(_certificate));
         await Soon(whole.Task);
         Assert.Equal(sent, received);
         await On(connection.ShutdownWrite);
@@ -54,7 +53,7 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
             },
         };
         using var peer = Peer(await Serve(() => server, Listening));
-        using var stream = new SslStream(new NetworkStream(peer), false, (_, remote, _, _) => IsSame(remote, _certificate));
+        using var stream = new SslStream(new NetworkStream(peer), false, (_, remote, _, _) => TestTls.IsSame(remote, _certificate));
         await stream.AuthenticateAsClientAsync("localhost");
         var octets = new byte[16];
         Assert.Equal(3, stream.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false));
@@ -64,8 +63,8 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
     public async Task Connect_CertificateNotTrusted_TlsFails()
     {
         var client = new Script();
-        using var other = SelfSigned();
-        await Connect(await Serve(Script.Echo, Listening), client, Trusting(other));
+        using var other = TestTls.SelfSigned();
+        await Connect(await Serve(Script.Echo, Listening), client, TestTls.Trusting(other));
         Assert.Equal(CloseReason.TlsFailed, await Soon(client.WhenClosed));
         Assert.False(client.WhenConnected.IsCompleted);
     }
@@ -107,7 +106,7 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
             },
             Writable = _ => caughtUp.TrySetResult(),
         };
-        var connection = await Connect(await Serve(() => server, Listening), client, Trusting(_certificate));
+        var connection = await Connect(await Serve(() => server, Listening), client, TestTls.Trusting(_certificate));
         await Soon(congested.Task);
         Assert.False(caughtUp.Task.IsCompleted);
         var accepted = await Soon(server.WhenConnected);
@@ -132,7 +131,7 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
                 connection.ShutdownWrite();
             },
         };
-        await Connect(await Serve(() => server, Listening), client, Trusting(_certificate));
+        await Connect(await Serve(() => server, Listening), client, TestTls.Trusting(_certificate));
         var accepted = await Soon(server.WhenConnected);
         await On(accepted.ShutdownWrite);
         await Soon(client.WhenReadEnded);
@@ -145,7 +144,7 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
     public async Task TheSystemsOwnTls_TalksToOurs_InPiecesOfEverySize()
     {
         using var peer = Peer(await Serve(Script.Echo, Listening));
-        using var stream = new SslStream(new NetworkStream(peer), false, (_, remote, _, _) => IsSame(remote, _certificate));
+        using var stream = new SslStream(new NetworkStream(peer), false, (_, remote, _, _) => TestTls.IsSame(remote, _certificate));
         await stream.AuthenticateAsClientAsync("localhost");
         foreach (var size in (int[])[1, 2, 1000, 16383, 16384, 16385, 70_000])
         {
@@ -163,7 +162,7 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
     {
         var server = new Script();
         var client = new Script();
-        var connection = await Connect(await Serve(() => server, Listening), client, Trusting(_certificate));
+        var connection = await Connect(await Serve(() => server, Listening), client, TestTls.Trusting(_certificate));
         await Soon(client.WhenConnected);
         await Soon(server.WhenConnected);
         var before = await On(() => Loop.Counters.Sends);
@@ -180,7 +179,7 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
     {
         using var listener = PeerListener();
         var client = new Script();
-        await Connect((System.Net.IPEndPoint)listener.LocalEndPoint!, client, Trusting(_certificate));
+        await Connect((System.Net.IPEndPoint)listener.LocalEndPoint!, client, TestTls.Trusting(_certificate));
         using var accepted = await Accept(listener);
         ReadExactly(accepted, 5);
         accepted.Close(0);
@@ -192,7 +191,7 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
     {
         var server = new Script();
         using var peer = Peer(await Serve(() => server, Listening));
-        using var stream = new SslStream(new NetworkStream(peer), false, (_, remote, _, _) => IsSame(remote, _certificate));
+        using var stream = new SslStream(new NetworkStream(peer), false, (_, remote, _, _) => TestTls.IsSame(remote, _certificate));
         await stream.AuthenticateAsClientAsync("localhost");
         await Soon(server.WhenConnected);
         peer.Close(0);
@@ -204,7 +203,7 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
     {
         var server = new Script();
         using var peer = Peer(await Serve(() => server, Listening));
-        using var stream = new SslStream(new NetworkStream(peer), true, (_, remote, _, _) => IsSame(remote, _certificate));
+        using var stream = new SslStream(new NetworkStream(peer), true, (_, remote, _, _) => TestTls.IsSame(remote, _certificate));
         await stream.AuthenticateAsClientAsync("localhost");
         await Soon(server.WhenConnected);
         peer.Send(Noise(100));
@@ -217,11 +216,11 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
         using var listener = PeerListener();
         var address = (System.Net.IPEndPoint)listener.LocalEndPoint!;
         var client = new Script();
-        await Connect(address, client, Trusting(_certificate));
+        await Connect(address, client, TestTls.Trusting(_certificate));
         using var accepted = await Accept(listener);
         listener.Dispose();
         var refused = new Script();
-        await Connect(address, refused, Trusting(_certificate));
+        await Connect(address, refused, TestTls.Trusting(_certificate));
         Assert.Equal(CloseReason.Refused, await Soon(refused.WhenClosed));
         Loop.Stop();
         Assert.Equal(CloseReason.LoopStopped, await Soon(client.WhenClosed));
@@ -234,7 +233,7 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
         var server = new Script();
         var listening = new ListenOptions { Tls = _ => throw new InvalidOperationException("no certificate") };
         var client = new Script();
-        await Connect(await Serve(() => server, listening), client, Trusting(_certificate));
+        await Connect(await Serve(() => server, listening), client, TestTls.Trusting(_certificate));
         Assert.Equal(CloseReason.TlsFailed, await Soon(server.WhenClosed));
         Assert.Equal(CloseReason.TlsFailed, await Soon(client.WhenClosed));
     }
@@ -249,25 +248,6 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
             return octets.Length;
         },
     };
-
-    private static ConnectOptions Trusting(X509Certificate2 certificate) => new()
-    {
-        Tls = new SslClientAuthenticationOptions
-        {
-            TargetHost = "localhost",
-            RemoteCertificateValidationCallback = (_, remote, _, _) => IsSame(remote, certificate),
-        },
-    };
-
-    private static bool IsSame(X509Certificate? one, X509Certificate2 other) => one?.GetCertHashString() == other.GetCertHashString();
-
-    private static X509Certificate2 SelfSigned()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, new DateTimeOffset(2100, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
-    }
 }
 
 public sealed class TlsOnEpoll() : TlsSuite(LoopKind.Epoll);

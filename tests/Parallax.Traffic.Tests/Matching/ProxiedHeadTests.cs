@@ -81,7 +81,7 @@ public sealed class ProxiedHeadTests
         Rewrite(
             Plain,
             "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n\r\n",
-            isTunnel: true));
+            isUpgrade: true));
 
     [Theory]
     [InlineData("GET http://b:81/p?q HTTP/1.1\r\nHost: a", "GET /p?q HTTP/1.1\r\nHost: b:81")]
@@ -91,6 +91,8 @@ public sealed class ProxiedHeadTests
     [InlineData("GET http://b/ HTTP/1.0", "GET / HTTP/1.1\r\nHost: b")]
     [InlineData("GET /x HTTP/1.0", "GET /x HTTP/1.1\r\nHost: cluster:8000")]
     [InlineData("GET /x HTTP/1.0\r\nHost: a\r\nConnection: keep-alive", "GET /x HTTP/1.1\r\nHost: a")]
+    [InlineData("GET /x HTTP/1.2\r\nHost: a", "GET /x HTTP/1.1\r\nHost: a")]
+    [InlineData("GET http://b/ HTTP/1.9\r\nHost: a", "GET / HTTP/1.1\r\nHost: b")]
     [InlineData("CONNECT b:443 HTTP/1.1\r\nHost: b:443", "CONNECT b:443 HTTP/1.1\r\nHost: b:443")]
     public void Primary_TargetAndVersion_AreThoseOfAnOrigin(string start, string written) =>
         Assert.Equal($"{written}\r\n{Added}\r\n", Rewrite(Plain, $"{start}\r\n\r\n"));
@@ -196,7 +198,7 @@ public sealed class ProxiedHeadTests
         {
             var fields = string.Concat(Enumerable.Range(0, random.Next(8)).Select(_ => parts[random.Next(parts.Length)]));
             var request = starts[random.Next(starts.Length)] + fields + "\r\n";
-            var written = Encoding.Latin1.GetBytes(Rewrite(time % 2 == 0 ? Plain : Shadow, request, isTunnel: time % 3 == 0));
+            var written = Encoding.Latin1.GetBytes(Rewrite(time % 2 == 0 ? Plain : Shadow, request, isUpgrade: time % 3 == 0));
             var head = new MessageHead();
             var status = HeadReader.TryRead(written, MessageKind.Request, Http1Policy.Active, head, out var error);
             Assert.True(status == HeadStatus.Complete, $"{error}: {request} -> {Encoding.Latin1.GetString(written)}");
@@ -210,7 +212,7 @@ public sealed class ProxiedHeadTests
         return edit;
     }
 
-    private static string Rewrite(RewriteConfig config, string request, bool isTunnel = false, int matched = 0, bool isTrusted = false)
+    private static string Rewrite(RewriteConfig config, string request, bool isUpgrade = false, int matched = 0, bool isTrusted = false)
     {
         var octets = Encoding.Latin1.GetBytes(request);
         var head = new MessageHead();
@@ -221,7 +223,7 @@ public sealed class ProxiedHeadTests
             ClientAddress = "192.0.2.1"u8,
             OwnAddress = "10.0.0.9"u8,
             RequestId = "id-1"u8,
-            IsTunnel = isTunnel,
+            IsUpgrade = isUpgrade,
             IsTrusted = isTrusted,
             MatchedPrefix = matched,
         };

@@ -26,6 +26,7 @@ public sealed class ResponseHeadTests
     [Theory]
     [InlineData("HTTP/1.0 200 OK\r\n", "HTTP/1.1 200 OK\r\n")]
     [InlineData("HTTP/1.0 200\r\n", "HTTP/1.1 200\r\n")]
+    [InlineData("HTTP/1.2 200 OK\r\n", "HTTP/1.1 200 OK\r\n")]
     public void Write_Version_IsOurs(string line, string written) => Assert.Equal(written + "\r\n", Rewrite(line + "\r\n"));
 
     [Theory]
@@ -40,7 +41,14 @@ public sealed class ResponseHeadTests
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: k\r\nConnection: Upgrade\r\n\r\n",
         Rewrite(
             "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: k\r\n\r\n",
-            isTunnel: true));
+            isUpgrade: true));
+
+    [Fact]
+    public void Write_ATunnelThatConnectMakes_HasNeitherUpgradeNorLength() => Assert.Equal(
+        "HTTP/1.1 200 OK\r\nVia: x\r\n\r\n",
+        Rewrite(
+            "HTTP/1.1 200 OK\r\nConnection: upgrade\r\nUpgrade: x\r\nContent-Length: 5\r\nVia: x\r\nTransfer-Encoding: chunked\r\n\r\n",
+            framing: ClientFraming.Tunnel));
 
     [Fact]
     public void Write_AddedLines_ReplaceThoseOfTheSameName() => Assert.Equal(
@@ -64,7 +72,7 @@ public sealed class ResponseHeadTests
         string response,
         string connection = "",
         ClientFraming framing = ClientFraming.Kept,
-        bool isTunnel = false,
+        bool isUpgrade = false,
         string added = "",
         HeaderEdit[]? edits = null)
     {
@@ -76,7 +84,7 @@ public sealed class ResponseHeadTests
         {
             Connection = Encoding.Latin1.GetBytes(connection),
             Framing = framing,
-            IsTunnel = isTunnel,
+            IsUpgrade = isUpgrade,
             AddedLines = Encoding.Latin1.GetBytes(added),
         };
         var output = new ArrayBufferWriter<byte>();

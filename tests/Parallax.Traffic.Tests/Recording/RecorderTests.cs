@@ -149,6 +149,30 @@ public sealed class RecorderTests : IDisposable
         Assert.Equal(20, Plx.Read(File.ReadAllBytes(PathOf("a-2.plx"))).Count);
     }
 
+    // On the thread that records nobody else could catch them: one that got out would end the process.
+    [Theory]
+    [InlineData(typeof(InvalidOperationException), false)]
+    [InlineData(typeof(NullReferenceException), false)]
+    [InlineData(typeof(OutOfMemoryException), false)]
+    [InlineData(typeof(OverflowException), true)]
+    public void Offer_AnyFault_EndsTheRecordingOnlyAndShowsInTheAccount(Type kind, bool isListenerBroken)
+    {
+        var fault = (Exception)Activator.CreateInstance(kind)!;
+        var options = new RecordingOptions { Path = PathOf("a.plx"), FlushInterval = TimeSpan.FromMilliseconds(1) };
+        using var recorder = new Recorder(options, _clock, isListenerBroken ? _ => throw fault : _failures.Add);
+        Offer(recorder, 10);
+        Assert.True(SpinWait.SpinUntil(() => recorder.Account.Recorded == 10, TimeSpan.FromSeconds(20)));
+        _clock.Fault = fault;
+        Offer(recorder, 5);
+        recorder.Dispose();
+
+        Assert.Equal((15L, 10L, 5L, 1L), Sums(recorder.Account));
+        Assert.Equal(5, recorder.Account.Dropped[(int)DropReason.RecordingFailed]);
+        Assert.Equal(isListenerBroken ? [] : [$"recording to {options.Path} stopped: {fault.Message}"], _failures);
+        Assert.Equal(10, Plx.Read(File.ReadAllBytes(PathOf("a.plx"))).Count);
+        Assert.Equal(0, _pool.RentedBlocks);
+    }
+
     [Fact]
     public void Offer_FullQueue_IsDroppedAndCounted()
     {

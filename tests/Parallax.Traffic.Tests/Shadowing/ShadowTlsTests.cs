@@ -54,21 +54,44 @@ public sealed class ShadowTlsTests
         Assert.False(chain.IsFetched);
     }
 
+    [Theory]
+    [InlineData(true, "200")]
+    [InlineData(false, "closed-early")]
+    public async Task Offer_AnswerToTheEndOfTheConnection_IsWholeWhenThatEndWasSaid(bool saysGoodbye, string said)
+    {
+        using var server = TlsServer(NewContext(), "HTTP/1.1 200 OK\r\n\r\nabc", async stream =>
+        {
+            if (saysGoodbye)
+            {
+                await stream.ShutdownAsync();
+            }
+        });
+        await using var rig = Rig(server, verifies: false);
+        rig.Get();
+        Assert.Equal(said, await rig.Say());
+    }
+
     private static ShadowRig Rig(RawServer server, bool verifies) => new(
         LoopKind.Managed,
         server.EndPoint,
         options => options with { VerifiesCertificate = verifies },
         new ShadowUrl(true, "localhost", server.EndPoint.Port, $"localhost:{server.EndPoint.Port}"));
 
-    private static RawServer TlsServer()
+    private static RawServer TlsServer() => TlsServer(NewContext());
+
+    private static SslStreamCertificateContext NewContext()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
         var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
-        return TlsServer(SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true));
+        return SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
     }
 
-    private static RawServer TlsServer(SslStreamCertificateContext shown) => new(async peer =>
+    // With something to do behind the first answer it ends the connection after that.
+    private static RawServer TlsServer(
+        SslStreamCertificateContext shown,
+        string answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        Func<SslStream, Task>? goodbye = null) => new(async peer =>
     {
         await using var stream = new SslStream(peer.Stream);
         await stream.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificateContext = shown });
@@ -77,7 +100,12 @@ public sealed class ShadowTlsTests
         {
             if (line.Length == 0)
             {
-                await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+                await stream.WriteAsync(Encoding.Latin1.GetBytes(answer));
+                if (goodbye is not null)
+                {
+                    await goodbye(stream);
+                    return;
+                }
             }
         }
     });

@@ -116,7 +116,9 @@ public sealed class HeadReaderTests
     [InlineData("GET / HTTP/1.1\r\n\r\n", Http1Error.MissingHost)]
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", Http1Error.DuplicateHost)]
     [InlineData("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", Http1Error.InvalidHost)]
-    [InlineData("GET / HTTP/1.2\r\nHost: a\r\n\r\n", Http1Error.UnsupportedVersion)]
+    [InlineData("GET / HTTP/0.9\r\nHost: a\r\n\r\n", Http1Error.UnsupportedVersion)]
+    [InlineData("GET / HTTP/1.2\r\n\r\n", Http1Error.MissingHost)]
+    [InlineData("GET / HTTP/3.1\r\nHost: a\r\n\r\n", Http1Error.UnsupportedVersion)]
     [InlineData("GET / HTTP/2.0\r\nHost: a\r\n\r\n", Http1Error.UnsupportedVersion)]
     [InlineData("GET / HTTP/1.10\r\nHost: a\r\n\r\n", Http1Error.InvalidVersion)]
     [InlineData("GET / http/1.1\r\nHost: a\r\n\r\n", Http1Error.InvalidVersion)]
@@ -142,6 +144,25 @@ public sealed class HeadReaderTests
         var transcript = Transcript.OfEverySplit(MessageKind.Request, Http1Policy.Active, octets);
         Assert.Empty(transcript.Errors);
         Assert.Single(transcript.Messages);
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.0", 0)]
+    [InlineData("HTTP/1.1", 1)]
+    [InlineData("HTTP/1.2", 1)]
+    [InlineData("HTTP/1.9", 1)]
+    public void VersionMinor_AboveTheHighestWeKnow_IsThat(string version, int minor)
+    {
+        foreach (var policy in (Http1Policy[])[Http1Policy.Active, Http1Policy.Relayed, Http1Policy.Passive])
+        {
+            var head = new MessageHead();
+            var request = Latin($"GET / {version}\r\nHost: a\r\n\r\n");
+            Assert.Equal(HeadStatus.Complete, HeadReader.TryRead(request, MessageKind.Request, policy, head, out _));
+            Assert.Equal(minor, head.VersionMinor);
+            var response = Latin($"{version} 200 OK\r\n\r\n");
+            Assert.Equal(HeadStatus.Complete, HeadReader.TryRead(response, MessageKind.Response, policy, head, out _));
+            Assert.Equal(minor, head.VersionMinor);
+        }
     }
 
     [Theory]
@@ -171,6 +192,7 @@ public sealed class HeadReaderTests
 
     [Theory]
     [InlineData("HTTP/1.1", "", true)]
+    [InlineData("HTTP/1.2", "", true)]
     [InlineData("HTTP/1.1", "Connection: x, CLOSE\r\n", false)]
     [InlineData("HTTP/1.1", "Connection: keep-alive\r\nConnection: close\r\n", false)]
     [InlineData("HTTP/1.0", "", false)]
