@@ -2,7 +2,7 @@ namespace Parallax.Traffic.Shadowing;
 
 /// <summary>When to try to connect: one attempt at a time until one succeeds; after a failure of every address a pause, each twice as
 /// long as the one before. An attempt succeeds when its connection is answered on: that somebody accepts it proves little. When answers in
-/// a row break off, too, it fails, and only a whole answer makes it succeed again.</summary>
+/// a row break off or are no HTTP, too, it fails, and only a whole answer makes it succeed again.</summary>
 /// <remarks>A mutable value: keep it in a field, never copy it. Thread safety: none.</remarks>
 internal struct Backoff(TimeSpan first, TimeSpan longest)
 {
@@ -19,7 +19,7 @@ internal struct Backoff(TimeSpan first, TimeSpan longest)
     /// <summary>True after a failure, until an attempt succeeds.</summary>
     public bool IsInDoubt { get; private set; }
 
-    /// <summary>True when that an answer begins proves little: too many in a row broke off.</summary>
+    /// <summary>True when that an answer begins proves little: too many in a row were never whole.</summary>
     public bool IsBroken => _brokenInRow >= MostBrokenInRow;
 
     /// <summary>An attempt failed.</summary>
@@ -51,7 +51,7 @@ internal struct Backoff(TimeSpan first, TimeSpan longest)
         _pause = TimeSpan.Zero;
     }
 
-    /// <summary>A connection ended in the middle of its first answer.</summary>
+    /// <summary>A connection ended in the middle of its first answer, or that was no HTTP.</summary>
     /// <returns>True when so many did in a row that it is a failure.</returns>
     public bool Break()
     {

@@ -30,7 +30,7 @@ internal enum AnswerProgress : byte
 /// <remarks>
 /// For each request: <see cref="Begin"/>; send the head unless it is prepared; send what <see cref="TryNextPart"/> gives. Hand what is
 /// received to <see cref="Receive"/> and the end to <see cref="ReceiveEnd"/> while an answer is awaited. How the received octets were cut
-/// makes no difference. 1xx responses are passed over; redirects are answers like others. Thread safety: none.
+/// makes no difference. 1xx responses are passed over unless they never end; redirects are answers like others. Thread safety: none.
 /// </remarks>
 /// <param name="maxResponseBytes">See <see cref="ShadowOptions.MaxResponseBytes"/>.</param>
 /// <param name="keptAnswerBytes">See <see cref="ShadowOptions.KeptAnswerBytes"/>.</param>
@@ -44,6 +44,9 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
         ReadsOnAfterClose = false,
         Resynchronises = false,
     };
+
+    // Some say for minutes that they are at work; who says it this often never answers, and each costs as much as a whole answer.
+    private const int MostInterimBytes = 64 << 10;
 
     private readonly MessageReader _reader = new(MessageKind.Response, AnswerPolicy);
 
@@ -71,8 +74,8 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     /// <summary>Octets of that response's content.</summary>
     public long BodyOctets { get; private set; }
 
-    /// <summary>Octets that came so far of the body of the answer at hand, framing included.</summary>
-    public long RawBodyOctets => _reader.RawBodyOctets;
+    /// <summary>Octets that came so far of the answer at hand, with its head, its framing and the 1xx responses ahead of it.</summary>
+    public long RawOctets { get; private set; }
 
     /// <summary>The last answer as it came, from its status line on; empty when none is kept, or it was longer. Valid until the next
     /// octets are received.</summary>
@@ -166,6 +169,7 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
         {
             var met = _reader.Read(rest, out var consumed);
             Keep(rest[..consumed]);
+            RawOctets += consumed;
             rest = rest[consumed..];
             switch (met.Kind)
             {
@@ -183,6 +187,8 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
                 case ReadEventKind.End when _isFinal:
                     IsReusable = _reader.Head.KeepAlive;
                     return Over(AnswerProgress.Answered);
+                case ReadEventKind.End when RawOctets > MostInterimBytes:
+                    return Over(AnswerProgress.Malformed);
                 case ReadEventKind.End:
                     BeginKeeping();
                     break;
@@ -221,7 +227,7 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     {
         _isFinal = HasAnswerBegun = IsReusable = false;
         Status = 0;
-        BodyOctets = 0;
+        BodyOctets = RawOctets = 0;
         BeginKeeping();
     }
 

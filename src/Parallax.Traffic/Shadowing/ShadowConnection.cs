@@ -54,7 +54,7 @@ internal sealed class ShadowConnection : ConnectionHandler
     /// <param name="reason">Why it closed.</param>
     public bool WasTurnedAway(CloseReason reason) => !_hasAnswered && HasFailed(reason);
 
-    /// <summary>True when the target ended it in the middle of its first answer.</summary>
+    /// <summary>True when it ended in the middle of its first answer, or that was no HTTP.</summary>
     /// <param name="reason">Why it closed.</param>
     public bool BrokeOff(CloseReason reason) => _hasAnswered && !_hasDelivered && HasFailed(reason);
 
@@ -172,7 +172,7 @@ internal sealed class ShadowConnection : ConnectionHandler
             octets = octets[consumed..];
         }
 
-        if (_delivery.Pace is { } pace && connection.IsOpen && _machine.IsAwaitingAnswer && _machine.RawBodyOctets > AnswerPace.FreeBytes)
+        if (_delivery.Pace is { } pace && connection.IsOpen && _machine.IsAwaitingAnswer && _machine.RawOctets > AnswerPace.FreeBytes)
         {
             pace.OnRead(connection, length);
         }
@@ -254,7 +254,8 @@ internal sealed class ShadowConnection : ConnectionHandler
     }
 
     private bool HasFailed(CloseReason reason) => _underWay.Count > 0
-        && (_failure == FailureReason.ClosedEarly || reason is CloseReason.Reset or CloseReason.PeerClosed);
+        && (_failure is FailureReason.ClosedEarly or FailureReason.MalformedAnswer
+            || reason is CloseReason.Reset or CloseReason.PeerClosed);
 
     private void OnProgress(AnswerProgress progress)
     {

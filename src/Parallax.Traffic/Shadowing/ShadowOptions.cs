@@ -41,7 +41,7 @@ public sealed record ShadowOptions
 
     /// <summary>The first pause after a failed attempt to connect, or a connection that the target closed without having answered anything;
     /// 100 ms by default. Each further failure doubles it, until something is answered. When the first answers of five connections in a row
-    /// broke off, that is a failure, too, and lasts until an answer is whole.</summary>
+    /// broke off or were no HTTP, that is a failure, too, and lasts until an answer is whole.</summary>
     public TimeSpan FirstBackoff { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The longest pause between attempts to connect; 2 s by default.</summary>

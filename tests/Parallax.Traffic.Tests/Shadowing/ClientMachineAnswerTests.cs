@@ -22,6 +22,23 @@ public class ClientMachineAnswerTests
         }
     }
 
+    [Fact]
+    public void RawOctets_EverySplit_CountAllThatCameOfTheAnswerAtHand()
+    {
+        var octets = Encoding.ASCII.GetBytes("HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" + Answer);
+        for (var split = 0; split < octets.Length; split++)
+        {
+            var machine = new ClientMachine(1000);
+            machine.Expect(KnownMethod.Get);
+            machine.Receive(octets.AsSpan(0, split), out _);
+            Assert.Equal(split, machine.RawOctets);
+            machine.Receive(octets.AsSpan(split), out _);
+            Assert.Equal(octets.Length, machine.RawOctets);
+            machine.Expect(KnownMethod.Get);
+            Assert.Equal(0, machine.RawOctets);
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(20)]

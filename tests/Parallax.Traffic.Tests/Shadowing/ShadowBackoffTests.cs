@@ -169,6 +169,38 @@ public sealed class ShadowBackoffTests
         Assert.True(rig.Target.DownFor > TimeSpan.Zero);
     }
 
+    [Theory]
+    [InlineData(LoopKind.Epoll)]
+    [InlineData(LoopKind.Managed)]
+    public async Task Offer_FiveAnswersInARowAreNoHttp_TheRestExpires(LoopKind kind)
+    {
+        using var server = new RawServer(async peer =>
+        {
+            await peer.ReadHead();
+            await peer.Write("\u0015\u0003\u0001\0\u0002\u0002\u0046 an alert of TLS\r\n\r\n");
+            await peer.Hang();
+        });
+        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with
+        {
+            FirstBackoff = TimeSpan.FromHours(1),
+            MaxBackoff = TimeSpan.FromHours(1),
+            QueueTimeout = TimeSpan.FromMilliseconds(100),
+        });
+        for (var time = 0; time < 5; time++)
+        {
+            rig.Get();
+            Assert.Equal("malformed-answer", await rig.Say());
+        }
+
+        for (var time = 0; time < 100; time++)
+        {
+            rig.Get();
+        }
+
+        Assert.All(await rig.Next(100), outcome => Assert.Equal("queue-expired", ShadowRig.Short(outcome)));
+        Assert.Equal((5, 5), (rig.Target.Account.Connects, server.Accepted));
+    }
+
     [Fact]
     public async Task Offer_EveryFifthAnswerIsWhole_IsNoFailure()
     {

@@ -217,6 +217,23 @@ public sealed class ShadowFailuresTests
 
     [Theory]
     [MemberData(nameof(Loops))]
+    public async Task Offer_InterimResponsesWithoutEnd_AreNoAnswer(LoopKind kind)
+    {
+        using var server = new RawServer(async peer =>
+        {
+            await peer.ReadRequest();
+            while (true)
+            {
+                await peer.Write("HTTP/1.1 102 Processing\r\n\r\n");
+            }
+        });
+        await using var rig = new ShadowRig(kind, server.EndPoint);
+        rig.Get();
+        Assert.Equal("malformed-answer", await rig.Say());
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
     public async Task Offer_AnswerDripsForEver_TimesOut(LoopKind kind)
     {
         using var server = new RawServer(async peer =>
