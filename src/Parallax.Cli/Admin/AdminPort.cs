@@ -69,6 +69,10 @@ internal sealed class AdminPort : IDisposable
     private sealed class Visitor(IReadOnlyList<AdminResource> resources) : ConnectionHandler
     {
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+        // Who asks on without reading what was answered gets one answer more.
+        private const int MostUnreadBytes = 1 << 20;
+
         private readonly MessageReader _reader = new(MessageKind.Request, Http1Policy.Active);
 
         public override void OnConnected(Connection connection) => connection.SetDeadline(Patience);
@@ -108,8 +112,9 @@ internal sealed class AdminPort : IDisposable
             var isHead = head.KnownMethod == KnownMethod.Head;
             var method = isHead ? "GET" : Encoding.Latin1.GetString(head.Method.Of(octets));
             var path = Encoding.Latin1.GetString(head.Target.Of(octets)).Split('?')[0];
+            var keepAlive = head.KeepAlive && connection.PendingWriteBytes <= MostUnreadBytes;
             connection.SetDeadline(Patience);
-            Write(connection, AnswerTo(method, path, head, octets, connection.LocalEndPoint), isHead, head.KeepAlive);
+            Write(connection, AnswerTo(method, path, head, octets, connection.LocalEndPoint), isHead, keepAlive);
         }
 
         private AdminAnswer AnswerTo(string method, string path, MessageHead head, ReadOnlySpan<byte> octets, IPEndPoint? local)

@@ -8,10 +8,13 @@ namespace Parallax.Cli.Tests.Admin;
 /// <summary>The admin port over real connections.</summary>
 public sealed class AdminPortTests : IDisposable
 {
+    private const int LongBytes = 16 << 20;
+
     private readonly AdminPort _port = AdminPort.Open(new IPEndPoint(IPAddress.Loopback, 0),
     [
         new("GET", "/ready", () => AdminAnswer.Text(200, "ready")),
         new("POST", "/drain", () => AdminAnswer.Text(202, "draining")),
+        new("GET", "/long", () => AdminAnswer.Text(200, new string('x', LongBytes))),
     ]);
 
     private readonly HttpClient _client;
@@ -25,7 +28,7 @@ public sealed class AdminPortTests : IDisposable
     [InlineData("POST", "/drain", 202, "draining\n")]
     [InlineData("GET", "/drain", 405, "/drain does not take GET, but POST\n")]
     [InlineData("HEAD", "/nothing", 404, "")]
-    [InlineData("GET", "/nothing", 404, "there is no /nothing here; there are\n  GET /ready\n  POST /drain\n")]
+    [InlineData("GET", "/nothing", 404, "there is no /nothing here; there are\n  GET /ready\n  POST /drain\n  GET /long\n")]
     public async Task Request_IsAnsweredByItsResource(string method, string path, int status, string body)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
@@ -78,6 +81,16 @@ public sealed class AdminPortTests : IDisposable
     public async Task Rubbish_IsAnswered400AndTheConnectionClosed()
     {
         Assert.StartsWith("HTTP/1.1 400 ", await ExchangeAsync("\u0001\u0002 rubbish\r\n\r\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Visitor_WhoAsksOnWithoutReading_IsAnsweredOnceMore()
+    {
+        var answers = await ExchangeAsync(string.Concat(Enumerable.Repeat("HEAD /ready HTTP/1.1\r\nHost: localhost\r\n\r\n", 3))
+            + string.Concat(Enumerable.Repeat("GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n", 100)));
+
+        Assert.InRange(answers.Length, 2 * LongBytes, (2 * LongBytes) + 2000);
+        Assert.Single(answers.Split("Connection: close\r\n").Skip(1));
     }
 
     private async Task<string> ExchangeAsync(string request)
