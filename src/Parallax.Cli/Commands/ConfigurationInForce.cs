@@ -91,6 +91,25 @@ internal sealed class ConfigurationInForce(QuickSwitches quick, ConfigurationSwi
         return listeners.Concat(clusters).OfType<string>().Distinct();
     }
 
-    private static string StampsOf(IEnumerable<string> files) => string.Join('\n', files.Order(StringComparer.Ordinal).Select(file =>
-        new FileInfo(file) is { Exists: true } found ? $"{file} {found.Length} {found.LastWriteTimeUtc.Ticks}" : file));
+    private static string StampsOf(IEnumerable<string> files) =>
+        string.Join('\n', files.Order(StringComparer.Ordinal).Select(StampOf));
+
+    // A link's own time never changes: what counts is the file it leads to, as in a mounted ConfigMap or Secret of Kubernetes.
+    private static string StampOf(string file)
+    {
+        try
+        {
+            if (file.Length > 0 && new FileInfo(file) is { Exists: true } named)
+            {
+                var found = (FileInfo?)named.ResolveLinkTarget(returnFinalTarget: true) ?? named;
+                return $"{file} {found.Length} {found.LastWriteTimeUtc.Ticks}";
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Gone meanwhile, or a link that leads nowhere.
+        }
+
+        return file;
+    }
 }

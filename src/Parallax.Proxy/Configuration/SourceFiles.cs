@@ -61,6 +61,8 @@ internal sealed class SourceFiles(Findings findings, SourceReader reader) : IDis
         catch (Exception exception) when (
             exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
+            // That it became so is a change, too.
+            _hash.AppendData(Encoding.UTF8.GetBytes($"{name} {exception.Message}"));
             findings.Error(
                 "DOC001", Place.OfFile(name), $"cannot be read: {exception.Message}",
                 "name a file that is there and may be read, or a pipe that somebody writes to");
@@ -73,6 +75,12 @@ internal sealed class SourceFiles(Findings findings, SourceReader reader) : IDis
 
     private List<string> FilesOf(string source)
     {
+        if (source.Length == 0)
+        {
+            findings.Error("DOC001", Place.OfFile(source), "has no name", "name a file or folder; perhaps a variable is empty");
+            return [];
+        }
+
         if (!Directory.Exists(source))
         {
             return [source];
@@ -100,14 +108,14 @@ internal sealed class SourceFiles(Findings findings, SourceReader reader) : IDis
 
     private SourceFile? Decode(string name, ReadOnlySpan<byte> octets)
     {
+        _hash.AppendData(Encoding.UTF8.GetBytes(name));
+        _hash.AppendData(octets);
         if (octets.Length > MostBytes)
         {
             findings.Error("DOC005", Place.OfFile(name), $"has more than {MostBytes >> 20} MiB");
             return null;
         }
 
-        _hash.AppendData(Encoding.UTF8.GetBytes(name));
-        _hash.AppendData(octets);
         if (octets.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || octets.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
         {
             findings.Error("DOC002", Place.OfFile(name), "is in UTF-16", "save it as UTF-8");

@@ -42,6 +42,15 @@ public sealed class SourcesTests : IDisposable
     }
 
     [Fact]
+    public void Load_SourceWithoutName_IsAnError()
+    {
+        var loaded = ConfigurationLoader.Load([""], new());
+
+        Assert.Equal(["DOC001"], loaded.Findings.Select(finding => finding.Code));
+        Assert.Null(loaded.Config);
+    }
+
+    [Fact]
     public void Load_FileNamedTwice_IsReadOnce()
     {
         var file = Write("a.yaml", Minimal.Entry);
