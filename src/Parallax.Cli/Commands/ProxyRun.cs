@@ -162,8 +162,8 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         _clusters.Apply(config);
         if (!await names.LookUpAsync(LookUpPatience, signals.Token))
         {
-            Warn(string.Create(CultureInfo.InvariantCulture,
-                $"names of endpoints are still being looked up after {LookUpPatience.TotalSeconds} s; what has no other endpoint is answered 503"));
+            var waited = LookUpPatience.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+            Warn($"names of endpoints are still being looked up after {waited} s; what has no other endpoint is answered 503");
         }
     }
 
