@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -37,6 +38,9 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
+    // Production is served without the addresses of a name that takes longer: it may be a mirror's.
+    private static readonly TimeSpan LookUpPatience = TimeSpan.FromSeconds(5);
+
     // Names are looked up as often as Envoy does.
     private const int LooksPerResolution = 5;
 
@@ -57,7 +61,8 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         }
 
         using var hangUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangUp);
-        await ApplyAsync(config);
+        var names = new NameLookups(_clusters, Dns.GetHostAddressesAsync);
+        await ApplyAsync(config, names);
         limits = log is null ? limits : limits with { Observer = log.OnRequest, CopyObserver = log.OnCopy };
         _inForce = config;
         var recording = options.StartRecorder(Warn);
@@ -70,7 +75,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         using var admin = options.Admin is { } address ? AdminPort.Open(address, ResourcesOf(server, log, recorder)) : null;
         Say($"listening at {string.Join(", ", server.Addresses)}{(admin is null ? "" : $", admin at {admin.LocalEndPoint}")}"
             + (recorder is null ? "" : $", recorded to {recorder.Account.Path}"));
-        await ServeAsync(server, host);
+        await ServeAsync(server, host, names);
         await DrainAsync(server);
         recorder?.Dispose();
         Report(server.Account, recorder?.Account, Stopwatch.GetElapsedTime(started));
@@ -97,7 +102,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
     }
 
     /// <summary>Looks after documents and names until the run is to end.</summary>
-    private async Task ServeAsync(ProxyServer server, ShadowHost host)
+    private async Task ServeAsync(ProxyServer server, ShadowHost host, NameLookups names)
     {
         using var timer = new PeriodicTimer(LookEvery);
         try
@@ -107,12 +112,12 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
                 var isForced = Interlocked.Exchange(ref _hangUps, 0) > 0;
                 if (isForced || options.Watches)
                 {
-                    await ReloadAsync(server, host, isForced);
+                    await ReloadAsync(server, host, names, isForced);
                 }
 
                 if (look % LooksPerResolution == 0)
                 {
-                    await _clusters.RefreshAsync(ResolveAsync, signals.Token);
+                    await names.LookUpAgainAsync(signals.Token);
                 }
             }
         }
@@ -122,7 +127,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         }
     }
 
-    private async Task ReloadAsync(ProxyServer server, ShadowHost host, bool isForced)
+    private async Task ReloadAsync(ProxyServer server, ShadowHost host, NameLookups names, bool isForced)
     {
         if (!configuration.TryReadAgain(isForced, Warn, out var config))
         {
@@ -139,7 +144,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         try
         {
             var table = RoutingTable.Compile(config, host);
-            await ApplyAsync(config);
+            await ApplyAsync(config, names);
             await server.ReloadAsync(table);
             _inForce = config;
             Say($"new configuration in force, listening at {string.Join(", ", server.Addresses)}");
@@ -152,14 +157,15 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         }
     }
 
-    private Task ApplyAsync(ProxyConfig config)
+    private async Task ApplyAsync(ProxyConfig config, NameLookups names)
     {
         _clusters.Apply(config);
-        return _clusters.RefreshAsync(ResolveAsync, signals.Token);
+        if (!await names.LookUpAsync(LookUpPatience, signals.Token))
+        {
+            var waited = LookUpPatience.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+            Warn($"names of endpoints are still being looked up after {waited} s; what has no other endpoint is answered 503");
+        }
     }
-
-    private static Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken) =>
-        Dns.GetHostAddressesAsync(host, cancellationToken);
 
     private async Task DrainAsync(ProxyServer server)
     {

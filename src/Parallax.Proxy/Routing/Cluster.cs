@@ -20,6 +20,7 @@ public sealed class Cluster
     private readonly Dictionary<int, IPAddress[]> _resolved = [];
     private EndpointView _view;
     private long _nextLook = long.MaxValue;
+    private bool _isLookedUp;
     private SslClientAuthenticationOptions? _tls;
 
     /// <param name="config">What it is made from.</param>
@@ -70,27 +71,24 @@ public sealed class Cluster
         return Volatile.Read(ref _view);
     }
 
-    /// <summary>Looks up the endpoints that are given by name. What cannot be found keeps the addresses it had.</summary>
+    /// <summary>Looks up the endpoints that are given by name, unless that is being done. What cannot be found keeps the addresses it had.
+    /// </summary>
     /// <param name="resolve">Looks a name up; a <see cref="System.Net.Sockets.SocketException"/> means it was not found.</param>
     /// <param name="cancellationToken">Stops it.</param>
     internal async Task RefreshAsync(AddressResolver resolve, CancellationToken cancellationToken)
     {
-        for (var index = 0; index < Config.Endpoints.Count; index++)
+        if (Interlocked.Exchange(ref _isLookedUp, true))
         {
-            if (Config.Endpoints[index].Address is not null)
-            {
-                continue;
-            }
+            return;
+        }
 
-            var addresses = await TryResolveAsync(resolve, Config.Endpoints[index].Host, cancellationToken).ConfigureAwait(false);
-            lock (_lock)
-            {
-                if (addresses.Length > 0 && !(_resolved.TryGetValue(index, out var known) && known.ToHashSet().SetEquals(addresses)))
-                {
-                    _resolved[index] = addresses;
-                    Rebuild_NeedsLock();
-                }
-            }
+        try
+        {
+            await LookUpAsync(resolve, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _isLookedUp, false);
         }
     }
 
@@ -119,6 +117,27 @@ public sealed class Cluster
             }
 
             Rebuild_NeedsLock();
+        }
+    }
+
+    private async Task LookUpAsync(AddressResolver resolve, CancellationToken cancellationToken)
+    {
+        for (var index = 0; index < Config.Endpoints.Count; index++)
+        {
+            if (Config.Endpoints[index].Address is not null)
+            {
+                continue;
+            }
+
+            var addresses = await TryResolveAsync(resolve, Config.Endpoints[index].Host, cancellationToken).ConfigureAwait(false);
+            lock (_lock)
+            {
+                if (addresses.Length > 0 && !(_resolved.TryGetValue(index, out var known) && known.ToHashSet().SetEquals(addresses)))
+                {
+                    _resolved[index] = addresses;
+                    Rebuild_NeedsLock();
+                }
+            }
         }
     }
 

@@ -6,6 +6,9 @@ namespace Parallax.Proxy.Routing;
 /// <remarks>Thread safety: reading from any thread; everything else by one.</remarks>
 public sealed class ClusterSet
 {
+    // A resolver that does not answer holds a thread for each.
+    private const int MostLookups = 8;
+
     private Dictionary<string, Cluster> _clusters = new(StringComparer.Ordinal);
 
     // Those of the configuration before that this one has not: requests that began under it may still be on their way to them.
@@ -59,14 +62,16 @@ public sealed class ClusterSet
         }
     }
 
-    /// <summary>Looks up every endpoint that is given by name; to be called behind <see cref="Apply"/> and every now and then.</summary>
+    /// <summary>Looks up every endpoint that is given by name, a few at a time; to be called behind <see cref="Apply"/> and every now and
+    /// then. Clusters whose names are being looked up are left out.</summary>
     /// <param name="resolve">Looks a name up; a <see cref="System.Net.Sockets.SocketException"/> means it was not found, and the addresses
     /// known before stay.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public Task RefreshAsync(AddressResolver resolve, CancellationToken cancellationToken)
     {
         var all = Volatile.Read(ref _clusters).Values.Concat(Volatile.Read(ref _leaving).Values);
-        return Task.WhenAll(all.Select(cluster => cluster.RefreshAsync(resolve, cancellationToken)));
+        var limits = new ParallelOptions { MaxDegreeOfParallelism = MostLookups, CancellationToken = cancellationToken };
+        return Parallel.ForEachAsync(all, limits, async (cluster, stop) => await cluster.RefreshAsync(resolve, stop).ConfigureAwait(false));
     }
 
     /// <summary>The cluster of that name; null when it is not known (any more).</summary>
