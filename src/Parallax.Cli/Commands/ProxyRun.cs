@@ -129,7 +129,11 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
 
     private async Task ReloadAsync(ProxyServer server, ShadowHost host, NameLookups names, bool isForced)
     {
-        if (!configuration.TryReadAgain(isForced, Warn, out var config))
+        // A run that is to end does not wait for documents that take long, such as a pipe whose writer is silent.
+        var (isChanged, config) = await Task
+            .Run(() => (configuration.TryReadAgain(isForced, Warn, out var read), read), signals.Token)
+            .WaitAsync(signals.Token);
+        if (!isChanged)
         {
             return;
         }
