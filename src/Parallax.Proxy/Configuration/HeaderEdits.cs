@@ -5,7 +5,7 @@ namespace Parallax.Proxy.Configuration;
 /// <summary>Makes header edits of what documents say, and checks them.</summary>
 internal static class HeaderEdits
 {
-    // A head is rewritten with at most 60 edits; half for the route, half for the destination and the mirror.
+    // A head is rewritten with at most 60 edits: one place may fill them, several together must fit.
     private const int MostOfOneKind = 20;
 
     /// <summary>Adds one edit with a value in which command operators stand for something, as in Istio, or reports why it cannot be
@@ -42,6 +42,25 @@ internal static class HeaderEdits
             && (template.Constant is null || template.WithoutValue.Count > 0))
         {
             findings.Warning("FLD105", place, $"is \"{value}\"; command operators are not known here, so it is sent as it stands");
+        }
+    }
+
+    /// <summary>Reports a route that has one head rewritten with more edits than fit: its own, a destination's and a mirror's
+    /// together.</summary>
+    public static void CheckTogether(RouteConfig route, Place place, Findings findings)
+    {
+        foreach (var destination in route.Destinations)
+        {
+            var request = route.RequestHeaders.Concat(destination.RequestHeaders).ToList();
+            var heads = route.Mirrors
+                .Select(mirror => request.Concat(mirror.Headers))
+                .Append(request)
+                .Append(destination.ResponseHeaders.Concat(route.ResponseHeaders));
+            if (!heads.All(HeaderEdit.FitTogether))
+            {
+                findings.Error("FLD104", place, "changes more than 60 headers of one message, destinations and mirrors counted in");
+                return;
+            }
         }
     }
 

@@ -167,8 +167,9 @@ public sealed class Cluster
         {
             return await resolve(host, cancellationToken).ConfigureAwait(false);
         }
-        catch (System.Net.Sockets.SocketException)
+        catch (Exception exception) when (exception is System.Net.Sockets.SocketException or ArgumentException)
         {
+            // Not found; or no name at all, such as one that is too long with its domain.
             return [];
         }
     }

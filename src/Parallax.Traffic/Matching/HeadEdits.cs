@@ -7,8 +7,11 @@ namespace Parallax.Traffic.Matching;
 /// <remarks>Thread safety: immutable; what was done in one head is a bit set of the caller's.</remarks>
 internal sealed class HeadEdits
 {
-    // One bit each remembers which edit was carried out.
-    private const int MostEdits = 63;
+    /// <summary>How many edits a user may make to one head.</summary>
+    public const int MostOfUser = 60;
+
+    // One bit each remembers which edit was carried out; three may be ours.
+    private const int MostEdits = MostOfUser + 3;
 
     private readonly HeaderEdit[] _edits;
 
@@ -18,30 +21,40 @@ internal sealed class HeadEdits
     /// <exception cref="ArgumentException">There are too many edits.</exception>
     public HeadEdits(IEnumerable<HeaderEdit> edits)
     {
+        var kept = KeptOf(edits);
+        if (kept.Count > MostEdits)
+        {
+            throw new ArgumentException($"There are {kept.Count} header edits; at most {MostOfUser} are possible.", nameof(edits));
+        }
+
+        _edits = [.. kept];
+        HasTemplates = kept.Exists(edit => edit.Template is not null);
+        foreach (var edit in kept.Where(edit => edit.Kind != HeaderEditKind.Add))
+        {
+            _lengths |= LengthBit(edit.NameOctets.Length);
+        }
+    }
+
+    /// <summary>True when a value is made for each message anew.</summary>
+    public bool HasTemplates { get; }
+
+    /// <summary>The edits that are left when those have gone which a later one takes the place of.</summary>
+    public static List<HeaderEdit> KeptOf(IEnumerable<HeaderEdit> edits)
+    {
         var kept = new List<HeaderEdit>();
         foreach (var edit in edits)
         {
-            if (edit.Kind != HeaderEditKind.Add)
+            if (edit.Kind != HeaderEditKind.Add && edit.Template is null)
             {
                 // A value that may be empty may leave what was said before in force.
-                kept.RemoveAll(earlier => edit.Template is null && IsSameName(earlier, edit));
-                _lengths |= LengthBit(edit.NameOctets.Length);
+                kept.RemoveAll(earlier => IsSameName(earlier, edit));
             }
 
             kept.Add(edit);
         }
 
-        if (kept.Count > MostEdits)
-        {
-            throw new ArgumentException($"There are {kept.Count} header edits; at most 60 are possible.", nameof(edits));
-        }
-
-        _edits = [.. kept];
-        HasTemplates = kept.Exists(edit => edit.Template is not null);
+        return kept;
     }
-
-    /// <summary>True when a value is made for each message anew.</summary>
-    public bool HasTemplates { get; }
 
     /// <summary>The edits that set or remove a header of that name, a bit each.</summary>
     public ulong BitsOf(ReadOnlySpan<byte> name)

@@ -85,6 +85,9 @@ public sealed class HeaderEdit
         return template.Constant is { } constant ? new(Kind, Name, constant) : new(Kind, Name, template.Text, template);
     }
 
+    /// <summary>True when one head can be rewritten with all of them.</summary>
+    public static bool FitTogether(IEnumerable<HeaderEdit> edits) => HeadEdits.KeptOf(edits).Count <= HeadEdits.MostOfUser;
+
     /// <summary>The edits as they are for one answer of our own: those whose value is empty are left out.</summary>
     /// <param name="edits">Edits of a response.</param>
     /// <param name="status">The answer's status.</param>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Routing;
 using Parallax.Traffic.Matching;
 using Parallax.Traffic.Shadowing;
 
@@ -48,6 +49,38 @@ public sealed class SourcesTests : IDisposable
 
         Assert.Equal(["DOC001"], loaded.Findings.Select(finding => finding.Code));
         Assert.Null(loaded.Config);
+    }
+
+    [Theory]
+    [InlineData(20, 0)]
+    [InlineData(21, 1)]
+    public void Load_MoreHeaderChangesThanFitIntoOneHead_IsAnError(int each, int errors)
+    {
+        string Set(string prefix)
+        {
+            var set = string.Join(", ", Enumerable.Range(0, Math.Min(20, each)).Select(number => $"{prefix}{number}: v"));
+            return $"{{request: {{set: {{{set}}}, remove: [{string.Join(", ", Enumerable.Repeat($"{prefix}r", each - 20))}]}}}}";
+        }
+
+        var file = Write("a.yaml", $$"""
+            apiVersion: networking.istio.io/v1
+            kind: VirtualService
+            metadata: {name: shop}
+            spec:
+              hosts: [shop.example]
+              http:
+              - headers: {{Set("a")}}
+                route: [{destination: {host: app.example}, headers: {{Set("b")}} }]
+                mirrors: [{destination: {host: app.example}, headers: {{Set("c")}} }]
+            """);
+
+        var loaded = ConfigurationLoader.Load([file], new());
+
+        Assert.Equal(errors, loaded.Findings.Count(finding => finding.Code == "FLD104"));
+        if (loaded.Config is { } config)
+        {
+            RoutingTable.Compile(config, ShadowHost.Suffix);
+        }
     }
 
     [Fact]

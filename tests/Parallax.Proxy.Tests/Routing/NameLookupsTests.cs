@@ -72,6 +72,16 @@ public sealed class NameLookupsTests
         await Until(() => _asked.Count == 50);
     }
 
+    [Fact]
+    public async Task LookUp_NoNameAtAll_IsNotFoundAndHarmsNoOther()
+    {
+        var tooLong = string.Join('.', Enumerable.Repeat(new string('b', 60), 5));
+        _clusters.Apply(ConfigOf(tooLong, "127.0.0.1"));
+        Assert.True(await new NameLookups(_clusters, Dns.GetHostAddressesAsync).LookUpAsync(Long, Stop));
+        Assert.Empty(AddressesOf(tooLong));
+        Assert.Equal(["127.0.0.1:80"], AddressesOf("127.0.0.1"));
+    }
+
     private static ProxyConfig ConfigOf(params string[] hosts) =>
         new() { Listeners = [], Clusters = [.. hosts.Select(host => Tables.Cluster(host, host))] };
 

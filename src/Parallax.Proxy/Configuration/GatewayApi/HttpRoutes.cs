@@ -47,9 +47,14 @@ internal sealed class HttpRoutes(ClusterBuilder clusters, ReferenceGrants grants
         }
 
         var destinations = Destinations(head, rule);
-        return destinations.Count == 0
-            ? route with { DirectResponse = NoBackend }
-            : route with { Destinations = destinations, Mirrors = Mirrors(head, rule) };
+        if (destinations.Count == 0)
+        {
+            return route with { DirectResponse = NoBackend };
+        }
+
+        route = route with { Destinations = destinations, Mirrors = Mirrors(head, rule) };
+        HeaderEdits.CheckTogether(route, rule.Place, findings);
+        return route;
     }
 
     private List<DestinationConfig> Destinations(DocumentHead head, HttpRuleDocument rule)

@@ -33,6 +33,7 @@ internal sealed class IstioRoutes(ClusterBuilder clusters, Findings findings)
             var name = document.Name ?? $"{service.Head.Name}[{index}]";
             if (Route(service.Head, document, name, port, isTls) is { } route)
             {
+                HeaderEdits.CheckTogether(route, document.Place, findings);
                 routes.Add(route with { Matches = matches });
             }
         }
