@@ -127,7 +127,21 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         }
     }
 
+    // Whatever is wrong with new documents, production is served as before.
     private async Task ReloadAsync(ProxyServer server, ShadowHost host, NameLookups names, bool isForced)
+    {
+        try
+        {
+            await ReadAgainAsync(server, host, names, isForced);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            var what = fault is SocketException or CryptographicException or IOException ? fault.Message : fault.ToString();
+            Warn($"the new configuration cannot be used: {what}; what was in force stays in force");
+        }
+    }
+
+    private async Task ReadAgainAsync(ProxyServer server, ShadowHost host, NameLookups names, bool isForced)
     {
         // A run that is to end does not wait for documents that take long, such as a pipe whose writer is silent.
         var (isChanged, config) = await Task
@@ -145,20 +159,21 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
             return;
         }
 
+        var table = RoutingTable.Compile(config, host);
         try
         {
-            var table = RoutingTable.Compile(config, host);
             await ApplyAsync(config, names);
             await server.ReloadAsync(table);
-            _inForce = config;
-            Say($"new configuration in force, listening at {string.Join(", ", server.Addresses)}");
         }
-        catch (Exception fault) when (fault is SocketException or CryptographicException or IOException)
+        catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            Warn($"the new configuration cannot be used: {fault.Message}; what was in force stays in force");
             _clusters.Undo();
             server.Refresh();
+            throw;
         }
+
+        _inForce = config;
+        Say($"new configuration in force, listening at {string.Join(", ", server.Addresses)}");
     }
 
     private async Task ApplyAsync(ProxyConfig config, NameLookups names)

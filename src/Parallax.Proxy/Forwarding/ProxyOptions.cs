@@ -57,11 +57,11 @@ public sealed record ProxyOptions
     public StickyBy Sticky { get; init; } = StickyBy.Nothing;
 
     /// <summary>The limits of each mirror endpoint's connections and waiting line, a loop's share. Of an answer's body 1 MiB is read, and
-    /// of long answers 64 MiB in a second: the loop that reads them serves clients, too.</summary>
+    /// of long answers 16 MiB in a second: the loop that reads them serves clients, too.</summary>
     public ShadowOptions Shadows { get; init; } = ShadowOptions.Default with
     {
         MaxResponseBytes = 1 << 20,
-        LongAnswerBytesPerSecond = 64 << 20,
+        LongAnswerBytesPerSecond = 16 << 20,
     };
 
     /// <summary>Memory that copies may hold, all loops taken together, in bytes; 256 MiB by default. A copy that finds none left is dropped
