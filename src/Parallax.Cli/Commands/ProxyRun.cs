@@ -117,13 +117,25 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
 
                 if (look % LooksPerResolution == 0)
                 {
-                    await names.LookUpAgainAsync(signals.Token);
+                    await LookUpAgainAsync(names);
                 }
             }
         }
         catch (OperationCanceledException)
         {
             // The run is to end.
+        }
+    }
+
+    private async Task LookUpAgainAsync(NameLookups names)
+    {
+        try
+        {
+            await names.LookUpAgainAsync(signals.Token);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            Warn($"names of endpoints could not be looked up, the addresses known before stay: {fault}");
         }
     }
 

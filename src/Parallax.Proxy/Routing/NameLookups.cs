@@ -33,13 +33,14 @@ public sealed class NameLookups(ClusterSet clusters, AddressResolver resolve)
 
     /// <summary>Begins to look all names up once more, unless it is being done.</summary>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>Done at once; tells what went wrong the last time.</returns>
+    /// <returns>Done at once; faults with what went wrong the last time.</returns>
     public async Task LookUpAgainAsync(CancellationToken cancellationToken)
     {
         if (_underWay.IsCompleted)
         {
-            await _underWay.ConfigureAwait(false);
+            var before = _underWay;
             _underWay = clusters.RefreshAsync(resolve, cancellationToken);
+            await before.ConfigureAwait(false);
         }
     }
 }

@@ -63,6 +63,23 @@ public sealed class NameLookupsTests
     }
 
     [Fact]
+    public async Task LookUpAgain_AfterAFault_TellsItOnceAndGoesOn()
+    {
+        _clusters.Apply(ConfigOf("slow.example"));
+        Assert.False(await _names.LookUpAsync(TimeSpan.Zero, Stop));
+        await Until(() => _asked.ContainsKey("slow.example"));
+        _slow.SetException(new InvalidOperationException("boom"));
+        InvalidOperationException? fault = null;
+        await Until(() =>
+        {
+            var again = _names.LookUpAgainAsync(Stop);
+            fault ??= again.Exception?.InnerException as InvalidOperationException;
+            return fault is not null && _asked["slow.example"] > 1;
+        });
+        Assert.Equal("boom", fault!.Message);
+    }
+
+    [Fact]
     public async Task LookUp_ManySlowNames_AsksForAFewAtATime()
     {
         _clusters.Apply(ConfigOf([.. Enumerable.Range(0, 50).Select(number => $"slow.{number}.example")]));
