@@ -51,7 +51,7 @@ internal static class ProxyCommand
             using var signals = new StopSignals();
             try
             {
-                using var access = log.Open(parsed) is { } opened ? NewLog(opened, log.IsJson(parsed)) : null;
+                using var access = log.TargetOf(parsed) is { } target ? NewLog(target, log.IsJson(parsed)) : null;
                 var run = new ProxyRun(new ConfigurationInForce(quick, documents, parsed), signals, new()
                 {
                     AsJson = parsed.GetValue(json),
@@ -73,6 +73,6 @@ internal static class ProxyCommand
         return new(command, Examples);
     }
 
-    private static AccessLog NewLog(Stream output, bool isJson) =>
-        new(output, isJson, TimeProvider.System, message => Console.Error.WriteLine($"parallax: {message}"));
+    private static AccessLog NewLog(Func<Stream> open, bool isJson) =>
+        new(open, isJson, TimeProvider.System, message => Console.Error.WriteLine($"parallax: {message}"));
 }

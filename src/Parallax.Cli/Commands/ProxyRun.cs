@@ -70,6 +70,11 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         limits = limits with { Recording = recording };
         using var server = new ProxyServer(
             RoutingTable.Compile(config, host), _clusters, limits with { UnhandledException = fault => Warn(fault.ToString()) });
+        using var rotation = new RotationSignals(() =>
+        {
+            log?.Reopen();
+            recorder?.BeginNextFile();
+        });
         var started = Stopwatch.GetTimestamp();
         server.Start();
         using var admin = options.Admin is { } address ? AdminPort.Open(address, ResourcesOf(server, log, recorder)) : null;

@@ -13,6 +13,8 @@ public sealed class Recorder : IDisposable
     private readonly RecordingFiles _files;
     private readonly Action<string> _onFailure;
     private readonly DropCounters _drops = new();
+
+    // Not disposed of: it holds nothing, and the next file may be asked for at any time.
     private readonly SemaphoreSlim _there = new(0);
     private readonly BoundedQueue<Waiting> _queue;
     private readonly ContiguousMessages _contiguous = new();
@@ -115,10 +117,7 @@ public sealed class Recorder : IDisposable
     public void BeginNextFile()
     {
         _isNextDue = true;
-        if (!_ending)
-        {
-            _there.Release();
-        }
+        _there.Release();
     }
 
     /// <summary>Records what waits and finishes the file. A second call does nothing.</summary>
@@ -133,7 +132,6 @@ public sealed class Recorder : IDisposable
         _ending = true;
         _there.Release();
         _thread.Join();
-        _there.Dispose();
         _files.Dispose();
     }
 
