@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace Parallax.Cli.CommandLine;
 
-/// <summary>Turns Ctrl-C, SIGTERM and SIGQUIT (nginx's word for an orderly stop) into an orderly stop, and so the end of the terminal it was
-/// started from. A second one ends the process at once, unless it comes with the first: who signals a process and then its group, as
+/// <summary>Turns Ctrl-C, SIGTERM and SIGQUIT (nginx's word for it) into an orderly stop, and so the end of the terminal it was started
+/// from. A second one ends the process at once, unless it comes with the first: who signals a process and then its group, as
 /// <c>timeout</c> does, means it once.</summary>
 /// <remarks>Thread safety: any thread may read.</remarks>
 internal sealed class StopSignals : IDisposable

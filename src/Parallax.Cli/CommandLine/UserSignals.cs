@@ -21,7 +21,8 @@ internal static class UserSignals
     /// that would grow beyond the limit (SIGXFSZ) is a failed write then.</summary>
     /// <returns>Dispose of it to have them do so again.</returns>
     public static IDisposable Ignore() =>
-        new Registrations([.. Numbers.Select(number => PosixSignalRegistration.Create((PosixSignal)number, static context => context.Cancel = true))]);
+        new Registrations([.. Numbers.Select(number =>
+            PosixSignalRegistration.Create((PosixSignal)number, static context => context.Cancel = true))]);
 
     private sealed class Registrations(IReadOnlyList<PosixSignalRegistration> all) : IDisposable
     {

@@ -120,5 +120,7 @@ internal static class ProxyHeaderV1
     }
 
     private static bool TryReadPort(ReadOnlySpan<byte> text, out ushort port) =>
-        Utf8Parser.TryParse(text, out port, out var read) && read == text.Length && (text.Length == 1 || text[0] is >= (byte)'1' and <= (byte)'9');
+        Utf8Parser.TryParse(text, out port, out var read)
+        && read == text.Length
+        && (text.Length == 1 || text[0] is >= (byte)'1' and <= (byte)'9');
 }

@@ -109,7 +109,8 @@ public sealed class SignalsTests : IDisposable
     [InlineData("ALRM")]
     public async Task Capture_SignalThatIsNoEnd_GoesOn(string signal)
     {
-        using var parallax = RunningParallax.Start("capture", "--vxlan", "127.0.0.1:0", "--record", Path.Combine(_folder, "a.plx"), "--json");
+        using var parallax = RunningParallax.Start(
+            "capture", "--vxlan", "127.0.0.1:0", "--record", Path.Combine(_folder, "a.plx"), "--json");
         await parallax.Receiver();
         await parallax.Signal(signal);
 
