@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Parallax.Cli.CommandLine;
@@ -32,15 +31,12 @@ internal static class ProxyCommand
         var log = new AccessLogSwitches();
         var recording = new ProxyRecordingSwitches();
         var watch = new Option<bool>("--watch") { Description = "look at the documents every second and use what changed" };
-        var admin = new Option<string?>("--admin")
-        {
-            Description = "answer /ready, /config_dump, /stats and /drain here; on loopback unless an address is given",
-            HelpName = "[ADDRESS:]PORT",
-        };
+        var admin = new AdminSwitches();
         var json = new Option<bool>("--json") { Description = "print the account as a JSON line" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "nothing on standard error but errors" };
         var grace = Setting.Duration("--grace", "time for requests and copies under way when the run ends", "10s", mayBeZero: true);
-        var command = new Command("proxy", Description) { watch, admin, json, quiet, grace.Option };
+        var command = new Command("proxy", Description) { watch, json, quiet, grace.Option };
+        admin.AddTo(command);
         quick.AddTo(command);
         documents.AddTo(command);
         limits.AddTo(command);
@@ -59,7 +55,8 @@ internal static class ProxyCommand
                     Grace = grace.Of(parsed),
                     Watches = parsed.GetValue(watch),
                     StartRecorder = say => recording.Start(parsed, say) is { } recorder ? recording.RecordingOf(parsed, recorder) : null,
-                    Admin = parsed.GetValue(admin) is { } at ? EndPoints.Listening("--admin", at, IPAddress.Loopback, 9901) : null,
+                    Admin = admin.AddressOf(parsed),
+                    AdminNames = admin.NamesOf(parsed),
                 });
                 return await run.RunAsync(limits.OptionsOf(parsed), limits.HostOf(parsed), access);
             }

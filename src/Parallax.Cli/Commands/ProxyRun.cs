@@ -31,6 +31,9 @@ internal sealed record ProxyRunOptions
 
     /// <summary>Where the admin side listens; null for nowhere.</summary>
     public IPEndPoint? Admin { get; init; }
+
+    /// <summary>Names by which the admin side may be asked.</summary>
+    public IReadOnlyList<string> AdminNames { get; init; } = [];
 }
 
 /// <summary>One run of <c>parallax proxy</c>: listens, serves until it is told to stop, drains, prints the account.</summary>
@@ -77,7 +80,9 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         });
         var started = Stopwatch.GetTimestamp();
         server.Start();
-        using var admin = options.Admin is { } address ? AdminPort.Open(address, ResourcesOf(server, log, recorder)) : null;
+        using var admin = options.Admin is { } address
+            ? AdminPort.Open(address, options.AdminNames, ResourcesOf(server, log, recorder))
+            : null;
         Say($"listening at {string.Join(", ", server.Addresses)}{(admin is null ? "" : $", admin at {admin.LocalEndPoint}")}"
             + (recorder is null ? "" : $", recorded to {recorder.Account.Path}"));
         await ServeAsync(server, host, names);
