@@ -33,6 +33,11 @@ internal sealed class ProxySwitches
         Description = "believe x-forwarded-proto and x-envoy-internal of clients: every one is a proxy of yours",
     };
 
+    private readonly Option<bool> _halfClose = new("--half-close")
+    {
+        Description = "answer clients that end their direction after a request; without it they are taken for gone",
+    };
+
     private readonly Setting<long> _buffer = Setting.Size(
         "--mirror-buffer", "how far a copy may lag behind a body that is still coming", "1mb", least: 1);
 
@@ -59,7 +64,7 @@ internal sealed class ProxySwitches
     {
         foreach (var option in new Option[]
         {
-            _loops.Option, _host, _sticky, _methods, _trust, _buffer.Option, _maxAnswer.Option, _answerRate.Option, _connections.Option,
+            _loops.Option, _host, _sticky, _methods, _trust, _halfClose, _buffer.Option, _maxAnswer.Option, _answerRate.Option, _connections.Option,
             _pipeline.Option, _timeout.Option, _idle.Option, _maxHead.Option, _maxBody.Option,
         })
         {
@@ -92,6 +97,7 @@ internal sealed class ProxySwitches
             Loops = _loops.Of(parsed),
             Sticky = sticky,
             TrustsClients = parsed.GetValue(_trust),
+            AllowsHalfClose = parsed.GetValue(_halfClose),
             MirrorsSafeMethodsOnly = AreSafeOnly(parsed.GetValue(_methods)),
             IdleTimeout = _idle.Of(parsed),
             MaxHeadBytes = (int)Math.Min(_maxHead.Of(parsed), int.MaxValue / 4),
