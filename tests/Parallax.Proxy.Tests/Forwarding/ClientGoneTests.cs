@@ -270,7 +270,7 @@ public sealed class ClientGoneTests
     {
         while (!isSo())
         {
-            await Task.Delay(1, TestContext.Current.CancellationToken);
+            await Task.Yield();
             TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
         }
     }
