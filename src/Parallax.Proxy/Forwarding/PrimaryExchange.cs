@@ -218,9 +218,9 @@ internal sealed class PrimaryExchange
     }
 
     /// <summary>A piece of the response's body.</summary>
-    public void OnResponseBody(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> content)
+    public void OnResponseBody(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> content, OldChunkForm form)
     {
-        _response.WriteBody(raw, content);
+        _response.WriteBody(raw, content, form);
         SlowDownUpstream();
     }
 

@@ -161,7 +161,7 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
 
                     break;
                 case ReadEventKind.Body:
-                    exchange.OnResponseBody(met.RawOctets, met.ContentOctets);
+                    exchange.OnResponseBody(met.RawOctets, met.ContentOctets, _machine.OldChunks);
                     break;
                 case ReadEventKind.End:
                     exchange.OnResponseEnd(this);

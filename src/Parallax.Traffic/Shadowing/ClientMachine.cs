@@ -42,6 +42,8 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     private static readonly Http1Policy AnswerPolicy = Http1Policy.Passive with
     {
         LooseStartLines = false,
+        OldLines = true,
+        OldChunks = true,
         ReadsOnAfterClose = false,
         Resynchronises = false,
     };

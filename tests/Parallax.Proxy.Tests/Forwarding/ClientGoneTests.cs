@@ -268,10 +268,11 @@ public sealed class ClientGoneTests
 
     internal static async Task UntilAsync(Func<bool> isSo)
     {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (!isSo())
         {
+            patience.Token.ThrowIfCancellationRequested();
             await Task.Yield();
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
         }
     }
 
