@@ -38,6 +38,12 @@ internal sealed class ProxySwitches
         Description = "answer clients that end their direction after a request; without it they are taken for gone",
     };
 
+    private readonly Option<string?> _rawTargets = new("--raw-targets")
+    {
+        Description = "octets beyond US-ASCII in paths and queries: pass or reject [pass]",
+        HelpName = "MODE",
+    };
+
     private readonly Setting<long> _buffer = Setting.Size(
         "--mirror-buffer", "how far a copy may lag behind a body that is still coming", "1mb", least: 1);
 
@@ -64,7 +70,7 @@ internal sealed class ProxySwitches
     {
         foreach (var option in new Option[]
         {
-            _loops.Option, _host, _sticky, _methods, _trust, _halfClose, _buffer.Option, _maxAnswer.Option, _answerRate.Option, _connections.Option,
+            _loops.Option, _host, _sticky, _methods, _trust, _halfClose, _rawTargets, _buffer.Option, _maxAnswer.Option, _answerRate.Option, _connections.Option,
             _pipeline.Option, _timeout.Option, _idle.Option, _maxHead.Option, _maxBody.Option,
         })
         {
@@ -97,6 +103,7 @@ internal sealed class ProxySwitches
             Loops = _loops.Of(parsed),
             Sticky = sticky,
             TrustsClients = parsed.GetValue(_trust),
+            PassesRawTargets = PassesRawTargets(parsed.GetValue(_rawTargets)),
             AllowsHalfClose = parsed.GetValue(_halfClose),
             MirrorsSafeMethodsOnly = AreSafeOnly(parsed.GetValue(_methods)),
             IdleTimeout = _idle.Of(parsed),
@@ -113,6 +120,13 @@ internal sealed class ProxySwitches
             },
         };
     }
+
+    private bool PassesRawTargets(string? text) => text switch
+    {
+        null or "pass" => true,
+        "reject" => false,
+        _ => throw new UsageException($"{_rawTargets.Name}: \"{text}\" is neither pass nor reject"),
+    };
 
     private bool AreSafeOnly(string? text) => text switch
     {

@@ -58,6 +58,10 @@ public sealed record ProxyOptions
     /// nothing is answered. Tunnels pass such an end on either way.</summary>
     public bool AllowsHalfClose { get; init; }
 
+    /// <summary>True, the default, to pass octets from 0x80 on in paths and queries as they are, as nginx does; false to answer such a
+    /// request 400, as RFC 3986 would have it. Where two readings are possible it is refused always.</summary>
+    public bool PassesRawTargets { get; init; } = true;
+
     /// <summary>What keeps a session together when copies are sampled; nothing by default.</summary>
     public StickyBy Sticky { get; init; } = StickyBy.Nothing;
 
@@ -99,6 +103,7 @@ public sealed record ProxyOptions
         MaxHeadBytes = MaxHeadBytes,
         MaxFields = MaxFields,
         MaxBodyBytes = MaxBodyBytes,
+        RawTargets = PassesRawTargets,
     };
 
     // The primary answered its clients before we stood in between: what they could read must pass.

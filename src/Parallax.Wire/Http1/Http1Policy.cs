@@ -60,6 +60,10 @@ public sealed record Http1Policy
     /// line.</summary>
     public bool LooseChunks { get; init; }
 
+    /// <summary>Accepts, in path and query of a request that is read strictly, octets from 0x80 on as clients send them that do not encode
+    /// (RFC 3986 §2.1), but for overlong forms of US-ASCII, which a lax decoder takes for a slash or a dot (RFC 3629 §10).</summary>
+    public bool RawTargets { get; init; }
+
     /// <summary>Accepts, in a response's head that is otherwise well-formed, lone LF line ends and obs-fold (RFC 9112 §2.2, §5.2). Who
     /// passes such a head on has to write it anew: <see cref="MessageHead.HasOldLines"/>.</summary>
     public bool OldLines { get; init; }
