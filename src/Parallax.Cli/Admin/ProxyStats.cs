@@ -21,6 +21,10 @@ internal static class ProxyStats
         [.. Enumerable.Range(1, LocalReasons.Count - 1).Select(
             index => new Reason(index, "reason", LocalReasons.NameOf((LocalReason)index)))];
 
+    private static readonly IReadOnlyList<Reason> Breaks =
+        [.. Enumerable.Range(1, BreakReasons.Count - 1).Select(
+            index => new Reason(index, "reason", BreakReasons.NameOf((BreakReason)index)))];
+
     private static readonly IReadOnlyList<Reason> Classes =
         [.. Enumerable.Range(1, 5).Select(first => new Reason(first, "class", $"{first}xx"))];
 
@@ -35,7 +39,7 @@ internal static class ProxyStats
             .Sample("parallax_requests_total", account.Requests)
             .Metric("parallax_requests_under_way", "gauge", "Requests not over yet.")
             .Sample("parallax_requests_under_way", account.UnderWay)
-            .Metric("parallax_requests_unanswered_total", "counter", "Requests whose client left before a response began.")
+            .Metric("parallax_requests_unanswered_total", "counter", "Requests that ended before a response began.")
             .Sample("parallax_requests_unanswered_total", account.Unanswered)
             .Metric("parallax_responses_broken_total", "counter", "Responses broken off.")
             .Sample("parallax_responses_broken_total", account.Broken)
@@ -53,6 +57,8 @@ internal static class ProxyStats
         ByClass(text, "parallax_responses_local_total", "Those of them the proxy answered itself.", account.AnsweredHere);
         text.Metric("parallax_responses_local_reason_total", "counter", "Those of them by why the proxy answered itself.");
         ByReason(text, "parallax_responses_local_reason_total", LocalAnswers, account.AnsweredHereFor);
+        text.Metric("parallax_requests_cut_short_total", "counter", "Requests that ended without a whole response, by reason.");
+        ByReason(text, "parallax_requests_cut_short_total", Breaks, account.CutShortFor);
         ByClass(text, "parallax_requests_refused_total", "Requests refused before their head was understood.", account.Refused);
         WriteMirrors(text, account.Mirrors);
         WriteShadows(text, account.Shadows);

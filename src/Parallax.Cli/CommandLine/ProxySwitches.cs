@@ -33,6 +33,17 @@ internal sealed class ProxySwitches
         Description = "believe x-forwarded-proto and x-envoy-internal of clients: every one is a proxy of yours",
     };
 
+    private readonly Option<bool> _halfClose = new("--half-close")
+    {
+        Description = "answer clients that end their direction after a request; without it they are taken for gone",
+    };
+
+    private readonly Option<string?> _rawTargets = new("--raw-targets")
+    {
+        Description = "octets beyond US-ASCII in paths and queries: pass or reject [pass]",
+        HelpName = "MODE",
+    };
+
     private readonly Setting<long> _buffer = Setting.Size(
         "--mirror-buffer", "how far a copy may lag behind a body that is still coming", "1mb", least: 1);
 
@@ -59,7 +70,7 @@ internal sealed class ProxySwitches
     {
         foreach (var option in new Option[]
         {
-            _loops.Option, _host, _sticky, _methods, _trust, _buffer.Option, _maxAnswer.Option, _answerRate.Option, _connections.Option,
+            _loops.Option, _host, _sticky, _methods, _trust, _halfClose, _rawTargets, _buffer.Option, _maxAnswer.Option, _answerRate.Option, _connections.Option,
             _pipeline.Option, _timeout.Option, _idle.Option, _maxHead.Option, _maxBody.Option,
         })
         {
@@ -92,6 +103,8 @@ internal sealed class ProxySwitches
             Loops = _loops.Of(parsed),
             Sticky = sticky,
             TrustsClients = parsed.GetValue(_trust),
+            PassesRawTargets = PassesRawTargets(parsed.GetValue(_rawTargets)),
+            AllowsHalfClose = parsed.GetValue(_halfClose),
             MirrorsSafeMethodsOnly = AreSafeOnly(parsed.GetValue(_methods)),
             IdleTimeout = _idle.Of(parsed),
             MaxHeadBytes = (int)Math.Min(_maxHead.Of(parsed), int.MaxValue / 4),
@@ -107,6 +120,13 @@ internal sealed class ProxySwitches
             },
         };
     }
+
+    private bool PassesRawTargets(string? text) => text switch
+    {
+        null or "pass" => true,
+        "reject" => false,
+        _ => throw new UsageException($"{_rawTargets.Name}: \"{text}\" is neither pass nor reject"),
+    };
 
     private bool AreSafeOnly(string? text) => text switch
     {

@@ -81,6 +81,7 @@ internal sealed class AccessLine
         json.WriteString("target", Text(entry.Target));
         json.WriteNumber("status", entry.Status);
         json.WriteBoolean("broken", entry.IsBroken);
+        json.WriteString("reason", entry.Reason);
         json.WriteNumber("requestBytes", entry.RequestOctets);
         json.WriteNumber("responseBytes", entry.ResponseOctets);
         json.WriteNumber("milliseconds", Math.Round(entry.Duration / 1e6, 3));

@@ -17,6 +17,8 @@ internal static class ProxyAccountText
         Labelled(output, "answered", Classes(account.Answered));
         Labelled(output, "by the proxy itself", List(
             account.AnsweredHereFor.Select((count, reason) => (LocalReasons.NameOf((LocalReason)reason), count))));
+        Labelled(output, "cut short", List(
+            account.CutShortFor.Select((count, reason) => (BreakReasons.NameOf((BreakReason)reason), count))));
         Labelled(output, "refused before", Classes(account.Refused));
         Labelled(output, "", List(
         [

@@ -17,26 +17,30 @@ public delegate void CopyObserver(in CopyEntry entry);
 /// <remarks>A stack-only view, valid during the call.</remarks>
 public readonly ref struct AccessEntry
 {
-    private readonly MessageHead _head;
+    private readonly MessageHead? _head;
     private readonly ReadOnlySpan<byte> _octets;
 
     internal AccessEntry(MessageHead head, ReadOnlySpan<byte> octets)
     {
         _head = head;
         _octets = octets;
+        Method = head.Method.Of(octets);
+        Target = head.Target.Of(octets);
+        Authority = head.Host.Of(octets);
+        VersionMinor = head.VersionMinor;
     }
 
-    /// <summary>The method as the client wrote it.</summary>
-    public ReadOnlySpan<byte> Method => _head.Method.Of(_octets);
+    /// <summary>The method as the client wrote it; empty when what came was not understood that far.</summary>
+    public ReadOnlySpan<byte> Method { get; init; }
 
-    /// <summary>The target as the client wrote it.</summary>
-    public ReadOnlySpan<byte> Target => _head.Target.Of(_octets);
+    /// <summary>The target as the client wrote it; empty when what came was not understood that far.</summary>
+    public ReadOnlySpan<byte> Target { get; init; }
 
     /// <summary>The authority as the client wrote it; empty when there is none.</summary>
-    public ReadOnlySpan<byte> Authority => _head.Host.Of(_octets);
+    public ReadOnlySpan<byte> Authority { get; }
 
     /// <summary>The minor version of HTTP.</summary>
-    public int VersionMinor => _head.VersionMinor;
+    public int VersionMinor { get; }
 
     /// <summary>The request's id: the one it brought, or the one it was given.</summary>
     public ReadOnlySpan<byte> RequestId { get; init; }
@@ -44,11 +48,26 @@ public readonly ref struct AccessEntry
     /// <summary>The client's end.</summary>
     public Endpoint Client { get; init; }
 
-    /// <summary>The status of the response; 0 when none was sent.</summary>
+    /// <summary>The status of the response; 499 when the client left before there was one, 0 when none was sent for another
+    /// reason.</summary>
     public int Status { get; init; }
 
+    /// <summary>Why there is no whole response; none when there is one.</summary>
+    public BreakReason Break { get; init; }
+
+    /// <summary>Why the proxy answered itself; none when it did not.</summary>
+    public LocalReason Local { get; init; }
+
+    /// <summary>Why it was refused before its head was understood, a name that never changes; null when it was understood.</summary>
+    public string? Refusal { get; init; }
+
     /// <summary>True when the response was broken off.</summary>
-    public bool IsBroken { get; init; }
+    public bool IsBroken => Break != BreakReason.None;
+
+    /// <summary>The name of what went wrong, or of why the proxy answered itself; null when the primary's response was passed on
+    /// whole.</summary>
+    public string? Reason => Refusal
+        ?? (Break != BreakReason.None ? BreakReasons.NameOf(Break) : Local != LocalReason.None ? LocalReasons.NameOf(Local) : null);
 
     /// <summary>Octets of the request's body.</summary>
     public long RequestOctets { get; init; }
@@ -76,7 +95,8 @@ public readonly ref struct AccessEntry
 
     /// <summary>The value of a header of the request; empty when there is none.</summary>
     /// <param name="name">Its name in US-ASCII.</param>
-    public ReadOnlySpan<byte> ValueOf(ReadOnlySpan<byte> name) => _head.TryFind(_octets, name, out var value) ? value.Of(_octets) : [];
+    public ReadOnlySpan<byte> ValueOf(ReadOnlySpan<byte> name) =>
+        _head is not null && _head.TryFind(_octets, name, out var value) ? value.Of(_octets) : [];
 }
 
 /// <summary>A copy that is over.</summary>

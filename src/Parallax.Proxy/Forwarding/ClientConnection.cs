@@ -23,6 +23,7 @@ internal sealed class ClientConnection : ConnectionHandler
     private Waiting _waiting;
     private bool _isEstablished;
     private bool _hasClientEnded;
+    private BreakReason _closing;
 
     public ClientConnection(ProxyWorker worker, ProxyListener listener, Connection connection)
     {
@@ -159,8 +160,12 @@ internal sealed class ClientConnection : ConnectionHandler
         }
     }
 
-    /// <summary>Closes it whatever goes on.</summary>
-    public void Abort() => _connection.Abort();
+    /// <summary>Closes it whatever goes on: the proxy's time is over.</summary>
+    public void Abort()
+    {
+        _closing = BreakReason.Shutdown;
+        _connection.Abort();
+    }
 
     /// <inheritdoc/>
     public override void OnConnected(Connection connection)
@@ -208,15 +213,21 @@ internal sealed class ClientConnection : ConnectionHandler
         {
             _exchange.OnClientTunnelEnd();
         }
-        else if (_exchange.IsActive && _machine.IsWhole)
+        else if (!_worker.Options.AllowsHalfClose || !_exchange.IsActive || !_machine.IsWhole)
         {
-            // It waits for its response; RFC 9112 §9.6 lets it.
-            return;
+            LetGo(connection);
         }
-        else
+    }
+
+    /// <inheritdoc/>
+    public override void OnEndAhead(Connection connection)
+    {
+        // What an exchange waits with comes before the end in a tunnel, and for a client whose requests are answered whatever it does.
+        // An answer that is written already may still be wanted: its time is limited.
+        if (_waiting != Waiting.Tunnel && !_worker.Options.AllowsHalfClose && _exchange.IsActive)
         {
-            _exchange.OnClientGone();
-            connection.CloseAfterWrites();
+            _hasClientEnded = true;
+            LetGo(connection);
         }
     }
 
@@ -238,6 +249,7 @@ internal sealed class ClientConnection : ConnectionHandler
     {
         if (connection.IsCongested || _waiting is Waiting.Tunnel or Waiting.Lingering)
         {
+            _closing = BreakReason.ClientStalled;
             connection.Abort();
             return;
         }
@@ -261,7 +273,8 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <inheritdoc/>
     public override void OnClosed(Connection connection, CloseReason reason)
     {
-        _exchange.OnClientGone();
+        var end = reason == CloseReason.LoopStopped ? BreakReason.Shutdown : _closing;
+        _exchange.OnClientGone(end == BreakReason.None ? BreakReason.ClientGone : end, reason == CloseReason.PeerClosed);
         _exchange.Dispose();
         if (_isEstablished)
         {
@@ -355,6 +368,21 @@ internal sealed class ClientConnection : ConnectionHandler
         _worker.Counters.CountRefused(status);
         WriteAnswer(new Answer { Status = status, Connection = "close"u8, Edits = [] });
         CloseBehindAnswer(connection);
+    }
+
+    // The client is gone. Should it be there after all, a response that breaks off must not look whole.
+    private void LetGo(Connection connection)
+    {
+        var mustReset = _exchange.MustReset;
+        _exchange.OnClientGone(BreakReason.ClientGone, isInOrder: true);
+        if (mustReset)
+        {
+            connection.Abort();
+        }
+        else
+        {
+            connection.CloseAfterWrites();
+        }
     }
 
     private void CloseBehindAnswer(Connection connection)

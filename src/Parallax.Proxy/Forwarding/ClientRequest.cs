@@ -10,6 +10,9 @@ namespace Parallax.Proxy.Forwarding;
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
 {
+    // What nginx logs of a client that closed before it was answered; no client ever sees it.
+    private const int ClientGoneStatus = 499;
+
     private readonly RequestId _id = new();
     private ArrayBufferWriter<byte>? _lines;
     private HeadFacts? _facts;
@@ -96,13 +99,14 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
     }
 
     /// <summary>Tells that it is over.</summary>
-    public void Report(AccessObserver observer, ResponseRelay response, PrimaryTries tries, int copies, bool isBroken) =>
+    public void Report(AccessObserver observer, ResponseRelay response, PrimaryTries tries, int copies, BreakReason broken) =>
         observer(new AccessEntry(Head, Held.Head)
         {
             RequestId = _id.Octets,
             Client = client.Remote,
-            Status = response.Status,
-            IsBroken = isBroken,
+            Status = response.Status == 0 && broken == BreakReason.ClientGone ? ClientGoneStatus : response.Status,
+            Break = broken,
+            Local = response.Reason,
             RequestOctets = client.Machine.BodyOctets,
             ResponseOctets = response.Octets,
             Duration = worker.Loop.Now - BeganAt,

@@ -132,7 +132,7 @@ internal sealed class PrimaryExchange
         _copies.Cancel();
         if (_response.HasBegun)
         {
-            CutOff();
+            CutOff(BreakReason.BodyRefused);
         }
         else
         {
@@ -144,16 +144,27 @@ internal sealed class PrimaryExchange
     /// <summary>The client stopped in the middle of its body.</summary>
     public void OnBodyTimeout() => OnRequestBroken(408);
 
-    /// <summary>The client is gone, or ended its direction before the request was whole.</summary>
-    public void OnClientGone()
+    /// <summary>The client's connection is no more, or the client has ended its direction and wants no answer.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="isInOrder">True when the client ended in order: after a whole request the primary sees the same. Otherwise, and in the
+    /// middle of a request, it sees a reset.</param>
+    public void OnClientGone(BreakReason reason, bool isInOrder)
     {
         if (!IsActive)
         {
             return;
         }
 
-        _tries.Stop();
-        Conclude(isBroken: _response.HasBegun && !_response.IsWhole && _step != Step.Tunnel);
+        if (isInOrder && (_request.IsWhole || _step == Step.Tunnel))
+        {
+            _tries.Leave();
+        }
+        else
+        {
+            _tries.Stop();
+        }
+
+        Conclude(_response.IsWhole || _step == Step.Tunnel ? BreakReason.None : reason);
     }
 
     /// <summary>The client takes octets again.</summary>
@@ -207,9 +218,9 @@ internal sealed class PrimaryExchange
     }
 
     /// <summary>A piece of the response's body.</summary>
-    public void OnResponseBody(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> content)
+    public void OnResponseBody(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> content, OldChunkForm form)
     {
-        _response.WriteBody(raw, content);
+        _response.WriteBody(raw, content, form);
         SlowDownUpstream();
     }
 
@@ -235,7 +246,7 @@ internal sealed class PrimaryExchange
         if (_response.HasBegun)
         {
             Leg.LetGo();
-            FinishBegunResponse();
+            FinishBegunResponse(BreakReason.PrimaryFailed, failure == UpstreamFailure.Reset);
         }
         else if (!_tries.TryAgain(upstream, failure))
         {
@@ -286,7 +297,7 @@ internal sealed class PrimaryExchange
         _tries.Stop();
         if (_response.HasBegun)
         {
-            FinishBegunResponse();
+            FinishBegunResponse(BreakReason.TimedOut, wasReset: false);
         }
         else
         {
@@ -320,18 +331,26 @@ internal sealed class PrimaryExchange
         _tries.Dispose();
     }
 
+    /// <summary>True when an orderly end of the client's connection would look like the end of the response under way.</summary>
+    public bool MustReset => IsActive && _response is { HasBegun: true, IsWhole: false, EndsWithConnection: true };
+
     private PrimaryLeg Leg => _tries.Leg;
 
     // The primary's connection is gone after the response began.
-    private void FinishBegunResponse()
+    private void FinishBegunResponse(BreakReason reason, bool wasReset)
     {
-        if (_step != Step.Tunnel && _response.IsWhole)
+        if (_step == Step.Tunnel)
+        {
+            Conclude(BreakReason.None);
+            _client.CutOff(wasReset);
+        }
+        else if (_response.IsWhole)
         {
             EndOrDiscard();
         }
         else
         {
-            CutOff();
+            CutOff(reason);
         }
     }
 
@@ -359,20 +378,20 @@ internal sealed class PrimaryExchange
         }
     }
 
-    private void CutOff()
+    private void CutOff(BreakReason reason)
     {
-        var mustReset = _response.EndsWithConnection;
-        Conclude(isBroken: _step != Step.Tunnel);
+        var mustReset = MustReset;
+        Conclude(reason);
         _client.CutOff(mustReset);
     }
 
     private void End(bool keepsAlive)
     {
-        Conclude(isBroken: false);
+        Conclude(BreakReason.None);
         _client.OnExchangeOver(keepsAlive);
     }
 
-    private void Conclude(bool isBroken)
+    private void Conclude(BreakReason reason)
     {
         _step = Step.None;
         _recording?.End(Leg.Endpoint?.Address);
@@ -382,10 +401,10 @@ internal sealed class PrimaryExchange
             _copies.Cancel();
         }
 
-        _worker.Counters.CountEnd(_response.Status, _response.Reason, isBroken);
+        _worker.Counters.CountEnd(_response.Status, _response.Reason, reason);
         if (_worker.Options.Observer is { } observer)
         {
-            _request.Report(observer, _response, _tries, _copies.Made, isBroken);
+            _request.Report(observer, _response, _tries, _copies.Made, reason);
         }
 
         _request.Held.End();

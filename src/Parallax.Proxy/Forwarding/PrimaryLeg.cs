@@ -161,6 +161,15 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
         upstream?.Abandon();
     }
 
+    /// <summary>The try is over because the client has ended in order, and so does its connection.</summary>
+    public void Leave()
+    {
+        var upstream = Upstream;
+        Upstream = null;
+        GiveBack();
+        upstream?.Leave();
+    }
+
     private void GiveBack()
     {
         if (_held is { } endpoint)

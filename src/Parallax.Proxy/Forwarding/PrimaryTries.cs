@@ -128,6 +128,13 @@ internal sealed class PrimaryTries
         Leg.LetGo();
     }
 
+    /// <summary>The client has ended in order after a whole request: waits for nothing, and the primary sees the same end.</summary>
+    public void Leave()
+    {
+        StopWaiting();
+        Leg.Leave();
+    }
+
     /// <summary>The exchange is over.</summary>
     public void End()
     {

@@ -25,8 +25,12 @@ public sealed record ProxyAccount
     /// <summary>The same by <see cref="LocalReason"/>.</summary>
     public required IReadOnlyList<long> AnsweredHereFor { get; init; }
 
-    /// <summary>Requests whose client left before a response began.</summary>
+    /// <summary>Requests that ended before a response began, mostly because their client had left.</summary>
     public required long Unanswered { get; init; }
+
+    /// <summary>Requests that ended without a whole response, by <see cref="BreakReason"/>; = <see cref="Unanswered"/> +
+    /// <see cref="Broken"/>.</summary>
+    public required IReadOnlyList<long> CutShortFor { get; init; }
 
     /// <summary>Requests not over yet.</summary>
     public required long UnderWay { get; init; }

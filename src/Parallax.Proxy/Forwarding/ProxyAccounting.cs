@@ -16,6 +16,7 @@ internal static class ProxyAccounting
             AnsweredHere = Sum(counters.Select(each => each.AnsweredHere)),
             AnsweredHereFor = Sum(counters.Select(each => each.AnsweredHereFor)),
             Unanswered = counters.Sum(each => each.Unanswered),
+            CutShortFor = Sum(counters.Select(each => each.CutShortFor)),
             UnderWay = counters.Sum(each => each.UnderWay),
             Refused = Sum(counters.Select(each => each.Refused)),
             Broken = counters.Sum(each => each.Broken),

@@ -9,6 +9,7 @@ internal sealed class ProxyCounters
     private readonly long[] _refused = new long[6];
     private readonly long[] _requestsAnsweredHere = new long[6];
     private readonly long[] _answeredHereFor = new long[LocalReasons.Count];
+    private readonly long[] _cutShortFor = new long[BreakReasons.Count];
     private long _connections;
     private long _openConnections;
     private long _requests;
@@ -49,6 +50,9 @@ internal sealed class ProxyCounters
     /// <summary>The same by <see cref="LocalReason"/>.</summary>
     public long[] AnsweredHereFor => Copy(_answeredHereFor);
 
+    /// <summary>Requests without a whole response, by <see cref="BreakReason"/>; = unanswered + broken.</summary>
+    public long[] CutShortFor => Copy(_cutShortFor);
+
     /// <summary>Requests refused before their head was understood.</summary>
     public long[] Refused => Copy(_refused);
 
@@ -61,11 +65,16 @@ internal sealed class ProxyCounters
     /// <summary>A request is over.</summary>
     /// <param name="status">Of the response that was begun; 0 for none.</param>
     /// <param name="reason">Why the proxy answered it itself; none when it did not.</param>
-    /// <param name="isBroken">True when the response was broken off.</param>
-    public void CountEnd(int status, LocalReason reason, bool isBroken)
+    /// <param name="broken">Why there is no whole response; none when there is one.</param>
+    public void CountEnd(int status, LocalReason reason, BreakReason broken)
     {
         _underWay--;
-        _broken += isBroken ? 1 : 0;
+        if (broken != BreakReason.None)
+        {
+            _broken += status == 0 ? 0 : 1;
+            _cutShortFor[(int)broken]++;
+        }
+
         if (status == 0)
         {
             _unanswered++;

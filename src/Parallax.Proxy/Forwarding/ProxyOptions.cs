@@ -53,6 +53,15 @@ public sealed record ProxyOptions
     /// default, to replace the one and remove the other.</summary>
     public bool TrustsClients { get; init; }
 
+    /// <summary>True to take the end of a client's direction for the end of its requests only, as RFC 9112 §9.6 has it: what it sent is
+    /// answered. False, the default, to take a client that ends its direction for gone, as nginx and Envoy do: the primary is told, and
+    /// nothing is answered. Tunnels pass such an end on either way.</summary>
+    public bool AllowsHalfClose { get; init; }
+
+    /// <summary>True, the default, to pass octets from 0x80 on in paths and queries as they are, as nginx does; false to answer such a
+    /// request 400, as RFC 3986 would have it. Where two readings are possible it is refused always.</summary>
+    public bool PassesRawTargets { get; init; } = true;
+
     /// <summary>What keeps a session together when copies are sampled; nothing by default.</summary>
     public StickyBy Sticky { get; init; } = StickyBy.Nothing;
 
@@ -94,6 +103,7 @@ public sealed record ProxyOptions
         MaxHeadBytes = MaxHeadBytes,
         MaxFields = MaxFields,
         MaxBodyBytes = MaxBodyBytes,
+        RawTargets = PassesRawTargets,
     };
 
     // The primary answered its clients before we stood in between: what they could read must pass.

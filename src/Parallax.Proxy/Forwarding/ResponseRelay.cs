@@ -9,6 +9,7 @@ namespace Parallax.Proxy.Forwarding;
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client, ExchangeRecording? recording)
 {
+    private readonly ChunkFraming _framing = new();
     private bool _isUnchunked;
 
     /// <summary>The status of the final response; 0 before its head was written.</summary>
@@ -46,6 +47,7 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client,
         Status = 0;
         Octets = 0;
         Reason = LocalReason.None;
+        _framing.Reset();
         IsWhole = KeepsAlive = EndsWithConnection = HasContinued = _isUnchunked = false;
     }
 
@@ -97,10 +99,16 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client,
     /// <summary>Passes a piece of the body on.</summary>
     /// <param name="raw">With its framing.</param>
     /// <param name="content">Without.</param>
-    public void WriteBody(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> content)
+    /// <param name="form">Whether its framing has to be written anew.</param>
+    public void WriteBody(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> content, OldChunkForm form)
     {
         recording?.AppendResponse(raw, content);
-        var octets = _isUnchunked ? content : raw;
+        var octets = _isUnchunked ? content : form != OldChunkForm.None ? _framing.Write(raw, content, form) : raw;
+        if (form == OldChunkForm.None)
+        {
+            _framing.Pass(raw, content);
+        }
+
         Octets += octets.Length;
         client.Write(octets);
     }

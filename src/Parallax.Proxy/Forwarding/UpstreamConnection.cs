@@ -8,11 +8,15 @@ namespace Parallax.Proxy.Forwarding;
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) : ConnectionHandler
 {
+    // What was written for a client that has left may take so long to be sent.
+    private static readonly TimeSpan LastOctetsTime = TimeSpan.FromSeconds(5);
+
     private readonly UpstreamMachine _machine = new(policy);
     private Connection? _connection;
     private PrimaryExchange? _exchange;
     private bool _isTunnel;
     private bool _hasTryTimeout;
+    private bool _isLeft;
 
     /// <summary>Whose connection it is.</summary>
     public UpstreamPool Pool => pool;
@@ -21,7 +25,7 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
     public int Requests { get; private set; }
 
     /// <summary>True when it is established, open and carries no request.</summary>
-    public bool IsIdle => _exchange is null && _connection is { IsConnected: true };
+    public bool IsIdle => _exchange is null && !_isLeft && _connection is { IsConnected: true };
 
     /// <summary>True when a request was answered on it before the one at hand.</summary>
     public bool WasUsed => Requests > 1;
@@ -94,6 +98,16 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
         _connection!.Abort();
     }
 
+    /// <summary>The client is gone and nobody wants an answer any more: the primary gets what was written for it, and then learns that it
+    /// was the last. It is what it would have seen of the client itself.</summary>
+    public void Leave()
+    {
+        _exchange = null;
+        _isLeft = true;
+        _connection!.SetDeadline(LastOctetsTime);
+        _connection.CloseAfterWrites();
+    }
+
     /// <summary>Lets the connection wait unused, for a while.</summary>
     public void WaitIdle(TimeSpan timeout)
     {
@@ -147,7 +161,7 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
 
                     break;
                 case ReadEventKind.Body:
-                    exchange.OnResponseBody(met.RawOctets, met.ContentOctets);
+                    exchange.OnResponseBody(met.RawOctets, met.ContentOctets, _machine.OldChunks);
                     break;
                 case ReadEventKind.End:
                     exchange.OnResponseEnd(this);

@@ -19,6 +19,9 @@ internal sealed class UpstreamMachine(Http1Policy policy)
     /// <summary>The head of the response at hand.</summary>
     public MessageHead Head => _reader.Head;
 
+    /// <summary>Whether the framing of the piece of body at hand has to be written anew.</summary>
+    public OldChunkForm OldChunks => _reader.OldChunks;
+
     /// <summary>How its body ends.</summary>
     public BodyFraming BodyFraming => _reader.BodyFraming;
 

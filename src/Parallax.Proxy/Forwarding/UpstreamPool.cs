@@ -1,5 +1,6 @@
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
+using Parallax.Traffic.Matching;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;
@@ -72,14 +73,15 @@ internal sealed class UpstreamPool
     /// <summary>A connection has carried its request to the end.</summary>
     public void OnIdle(UpstreamConnection connection)
     {
-        if (_isClosed || connection.Requests >= _mostRequests)
+        var time = connection.Requests == 0 ? _idleTimeout : KeptConnections.IdleTimeOf(connection.Head, _idleTimeout);
+        if (_isClosed || connection.Requests >= _mostRequests || time == TimeSpan.Zero)
         {
             connection.Close();
             return;
         }
 
         _idle.Add(connection);
-        connection.WaitIdle(_idleTimeout);
+        connection.WaitIdle(time);
         Cluster.ServeNext();
     }
 

@@ -112,9 +112,9 @@ public abstract class Connection
     /// <summary>Sends what is pending now instead of at the end of the turn, as far as the kernel takes it.</summary>
     public void Flush() => Outflow.Flush();
 
-    /// <summary>Receives no more until <see cref="ResumeReading"/>: the peer is slowed down by TCP's own flow control. Its end is not seen
-    /// meanwhile; its reset is by the epoll loop, but not by the managed one, which learns of it when it reads or writes. Octets the
-    /// handler leaves unconsumed are kept. Calling it again does nothing.</summary>
+    /// <summary>Receives no more until <see cref="ResumeReading"/>: the peer is slowed down by TCP's own flow control. That it ends its
+    /// direction meanwhile is told by <see cref="ConnectionHandler.OnEndAhead"/>, a reset closes the connection; the managed loop learns
+    /// of both within a quarter of a second. Octets the handler leaves unconsumed are kept. Calling it again does nothing.</summary>
     public void PauseReading() => Inflow.Pause();
 
     /// <summary>Ends a pause. What is unconsumed is shown again later in the turn, even if nothing more has arrived.</summary>
@@ -159,6 +159,11 @@ public abstract class Connection
 
     // Receives, if something may have come. Reading is wanted.
     internal abstract void Receive();
+
+    // Reading is paused: what the peer does meanwhile is still to be noticed.
+    internal virtual void WatchForEnd()
+    {
+    }
 
     // Ends our direction. Nothing is pending.
     internal abstract void EndWrites();
@@ -243,6 +248,9 @@ public abstract class Connection
                 case Notice.ReadEnded:
                     _handler.OnReadEnded(this);
                     break;
+                case Notice.EndAhead:
+                    _handler.OnEndAhead(this);
+                    break;
                 case Notice.Writable:
                     _handler.OnWritable(this);
                     break;
@@ -286,6 +294,7 @@ internal enum Notice
 {
     Connected,
     ReadEnded,
+    EndAhead,
     Writable,
     Deadline,
 }

@@ -9,6 +9,8 @@ internal sealed class Inflow(Connection connection, Agenda agenda, int maxBytes)
     private bool _isListed;
     private bool _mustShowHeld;
     private bool _hasEnded;
+    private bool _isEndAhead;
+    private bool _wasEndAheadTold;
 
     /// <summary>What was received and not consumed.</summary>
     public ref ReadBuffer Held => ref _held;
@@ -24,7 +26,34 @@ internal sealed class Inflow(Connection connection, Agenda agenda, int maxBytes)
     /// <summary>Whether what is held is to be shown before anything more is received, be it the peer's end.</summary>
     public bool MustShowHeld => _mustShowHeld;
 
-    public void Pause() => _isPaused = true;
+    public void Pause()
+    {
+        if (_isPaused)
+        {
+            return;
+        }
+
+        _isPaused = true;
+        if (_isEndAhead)
+        {
+            ReadLater();
+        }
+        else
+        {
+            connection.WatchForEnd();
+        }
+    }
+
+    /// <summary>The peer has ended its direction; what it sent before may still be unread. A handler that has paused is told, later in the
+    /// turn.</summary>
+    public void OnEndAhead()
+    {
+        _isEndAhead = true;
+        if (_isPaused && !_wasEndAheadTold)
+        {
+            ReadLater();
+        }
+    }
 
     public void Resume()
     {
@@ -56,6 +85,12 @@ internal sealed class Inflow(Connection connection, Agenda agenda, int maxBytes)
     public void ReadAgain()
     {
         _isListed = false;
+        if (_isPaused)
+        {
+            TellEndAhead();
+            return;
+        }
+
         if (_mustShowHeld && IsWanted)
         {
             _mustShowHeld = false;
@@ -109,6 +144,15 @@ internal sealed class Inflow(Connection connection, Agenda agenda, int maxBytes)
         if (connection.Outflow.HasEnded)
         {
             connection.CloseWith(CloseReason.PeerClosed);
+        }
+    }
+
+    private void TellEndAhead()
+    {
+        if (_isEndAhead && !_wasEndAheadTold && !_hasEnded && connection.IsConnected && !connection.Outflow.IsClosing)
+        {
+            _wasEndAheadTold = true;
+            connection.Tell(Notice.EndAhead);
         }
     }
 

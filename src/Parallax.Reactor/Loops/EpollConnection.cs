@@ -93,7 +93,12 @@ internal sealed class EpollConnection : Connection, IEpollTarget
         if ((events & (NativeEpoll.Readable | Ending)) != 0)
         {
             _isReadable = true;
-            _isEndExpected |= (events & Ending) != 0;
+            if ((events & Ending) != 0)
+            {
+                _isEndExpected = true;
+                Inflow.OnEndAhead();
+            }
+
             if (Inflow.IsWanted)
             {
                 Receive();

@@ -12,6 +12,8 @@ namespace Parallax.Reactor.Loops;
 internal sealed class ManagedConnection : Connection
 #pragma warning restore CA1001
 {
+    private static readonly TimeSpan EndWatchInterval = TimeSpan.FromMilliseconds(250);
+
     private readonly ManagedLoop _loop;
     private Socket? _socket;
     private IPEndPoint? _remote;
@@ -20,6 +22,7 @@ internal sealed class ManagedConnection : Connection
     private bool _isSendPumpOn;
     private bool _isReceiving;
     private bool _isEndReached;
+    private LoopTimer? _endWatch;
 
     public ManagedConnection(ManagedLoop loop, ConnectionHandler handler, BufferOptions limits)
         : base(loop, loop.Agenda, handler, limits)
@@ -89,6 +92,12 @@ internal sealed class ManagedConnection : Connection
         }
     }
 
+    internal override void WatchForEnd()
+    {
+        _endWatch ??= new LoopTimer(Agenda.Timers, static state => ((ManagedConnection)state!).LookForEnd(), this);
+        _endWatch.Rearm(EndWatchInterval);
+    }
+
     internal override void EndWrites()
     {
         try
@@ -104,6 +113,7 @@ internal sealed class ManagedConnection : Connection
     internal override void CloseTransport(bool isAbort)
     {
         _loop.Remove(this);
+        _endWatch?.Cancel();
         if (_socket is not { } socket)
         {
             return;
@@ -120,6 +130,28 @@ internal sealed class ManagedConnection : Connection
         }
 
         socket.Dispose();
+    }
+
+    // A paused connection has no receive under way that could tell.
+    private void LookForEnd()
+    {
+        if (!IsReadingPaused || !IsConnected)
+        {
+            return;
+        }
+
+        switch (PeerEnds.Of(_socket!))
+        {
+            case PeerEnd.Reset:
+                CloseWith(CloseReason.Reset);
+                break;
+            case PeerEnd.Ended:
+                Inflow.OnEndAhead();
+                break;
+            default:
+                _endWatch!.Rearm(EndWatchInterval);
+                break;
+        }
     }
 
     private static IPEndPoint? Plain(EndPoint? endPoint) => endPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped

@@ -342,7 +342,13 @@ internal sealed class TlsConnection : Connection
             return octets.Length;
         }
 
-        public override void OnReadEnded(Connection carrier) => connection._records.End();
+        public override void OnReadEnded(Connection carrier)
+        {
+            connection.Inflow.OnEndAhead();
+            connection._records.End();
+        }
+
+        public override void OnEndAhead(Connection carrier) => connection.Inflow.OnEndAhead();
 
         public override void OnWritable(Connection carrier) => connection._records.Continue();
 

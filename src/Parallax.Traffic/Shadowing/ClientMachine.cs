@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Matching;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Traffic.Shadowing;
@@ -41,6 +42,8 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     private static readonly Http1Policy AnswerPolicy = Http1Policy.Passive with
     {
         LooseStartLines = false,
+        OldLines = true,
+        OldChunks = true,
         ReadsOnAfterClose = false,
         Resynchronises = false,
     };
@@ -84,6 +87,10 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     /// <summary>After an answer: true when the connection goes on, for the next answer or for another request once this one is sent
     /// whole.</summary>
     public bool IsReusable { get; private set; }
+
+    /// <summary>After an answer: how long the connection can wait for another request; zero for not at all.</summary>
+    /// <param name="timeout">The time we would keep it ourselves.</param>
+    public TimeSpan IdleTime(TimeSpan timeout) => KeptConnections.IdleTimeOf(_reader.Head, timeout);
 
     /// <summary>Begins a request; the one before it must be sent whole.</summary>
     /// <param name="request">Its octets are sent from here; the caller keeps it alive until it calls <see cref="Forget"/>.</param>

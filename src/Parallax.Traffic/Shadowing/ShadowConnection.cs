@@ -309,7 +309,8 @@ internal sealed class ShadowConnection : ConnectionHandler
 
     private void BecomeIdle()
     {
-        if (_isLast)
+        var time = _machine.IdleTime(_delivery.Options.IdleTimeout);
+        if (_isLast || time == TimeSpan.Zero)
         {
             _connection!.Close();
             return;
@@ -317,7 +318,7 @@ internal sealed class ShadowConnection : ConnectionHandler
 
         _wasUsed = true;
         _upload.EndStream();
-        _connection!.SetDeadline(_delivery.Options.IdleTimeout);
+        _connection!.SetDeadline(time);
         _delivery.OnIdle(this);
     }
 

@@ -17,13 +17,16 @@ internal struct ChunkedReader
     private int _trailerBytes;
     private long _remaining;
     private long _total;
+    private bool _hasOldLines;
 
     private enum State : byte
     {
         SizeStart,
         Size,
+        AfterSize,
         ExtensionStart,
         ExtensionName,
+        AfterName,
         ExtensionValueStart,
         ExtensionValue,
         Quoted,
@@ -44,6 +47,11 @@ internal struct ChunkedReader
     }
 
     internal bool HasTrailers { get; private set; }
+
+    /// <summary>What the last piece needs; once there was anything old, the last chunk's line and the trailers are two pieces.</summary>
+    internal readonly OldChunkForm OldForm => !_hasOldLines ? OldChunkForm.None
+        : _trailerBytes > 0 ? OldChunkForm.Trailers
+        : OldChunkForm.Lines;
 
     /// <summary>See <see cref="BodyReader.Read"/>.</summary>
     internal BodyStatus Read(
@@ -77,6 +85,11 @@ internal struct ChunkedReader
             {
                 return BodyStatus.Complete;
             }
+
+            if (_hasOldLines && _state == State.TrailerStart && _trailerBytes == 0)
+            {
+                return BodyStatus.NeedMore;
+            }
         }
 
         return BodyStatus.NeedMore;
@@ -93,12 +106,12 @@ internal struct ChunkedReader
 
         if (_state < State.TrailerStart)
         {
-            return OnDataEnd(octet);
+            return OnDataEnd(octet, policy);
         }
 
         return ++_trailerBytes > policy.MaxHeadBytes
             ? Fail(Http1Error.TrailersTooLarge)
-            : OnTrailer(octet, policy.LooseChunks);
+            : OnTrailer(octet, policy);
     }
 
     private State OnSizeLine(byte octet, Http1Policy policy)
@@ -106,6 +119,11 @@ internal struct ChunkedReader
         if (octet == HttpOctets.LineFeed && (_state == State.SizeLf || (policy.LooseChunks && _state != State.SizeStart)))
         {
             return OnSizeLineEnd(policy);
+        }
+
+        if (policy is { OldChunks: true, LooseChunks: false } && OnOldSizeLine(octet, policy) is { } next)
+        {
+            return next;
         }
 
         return _state switch
@@ -116,6 +134,23 @@ internal struct ChunkedReader
             State.SizeLf => Fail(Http1Error.InvalidChunkExtension),
             _ => OnExtension(octet),
         };
+    }
+
+    // Null for what a well-formed line has, too.
+    private State? OnOldSizeLine(byte octet, Http1Policy policy)
+    {
+        var next = (_state, octet) switch
+        {
+            (State.Size or State.AfterSize or State.ExtensionName or State.AfterName or State.ExtensionValue or State.AfterQuoted,
+                HttpOctets.LineFeed) => OnSizeLineEnd(policy),
+            (State.Size or State.AfterSize, _) when HttpOctets.IsWhitespace(octet) => State.AfterSize,
+            (State.ExtensionStart or State.ExtensionValueStart, _) when HttpOctets.IsWhitespace(octet) => _state,
+            (State.ExtensionName or State.AfterName, _) when HttpOctets.IsWhitespace(octet) => State.AfterName,
+            (State.ExtensionValue or State.AfterQuoted, _) when HttpOctets.IsWhitespace(octet) => State.AfterQuoted,
+            _ => (State?)null,
+        };
+        _hasOldLines |= next is not null;
+        return next;
     }
 
     private State OnSizeOrItsEnd(byte octet, bool loosely) => octet switch
@@ -148,10 +183,12 @@ internal struct ChunkedReader
         var isToken = HttpOctets.Token.Contains(octet);
         return (_state, octet) switch
         {
-            (State.ExtensionName or State.ExtensionValue or State.AfterQuoted, (byte)';') => State.ExtensionStart,
-            (State.ExtensionName or State.ExtensionValue or State.AfterQuoted, HttpOctets.CarriageReturn) => State.SizeLf,
+            (State.AfterSize or State.ExtensionName or State.AfterName or State.ExtensionValue or State.AfterQuoted, (byte)';') =>
+                State.ExtensionStart,
+            (State.AfterSize or State.ExtensionName or State.AfterName or State.ExtensionValue or State.AfterQuoted,
+                HttpOctets.CarriageReturn) => State.SizeLf,
             (State.ExtensionStart or State.ExtensionName, _) when isToken => State.ExtensionName,
-            (State.ExtensionName, (byte)'=') => State.ExtensionValueStart,
+            (State.ExtensionName or State.AfterName, (byte)'=') => State.ExtensionValueStart,
             (State.ExtensionValueStart or State.ExtensionValue, _) when isToken => State.ExtensionValue,
             (State.ExtensionValueStart, (byte)'"') => State.Quoted,
             (State.Quoted, (byte)'"') => State.AfterQuoted,
@@ -178,15 +215,31 @@ internal struct ChunkedReader
         return State.Data;
     }
 
-    private State OnDataEnd(byte octet) => (_state, octet) switch
+    private State OnDataEnd(byte octet, Http1Policy policy)
     {
-        (State.DataEnd, HttpOctets.CarriageReturn) => State.DataLf,
-        (State.DataLf, HttpOctets.LineFeed) => State.SizeStart,
-        _ => Fail(Http1Error.InvalidChunkEnd),
-    };
+        switch (_state, octet)
+        {
+            case (State.DataEnd, HttpOctets.CarriageReturn):
+                return State.DataLf;
+            case (State.DataLf, HttpOctets.LineFeed):
+                return State.SizeStart;
+            case (State.DataEnd, HttpOctets.LineFeed) when policy.OldChunks:
+                _hasOldLines = true;
+                return State.SizeStart;
+            default:
+                return Fail(Http1Error.InvalidChunkEnd);
+        }
+    }
 
-    private State OnTrailer(byte octet, bool loosely)
+    private State OnTrailer(byte octet, Http1Policy policy)
     {
+        var loosely = policy.LooseChunks;
+        if (octet == HttpOctets.LineFeed && policy.OldChunks && _state is State.TrailerStart or State.TrailerValue)
+        {
+            _hasOldLines = true;
+            return _state == State.TrailerStart ? State.Complete : State.TrailerStart;
+        }
+
         HasTrailers |= octet is not (HttpOctets.CarriageReturn or HttpOctets.LineFeed);
         return (_state, octet) switch
         {

@@ -26,6 +26,9 @@ internal static class HeadFacts
                 case (7, 'u') when Ascii.EqualsIgnoreCase(name, "Upgrade"u8):
                     head.HasUpgrade = true;
                     break;
+                case (10, 'k') when Ascii.EqualsIgnoreCase(name, "Keep-Alive"u8):
+                    head.KeepAliveSeconds = KeepAliveHint.SecondsOf(field.Value.Of(octets));
+                    break;
                 case (10, 'c') when Ascii.EqualsIgnoreCase(name, "Connection"u8):
                     connection |= Connection.Read(field.Value.Of(octets));
                     break;

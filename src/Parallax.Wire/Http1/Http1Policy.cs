@@ -26,7 +26,7 @@ public sealed record Http1Policy
 
     /// <summary>For the primaries behind the proxy: what common servers get away with is understood, as long as the head can be written
     /// so that nobody understands it differently.</summary>
-    public static Http1Policy Relayed { get; } = new() { OldLines = true, TransferEncodingWins = true };
+    public static Http1Policy Relayed { get; } = new() { OldLines = true, OldChunks = true, TransferEncodingWins = true };
 
     /// <summary>Largest head, start line to blank line, in bytes; also the largest trailer section. 32 KiB by default; at least
     /// 64.</summary>
@@ -60,9 +60,18 @@ public sealed record Http1Policy
     /// line.</summary>
     public bool LooseChunks { get; init; }
 
+    /// <summary>Accepts, in path and query of a request that is read strictly, octets from 0x80 on as clients send them that do not encode
+    /// (RFC 3986 §2.1), but for overlong forms of US-ASCII, which a lax decoder takes for a slash or a dot (RFC 3629 §10).</summary>
+    public bool RawTargets { get; init; }
+
     /// <summary>Accepts, in a response's head that is otherwise well-formed, lone LF line ends and obs-fold (RFC 9112 §2.2, §5.2). Who
     /// passes such a head on has to write it anew: <see cref="MessageHead.HasOldLines"/>.</summary>
     public bool OldLines { get; init; }
+
+    /// <summary>Accepts, in the framing of chunks that is otherwise well-formed, lone LF line ends, after chunk data as well, and blanks
+    /// around the size and the parts of an extension (RFC 9112 §7.1.1 calls them bad). Who passes such chunks on has to write their framing
+    /// anew: <see cref="MessageReader.OldChunks"/>.</summary>
+    public bool OldChunks { get; init; }
 
     /// <summary>Accepts, in a response, Transfer-Encoding beside Content-Length, which then means nothing, in HTTP/1.0, and with a last
     /// coding other than chunked, whose body ends with the connection (RFC 9112 §6.3).</summary>

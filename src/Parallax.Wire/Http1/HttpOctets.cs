@@ -31,6 +31,9 @@ internal static class HttpOctets
     internal static readonly SearchValues<byte> Host = SearchValues.Create(
         "-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!$&'()*+,;=%:[]"u8);
 
+    /// <summary>True for an octet that <see cref="Target"/> does not hold.</summary>
+    internal static bool IsOutsideTarget(byte octet) => !Target.Contains(octet);
+
     internal static bool IsWhitespace(byte octet) => octet is Space or Tab;
 
     /// <summary>False for what <see cref="Invisible"/> holds.</summary>

@@ -79,6 +79,10 @@ public sealed class MessageHead
     /// <summary>True when the connection goes on behind this message: version and Connection taken together (RFC 9112 §9.3).</summary>
     public bool KeepAlive { get; internal set; }
 
+    /// <summary>Seconds that the sender keeps the connection when nothing happens on it, as Keep-Alive says; 0 also when it takes no more
+    /// requests there, -1 when it says nothing.</summary>
+    public int KeepAliveSeconds { get; internal set; }
+
     /// <summary>True when the sender of the body waits for 100 Continue (RFC 9110 §10.1.1).</summary>
     public bool ExpectsContinue { get; internal set; }
 
@@ -148,6 +152,7 @@ public sealed class MessageHead
         (HasFolds, HasOldLines, ContentLength, KeepAlive) = (other.HasFolds, other.HasOldLines, other.ContentLength, other.KeepAlive);
         (IsChunked, IsChunkedSoFar, HasTransferEncoding) = (other.IsChunked, other.IsChunkedSoFar, other.HasTransferEncoding);
         (ExpectsContinue, HasUpgrade, CodingError) = (other.ExpectsContinue, other.HasUpgrade, other.CodingError);
+        KeepAliveSeconds = other.KeepAliveSeconds;
         (IsPartial, HasStartLine, Position, Scanned) = (other.IsPartial, other.HasStartLine, other.Position, other.Scanned);
     }
 
@@ -157,7 +162,7 @@ public sealed class MessageHead
         Method = Target = Reason = Host = default;
         KnownMethod = KnownMethod.Other;
         VersionMinor = StatusCode = FieldCount = Start = Length = Position = Scanned = 0;
-        ContentLength = -1;
+        ContentLength = KeepAliveSeconds = -1;
         HasVersion = HasFolds = HasOldLines = IsChunked = HasTransferEncoding = KeepAlive = ExpectsContinue = HasUpgrade = false;
         IsPartial = HasStartLine = IsChunkedSoFar = false;
         CodingError = Http1Error.None;

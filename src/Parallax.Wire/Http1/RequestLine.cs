@@ -106,7 +106,7 @@ internal static class RequestLine
         head.Target = target with { Start = target.Start + head.Position };
         return target.Length > policy.MaxTargetBytes
             ? Http1Error.TargetTooLong
-            : CheckTarget(target.Of(content), head.KnownMethod, loosely);
+            : CheckTarget(target.Of(content), head.KnownMethod, policy);
     }
 
     /// <summary>True for a line such as HTTP/0.9 has it (RFC 1945 §5.1): a method that is known, or whose last word is
@@ -124,12 +124,18 @@ internal static class RequestLine
         return Methods.Of(method[(method.LastIndexOfAny((byte)'_', (byte)'-') + 1)..]) != KnownMethod.Other;
     }
 
-    private static Http1Error CheckTarget(ReadOnlySpan<byte> target, KnownMethod method, bool loosely)
+    private static Http1Error CheckTarget(ReadOnlySpan<byte> target, KnownMethod method, Http1Policy policy)
     {
         // A version at the end of the line proves it to be a request line whatever its target holds.
         var isValid = !target.IsEmpty
-            && (loosely || (!target.ContainsAnyExcept(HttpOctets.Target) && HasOneOfTheForms(target, method)));
+            && (policy.LooseStartLines || (HasValidOctets(target, policy.RawTargets) && HasOneOfTheForms(target, method)));
         return isValid ? Http1Error.None : Http1Error.InvalidTarget;
+    }
+
+    private static bool HasValidOctets(ReadOnlySpan<byte> target, bool mayBeRaw)
+    {
+        var odd = target.IndexOfAnyExcept(HttpOctets.Target);
+        return odd < 0 || (mayBeRaw && target[odd] >= 0x80 && RawTarget.IsValid(target, odd));
     }
 
     /// <summary>origin-form, absolute-form, authority-form for CONNECT only, asterisk-form for OPTIONS only (RFC 9112 §3.2).</summary>

@@ -235,10 +235,10 @@ public sealed class ForwardingTests
 
     [Theory]
     [MemberData(nameof(Loops))]
-    public async Task HalfClosedClient_GetsItsResponse(LoopKind kind)
+    public async Task HalfClosedClient_GetsItsResponseWhereThatIsAllowed(LoopKind kind)
     {
         using var primary = TestServer.Echo();
-        await using var rig = new ProxyRig(kind, primary.Address);
+        await using var rig = new ProxyRig(kind, primary.Address, options: options => options with { AllowsHalfClose = true });
         using var client = await rig.ConnectAsync();
         await client.WriteAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
         client.End();

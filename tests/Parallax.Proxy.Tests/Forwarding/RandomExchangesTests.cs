@@ -17,7 +17,8 @@ public sealed class RandomExchangesTests
     {
         using var primary = new TestServer(RandomExchange.ServeAsync);
         using var shadow = new Recorder();
-        await using var rig = new ProxyRig(kind, primary.Address, shadow.Address);
+        await using var rig = new ProxyRig(
+            kind, primary.Address, shadow.Address, options: options => options with { AllowsHalfClose = true });
         var (direct, _) = await RunAsync(() => Wire.ConnectAsync(primary.Address));
         var (proxied, sent) = await RunAsync(rig.ConnectAsync);
         Assert.Equal(direct, proxied);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 
 namespace Parallax.Proxy.Tests.Forwarding;
@@ -79,6 +80,69 @@ public sealed class TunnelTests
             await client.WriteAsync(Upgrade);
             Assert.Equal("no", (await client.ReadAsync())!.Text);
         }
+    }
+
+    /// <summary>Each direction of a tunnel ends by itself, and what is sent after one ended arrives.</summary>
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Tunnel_EndsOneDirectionAfterTheOther_NothingIsLost(LoopKind kind)
+    {
+        var last = new TaskCompletionSource<int>();
+        using var primary = new TestServer(async wire =>
+        {
+            await wire.ReadHeadAsync();
+            await wire.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nbye");
+            wire.End();
+            last.SetResult((await wire.ReadToEndAsync()).Length);
+        });
+        await using var rig = new ProxyRig(kind, primary.Address);
+        using var client = await rig.ConnectAsync();
+        await client.WriteAsync(Upgrade);
+        await client.ReadHeadAsync();
+        Assert.Equal("bye", Encoding.Latin1.GetString(await client.ReadToEndAsync()));
+        await client.WriteAsync(new byte[500_000]);
+        client.End();
+        Assert.Equal(500_000, await last.Task);
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Tunnel_OfAClientThatResets_IsResetForThePrimary(LoopKind kind)
+    {
+        var end = new TaskCompletionSource<SocketError>();
+        using var primary = new TestServer(async wire =>
+        {
+            await wire.ReadHeadAsync();
+            await wire.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            end.SetResult((await Assert.ThrowsAnyAsync<SocketException>(wire.ReadToEndAsync)).SocketErrorCode);
+        });
+        await using var rig = new ProxyRig(kind, primary.Address);
+        using var client = await rig.ConnectAsync();
+        await client.WriteAsync(Upgrade);
+        await client.ReadHeadAsync();
+        client.Reset();
+        Assert.Equal(SocketError.ConnectionReset, await end.Task);
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Tunnel_OfAPrimaryThatResets_IsResetForTheClient(LoopKind kind)
+    {
+        using var primary = new TestServer(async wire =>
+        {
+            await wire.ReadHeadAsync();
+            await wire.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhi");
+            await wire.ReadSomeAsync();
+            wire.Reset();
+        });
+        await using var rig = new ProxyRig(kind, primary.Address);
+        using var client = await rig.ConnectAsync();
+        await client.WriteAsync(Upgrade);
+        await client.ReadHeadAsync();
+        await client.ReadExactlyAsync(2);
+        await client.WriteAsync("x");
+        var fault = await Assert.ThrowsAnyAsync<SocketException>(client.ReadToEndAsync);
+        Assert.Equal(SocketError.ConnectionReset, fault.SocketErrorCode);
     }
 
     private static async Task EchoAsync(Wire wire)

@@ -37,6 +37,19 @@ internal sealed class Wire(Socket socket) : IDisposable
     /// <summary>Ends our direction.</summary>
     public void End() => socket.Shutdown(SocketShutdown.Send);
 
+    /// <summary>Writes until the peer takes no more.</summary>
+    public void Fill()
+    {
+        socket.Blocking = false;
+        var octets = new byte[1 << 16];
+        SocketError error;
+        do
+        {
+            socket.Send(octets, SocketFlags.None, out error);
+        }
+        while (error == SocketError.Success);
+    }
+
     /// <summary>Closes with a reset.</summary>
     public void Reset() => socket.Close(0);
 
