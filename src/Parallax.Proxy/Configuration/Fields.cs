@@ -41,6 +41,10 @@ internal sealed class Fields
         return value;
     }
 
+    /// <summary>The names of all fields that are there, known or not; one that is null is not there.</summary>
+    public IReadOnlyCollection<string> Names => [.. _map.Entries.Where(entry => entry.Value is not TextNode { Kind: TextKind.Null }).Select(
+        entry => entry.Key)];
+
     /// <summary>The place of a field.</summary>
     public Place Of(string key) => Place.Of(key);
 

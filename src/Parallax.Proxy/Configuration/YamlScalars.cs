@@ -72,7 +72,6 @@ internal static partial class YamlScalars
         "" or "~" or "null" or "Null" or "NULL" => TextKind.Null,
         "true" or "True" or "TRUE" or "false" or "False" or "FALSE" => TextKind.Flag,
         "yes" or "Yes" or "YES" or "no" or "No" or "NO" or "on" or "On" or "ON" or "off" or "Off" or "OFF" => TextKind.Flag,
-        "y" or "Y" or "n" or "N" => TextKind.Flag,
         ".inf" or "-.inf" or "+.inf" or ".Inf" or "-.Inf" or ".INF" or "-.INF" or ".nan" or ".NaN" or ".NAN" => TextKind.Number,
         _ => TryNumber(text, out _) ? TextKind.Number : TextKind.Text,
     };

@@ -47,7 +47,7 @@ public class YamlTests
 
     [Theory]
     [InlineData("yes", nameof(TextKind.Flag))]
-    [InlineData("n", nameof(TextKind.Flag))]
+    [InlineData("n", nameof(TextKind.Text))]
     [InlineData("\"yes\"", nameof(TextKind.Text))]
     [InlineData("0x1F", nameof(TextKind.Number))]
     [InlineData("0b101", nameof(TextKind.Number))]
