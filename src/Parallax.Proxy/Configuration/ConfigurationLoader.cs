@@ -20,13 +20,9 @@ public static class ConfigurationLoader
         var empty = new List<Place>();
         foreach (var file in read)
         {
-            var roots = DocumentReader.Read(file.Name, file.Text, findings);
-            foreach (var root in roots)
-            {
-                dispatch.Read(new("", root));
-            }
-
-            if (roots.Count == 0 && !findings.HasErrors)
+            var texts = DocumentReader.Read(file.Name, file.Text).ToList();
+            texts.ForEach(dispatch.Read);
+            if (texts.Count == 0 && !findings.HasErrors)
             {
                 empty.Add(Place.OfFile(file.Name));
             }

@@ -4,24 +4,8 @@ namespace Parallax.Proxy.Configuration;
 /// <remarks>Thread safety: none.</remarks>
 internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
 {
-    private const string IstioGroup = "networking.istio.io";
-    private const string GatewayGroup = KubernetesGatewayReader.Group;
-
-    private static readonly Dictionary<string, string[]> Versions = new(StringComparer.Ordinal)
-    {
-        [IstioGroup] = ["v1", "v1beta1", "v1alpha3"],
-        [GatewayGroup] = ["v1", "v1beta1", "v1alpha2"],
-    };
-
-    // Kinds of the same groups that say nothing to a standalone proxy of HTTP.
-    private static readonly Dictionary<string, string[]> Others = new(StringComparer.Ordinal)
-    {
-        [IstioGroup] = ["EnvoyFilter", "Sidecar", "WorkloadGroup", "ProxyConfig"],
-        [GatewayGroup] =
-        [
-            "GatewayClass", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute", "BackendTLSPolicy", "BackendLBPolicy", "ListenerSet",
-        ],
-    };
+    private const string IstioGroup = DocumentKinds.Istio;
+    private const string GatewayGroup = DocumentKinds.GatewayApi;
 
     private readonly Dictionary<string, Action<DocumentHead, Fields>> _readers = new(StringComparer.Ordinal)
     {
@@ -39,8 +23,39 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
     private readonly HashSet<string> _skipped = new(StringComparer.Ordinal);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
+    // What is wrong with the document that is being read, as far as nobody has answered for it.
+    private List<YamlComplaint> _complaints = [];
+
     /// <summary>Reads one document, or the documents of a list.</summary>
-    public void Read(Place place)
+    public void Read(DocumentText document)
+    {
+        if (document.Root is null)
+        {
+            ReadSketch(document);
+            return;
+        }
+
+        _complaints = [.. document.Complaints];
+        Read(new("", document.Root), new(null, null, int.MaxValue));
+        (document with { Complaints = _complaints }).Report(findings);
+    }
+
+    // The parser's limits are not the user's where nobody would look into the document anyway.
+    private void ReadSketch(DocumentText document)
+    {
+        var (apiVersion, kind) = document.Sketch() ?? ("", "");
+        var group = DocumentKinds.Split(apiVersion).Group;
+        if (kind.Length > 0 && DocumentKinds.Find(group, kind).Use == KindUse.Skipped)
+        {
+            var first = document.Complaints[0];
+            findings.Warning(first.Code, first.Place, $"{first.Message}; the {kind} it stands in says nothing to the proxy and is skipped");
+            return;
+        }
+
+        document.Report(findings);
+    }
+
+    private void Read(Place place, Surroundings around)
     {
         if (place.Node is not MapNode map)
         {
@@ -50,59 +65,90 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
             return;
         }
 
-        if (map.TryGet("kind", out var kind) && kind is TextNode { Value: "List" })
+        if (TextOf(map, "kind") is { } kind && IsList(kind, map))
         {
-            var list = Fields.Read(place, findings, fields =>
-            {
-                fields.Pass("apiVersion", "kind", "metadata");
-                return fields.Entries("items");
-            });
-            foreach (var entry in list ?? [])
-            {
-                Read(entry);
-            }
-
+            ReadList(place, kind, around);
             return;
         }
 
-        ReadObject(place, map);
+        ReadObject(place, map, around);
     }
 
-    private void ReadObject(Place place, MapNode map)
+    private static bool IsList(string kind, MapNode map) =>
+        kind == "List" || (kind.EndsWith("List", StringComparison.Ordinal) && map.TryGet("items", out _));
+
+    // The entries of a VirtualServiceList need not say that each is a VirtualService.
+    private void ReadList(Place place, string kind, Surroundings around)
     {
-        var apiVersion = TextOf(map, "apiVersion");
-        var kind = TextOf(map, "kind");
+        var map = (MapNode)place.Node;
+        var isTyped = kind.Length > "List".Length;
+        var entries = Fields.Read(place, findings, fields =>
+        {
+            fields.Pass("apiVersion", "kind", "metadata");
+            return fields.Entries("items");
+        }) ?? [];
+        foreach (var (index, entry) in entries.Index())
+        {
+            var lines = index + 1 < entries.Count ? entries[index + 1].Node.Position.Line : around.EndLine;
+            Read(entry, new(isTyped ? TextOf(map, "apiVersion") : null, isTyped ? kind[..^"List".Length] : null, lines));
+        }
+    }
+
+    private void ReadObject(Place place, MapNode map, Surroundings around)
+    {
+        var apiVersion = TextOf(map, "apiVersion") ?? (map.TryGet("apiVersion", out _) ? null : around.ApiVersion);
+        var kind = TextOf(map, "kind") ?? (map.TryGet("kind", out _) ? null : around.Kind);
         if (apiVersion is null || kind is null)
         {
-            var missing = apiVersion is null ? "apiVersion" : "kind";
-            if (map.TryGet(missing, out var other))
-            {
-                findings.Error("DOC006", place.Of(missing), $"must be text, but is {other.Description}");
-                return;
-            }
-
-            var misspelt = Spelling.Nearest(
-                missing, map.Entries.Select(entry => entry.Key).Where(key => key is not ("apiVersion" or "kind")));
-            findings.Error("DOC006", place.Of(missing), "is missing", misspelt is null ? "" : $"is \"{misspelt}\" meant to be it?");
+            ReportNoHead(place, map, apiVersion is null ? "apiVersion" : "kind");
             return;
         }
 
-        var slash = apiVersion.IndexOf('/', StringComparison.Ordinal);
-        var group = slash < 0 ? "" : apiVersion[..slash];
-        var version = apiVersion[(slash + 1)..];
-        if (!_readers.TryGetValue($"{group}/{kind}", out var reader))
+        var (group, version) = DocumentKinds.Split(apiVersion);
+        var (use, meant) = DocumentKinds.Find(group, kind);
+        var versions = DocumentKinds.VersionsOf(group);
+        if (use == KindUse.Skipped)
         {
-            Skip(place, group, kind);
+            Skip(place, group, kind, around.EndLine);
         }
-        else if (Versions.TryGetValue(group, out var known) && !known.Contains(version))
+        else if (use != KindUse.Read)
+        {
+            ReportMisspelt(place, use, group, kind, meant);
+        }
+        else if (versions.Count > 0 && !versions.Contains(version))
         {
             findings.Error(
-                "FLD104", place.Of("apiVersion"), $"is {apiVersion}, a version that is not known", Spelling.Suggest(version, known));
+                "FLD104", place.Of("apiVersion"), $"is {apiVersion}, a version that is not known", Spelling.Suggest(version, versions));
         }
         else
         {
             documents.Count++;
-            Fields.Read(place, findings, fields => ReadWith(reader, group, version, kind, fields));
+            Fields.Read(place, findings, fields => ReadWith(_readers[$"{group}/{kind}"], group, version, kind, fields));
+        }
+    }
+
+    private void ReportNoHead(Place place, MapNode map, string missing)
+    {
+        if (map.TryGet(missing, out var other))
+        {
+            findings.Error("DOC006", place.Of(missing), $"must be text, but is {other.Description}");
+            return;
+        }
+
+        var misspelt = Spelling.Nearest(
+            missing, map.Entries.Select(entry => entry.Key).Where(key => key is not ("apiVersion" or "kind")));
+        findings.Error("DOC006", place.Of(missing), "is missing", misspelt is null ? "" : $"is \"{misspelt}\" meant to be it?");
+    }
+
+    private void ReportMisspelt(Place place, KindUse use, string group, string kind, string meant)
+    {
+        if (use == KindUse.MisspeltKind)
+        {
+            findings.Error("FLD104", place.Of("kind"), $"is {kind}, which {group} does not have", $"did you mean \"{meant}\"?");
+        }
+        else
+        {
+            findings.Error("FLD104", place.Of("apiVersion"), $"has no group that knows {kind}", $"did you mean \"{meant}\"?");
         }
     }
 
@@ -154,32 +200,17 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
     private static MetadataOf Metadata(Fields fields)
     {
         fields.Pass(
-            "annotations", "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers", "generateName",
+            "annotations", "clusterName", "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers", "generateName",
             "generation", "managedFields", "ownerReferences", "resourceVersion", "selfLink", "uid");
         var created = fields.Place.Of("creationTimestamp").Node is TextNode { Kind: TextKind.Text } text ? text.Value : "";
         return new(fields.Text("name") ?? "", fields.Text("namespace") ?? "default", fields.TextMap("labels"), created);
     }
 
-    // Kinds of others are named once; a kind of ours that is misspelt must not pass for one of others.
-    private void Skip(Place place, string group, string kind)
+    // Named once. What is wrong with such a document as YAML concerns nobody.
+    private void Skip(Place place, string group, string kind, int endLine)
     {
-        var kinds = _readers.Keys.Select(key => key.Split('/')).ToList();
-        if (Versions.ContainsKey(group))
-        {
-            if (!Others[group].Contains(kind))
-            {
-                var known = kinds.Where(each => each[0] == group).Select(each => each[1]).ToList();
-                findings.Error("FLD104", place.Of("kind"), $"is {kind}, which {group} does not have", Spelling.Suggest(kind, known));
-                return;
-            }
-        }
-        else if (kinds.Find(each => each[1] == kind) is { } ours
-            && (group.Length == 0 ? ours[0] : Spelling.Nearest(group, Versions.Keys)) is { } nearest)
-        {
-            findings.Error("FLD104", place.Of("apiVersion"), $"has no group that knows {kind}", $"did you mean \"{nearest}\"?");
-            return;
-        }
-
+        var firstLine = place.Path.Length == 0 ? 0 : place.Node.Position.Line;
+        _complaints.RemoveAll(each => each.Place.Position.Line >= firstLine && each.Place.Position.Line < endLine);
         if (_skipped.Add($"{group}/{kind}"))
         {
             var name = group.Length == 0 ? kind : $"{kind} ({group})";
@@ -189,6 +220,9 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
 
     private static string? TextOf(MapNode map, string key) =>
         map.TryGet(key, out var node) && node is TextNode { Kind: TextKind.Text } text ? text.Value : null;
+
+    /// <summary>What an object is where it does not say so itself, and the line before which it ends.</summary>
+    private readonly record struct Surroundings(string? ApiVersion, string? Kind, int EndLine);
 
     private sealed record MetadataOf(
         string Name, string Namespace, IReadOnlyList<KeyValuePair<string, string>> Labels, string Created);

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 
 namespace Parallax.Proxy.Configuration;
 
@@ -40,13 +39,13 @@ internal enum TextKind
 }
 
 /// <summary>A scalar.</summary>
-internal sealed class TextNode(SourcePosition position, string value, bool isPlain) : DocumentNode(position, 1)
+internal sealed class TextNode(SourcePosition position, string value, TextKind kind = TextKind.Text) : DocumentNode(position, 1)
 {
     /// <summary>The text without its quotes.</summary>
     public string Value => value;
 
     /// <summary>What it stands for.</summary>
-    public TextKind Kind { get; } = isPlain ? KindOf(value) : TextKind.Text;
+    public TextKind Kind => kind;
 
     public override string Description => Kind switch
     {
@@ -55,20 +54,6 @@ internal sealed class TextNode(SourcePosition position, string value, bool isPla
         TextKind.Null => "nothing",
         _ => "text",
     };
-
-    private static TextKind KindOf(string text) => text switch
-    {
-        "" or "~" or "null" or "Null" or "NULL" => TextKind.Null,
-        "true" or "True" or "TRUE" or "false" or "False" or "FALSE" => TextKind.Flag,
-        "yes" or "Yes" or "YES" or "no" or "No" or "NO" or "on" or "On" or "ON" or "off" or "Off" or "OFF" => TextKind.Flag,
-        ".inf" or "-.inf" or "+.inf" or ".Inf" or ".nan" or ".NaN" => TextKind.Number,
-        _ => IsNumber(text) ? TextKind.Number : TextKind.Text,
-    };
-
-    private static bool IsNumber(string text) =>
-        (char.IsAsciiDigit(text[0]) || text[0] is '-' or '+' or '.')
-        && (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _)
-            || (text.StartsWith("0x", StringComparison.Ordinal) && text[2..].All(char.IsAsciiHexDigit)));
 }
 
 /// <summary>A sequence.</summary>

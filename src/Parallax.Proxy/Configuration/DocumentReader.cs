@@ -16,17 +16,16 @@ internal sealed class DocumentReader
     /// <summary>Most levels of a document.</summary>
     public const int MostLevels = 64;
 
-    private readonly Findings _findings;
     private readonly string _file;
     private readonly int _linesBefore;
+    private readonly List<YamlComplaint> _complaints = [];
     private readonly Dictionary<string, DocumentNode> _anchors = new(StringComparer.Ordinal);
     private readonly Stack<Open> _open = new();
     private DocumentNode? _root;
     private bool _failed;
 
-    private DocumentReader(Findings findings, string file, int linesBefore)
+    private DocumentReader(string file, int linesBefore)
     {
-        _findings = findings;
         _file = file;
         _linesBefore = linesBefore;
     }
@@ -39,38 +38,73 @@ internal sealed class DocumentReader
     public static IReadOnlyList<DocumentNode> Read(string file, string text, Findings findings)
     {
         var documents = new List<DocumentNode>();
-        foreach (var part in DocumentParts.Split(text))
+        foreach (var document in Read(file, text))
         {
-            new DocumentReader(findings, file, part.LinesBefore).Read(part.Text, documents);
+            document.Report(findings);
+            documents.AddRange(document.Root is { } root ? [root] : []);
         }
 
         return documents;
     }
 
-    private void Read(string text, List<DocumentNode> documents)
+    /// <summary>Reads all documents of a text that are not empty, each with what is wrong with it.</summary>
+    /// <param name="file">The file's name, for positions.</param>
+    /// <param name="text">Its text.</param>
+    public static IEnumerable<DocumentText> Read(string file, string text)
     {
-        var parser = new Parser(new Scanner(new StringReader(text)));
+        foreach (var part in DocumentParts.Split(text))
+        {
+            var document = Read(file, part);
+            var objects = document.Root is null && document.Complaints.Count > 0 ? DocumentParts.SplitObjects(part) : [];
+            foreach (var each in objects.Count > 0 ? objects.Select(each => Read(file, each)) : [document])
+            {
+                if (each.Root is not null || each.Complaints.Count > 0)
+                {
+                    yield return each;
+                }
+            }
+        }
+    }
+
+    private static DocumentText Read(string file, DocumentPart part)
+    {
+        var document = new DocumentReader(file, part.LinesBefore).Read(part.Text);
+        if (document.Root is not null || document.Complaints.Count == 0)
+        {
+            return document;
+        }
+
+        var repaired = YamlRepairs.Repair(part.Text);
+        return ReferenceEquals(repaired, part.Text) ? document : new DocumentReader(file, part.LinesBefore).Read(repaired);
+    }
+
+    private DocumentText Read(string text)
+    {
+        DocumentNode? document = null;
+        var parser = new Parser(new Scanner(new StringReader(LineSeparators.Hide(text))));
         try
         {
             while (!_failed && parser.MoveNext())
             {
-                On(parser.Current!, documents);
+                On(parser.Current!, ref document);
             }
         }
         catch (YamlException exception)
         {
             var (line, message) = YamlComplaints.Explain(text, exception);
             var column = line == exception.Start.Line ? (int)Math.Max(1, exception.Start.Column) : 1;
-            _findings.Error("DOC003", PlaceAt(new(_file, _linesBefore + line, column)), message);
+            Fail(new(_file, _linesBefore + line, column), "DOC003", message);
         }
         catch (InvalidOperationException)
         {
             // The scanner's answer to some marks inside flow collections.
-            _findings.Error("DOC003", PlaceAt(PositionOf(parser.Current?.End ?? Mark.Empty)), "is no YAML from here on");
+            Fail(PositionOf(parser.Current?.End ?? Mark.Empty), "DOC003", "is no YAML from here on");
         }
+
+        return new(_failed ? null : document, text, _complaints);
     }
 
-    private void On(ParsingEvent current, List<DocumentNode> documents)
+    private void On(ParsingEvent current, ref DocumentNode? document)
     {
         switch (current)
         {
@@ -79,11 +113,12 @@ internal sealed class DocumentReader
                 _root = null;
                 break;
             case DocumentEnd when _root is not null and not TextNode { Kind: TextKind.Null }:
-                documents.Add(_root);
+                document = _root;
                 break;
             case Scalar scalar:
-                var isPlain = scalar.Style == ScalarStyle.Plain && scalar.Tag.IsEmpty;
-                Complete(new TextNode(PositionOf(scalar.Start), scalar.Value, isPlain), scalar.Anchor);
+                var value = LineSeparators.Show(scalar.Value);
+                var kind = YamlScalars.KindOf(ref value, scalar.Style == ScalarStyle.Plain, scalar.Tag.IsEmpty ? null : scalar.Tag.Value);
+                Complete(new TextNode(PositionOf(scalar.Start), value, kind), scalar.Anchor);
                 break;
             case AnchorAlias alias:
                 OnAlias(alias);
@@ -92,7 +127,7 @@ internal sealed class DocumentReader
                 _open.Push(new((NodeEvent)current));
                 if (_open.Count > MostLevels)
                 {
-                    Fail(current.Start, "DOC005", $"is nested more than {MostLevels} levels deep");
+                    Fail(PositionOf(current.Start), "DOC005", $"is nested more than {MostLevels} levels deep");
                 }
 
                 break;
@@ -113,7 +148,7 @@ internal sealed class DocumentReader
         else
         {
             Fail(
-                alias.Start, "DOC003",
+                PositionOf(alias.Start), "DOC003",
                 $"\"*{alias.Value.Value}\" stands for nothing; no node before it has the anchor \"&{alias.Value.Value}\"");
         }
     }
@@ -130,7 +165,7 @@ internal sealed class DocumentReader
             parent.Add(node);
             if (parent.Size > MostNodes)
             {
-                Fail(parent.Start.Start, "DOC005", $"has more than {MostNodes:N0} nodes when its aliases are written out");
+                Fail(PositionOf(parent.Start.Start), "DOC005", $"has more than {MostNodes:N0} nodes when its aliases are written out");
             }
         }
         else
@@ -139,16 +174,17 @@ internal sealed class DocumentReader
         }
     }
 
-    private void Fail(Mark at, string code, string message)
+    private void Fail(SourcePosition at, string code, string message)
     {
-        _findings.Error(code, PlaceAt(PositionOf(at)), message);
+        Complain(at, code, message);
         _failed = true;
     }
 
+    private void Complain(SourcePosition at, string code, string message) =>
+        _complaints.Add(new(code, Place.OfFile(at.File, at.Line, at.Column), message));
+
     private SourcePosition PositionOf(Mark mark) =>
         new(_file, _linesBefore + (int)Math.Max(1, mark.Line), (int)Math.Max(1, mark.Column));
-
-    private static Place PlaceAt(SourcePosition position) => Place.OfFile(position.File, position.Line, position.Column);
 
     /// <summary>A list or mapping whose end was not seen yet.</summary>
     private sealed class Open(NodeEvent start)
@@ -180,14 +216,17 @@ internal sealed class DocumentReader
                     case TextNode { Value: "<<" } when _nodes[i + 1] is MapNode map:
                         merged.Add(map);
                         break;
+                    case TextNode { Value: "<<" } when _nodes[i + 1] is ListNode list && list.Entries.All(each => each is MapNode):
+                        merged.AddRange(list.Entries.OfType<MapNode>());
+                        break;
                     case TextNode key when keys.Add(key.Value):
                         entries.Add(new(key.Value, key.Position, _nodes[i + 1]));
                         break;
                     case TextNode key:
-                        reader._findings.Error("DOC004", PlaceAt(key.Position), $"\"{key.Value}\" stands twice in one mapping");
+                        reader.Complain(key.Position, "DOC004", $"\"{key.Value}\" stands twice in one mapping");
                         break;
                     default:
-                        reader._findings.Error("DOC003", PlaceAt(_nodes[i].Position), "a key must be text");
+                        reader.Complain(_nodes[i].Position, "DOC003", "a key must be text");
                         break;
                 }
             }

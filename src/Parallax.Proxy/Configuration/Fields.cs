@@ -41,6 +41,10 @@ internal sealed class Fields
         return value;
     }
 
+    /// <summary>The names of all fields that are there, known or not; one that is null is not there.</summary>
+    public IReadOnlyCollection<string> Names => [.. _map.Entries.Where(entry => entry.Value is not TextNode { Kind: TextKind.Null }).Select(
+        entry => entry.Key)];
+
     /// <summary>The place of a field.</summary>
     public Place Of(string key) => Place.Of(key);
 
@@ -138,7 +142,7 @@ internal sealed class Fields
             return null;
         }
 
-        if (double.TryParse(text.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number)
+        if (YamlScalars.TryNumber(text.Value, out var number)
             && number >= least
             && number <= most)
         {
@@ -159,7 +163,7 @@ internal sealed class Fields
 
         if (node is TextNode { Kind: TextKind.Flag } text)
         {
-            return text.Value[0] is 't' or 'T' or 'y' or 'Y' || text.Value is "on" or "On" or "ON";
+            return YamlScalars.IsTrue(text.Value);
         }
 
         Findings.Error("FLD102", Of(key), $"must be true or false, but is {node.Description}", UnquoteRemedy(node));
@@ -274,7 +278,7 @@ internal sealed class Fields
     {
         foreach (var entry in _map.Entries.Where(entry => !_known.Contains(entry.Key)))
         {
-            var place = new Place(Of(entry.Key).Path, new TextNode(entry.KeyPosition, "", isPlain: false));
+            var place = new Place(Of(entry.Key).Path, new TextNode(entry.KeyPosition, ""));
             var known = _known.Order(StringComparer.Ordinal).ToList();
             Findings.Error("FLD101", place, "is no field that is known here", Spelling.Suggest(entry.Key, known));
         }

@@ -5,9 +5,6 @@ namespace Parallax.Proxy.Configuration;
 /// <summary>Makes header edits of what documents say, and checks them.</summary>
 internal static class HeaderEdits
 {
-    // A head is rewritten with at most 60 edits: one place may fill them, several together must fit.
-    private const int MostOfOneKind = 20;
-
     /// <summary>Adds one edit with a value in which command operators stand for something, as in Istio, or reports why it cannot be
     /// made.</summary>
     public static void AddTemplate(
@@ -45,9 +42,9 @@ internal static class HeaderEdits
         }
     }
 
-    /// <summary>Reports a route that has one head rewritten with more edits than fit: its own, a destination's and a mirror's
-    /// together.</summary>
-    public static void CheckTogether(RouteConfig route, Place place, Findings findings)
+    /// <summary>The route; one that answers 500 when a head of it would be rewritten with more edits than fit: its own, a destination's and
+    /// a mirror's together.</summary>
+    public static RouteConfig CheckTogether(RouteConfig route, Place place, Findings findings)
     {
         foreach (var destination in route.Destinations)
         {
@@ -58,10 +55,14 @@ internal static class HeaderEdits
                 .Append(destination.ResponseHeaders.Concat(route.ResponseHeaders));
             if (!heads.All(HeaderEdit.FitTogether))
             {
-                findings.Error("FLD104", place, "changes more than 60 headers of one message, destinations and mirrors counted in");
-                return;
+                findings.Warning(
+                    "FLD105", place, "changes more than 60 headers of one message, destinations and mirrors counted in, which is not "
+                    + "supported; its requests are answered 500");
+                return RouteConfig.Unusable(route.Name, route.Origin) with { Matches = route.Matches };
             }
         }
+
+        return route;
     }
 
     private static void Add(
@@ -71,9 +72,11 @@ internal static class HeaderEdits
         {
             findings.Error("FLD104", place, "names no header");
         }
-        else if (edits.Count(each => each.Kind == kind) == MostOfOneKind)
+        else if (HeaderEdit.IsReserved(name))
         {
-            findings.Error("FLD104", place, $"is one header too many; {MostOfOneKind} at most");
+            findings.Warning(
+                "FLD105", place, $"names {name}, which is not supported and ignored: it belongs to the message's framing, to the connection or "
+                + "to the loop guard");
         }
         else if (HeaderEdit.TryParse(kind, kind == HeaderEditKind.Remove ? name : $"{name}: {value}", out var edit, out var error))
         {

@@ -32,5 +32,5 @@ internal readonly record struct Place(string Path, DocumentNode Node, SourcePosi
 
     /// <summary>A place in no document: the file itself.</summary>
     public static Place OfFile(string file, int line = 1, int column = 1) =>
-        new("", new TextNode(new(file, line, column), "", isPlain: false));
+        new("", new TextNode(new(file, line, column), ""));
 }

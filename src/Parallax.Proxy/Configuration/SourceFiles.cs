@@ -116,14 +116,36 @@ internal sealed class SourceFiles(Findings findings, SourceReader reader) : IDis
             return null;
         }
 
-        if (octets.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) || octets.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]))
+        if (WideEncodingOf(octets) is { } wide)
         {
-            findings.Error("DOC002", Place.OfFile(name), "is in UTF-16", "save it as UTF-8");
-            return null;
+            return TextOf(name, wide, octets);
         }
 
         octets = octets.StartsWith(Encoding.UTF8.Preamble) ? octets[3..] : octets;
         return TextOf(name, octets);
+    }
+
+    // YAML 1.2 §5.2 allows them with a mark.
+    private static Encoding? WideEncodingOf(ReadOnlySpan<byte> octets) => octets switch
+    {
+        [0xFF, 0xFE, 0, 0, ..] => new UTF32Encoding(bigEndian: false, byteOrderMark: true, throwOnInvalidCharacters: true),
+        [0, 0, 0xFE, 0xFF, ..] => new UTF32Encoding(bigEndian: true, byteOrderMark: true, throwOnInvalidCharacters: true),
+        [0xFF, 0xFE, ..] => new UnicodeEncoding(bigEndian: false, byteOrderMark: true, throwOnInvalidBytes: true),
+        [0xFE, 0xFF, ..] => new UnicodeEncoding(bigEndian: true, byteOrderMark: true, throwOnInvalidBytes: true),
+        _ => null,
+    };
+
+    private SourceFile? TextOf(string name, Encoding encoding, ReadOnlySpan<byte> octets)
+    {
+        try
+        {
+            return new(name, encoding.GetString(octets[encoding.Preamble.Length..]));
+        }
+        catch (DecoderFallbackException)
+        {
+            findings.Error("DOC002", Place.OfFile(name), $"is no {encoding.EncodingName} throughout", "save it as UTF-8");
+            return null;
+        }
     }
 
     private SourceFile? TextOf(string name, ReadOnlySpan<byte> octets)

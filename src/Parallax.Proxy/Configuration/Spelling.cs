@@ -23,7 +23,7 @@ internal static class Spelling
     private static string Plain(string word) => word.Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
 
     /// <summary>Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).</summary>
-    private static int Distance(string a, string b)
+    public static int Distance(string a, string b)
     {
         const int longest = 64;
         if (a.Length > longest || b.Length > longest)

@@ -5,22 +5,28 @@ namespace Parallax.Proxy.Configuration;
 /// <summary>Checks what conditions on texts share.</summary>
 internal static class TextMatches
 {
-    private static readonly string[] Foreign = ["[[:", @"\Q", @"\C", "(?P<", "(?U"];
+    private const int LongestExpression = 1024;
 
-    /// <summary>Checks a regular expression: it must mean the same to RE2, by which it was written, and to us.</summary>
-    /// <returns>False when it cannot be used, which is reported.</returns>
-    public static bool CheckExpression(string expression, Place place, Findings findings)
+    /// <summary>Checks a regular expression, and writes it as we understand it: it means the same to RE2, for which it was written.</summary>
+    /// <returns>Null when it cannot be used, which is reported.</returns>
+    public static string? Expression(string expression, Place place, Findings findings)
     {
-        if (Foreign.FirstOrDefault(each => expression.Contains(each, StringComparison.Ordinal)) is { } foreign)
+        if (expression.Length > LongestExpression)
+        {
+            findings.Error("FLD104", place, $"has {expression.Length} characters; {LongestExpression} at most");
+            return null;
+        }
+
+        if (Re2Syntax.Translate(expression, out var foreign) is not { } translated)
         {
             findings.Error("FLD104", place, $"holds \"{foreign}\", which is not understood here", "write it with plain groups and classes");
-            return false;
+            return null;
         }
 
         try
         {
-            _ = new Regex(expression, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-            return true;
+            _ = new Regex(translated, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+            return translated;
         }
         catch (ArgumentException exception)
         {
@@ -33,7 +39,7 @@ internal static class TextMatches
                 "write it without");
         }
 
-        return false;
+        return null;
     }
 
     /// <summary>Reads Istio's StringMatch.</summary>
@@ -72,17 +78,17 @@ internal static class TextMatches
 
         return exact is not null ? new(TextMatchKind.Exact, exact, ignoresCase)
             : prefix is not null ? new(TextMatchKind.Prefix, prefix, ignoresCase)
-            : IsExpression(fields, regex!) ? new(TextMatchKind.Regex, regex!) : null;
+            : Expression(fields, regex!) is { } expression ? new(TextMatchKind.Regex, expression) : null;
     }
 
-    private static bool IsExpression(Fields fields, string regex)
+    private static string? Expression(Fields fields, string regex)
     {
         if (regex.Length > 0)
         {
-            return CheckExpression(regex, fields.Of("regex"), fields.Findings);
+            return Expression(regex, fields.Of("regex"), fields.Findings);
         }
 
         fields.Findings.Error("FLD104", fields.Of("regex"), "is empty", "write .* to match everything");
-        return false;
+        return null;
     }
 }

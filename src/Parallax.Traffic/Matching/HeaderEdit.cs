@@ -85,6 +85,9 @@ public sealed class HeaderEdit
         return template.Constant is { } constant ? new(Kind, Name, constant) : new(Kind, Name, template.Text, template);
     }
 
+    /// <summary>True for a header that no edit may change.</summary>
+    public static bool IsReserved(string name) => Reserved.Contains(name);
+
     /// <summary>True when one head can be rewritten with all of them.</summary>
     public static bool FitTogether(IEnumerable<HeaderEdit> edits) => HeadEdits.KeptOf(edits).Count <= HeadEdits.MostOfUser;
 
@@ -139,7 +142,7 @@ public sealed class HeaderEdit
             return $"\"{name}\" belongs to the message's framing, to the connection or to the loop guard and cannot be changed";
         }
 
-        return value.AsSpan().ContainsAnyInRange('\0', '\x1F') || value.Contains('\x7F', StringComparison.Ordinal)
+        return value.AsSpan().ContainsAnyInRange('\0', '\x08') || value.AsSpan().ContainsAnyInRange('\x0A', '\x1F') || value.Contains('\x7F', StringComparison.Ordinal)
             ? $"the value of \"{name}\" holds a control character; header values are one line of text"
             : null;
     }

@@ -161,7 +161,7 @@ public class ClustersTests
     [InlineData("host: a, subsets: [{labels: {a: b}}]", "FLD103")]
     [InlineData("host: a, subsets: [{name: v.1}]", "FLD104")]
     [InlineData("host: a, trafficPolicy: {loadBalancer: {simple: RANDOM, consistentHash: {useSourceIp: true}}}", "RUL201")]
-    [InlineData("host: a, trafficPolicy: {loadBalancer: {consistentHash: {}}}", "RUL201")]
+    [InlineData("host: a, trafficPolicy: {outlierDetection: {consecutiveLocalOriginFailures: 5}}", "RUL204")]
     [InlineData("host: a, trafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true, httpHeaderName: x}}}", "RUL201")]
     [InlineData("host: a, trafficPolicy: {loadBalancer: {simple: ROUNDROBIN}}", "FLD104")]
     [InlineData("host: a, trafficPolicy: {tls: {mode: MUTUAL}}", "FLD103")]

@@ -28,7 +28,7 @@ internal static class HttpRouteMatchReader
         var place = fields.Of("value");
         if (type == "RegularExpression")
         {
-            return TextMatches.CheckExpression(value, place, fields.Findings) ? new(TextMatchKind.Regex, value) : null;
+            return TextMatches.Expression(value, place, fields.Findings) is { } expression ? new(TextMatchKind.Regex, expression) : null;
         }
 
         if (!value.StartsWith('/'))
@@ -66,8 +66,8 @@ internal static class HttpRouteMatchReader
         var value = fields.RequiredText("value", "give the value");
         if (type == "RegularExpression" && value.Length > 0)
         {
-            return TextMatches.CheckExpression(value, fields.Of("value"), fields.Findings)
-                ? new(name, new(TextMatchKind.Regex, value))
+            return TextMatches.Expression(value, fields.Of("value"), fields.Findings) is { } expression
+                ? new(name, new(TextMatchKind.Regex, expression))
                 : null;
         }
 

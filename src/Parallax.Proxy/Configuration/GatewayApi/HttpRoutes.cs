@@ -53,8 +53,7 @@ internal sealed class HttpRoutes(ClusterBuilder clusters, ReferenceGrants grants
         }
 
         route = route with { Destinations = destinations, Mirrors = Mirrors(head, rule) };
-        HeaderEdits.CheckTogether(route, rule.Place, findings);
-        return route;
+        return HeaderEdits.CheckTogether(route, rule.Place, findings);
     }
 
     private List<DestinationConfig> Destinations(DocumentHead head, HttpRuleDocument rule)

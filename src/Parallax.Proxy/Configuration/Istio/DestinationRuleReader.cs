@@ -6,7 +6,7 @@ internal static class DestinationRuleReader
     /// <summary>Reads <c>spec</c>.</summary>
     public static DestinationRuleDocument Read(DocumentHead head, Fields spec)
     {
-        spec.NotSupported("exportTo", "every file given is in force everywhere");
+        _ = ExportTo.Read(head, spec);
         spec.NotSupported("workloadSelector", "the proxy is no workload with labels");
         var host = spec.RequiredText("host", "name the service, such as httpbin").ToLowerInvariant();
         if (host.Length > 0 && !Hostnames.IsPattern(host))

@@ -43,11 +43,11 @@ internal static class HeadersReader
     private static void AddValue(
         List<HeaderEdit> edits, HeaderEditKind kind, string name, string value, Place place, Findings findings, Action<string>? onAuthority)
     {
-        if (name == ":authority" && onAuthority is null)
+        if (IsAuthority(name) && onAuthority is null)
         {
             findings.Error("FLD104", place, "can be set and added in requests only");
         }
-        else if (onAuthority is not null && (name == ":authority" || name.Equals("host", StringComparison.OrdinalIgnoreCase)))
+        else if (onAuthority is not null && IsAuthority(name))
         {
             if (HeadTexts.Check(value, mayHoldBlanks: false, place, findings))
             {
@@ -58,7 +58,7 @@ internal static class HeadersReader
         }
         else if (name.StartsWith(':'))
         {
-            WarnOfPseudoHeader(place, findings);
+            RefusePseudoHeader(place, findings);
         }
         else
         {
@@ -68,13 +68,13 @@ internal static class HeadersReader
 
     private static void Remove(List<HeaderEdit> edits, string name, Place place, Findings findings)
     {
-        if (name == ":authority")
+        if (IsAuthority(name))
         {
-            findings.Error("FLD104", place, "can be set and added in requests only");
+            findings.Error("FLD104", place, "can be set and added in requests, but not removed");
         }
         else if (name.StartsWith(':'))
         {
-            WarnOfPseudoHeader(place, findings);
+            RefusePseudoHeader(place, findings);
         }
         else
         {
@@ -82,6 +82,9 @@ internal static class HeadersReader
         }
     }
 
-    private static void WarnOfPseudoHeader(Place place, Findings findings) => findings.Warning(
-        "FLD105", place, "is not supported and ignored, because it is no header but a part of the request line");
+    private static bool IsAuthority(string name) =>
+        name.Equals(":authority", StringComparison.OrdinalIgnoreCase) || name.Equals("host", StringComparison.OrdinalIgnoreCase);
+
+    private static void RefusePseudoHeader(Place place, Findings findings) => findings.Error(
+        "FLD104", place, "is no header but a part of the request line", "use rewrite for the path");
 }

@@ -130,12 +130,12 @@ internal static class IstioGatewayReader
 
     private static GatewayTlsDocument Tls(Fields fields)
     {
-        foreach (var key in new[] { "minProtocolVersion", "maxProtocolVersion", "cipherSuites" })
+        foreach (var key in new[] { "minProtocolVersion", "maxProtocolVersion", "cipherSuites", "ecdhCurves" })
         {
             fields.NotSupported(key, "the system's choice is used");
         }
 
-        foreach (var key in new[] { "subjectAltNames", "verifyCertificateSpki", "verifyCertificateHash", "caCrl", "caCertCredentialName" })
+        foreach (var key in new[] { "insecureSkipVerify", "subjectAltNames", "verifyCertificateSpki", "verifyCertificateHash", "caCrl", "caCertCredentialName" })
         {
             fields.NotSupported(key, "certificates of clients are checked against their authorities only");
         }

@@ -16,9 +16,8 @@ internal sealed class IstioRoutes(ClusterBuilder clusters, Findings findings)
         var routes = new List<RouteConfig>();
         foreach (var (index, document) in service.Routes.Index())
         {
-            var matches = document.Matches.Where(match =>
-                IsFor(match, gateway, service.Head.Namespace)).Select(match => match.Config).ToList();
-            if (document.IsConditional && matches.Count == 0)
+            var matches = document.Matches.Where(match => !match.IsNever && IsFor(match, gateway, service.Head.Namespace)).ToList();
+            if (document.Matches.Count > 0 && matches.Count == 0)
             {
                 continue;
             }
@@ -33,19 +32,37 @@ internal sealed class IstioRoutes(ClusterBuilder clusters, Findings findings)
             var name = document.Name ?? $"{service.Head.Name}[{index}]";
             if (Route(service.Head, document, name, port, isTls) is { } route)
             {
-                HeaderEdits.CheckTogether(route, document.Place, findings);
-                routes.Add(route with { Matches = matches });
+                AddByMatches(routes, HeaderEdits.CheckTogether(route, document.Place, findings), matches);
             }
         }
 
         return routes;
     }
 
+    // What cannot be decided must not fall through to a route after it.
+    private static void AddByMatches(List<RouteConfig> routes, RouteConfig route, List<MatchDocument> matches)
+    {
+        var decidable = matches.Where(match => !match.IsUndecidable).Select(match => match.Config).ToList();
+        if (matches.Count == 0 || decidable.Count > 0)
+        {
+            routes.Add(route with { Matches = decidable });
+        }
+
+        if (decidable.Count < matches.Count)
+        {
+            routes.Add(RouteConfig.Unusable($"{route.Name}/undecidable", route.Origin) with
+            {
+                Matches = [.. matches.Where(match => match.IsUndecidable).Select(match => match.Config)],
+            });
+        }
+    }
+
     private RouteConfig? Route(DocumentHead head, HttpRouteDocument document, string name, int port, bool isTls)
     {
         var rewrite = WithAuthority(document.Rewrite, document.Headers.Authority);
         var destinations = Destinations(head, document, rewrite, port);
-        if (destinations.Count == 0 && document.Redirect is null && document.DirectResponse is null)
+        var isAnswered = document.Redirect is not null || document.DirectResponse is not null;
+        if (destinations.Count == 0 && !isAnswered)
         {
             return null;
         }
@@ -54,9 +71,9 @@ internal sealed class IstioRoutes(ClusterBuilder clusters, Findings findings)
         {
             Name = name,
             Origin = document.Place.Position,
-            Destinations = destinations,
+            Destinations = isAnswered ? [] : destinations,
             Redirect = document.Redirect is { } redirect ? Redirect(redirect, isTls) : null,
-            DirectResponse = document.DirectResponse,
+            DirectResponse = document.Redirect is null ? document.DirectResponse : null,
             Rewrite = rewrite,
             RequestHeaders = document.Headers.Request,
             ResponseHeaders = document.Headers.Response,
@@ -64,7 +81,7 @@ internal sealed class IstioRoutes(ClusterBuilder clusters, Findings findings)
             Retry = document.Retry,
             Fault = document.Fault,
             Cors = document.Cors,
-            Mirrors = destinations.Count > 0 ? Mirrors(head, document, port) : [],
+            Mirrors = isAnswered ? [] : Mirrors(head, document, port),
         };
     }
 

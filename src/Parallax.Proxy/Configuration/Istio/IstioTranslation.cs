@@ -28,9 +28,15 @@ internal sealed class IstioTranslation(
             }
         }
 
-        foreach (var service in documents.VirtualServices)
+        var delegation = new Delegation(documents.VirtualServices, findings);
+        foreach (var service in delegation.Resolve())
         {
             Attach(service);
+        }
+
+        foreach (var service in delegation.Unused)
+        {
+            Check(service);
         }
 
         foreach (var (server, draft) in _gateways.Values.SelectMany(each => each).Where(each => each.Server.Tls.RedirectsToHttps))
@@ -58,13 +64,6 @@ internal sealed class IstioTranslation(
 
     private void Attach(VirtualServiceDocument service)
     {
-        if (service.Hosts.Count == 0)
-        {
-            findings.Warning(
-                "REF307", service.Head.Place.Of("spec"), "has no hosts, so it is reached by delegation only, which is not supported",
-                "add hosts");
-        }
-
         foreach (var name in service.Gateways)
         {
             if (name == Mesh)
@@ -79,18 +78,15 @@ internal sealed class IstioTranslation(
 
         if (!_attachedServices.Contains(service))
         {
-            // What is reached by nobody is checked all the same.
-            _ = _routes.Translate(service, gateway: null, MeshPort, isTls: false);
+            Check(service);
         }
     }
 
+    // What is reached by nobody is checked all the same.
+    private void Check(VirtualServiceDocument service) => _ = _routes.Translate(service, gateway: null, MeshPort, isTls: false);
+
     private void AttachToMesh(VirtualServiceDocument service)
     {
-        if (service.Hosts.Count == 0)
-        {
-            return;
-        }
-
         var socket = options.Listeners.SocketOfMesh();
         if (listeners.For(socket, MeshPort, $"{Mesh}:{MeshPort}", isTls: false, service.Head.Place.Of("spec")) is { } draft)
         {
@@ -123,7 +119,7 @@ internal sealed class IstioTranslation(
             }
         }
 
-        if (!isServed && service.Hosts.Count > 0)
+        if (!isServed)
         {
             findings.Warning(
                 "REF307", service.Head.Place.Of("spec").Of("hosts"), $"share no host with the Gateway {name}, so nothing is served there");

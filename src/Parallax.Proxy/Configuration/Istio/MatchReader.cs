@@ -5,8 +5,8 @@ internal static class MatchReader
 {
     private const string NoWorkload = "the proxy is no workload with labels; the match block never matches, as at a gateway without them";
 
-    /// <summary>Reads one match block; null when it can never match.</summary>
-    public static MatchDocument? Read(Fields fields)
+    /// <summary>Reads one match block.</summary>
+    public static MatchDocument Read(Fields fields)
     {
         var ignoresCase = fields.Flag("ignoreUriCase") ?? false;
         fields.Pass("name");
@@ -19,13 +19,17 @@ internal static class MatchReader
             Method = fields.Object("method", method => TextMatches.Read(method)),
             Authority = fields.Object("authority", authority => TextMatches.Read(authority)),
             Scheme = fields.Object("scheme", scheme => TextMatches.Read(scheme)),
-            Port = fields.Whole("port", 1, 65_535),
-            Headers = FieldMatches(fields, "headers"),
-            WithoutHeaders = FieldMatches(fields, "withoutHeaders"),
-            QueryParams = FieldMatches(fields, "queryParams"),
+            Port = fields.Whole("port", 0, 65_535) is { } port and > 0 ? port : null,
+            QueryParams = fields.ObjectMap("queryParams", (name, value) => FieldMatch(name, value)),
         };
-        var gateways = fields.Texts("gateways");
-        return fields.Has("sourceLabels") || fields.Has("sourceNamespace") ? null : new(fields.Place, match, gateways);
+        var headers = HeaderMatches.Read(fields, match);
+        return new(fields.Place, headers.Match, fields.Texts("gateways"))
+        {
+            IgnoresUriCase = ignoresCase,
+            SourceNamespace = fields.Text("sourceNamespace") is { Length: > 0 } place ? place : null,
+            SourceLabels = fields.TextMap("sourceLabels"),
+            IsUndecidable = headers.IsUndecidable,
+        };
     }
 
     /// <summary>True when the block matches every request: Istio puts such routes behind all others of a host.</summary>
@@ -36,14 +40,14 @@ internal static class MatchReader
         && match.WithoutHeaders.Count == 0
         && match.QueryParams.Count == 0;
 
-    private static IReadOnlyList<FieldMatchConfig> FieldMatches(Fields fields, string key) =>
-        fields.ObjectMap(key, (name, match) =>
+    /// <summary>Reads the condition on one header or query parameter.</summary>
+    public static FieldMatchConfig? FieldMatch(string name, Fields match)
+    {
+        if (name.Length == 0)
         {
-            if (name.Length == 0)
-            {
-                fields.Findings.Error("FLD104", match.Place, "has no name");
-            }
+            match.Findings.Error("FLD104", match.Place, "has no name");
+        }
 
-            return TextMatches.Read(match, mayBePresent: true) is { } value ? new FieldMatchConfig(name, value) : null;
-        });
+        return TextMatches.Read(match, mayBePresent: true) is { } value ? new FieldMatchConfig(name, value) : null;
+    }
 }

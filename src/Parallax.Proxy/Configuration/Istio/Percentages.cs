@@ -5,10 +5,12 @@ namespace Parallax.Proxy.Configuration;
 /// <summary>Reads the ways in which Istio writes a share.</summary>
 internal static class Percentages
 {
-    /// <summary>The share of a route's <c>mirror</c>: mirrorPercentage, else the deprecated mirrorPercent, else everything.</summary>
-    public static Sampler OfMirror(Fields fields)
+    /// <summary>The share of a route's <c>mirror</c>, as mirrorPercentage says it.</summary>
+    public static Sampler? OfMirror(Fields fields) => fields.Object("mirrorPercentage", Value);
+
+    /// <summary>The share of a route's <c>mirror</c>, as the deprecated mirrorPercent says it.</summary>
+    public static Sampler? OfMirrorInWhole(Fields fields)
     {
-        var exact = fields.Object("mirrorPercentage", Value);
         var whole = fields.Whole("mirrorPercent", 0, 100);
 
         // The CRD knows this one key in two spellings.
@@ -18,7 +20,7 @@ internal static class Percentages
             fields.Findings.Warning("FLD106", fields.Of(key), "is deprecated", "use mirrorPercentage");
         }
 
-        return exact ?? (whole is { } percent ? Sampler.OfPercent(percent) : Sampler.All);
+        return whole is { } percent ? Sampler.OfPercent(percent) : null;
     }
 
     /// <summary>The share of one of several mirrors; everything when none is given.</summary>

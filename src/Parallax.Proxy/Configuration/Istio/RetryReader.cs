@@ -30,7 +30,15 @@ internal static class RetryReader
     {
         fields.NotSupported("retryRemoteLocalities", "localities are not known here");
         fields.NotSupported("retryIgnorePreviousHosts", "a retry always prefers an endpoint that has not failed the request");
-        var attempts = fields.Whole("attempts", int.MinValue) ?? 0;
+        var attempts = fields.Whole("attempts") ?? 0;
+        if (attempts == 0)
+        {
+            foreach (var key in fields.Present("perTryTimeout", "retryOn", "retryRemoteLocalities"))
+            {
+                fields.Findings.Error("RUL204", fields.Of(key), "cannot stand beside attempts: 0, which is no retry", "give attempts");
+            }
+        }
+
         var perTry = fields.Duration("perTryTimeout");
         var backoff = fields.Duration("backoff");
         var (on, statuses) = fields.Text("retryOn") is { Length: > 0 } text

@@ -17,11 +17,7 @@ internal static class RouteActionReader
     public static RedirectDocument Redirect(Fields fields)
     {
         var status = fields.Whole("redirectCode", 300, 399) ?? 301;
-        if (!RedirectStatuses.Contains(status))
-        {
-            fields.Findings.Error("FLD104", fields.Of("redirectCode"), $"is {status}", "write 301, 302, 303, 307 or 308");
-        }
-
+        CheckRedirect(fields);
         var authority = fields.UriPart("authority");
         var colon = authority is null ? -1 : authority.LastIndexOf(':');
         var hasPort = colon > (authority?.LastIndexOf(']') ?? -1);
@@ -52,6 +48,20 @@ internal static class RouteActionReader
         return new(redirect, port is null && (derived == "FROM_PROTOCOL_DEFAULT" || (redirect.Host is not null && derived is null)));
     }
 
+    /// <summary>True for a redirect that can be carried out; else the route answers 500, which was reported.</summary>
+    public static bool IsUsable(RedirectDocument redirect, Place place, Findings findings)
+    {
+        if (RedirectStatuses.Contains(redirect.Config.Status))
+        {
+            return true;
+        }
+
+        findings.Warning(
+            "FLD105", place.Of("redirectCode"), $"is {redirect.Config.Status}, which is not supported; requests of this route are answered 500",
+            "write 301, 302, 303, 307 or 308");
+        return false;
+    }
+
     /// <summary>Reads HTTPDirectResponse.</summary>
     public static DirectResponseConfig DirectResponse(Fields fields)
     {
@@ -77,16 +87,21 @@ internal static class RouteActionReader
     /// <summary>Reads HTTPRewrite.</summary>
     public static UriRewriteConfig Rewrite(Fields fields)
     {
-        var uri = fields.UriPart("uri");
+        var uri = fields.Text("uri") is { } text && text.Contains(' ', StringComparison.Ordinal) ? BlankInUri(fields) : fields.UriPart("uri");
         var (regex, replacement) = fields.Object("uriRegexRewrite", RegexRewrite);
-        if (uri is not null && regex is not null)
+        if (uri is { Length: > 0 } && regex is not null)
         {
             fields.Findings.Error("RUL201", fields.Place, "has both uri and uriRegexRewrite", "leave one");
         }
 
+        if (string.IsNullOrEmpty(uri) && regex is null && fields.Text("authority") is null or "" && !IsWrong(fields, "uri", uri))
+        {
+            fields.Findings.Error("RUL205", fields.Place, "changes nothing", "give it uri, uriRegexRewrite or authority");
+        }
+
         return new()
         {
-            Prefix = uri,
+            Prefix = string.IsNullOrEmpty(uri) ? null : uri,
             Regex = regex,
             RegexReplacement = replacement,
             Authority = fields.UriPart("authority") is { Length: > 0 } authority ? authority : null,
@@ -96,6 +111,11 @@ internal static class RouteActionReader
     /// <summary>Reads HTTPFaultInjection.</summary>
     public static FaultConfig Fault(Fields fields)
     {
+        if (fields.Present("delay", "abort").Count == 0)
+        {
+            fields.Findings.Error("RUL205", fields.Place, "does nothing", "give it delay or abort");
+        }
+
         var (delay, delayed) = fields.Object("delay", Delay);
         var (status, aborted) = fields.Object("abort", Abort);
         return new() { Delay = delay, DelaySampler = delayed, AbortStatus = status, AbortSampler = aborted };
@@ -104,24 +124,68 @@ internal static class RouteActionReader
     /// <summary>Reads CorsPolicy.</summary>
     public static CorsConfig Cors(Fields fields)
     {
-        var origins = fields.Objects("allowOrigins", origin => TextMatches.Read(origin)).ToList();
+        var origins = fields.Objects("allowOrigins", Origin);
         if (fields.Has("allowOrigin"))
         {
             fields.Findings.Warning("FLD106", fields.Of("allowOrigin"), "is deprecated", "use allowOrigins");
         }
 
-        origins.AddRange(fields.Texts("allowOrigin").Select(origin => new TextMatchConfig(TextMatchKind.Exact, origin)));
+        var old = fields.Texts("allowOrigin").Select(origin => new TextMatchConfig(TextMatchKind.Exact, origin)).ToList();
+        CorsRules.CheckNames(fields, mayBeAnything: true);
+        var age = fields.Duration("maxAge");
+        if (age is { } time && time.Ticks % TimeSpan.TicksPerSecond != 0)
+        {
+            fields.Findings.Error("FLD104", fields.Of("maxAge"), "has a fraction of a second", "write whole seconds");
+        }
+
         return new()
         {
-            Origins = [.. origins.Select(
+            Origins = [.. (fields.Has("allowOrigins") ? origins : old).Select(
                 each => each is { Kind: TextMatchKind.Exact, Value: "*" } ? new(TextMatchKind.Present, "") : each)],
             Methods = fields.Lines("allowMethods"),
             Headers = fields.Lines("allowHeaders"),
             ExposedHeaders = fields.Lines("exposeHeaders"),
-            MaxAge = fields.Duration("maxAge"),
+            MaxAge = age,
             AllowsCredentials = fields.Flag("allowCredentials") ?? false,
             ForwardsUnmatchedPreflights = fields.Choice("unmatchedPreflights", "UNSPECIFIED", "FORWARD", "IGNORE") != "IGNORE",
         };
+    }
+
+    private static TextMatchConfig? Origin(Fields fields)
+    {
+        var origin = TextMatches.Read(fields);
+        if (origin is { Kind: TextMatchKind.Exact, Value: "" })
+        {
+            fields.Findings.Error("FLD104", fields.Of("exact"), "is empty", "write an origin, or * for all");
+        }
+
+        return origin;
+    }
+
+    private static bool IsWrong(Fields fields, string key, string? read) => read is null && fields.Has(key);
+
+    // " " instead of a prefix is a known way to take the prefix off; there is a better one.
+    private static string? BlankInUri(Fields fields)
+    {
+        fields.Findings.Error(
+            "FLD104", fields.Of("uri"), "holds a blank, which no path can",
+            "to take a prefix off, write uriRegexRewrite: {match: '^/PREFIX/?(.*)$', rewrite: '/\\1'} with that prefix");
+        return null;
+    }
+
+    private static void CheckRedirect(Fields fields)
+    {
+        var changes = fields.Present("uri", "prefixRewrite", "authority", "port", "derivePort", "scheme").Where(
+            key => fields.Place.Of(key).Node is not TextNode { Kind: TextKind.Text, Value: "" }).ToList();
+        if (changes.Count == 0)
+        {
+            fields.Findings.Error("RUL205", fields.Place, "leads nowhere else", "give it uri, authority, scheme or port");
+        }
+
+        if (changes.Contains("uri") && changes.Contains("prefixRewrite"))
+        {
+            fields.Findings.Error("RUL201", fields.Of("prefixRewrite"), "cannot stand beside uri", "leave one");
+        }
     }
 
     private static byte[] Body(Fields fields)
@@ -146,28 +210,44 @@ internal static class RouteActionReader
     private static (string? Regex, string? Replacement) RegexRewrite(Fields fields)
     {
         var regex = fields.RequiredText("match", "give the expression");
-        _ = regex.Length > 0 && TextMatches.CheckExpression(regex, fields.Of("match"), fields.Findings);
-        return (regex, fields.UriPart("rewrite") ?? "");
+        var expression = regex.Length == 0 ? "" : TextMatches.Expression(regex, fields.Of("match"), fields.Findings) ?? "";
+        if (fields.UriPart("rewrite") is not { Length: > 0 } rewrite)
+        {
+            if (!IsWrong(fields, "rewrite", null) || fields.Place.Of("rewrite").Node is TextNode { Value: "" })
+            {
+                fields.Missing("rewrite", "say what takes the place of match");
+            }
+
+            return (expression, "");
+        }
+
+        return (expression, rewrite);
     }
 
     private static (TimeSpan? Delay, Sampler Sampler) Delay(Fields fields)
     {
-        if (!fields.Has("fixedDelay"))
+        if (fields.Has("exponentialDelay"))
         {
-            fields.Missing("fixedDelay", "give the time, such as 5s");
+            fields.Findings.Error("FLD104", fields.Of("exponentialDelay"), "is known to no proxy", "write fixedDelay");
+        }
+        else if (!fields.Has("fixedDelay"))
+        {
+            fields.Findings.Warning("RUL205", fields.Place, "has no fixedDelay, so it delays nothing", "give the time, such as 5s");
         }
 
-        fields.NotSupported("exponentialDelay", "only fixed delays are known");
         return (fields.Duration("fixedDelay"), Percentages.OfFault(fields));
     }
 
     private static (int? Status, Sampler Sampler) Abort(Fields fields)
     {
         fields.NotSupported("grpcStatus", "HTTP/1 carries no gRPC");
-        fields.NotSupported("http2Error", "HTTP/1 only");
-        if (!fields.Has("httpStatus") && !fields.Has("grpcStatus") && !fields.Has("http2Error"))
+        if (fields.Has("http2Error"))
         {
-            fields.Missing("httpStatus", "give the status code");
+            fields.Findings.Error("FLD104", fields.Of("http2Error"), "is known to no proxy", "write httpStatus");
+        }
+        else if (!fields.Has("httpStatus") && !fields.Has("grpcStatus"))
+        {
+            fields.Findings.Warning("RUL205", fields.Place, "has no httpStatus, so it aborts nothing", "give the status code");
         }
 
         return (fields.Whole("httpStatus", 200, 599), Percentages.OfFault(fields));

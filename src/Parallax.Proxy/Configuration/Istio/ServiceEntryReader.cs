@@ -9,7 +9,7 @@ internal static class ServiceEntryReader
     public static ServiceEntryDocument Read(DocumentHead head, Fields spec)
     {
         spec.NotSupported("addresses", "requests are told apart by their host");
-        spec.NotSupported("exportTo", "every file given is in force everywhere");
+        _ = ExportTo.Read(head, spec, mayBeNobody: true);
         spec.NotSupported("subjectAltNames", "they are given by the DestinationRule's tls.subjectAltNames");
         _ = spec.Choice("location", "MESH_EXTERNAL", "MESH_INTERNAL");
         var entry = new ServiceEntryDocument

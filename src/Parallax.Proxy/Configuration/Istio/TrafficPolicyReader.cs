@@ -7,6 +7,8 @@ internal static class TrafficPolicyReader
     public static LoadBalancerConfig LoadBalancer(Fields fields)
     {
         fields.NotSupported("localityLbSetting", "localities are not known here");
+        fields.NotSupported("zoneAwareLbSetting", "localities are not known here");
+        fields.NotSupported("backendUtilization", "endpoints are not asked for their load");
         fields.NotSupported("warmup", "a new endpoint gets its full share at once");
         fields.NotSupported("warmupDurationSecs", "a new endpoint gets its full share at once");
         var simple = fields.Choice("simple", "UNSPECIFIED", "LEAST_CONN", "LEAST_REQUEST", "ROUND_ROBIN", "RANDOM", "PASSTHROUGH");
@@ -54,6 +56,13 @@ internal static class TrafficPolicyReader
     /// <summary>Reads OutlierDetection.</summary>
     public static OutlierDetectionConfig OutlierDetection(Fields fields)
     {
+        fields.NotSupported("outlierDetectionHttpErrorCodes", "5xx are counted, and 502, 503 and 504 of their own");
+        if (fields.Flag("splitExternalLocalOriginErrors") is not true && fields.Whole("consecutiveLocalOriginFailures") is > 0)
+        {
+            fields.Findings.Error(
+                "RUL204", fields.Of("consecutiveLocalOriginFailures"), "needs splitExternalLocalOriginErrors: true", "add it, or remove both");
+        }
+
         fields.NotSupported("splitExternalLocalOriginErrors", "failures of either kind are counted together");
         fields.NotSupported("consecutiveLocalOriginFailures", "failures of either kind are counted together");
         var byDefault = new OutlierDetectionConfig();
@@ -118,16 +127,20 @@ internal static class TrafficPolicyReader
         }
 
         var given = fields.Present("httpHeaderName", "httpQueryParameterName", "httpCookie").Count + (byAddress ? 1 : 0);
-        if (given != 1)
+        const string remedy = "give one of httpHeaderName, httpCookie, useSourceIp and httpQueryParameterName";
+        if (given == 0)
         {
-            fields.Findings.Error(
-                "RUL201", fields.Place, given == 0 ? "does not say what is hashed" : "says twice what is hashed",
-                "give one of httpHeaderName, httpCookie, useSourceIp and httpQueryParameterName");
+            fields.Findings.Warning("RUL205", fields.Place, "does not say what is hashed, so endpoints are chosen at random", remedy);
+        }
+        else if (given > 1)
+        {
+            fields.Findings.Error("RUL201", fields.Place, "says twice what is hashed", remedy);
         }
 
         var byDefault = new LoadBalancerConfig { Kind = LoadBalancerKind.ConsistentHash };
         var sized = byDefault with { MinimumRingSize = ring ?? byDefault.MinimumRingSize };
-        return header is not null ? sized with { HashKind = HashKind.Header, HashName = header }
+        return given == 0 ? new() { Kind = LoadBalancerKind.Random }
+            : header is not null ? sized with { HashKind = HashKind.Header, HashName = header }
             : parameter is not null ? sized with { HashKind = HashKind.QueryParam, HashName = parameter }
             : cookie is null ? sized with { HashKind = HashKind.SourceIp }
             : sized with { HashKind = HashKind.Cookie, HashName = cookie.HashName, CookieLifetime = cookie.CookieLifetime };

@@ -8,11 +8,31 @@ internal static class VirtualServiceReader
     /// <summary>Reads <c>spec</c>.</summary>
     public static VirtualServiceDocument Read(DocumentHead head, Fields spec)
     {
+        var hosts = Hosts(spec);
+        var isDelegate = !spec.Has("hosts") || spec.Entries("hosts").Count == 0;
+        if (isDelegate)
+        {
+            foreach (var key in spec.Present("gateways", "tls", "tcp"))
+            {
+                spec.Findings.Error(
+                    "RUL204", spec.Of(key), "cannot stand in a VirtualService without hosts, whose routes are for others to delegate to",
+                    "add hosts, or remove it");
+            }
+        }
+        else if (spec.Present("http", "tls", "tcp").Count == 0)
+        {
+            spec.Missing("http", "give it routes");
+        }
+
         spec.NotSupported("tls", OnlyHttp);
         spec.NotSupported("tcp", OnlyHttp);
-        spec.NotSupported("exportTo", "every file given is in force everywhere");
         var gateways = spec.Texts("gateways");
-        return new(head, Hosts(spec), gateways.Count == 0 ? ["mesh"] : gateways, spec.Objects("http", Route));
+        return new(
+            head,
+            hosts,
+            gateways.Count == 0 ? ["mesh"] : gateways,
+            ExportTo.Read(head, spec, isHonoured: isDelegate),
+            spec.Objects("http", fields => Route(head, fields, isDelegate)));
     }
 
     /// <summary>Reads <c>host</c>, <c>port</c> and <c>subset</c>.</summary>
@@ -58,34 +78,40 @@ internal static class VirtualServiceReader
         return hosts;
     }
 
-    private static HttpRouteDocument Route(Fields fields)
+    private static HttpRouteDocument Route(DocumentHead head, Fields fields, bool isDelegate)
     {
-        fields.NotSupported("delegate", "routes of one VirtualService stand in it");
         if (fields.Has("websocketUpgrade"))
         {
             fields.Findings.Warning("FLD106", fields.Of("websocketUpgrade"), "is a field of the past without effect", "remove it");
         }
 
         var headers = fields.Object("headers", HeadersReader.Read) ?? new();
+        var redirect = fields.Object("redirect", RouteActionReader.Redirect);
+        var isUsable = redirect is null || RouteActionReader.IsUsable(redirect, fields.Of("redirect"), fields.Findings);
         var timeout = fields.Duration("timeout");
         var route = new HttpRouteDocument
         {
             Place = fields.Place,
             Name = fields.Text("name"),
-            IsConditional = fields.Entries("match").Count > 0,
+            Given = fields.Names,
+            Delegate = fields.Object("delegate", each => Delegate(head, each)),
             Matches = fields.Objects("match", MatchReader.Read),
             Destinations = fields.Objects("route", RouteDestination),
-            Redirect = fields.Object("redirect", RouteActionReader.Redirect),
-            DirectResponse = fields.Object("directResponse", RouteActionReader.DirectResponse),
+            Redirect = isUsable ? redirect : null,
+            DirectResponse = isUsable
+                ? fields.Object("directResponse", RouteActionReader.DirectResponse) : new DirectResponseConfig { Status = 500 },
             Rewrite = fields.Object("rewrite", RouteActionReader.Rewrite),
             Headers = headers,
             Timeout = timeout is { Ticks: > 0 } ? timeout : null,
             Retry = fields.Object("retries", RetryReader.Read) ?? RetryConfig.Default,
             Fault = fields.Object("fault", RouteActionReader.Fault),
             Cors = fields.Object("corsPolicy", RouteActionReader.Cors),
-            Mirrors = Mirrors(fields),
+            Mirror = fields.Object("mirror", Destination),
+            MirrorPercentage = Percentages.OfMirror(fields),
+            MirrorPercent = Percentages.OfMirrorInWhole(fields),
+            MirrorPolicies = fields.Objects("mirrors", Mirror),
         };
-        HttpRouteRules.Check(fields, route);
+        HttpRouteRules.Check(fields, route, isDelegate);
         return route;
     }
 
@@ -103,23 +129,10 @@ internal static class VirtualServiceReader
             fields.Object("headers", HeadersReader.Read) ?? new());
     }
 
-    private static List<MirrorDocument> Mirrors(Fields fields)
+    private static DelegateReference Delegate(DocumentHead head, Fields fields)
     {
-        var mirrors = new List<MirrorDocument>();
-        var share = Percentages.OfMirror(fields);
-        if (fields.Object("mirror", Destination) is { } single)
-        {
-            mirrors.Add(new(single, share, new(), null));
-        }
-
-        mirrors.AddRange(fields.Objects("mirrors", Mirror));
-        if (fields.Has("mirror") && fields.Has("mirrors"))
-        {
-            fields.Findings.Error("RUL203", fields.Of("mirrors"), "cannot stand beside mirror", "put all of them into mirrors");
-        }
-
-        // Without a share there is no mirror, as in Istio.
-        return [.. mirrors.Where(mirror => mirror.Sampler.Numerator > 0)];
+        var name = fields.RequiredText("name", "name the VirtualService whose routes stand here");
+        return new(fields.Place, name, fields.Text("namespace") is { Length: > 0 } place ? place : head.Namespace);
     }
 
     private static MirrorDocument Mirror(Fields fields)
