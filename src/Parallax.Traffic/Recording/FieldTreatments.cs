@@ -14,6 +14,9 @@ internal enum FieldTreatment : byte
     /// <summary>A URL: its query is looked at too.</summary>
     ScanUrl,
 
+    /// <summary>A host, before which user and password may stand.</summary>
+    ScanAuthority,
+
     /// <summary>Links, and what is said of them: the queries of the URLs are looked at, too.</summary>
     ScanLinks,
 
@@ -40,7 +43,7 @@ internal static class FieldTreatments
         "access-control-expose-headers", "access-control-max-age", "access-control-request-headers", "access-control-request-method", "age",
         "allow", "alt-svc", "cache-control", "connection", "content-disposition", "content-encoding", "content-language", "content-length",
         "content-md5", "content-range", "content-security-policy", "content-type", "cross-origin-embedder-policy",
-        "cross-origin-opener-policy", "cross-origin-resource-policy", "date", "dnt", "etag", "expect", "expires", "host", "if-match",
+        "cross-origin-opener-policy", "cross-origin-resource-policy", "date", "dnt", "etag", "expect", "expires", "if-match",
         "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "keep-alive", "last-modified", "max-forwards", "pragma",
         "permissions-policy", "prefer", "priority", "proxy-connection", "range", "referrer-policy", "retry-after", "sec-ch-ua",
         "sec-ch-ua-mobile", "sec-ch-ua-platform", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user", "server",
@@ -55,6 +58,7 @@ internal static class FieldTreatments
         ["proxy-authorization"] = FieldTreatment.Credentials,
         ["cookie"] = FieldTreatment.Cookies,
         ["set-cookie"] = FieldTreatment.SetCookie,
+        ["host"] = FieldTreatment.ScanAuthority,
         ["referer"] = FieldTreatment.ScanUrl,
         ["location"] = FieldTreatment.ScanUrl,
         ["content-location"] = FieldTreatment.ScanUrl,

@@ -29,6 +29,7 @@ internal sealed class HeadSecrets(ValueRule rule, HashSet<string> keptFields)
         {
             var (name, value) = head[at];
             FindInStray(octets[end..name.Start], end, found);
+            FindInName(name.Of(octets), name.Start, found);
             FindInField(name.Of(octets), value.Of(octets), value.Start, found);
             end = value.End;
         }
@@ -56,6 +57,15 @@ internal sealed class HeadSecrets(ValueRule rule, HashSet<string> keptFields)
         }
     }
 
+    // What is no name is the rest of something else.
+    private static void FindInName(ReadOnlySpan<byte> name, int at, FoundSecrets found)
+    {
+        if (name.ContainsAny((byte)' ', (byte)'\t', (byte)'='))
+        {
+            Whole(name, at, SecretKind.Header, found);
+        }
+    }
+
     private void FindInField(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, int at, FoundSecrets found)
     {
         switch (FieldTreatments.OfField(name))
@@ -65,6 +75,12 @@ internal sealed class HeadSecrets(ValueRule rule, HashSet<string> keptFields)
                 break;
             case FieldTreatment.ScanUrl:
                 rule.Pairs.Url(value, at, found);
+                break;
+            case FieldTreatment.ScanAuthority when PathSecrets.LengthOfUser(value) is > 0 and var user:
+                Whole(value[..user], at, SecretKind.User, found);
+                break;
+            case FieldTreatment.ScanAuthority:
+                rule.Look(value, at, found, MarkStyle.Plain);
                 break;
             case FieldTreatment.ScanLinks:
                 Links(value, at, found);

@@ -94,8 +94,15 @@ internal sealed class TextSecrets(IValueRule rule, JsonSecrets json)
         }
 
         start += rest is [(byte)'>', ..] ? 1 : 0;
-        start += text[start..].Length - text[start..].TrimStart(" \t"u8).Length;
-        rest = text[start..];
+        rest = text[start..].TrimStart(" \t"u8);
+        if (isQuoted && rest is [(byte)'\r' or (byte)'\n', ..])
+        {
+            // Lines of one document, perhaps of an event stream.
+            rest = rest.TrimStart(" \t\r\n"u8);
+            rest = rest.StartsWith("data:"u8) ? rest["data:"u8.Length..].TrimStart(" \t"u8) : rest;
+        }
+
+        start = text.Length - rest.Length;
         if (SecretMarks.LengthOf(rest) is > 0 and var mark)
         {
             end = start + mark;
