@@ -1,21 +1,8 @@
 using System.Buffers;
-using System.IO.Compression;
 using System.Text;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Traffic.Recording;
-
-/// <summary>How the content of a message is coded.</summary>
-internal enum ContentCoding : byte
-{
-    None,
-    Gzip,
-    Deflate,
-    Brotli,
-
-    /// <summary>One that is not known, or several.</summary>
-    Unknown,
-}
 
 /// <summary>Looks into a recorded message: head, body, content.</summary>
 /// <remarks>Reusable. The octets stay the caller's; spans are valid until the next <see cref="TryRead"/>. Thread safety: none.</remarks>
@@ -29,13 +16,27 @@ internal sealed class RecordedMessage
 
     private ArrayBufferWriter<byte> _content = new();
     private ArrayBufferWriter<byte> _decoded = new();
+    private ArrayBufferWriter<byte> _between = new();
+    private readonly List<ContentCoding> _codings = [];
     private int _chunkedLength;
 
     /// <summary>What the head says.</summary>
     public MessageHead Head { get; } = new();
 
-    /// <summary>How the content is coded.</summary>
-    public ContentCoding Coding { get; private set; }
+    /// <summary>How the content is coded, in the order in which the codings were put on.</summary>
+    public IReadOnlyList<ContentCoding> Codings => _codings;
+
+    /// <summary>True when the content is coded, be it in an unknown way.</summary>
+    public bool IsCoded => _codings.Count > 0 || !IsCodingKnown;
+
+    /// <summary>False when the head names a coding that is not known, or too many.</summary>
+    public bool IsCodingKnown { get; private set; }
+
+    /// <summary>What came of the last decoding.</summary>
+    public DecodingOutcome Decoding { get; private set; }
+
+    /// <summary>True when the coded content that was decoded last may hold more than what it stands for.</summary>
+    public bool MayHoldMore { get; private set; }
 
     /// <summary>False when the chunk framing breaks off or is wrong.</summary>
     public bool IsWhole { get; private set; }
@@ -57,9 +58,10 @@ internal sealed class RecordedMessage
             return false;
         }
 
-        Coding = CodingIn(octets);
+        ReadCodings(octets);
         _content = Emptied(_content);
         _decoded = Emptied(_decoded);
+        _between = Emptied(_between);
         if (Head.IsChunked)
         {
             Unchunk(BodyOf(octets));
@@ -106,45 +108,28 @@ internal sealed class RecordedMessage
     public bool TryDecode(ReadOnlySpan<byte> octets, out ReadOnlySpan<byte> decoded, int most = MaxDecodedBytes)
     {
         decoded = ContentOf(octets);
-        if (Coding == ContentCoding.None || decoded.IsEmpty)
+        (Decoding, MayHoldMore) = (new(IsWhole: IsCodingKnown || decoded.IsEmpty, IsTooLarge: false, HasRest: false), false);
+        if (decoded.IsEmpty || !IsCodingKnown)
         {
-            return true;
+            return decoded.IsEmpty;
         }
 
-        if (Coding == ContentCoding.Unknown)
+        for (var layer = _codings.Count - 1; layer >= 0 && Decoding.IsWhole; layer--)
         {
-            return false;
-        }
-
-        try
-        {
-            // The BCL's decoders read streams, so the content is copied into one.
-            using var from = new MemoryStream(decoded.ToArray());
-            using var decoder = DecoderOf(Coding, from, decoded);
+            (_decoded, _between) = (_between, _decoded);
             _decoded.ResetWrittenCount();
-            CopyBounded(decoder, most);
+            MayHoldMore |= ContentCodings.MayHoldMore(_codings[layer], decoded);
+            var outcome = ContentCodings.Decode(_codings[layer], decoded, _decoded, most);
+            Decoding = outcome with { HasRest = outcome.HasRest || Decoding.HasRest };
             decoded = _decoded.WrittenSpan;
-            return _decoded.WrittenCount <= most;
         }
-        catch (Exception fault) when (fault is InvalidDataException or InvalidOperationException)
-        {
-            return false;
-        }
+
+        return Decoding.IsWhole;
     }
 
     /// <summary>The value of the first such field; empty when there is none.</summary>
     public ReadOnlySpan<byte> ValueOf(ReadOnlySpan<byte> octets, ReadOnlySpan<byte> name) =>
         Head.TryFind(octets, name, out var value) ? value.Of(octets) : default;
-
-    // "deflate" is zlib (RFC 9110 §8.4.1.2), but some send it bare.
-    private static Stream DecoderOf(ContentCoding coding, Stream from, ReadOnlySpan<byte> content) => coding switch
-    {
-        ContentCoding.Gzip => new GZipStream(from, CompressionMode.Decompress),
-        ContentCoding.Brotli => new BrotliStream(from, CompressionMode.Decompress),
-        _ when content.Length > 1 && (content[0] & 0x0F) == 8 && ((content[0] << 8) | content[1]) % 31 == 0 =>
-            new ZLibStream(from, CompressionMode.Decompress),
-        _ => new DeflateStream(from, CompressionMode.Decompress),
-    };
 
     private static ArrayBufferWriter<byte> Emptied(ArrayBufferWriter<byte> used)
     {
@@ -157,23 +142,19 @@ internal sealed class RecordedMessage
         return used;
     }
 
-    private void CopyBounded(Stream decoder, int most)
+    // Several fields are one list (RFC 9110 §5.3).
+    private void ReadCodings(ReadOnlySpan<byte> octets)
     {
-        Span<byte> piece = stackalloc byte[8192];
-        while (_decoded.WrittenCount <= most && decoder.Read(piece) is > 0 and var read)
+        _codings.Clear();
+        IsCodingKnown = true;
+        for (var at = 0; at < Head.FieldCount; at++)
         {
-            _decoded.Write(piece[..read]);
+            var (name, value) = Head[at];
+            if (Ascii.EqualsIgnoreCase(name.Of(octets), "content-encoding"u8))
+            {
+                IsCodingKnown &= ContentCodings.TryRead(value.Of(octets), _codings);
+            }
         }
-    }
-
-    private ContentCoding CodingIn(ReadOnlySpan<byte> octets)
-    {
-        var value = ValueOf(octets, "content-encoding"u8);
-        return value.IsEmpty || Ascii.EqualsIgnoreCase(value, "identity"u8) ? ContentCoding.None
-            : Ascii.EqualsIgnoreCase(value, "gzip"u8) || Ascii.EqualsIgnoreCase(value, "x-gzip"u8) ? ContentCoding.Gzip
-            : Ascii.EqualsIgnoreCase(value, "deflate"u8) ? ContentCoding.Deflate
-            : Ascii.EqualsIgnoreCase(value, "br"u8) ? ContentCoding.Brotli
-            : ContentCoding.Unknown;
     }
 
     private void Unchunk(ReadOnlySpan<byte> body)

@@ -21,17 +21,21 @@ public sealed class Redactor
 
     /// <summary>A redactor with a random key.</summary>
     /// <param name="keptFields">Names of header fields, in any case, whose values are harmless besides those that are known to be.</param>
-    public Redactor(IEnumerable<string>? keptFields = null)
-        : this(RandomNumberGenerator.GetBytes(KeyBytes), keptFields)
+    /// <param name="keepsOpaque">True leaves bodies that are no text as they are; false, the default, withholds them.</param>
+    public Redactor(IEnumerable<string>? keptFields = null, bool keepsOpaque = false)
+        : this(RandomNumberGenerator.GetBytes(KeyBytes), keptFields, keepsOpaque)
     {
     }
 
-    internal Redactor(byte[] key, IEnumerable<string>? keptFields = null)
+    internal Redactor(byte[] key, IEnumerable<string>? keptFields = null, bool keepsOpaque = false)
     {
         var kept = (keptFields ?? []).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        _request = new(new(key), kept);
-        _response = new(new(key), kept);
+        _request = new(new(key), kept, keepsOpaque, Withheld);
+        _response = new(new(key), kept, keepsOpaque, Withheld);
     }
+
+    /// <summary>What could not be looked into. Any thread.</summary>
+    public WithheldCounters Withheld { get; } = new();
 
     /// <summary>Replaces the secrets of an entry.</summary>
     /// <param name="entry">Not changed.</param>

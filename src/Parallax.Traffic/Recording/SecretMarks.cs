@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Parallax.Traffic.Recording;
 
@@ -18,6 +20,8 @@ internal sealed class SecretMarks(byte[] key)
     // Kinds are a word or two.
     private const int LongestMark = 128;
 
+    private static readonly SearchValues<byte> KindOctets = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-"u8);
+
     private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdef"u8);
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
@@ -31,12 +35,37 @@ internal sealed class SecretMarks(byte[] key)
 
     private static ReadOnlySpan<byte> UrlClose => "%E2%9F%A7"u8;
 
-    /// <summary>True when <paramref name="text"/> is such a mark already.</summary>
-    public static bool IsMark(ReadOnlySpan<byte> text) => text.StartsWith(Open) && text.EndsWith(Close);
+    /// <summary>True when <paramref name="text"/> is such a mark already, and nothing else.</summary>
+    public static bool IsMark(ReadOnlySpan<byte> text) => !text.IsEmpty && LengthOf(text) == text.Length;
+
+    /// <summary>How many octets of a text are the mark that it begins with; 0 when it begins with none.</summary>
+    public static int LengthOf(ReadOnlySpan<byte> text) =>
+        text[..Math.Min(text.Length, UrlOpen.Length + LongestMark)] is var near && near.StartsWith(Open) ? LengthOf(near, Open, Close)
+            : near.StartsWith(UrlOpen) ? LengthOf(near, UrlOpen, UrlClose)
+            : 0;
+
+    /// <summary>True when a text breaks off within the opening of a mark, as it does before the name of its kind.</summary>
+    public static bool IsOpenAtEnd(ReadOnlySpan<byte> text) => text.EndsWith(Open) || text.EndsWith(UrlOpen);
 
     /// <summary>True when a mark stands somewhere in <paramref name="octets"/>: <c>:</c>, the digits and the closing bracket soon behind an
     /// opening one.</summary>
     public static bool IsIn(ReadOnlySpan<byte> octets) => IsIn(octets, Open, Close) || IsIn(octets, UrlOpen, UrlClose);
+
+    /// <summary>Appends the mark of a kind; of what is withheld, with its length.</summary>
+    /// <param name="to">Where to.</param>
+    /// <param name="kind">What was found.</param>
+    /// <param name="secret">The octets replaced.</param>
+    /// <param name="inUrl">True writes the brackets as a URL must have them.</param>
+    public void Append(ArrayBufferWriter<byte> to, SecretKind kind, ReadOnlySpan<byte> secret, bool inUrl = false)
+    {
+        if (kind != SecretKind.Withheld)
+        {
+            Append(to, SecretKinds.NameOf(kind), secret, inUrl);
+            return;
+        }
+
+        Append(to, Encoding.ASCII.GetBytes($"withheld-{secret.Length.ToString(CultureInfo.InvariantCulture)}"), secret, inUrl);
+    }
 
     /// <summary>Appends the mark <c>⟦kind:hash⟧</c>.</summary>
     /// <param name="to">Where to.</param>
@@ -75,6 +104,22 @@ internal sealed class SecretMarks(byte[] key)
         }
 
         return false;
+    }
+
+    // A mark holds its kind, a colon and the digits.
+    private static int LengthOf(ReadOnlySpan<byte> text, ReadOnlySpan<byte> open, ReadOnlySpan<byte> close)
+    {
+        var end = text[open.Length..].IndexOf(close);
+        if (end < 0)
+        {
+            return 0;
+        }
+
+        var inner = text.Slice(open.Length, end);
+        var colon = end - (2 * HashBytes) - 1;
+        var isMark = colon > 0 && inner[colon] == ':' && inner[(colon + 1)..].IndexOfAnyExcept(HexDigits) < 0
+            && inner[..colon].IndexOfAnyExcept(KindOctets) < 0;
+        return isMark ? open.Length + end + close.Length : 0;
     }
 
     private byte[] DigitsOf(ReadOnlySpan<byte> secret)

@@ -1,137 +1,131 @@
 using System.Buffers;
-using Parallax.Wire.Http1;
+using System.Text;
 
 namespace Parallax.Traffic.Recording;
 
-/// <summary>Finds what has the shape of a secret, wherever it stands: tokens, keys, addresses, numbers of cards and accounts.</summary>
+/// <summary>Finds what has the shape of a secret, wherever it stands in a text: tokens, keys, addresses, numbers of cards and accounts.
+/// </summary>
 /// <remarks>Thread safety: pure functions.</remarks>
 internal static class SecretShapes
 {
     private const int ShortestSecret = 6;
-    private const int LongestCard = 19;
-    private const int LongestIban = 34;
+    private const int ShortestToken = 15;
+    private const int ShortestCredentials = 8;
 
-    private static readonly SearchValues<byte> Word =
+    /// <summary>The octets of a word: what stands between others may be a secret.</summary>
+    public static readonly SearchValues<byte> Word =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+@"u8);
 
-    // A secret that holds none of the telling strings begins with one of these.
-    private static readonly SearchValues<byte> Beginnings = SearchValues.Create("-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZgwx"u8);
+    private static readonly SearchValues<byte> Credentials =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+/~="u8);
 
-    /// <summary>True when any word of a text may be a secret: addresses, JSON Web Tokens and some keys show only within it. Of any other
-    /// text only the words with certain beginnings have to be looked at.</summary>
-    public static bool MayBeAnywhere(ReadOnlySpan<byte> text) =>
-        text.Contains((byte)'@') || text.IndexOf("eyJ"u8) >= 0 || text.IndexOf("k_live_"u8) >= 0 || text.IndexOf("k_test_"u8) >= 0;
+    private static readonly SearchValues<byte> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
-    /// <summary>Finds the first secret at or behind <paramref name="from"/>.</summary>
+    private static readonly SearchValues<byte> Joints = SearchValues.Create("-_.+"u8);
+
+    // What is called image@2x.png is no address.
+    private static readonly string[] FileEndings =
+        ["png", "jpg", "jpeg", "gif", "svg", "webp", "avif", "ico", "css", "js", "mjs", "ts", "map", "json", "html", "xml", "woff", "tgz"];
+
+    /// <summary>Finds them.</summary>
     /// <param name="text">Octets of text in any encoding that holds US-ASCII.</param>
-    /// <param name="isAnywhere">What <see cref="MayBeAnywhere"/> says of the text: asked once for all secrets in it.</param>
-    /// <param name="from">Where to begin; the beginning of the text or behind what was found.</param>
-    /// <param name="place">Where it is.</param>
-    /// <param name="kind">What it is.</param>
-    /// <returns>False when there is none.</returns>
-    public static bool TryFind(ReadOnlySpan<byte> text, bool isAnywhere, int from, out OctetRange place, out ReadOnlySpan<byte> kind)
+    /// <param name="at">Where it begins in the octets that <paramref name="found"/> speaks of.</param>
+    /// <param name="found">Gains the secrets.</param>
+    /// <param name="style">How marks are written there.</param>
+    public static void Find(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style)
     {
-        var first = from;
-        while (true)
+        if (text.Length < ShortestSecret)
         {
-            var start = text[from..].IndexOfAny(isAnywhere ? Word : Beginnings);
-            if (start < 0)
-            {
-                place = default;
-                kind = default;
-                return false;
-            }
+            return;
+        }
 
-            start += from;
+        var hasAddress = text.Contains((byte)'@');
+        for (var from = 0; text[from..].IndexOfAny(Word) is >= 0 and var next;)
+        {
+            var start = from + next;
             var length = text[start..].IndexOfAnyExcept(Word);
             var run = length < 0 ? text[start..] : text.Slice(start, length);
-            var isWhole = start == first || !Word.Contains(text[start - 1]);
-            var found = isWhole ? FindIn(text, start, run, out kind) : NothingIn(out kind);
-            if (found > 0)
-            {
-                place = new(start, found);
-                return true;
-            }
-
             from = start + run.Length;
+            if (Match(text, start, run, hasAddress) is var (offset, size, kind) && size > 0)
+            {
+                found.Add(at + start + offset, size, kind, style);
+                from = Math.Max(from, start + offset + size);
+            }
         }
     }
 
-    private static int NothingIn(out ReadOnlySpan<byte> kind)
+    private static (int Offset, int Length, SecretKind Kind) Match(
+        ReadOnlySpan<byte> text, int start, ReadOnlySpan<byte> run, bool hasAddress)
     {
-        kind = default;
-        return 0;
-    }
-
-    /// <summary>The length of the secret that begins with a run of word octets; 0 when it is none.</summary>
-    private static int FindIn(ReadOnlySpan<byte> text, int start, ReadOnlySpan<byte> run, out ReadOnlySpan<byte> kind)
-    {
-        kind = default;
-        if (run[0] == (byte)'-')
+        var first = run[0];
+        if (first is >= (byte)'2' and <= (byte)'6' && SecretNumbers.CardLength(text[start..]) is > 0 and var card)
         {
-            kind = "pem"u8;
-            return PemLength(text[start..]);
+            return (0, card, SecretKind.Card);
         }
 
-        if (IsDigit(run[0]))
+        if (first is >= (byte)'A' and <= (byte)'Z' && SecretNumbers.IbanLength(text[start..]) is > 0 and var iban)
         {
-            kind = "card"u8;
-            var card = CardLength(text[start..]);
-            if (card > 0)
-            {
-                return card;
-            }
+            return (0, iban, SecretKind.Iban);
         }
-        else if (IsUpper(run[0]))
+
+        if (first == (byte)'-' && PemLength(text[start..]) is > 0 and var pem)
         {
-            kind = "iban"u8;
-            var iban = IbanLength(text[start..]);
-            if (iban > 0)
-            {
-                return iban;
-            }
+            return (0, pem, SecretKind.Pem);
         }
 
         if (run.Length < ShortestSecret)
         {
-            return 0;
+            return first == (byte)'B' && run.SequenceEqual("Basic"u8) ? AfterScheme(text, start, run) : default;
         }
 
-        kind = KindOf(run);
-        return kind.IsEmpty ? 0 : run.Length;
+        if (first == (byte)'B' && run.SequenceEqual("Bearer"u8))
+        {
+            return AfterScheme(text, start, run);
+        }
+
+        if (hasAddress && AddressLength(run) is > 0 and var address)
+        {
+            return (0, address, SecretKind.Email);
+        }
+
+        return run.Length >= ShortestToken && SecretTokens.TryKnow(run, out var kind) ? (0, run.Length, kind) : default;
     }
 
-    private static ReadOnlySpan<byte> KindOf(ReadOnlySpan<byte> run)
+    // "Bearer abc": the words after the scheme of "Authorization".
+    private static (int Offset, int Length, SecretKind Kind) AfterScheme(ReadOnlySpan<byte> text, int start, ReadOnlySpan<byte> run)
     {
-        if (IsEmail(run))
-        {
-            return "email"u8;
-        }
-
-        if (run.Length >= 24 && run.IndexOf("eyJ"u8) >= 0 && run.Count((byte)'.') >= 2)
-        {
-            return "jwt"u8;
-        }
-
-        return run.Length switch
-        {
-            20 when (run.StartsWith("AKIA"u8) || run.StartsWith("ASIA"u8)) && !run.ContainsAnyInRange((byte)'a', (byte)'z') => "aws-key"u8,
-            >= 36 when run.StartsWith("gh"u8) && run[3] == (byte)'_' => "github-token"u8,
-            >= 36 when run.StartsWith("github_pat_"u8) => "github-token"u8,
-            >= 15 when run.StartsWith("xox"u8) && run[4] == (byte)'-' => "slack-token"u8,
-            >= 15 when run.StartsWith("xapp-"u8) => "slack-token"u8,
-            >= 16 when run[1..].StartsWith("k_live_"u8) || run[1..].StartsWith("k_test_"u8) => "stripe-key"u8,
-            >= 16 when run.StartsWith("whsec_"u8) => "stripe-key"u8,
-            _ => default,
-        };
+        var offset = run.Length + 1;
+        var rest = text.Length > start + offset && text[start + run.Length] == (byte)' ' ? text[(start + offset)..] : default;
+        var length = rest.IndexOfAnyExcept(Credentials) is >= 0 and var end ? end : rest.Length;
+        return length >= ShortestCredentials && rest[..length].ContainsAnyInRange((byte)'0', (byte)'9')
+            ? (offset, length, SecretKind.Authorization)
+            : default;
     }
 
-    private static bool IsEmail(ReadOnlySpan<byte> run)
+    // A sentence may end with it.
+    private static int AddressLength(ReadOnlySpan<byte> run)
     {
+        run = run[..(run.LastIndexOfAnyExcept(Joints) + 1)];
         var at = run.IndexOf((byte)'@');
         var domain = at > 0 ? run[(at + 1)..] : default;
         var dot = domain.LastIndexOf((byte)'.');
-        return dot > 0 && dot + 1 < domain.Length && domain.IndexOf((byte)'@') < 0 && !IsDigit(domain[^1]);
+        var ending = domain[(dot + 1)..];
+        return dot > 0 && ending.Length > 1 && domain.IndexOf((byte)'@') < 0 && ending.IndexOfAnyExcept(Letters) < 0 && !IsFile(ending)
+            ? run.Length
+            : 0;
+    }
+
+    private static bool IsFile(ReadOnlySpan<byte> ending)
+    {
+        foreach (var file in FileEndings)
+        {
+            if (Ascii.EqualsIgnoreCase(ending, file))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static int PemLength(ReadOnlySpan<byte> text)
@@ -152,91 +146,4 @@ internal static class SecretShapes
         var dashes = text[end..].IndexOf("-----"u8);
         return dashes < 0 ? text.Length : end + dashes + "-----"u8.Length;
     }
-
-    /// <summary>13 to 19 digits, single blanks or hyphens between them, with a right check digit (ISO/IEC 7812).</summary>
-    private static int CardLength(ReadOnlySpan<byte> text)
-    {
-        Span<byte> digits = stackalloc byte[LongestCard];
-        var (count, at) = (0, 0);
-        for (; at < text.Length; at++)
-        {
-            if (IsDigit(text[at]))
-            {
-                if (count == LongestCard)
-                {
-                    return 0;
-                }
-
-                digits[count++] = (byte)(text[at] - '0');
-            }
-            else if (text[at] is not ((byte)' ' or (byte)'-') || at + 1 == text.Length || !IsDigit(text[at + 1]))
-            {
-                break;
-            }
-        }
-
-        // Cards begin with 2 to 6; numbers that begin with 1 are times.
-        return count >= 13 && digits[0] is >= 2 and <= 6 && (at == text.Length || !Word.Contains(text[at]) || text[at] == (byte)'.')
-            && HasLuhnDigit(digits[..count])
-            ? at
-            : 0;
-    }
-
-    private static bool HasLuhnDigit(ReadOnlySpan<byte> digits)
-    {
-        var sum = 0;
-        for (var fromEnd = 0; fromEnd < digits.Length; fromEnd++)
-        {
-            var digit = digits[^(fromEnd + 1)] * (1 + (fromEnd & 1));
-            sum += digit > 9 ? digit - 9 : digit;
-        }
-
-        return sum % 10 == 0;
-    }
-
-    /// <summary>Country, two check digits, 11 to 30 letters and digits, single blanks between groups (ISO 13616).</summary>
-    private static int IbanLength(ReadOnlySpan<byte> text)
-    {
-        if (text.Length < 15 || !IsUpper(text[1]) || !IsDigit(text[2]) || !IsDigit(text[3]))
-        {
-            return 0;
-        }
-
-        Span<byte> compact = stackalloc byte[LongestIban];
-        var count = 0;
-        for (var at = 0; at < text.Length && count < LongestIban; at++)
-        {
-            if (IsUpper(text[at]) || IsDigit(text[at]))
-            {
-                compact[count++] = text[at];
-                var isGroupEnd = at + 1 == text.Length || !Word.Contains(text[at + 1]);
-                if (isGroupEnd && count >= 15 && HasIbanDigits(compact[..count]))
-                {
-                    return at + 1;
-                }
-            }
-            else if (text[at] != (byte)' ' || at + 1 == text.Length || !(IsUpper(text[at + 1]) || IsDigit(text[at + 1])))
-            {
-                return 0;
-            }
-        }
-
-        return 0;
-    }
-
-    private static bool HasIbanDigits(ReadOnlySpan<byte> iban)
-    {
-        var rest = 0;
-        for (var at = 0; at < iban.Length; at++)
-        {
-            var octet = iban[(at + 4) % iban.Length];
-            rest = IsDigit(octet) ? ((rest * 10) + octet - '0') % 97 : ((rest * 100) + octet - 'A' + 10) % 97;
-        }
-
-        return rest == 1;
-    }
-
-    private static bool IsDigit(byte octet) => octet is >= (byte)'0' and <= (byte)'9';
-
-    private static bool IsUpper(byte octet) => octet is >= (byte)'A' and <= (byte)'Z';
 }

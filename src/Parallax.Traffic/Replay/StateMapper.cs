@@ -87,7 +87,7 @@ internal sealed class StateMapper(bool isAutomatic, IReadOnlyList<StateRule> rul
     private bool TryRewriteBody(StateMap state, ReadOnlySpan<byte> octets)
     {
         var body = _message.ContentOf(octets);
-        if (body.IsEmpty || _message.Coding != ContentCoding.None)
+        if (body.IsEmpty || _message.IsCoded)
         {
             return false;
         }

@@ -18,6 +18,7 @@ internal static class Walls
     /// </summary>
     public static IReadOnlyDictionary<string, string[]> Packages { get; } = new Dictionary<string, string[]>
     {
+        ["Parallax.Traffic"] = ["ZstdSharp.Port"],
         ["Parallax.Proxy"] = ["YamlDotNet"],
         ["Parallax.Cli"] = ["System.CommandLine"],
         ["Parallax.Benchmarks"] = ["BenchmarkDotNet"],

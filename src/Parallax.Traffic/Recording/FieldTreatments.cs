@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Frozen;
 
 namespace Parallax.Traffic.Recording;
@@ -15,6 +14,12 @@ internal enum FieldTreatment : byte
     /// <summary>A URL: its query is looked at too.</summary>
     ScanUrl,
 
+    /// <summary>A host, before which user and password may stand.</summary>
+    ScanAuthority,
+
+    /// <summary>Links, and what is said of them: the queries of the URLs are looked at, too.</summary>
+    ScanLinks,
+
     /// <summary>A scheme and credentials: the scheme stays.</summary>
     Credentials,
 
@@ -25,9 +30,9 @@ internal enum FieldTreatment : byte
     SetCookie,
 }
 
-/// <summary>Which names of fields and keys stand for secrets.</summary>
+/// <summary>Which header fields hold what.</summary>
 /// <remarks>Thread safety: immutable.</remarks>
-internal static class SecretNames
+internal static class FieldTreatments
 {
     private const int LongestName = 64;
 
@@ -38,7 +43,7 @@ internal static class SecretNames
         "access-control-expose-headers", "access-control-max-age", "access-control-request-headers", "access-control-request-method", "age",
         "allow", "alt-svc", "cache-control", "connection", "content-disposition", "content-encoding", "content-language", "content-length",
         "content-md5", "content-range", "content-security-policy", "content-type", "cross-origin-embedder-policy",
-        "cross-origin-opener-policy", "cross-origin-resource-policy", "date", "dnt", "etag", "expect", "expires", "host", "if-match",
+        "cross-origin-opener-policy", "cross-origin-resource-policy", "date", "dnt", "etag", "expect", "expires", "if-match",
         "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "keep-alive", "last-modified", "max-forwards", "pragma",
         "permissions-policy", "prefer", "priority", "proxy-connection", "range", "referrer-policy", "retry-after", "sec-ch-ua",
         "sec-ch-ua-mobile", "sec-ch-ua-platform", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user", "server",
@@ -53,12 +58,13 @@ internal static class SecretNames
         ["proxy-authorization"] = FieldTreatment.Credentials,
         ["cookie"] = FieldTreatment.Cookies,
         ["set-cookie"] = FieldTreatment.SetCookie,
+        ["host"] = FieldTreatment.ScanAuthority,
         ["referer"] = FieldTreatment.ScanUrl,
         ["location"] = FieldTreatment.ScanUrl,
         ["content-location"] = FieldTreatment.ScanUrl,
         ["origin"] = FieldTreatment.ScanUrl,
-        ["link"] = FieldTreatment.ScanUrl,
-        ["refresh"] = FieldTreatment.ScanUrl,
+        ["link"] = FieldTreatment.ScanLinks,
+        ["refresh"] = FieldTreatment.ScanLinks,
     }.ToFrozenDictionary();
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> HarmlessByName =
@@ -67,17 +73,10 @@ internal static class SecretNames
     private static readonly FrozenDictionary<string, FieldTreatment>.AlternateLookup<ReadOnlySpan<char>> SpecialByName =
         Special.GetAlternateLookup<ReadOnlySpan<char>>();
 
-    // Within a key, its words joined: accessToken, access_token and access-token are one.
-    private static readonly SearchValues<string> Parts = SearchValues.Create(
-        [
-            "token", "secret", "passw", "passphrase", "apikey", "accesskey", "privatekey", "credential", "sessionid", "csrf", "xsrf",
-            "authorization", "signature", "creditcard", "cardnumber", "securitycode", "passcode", "assertion", "samlresponse",
-        ],
-        StringComparison.Ordinal);
-
-    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> WholeKeys = FrozenSet.Create(
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Schemes = FrozenSet.Create(
         StringComparer.Ordinal,
-        "auth", "bearer", "code", "cvc", "cvv", "iban", "jwt", "otp", "pan", "pass", "pin", "pwd", "session", "sid", "sig", "ssn")
+        "apikey", "aws", "aws4-hmac-sha256", "basic", "bearer", "digest", "dpop", "gnap", "goog4-rsa-sha256", "hawk", "hmac", "hoba",
+        "jwt", "mutual", "negotiate", "ntlm", "oauth", "scram-sha-1", "scram-sha-256", "sharedkey", "sharedkeylite", "token", "vapid")
         .GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>What is done with the value of the field <paramref name="name"/>.</summary>
@@ -89,31 +88,26 @@ internal static class SecretNames
             return FieldTreatment.Replace;
         }
 
-        lower = Lower(name, lower, dropsJoints: false);
+        lower = Lower(name, lower);
         return HarmlessByName.Contains(lower) ? FieldTreatment.Scan
             : SpecialByName.TryGetValue(lower, out var treatment) ? treatment
             : FieldTreatment.Replace;
     }
 
-    /// <summary>True when the value of such a key, of a query, a form or JSON, is a secret.</summary>
-    public static bool IsSecretKey(ReadOnlySpan<byte> key)
+    /// <summary>True for the name of a scheme of authentication that stays readable before the credentials.</summary>
+    public static bool IsScheme(ReadOnlySpan<byte> name)
     {
         Span<char> lower = stackalloc char[LongestName];
-        lower = Lower(key.Length > LongestName ? key[^LongestName..] : key, lower, dropsJoints: true);
-        return WholeKeys.Contains(lower) || lower.ContainsAny(Parts);
+        return name.Length <= LongestName && Schemes.Contains(Lower(name, lower));
     }
 
-    private static Span<char> Lower(ReadOnlySpan<byte> name, Span<char> lower, bool dropsJoints)
+    private static Span<char> Lower(ReadOnlySpan<byte> name, Span<char> lower)
     {
-        var length = 0;
-        foreach (var octet in name)
+        for (var at = 0; at < name.Length; at++)
         {
-            if (!dropsJoints || octet is not ((byte)'_' or (byte)'-' or (byte)'.' or (byte)' '))
-            {
-                lower[length++] = char.ToLowerInvariant((char)octet);
-            }
+            lower[at] = char.ToLowerInvariant((char)name[at]);
         }
 
-        return lower[..length];
+        return lower[..name.Length];
     }
 }

@@ -1,0 +1,236 @@
+using System.Buffers;
+using System.Text;
+
+namespace Parallax.Traffic.Recording;
+
+/// <summary>What kind of text it is.</summary>
+internal enum TextKind : byte
+{
+    /// <summary>Words, lines, settings, logs.</summary>
+    Prose,
+
+    /// <summary>A program or a style sheet: only what stands in quotes, or in a URL, is a value.</summary>
+    Code,
+}
+
+/// <summary>Finds the secrets in a text whose grammar is not known: what has the shape of one, what is assigned to a telling key, users in
+/// URLs, tokens in paths, and lines of JSON.</summary>
+/// <remarks>Thread safety: none.</remarks>
+internal sealed class TextSecrets(IValueRule rule, JsonSecrets json)
+{
+    private const int ShortestUnquoted = 4;
+
+    private static readonly SearchValues<byte> RunEnds = SearchValues.Create(" \t\r\n\"'`<>&;=?#(),|"u8);
+
+    private static readonly byte[][] Literals =
+        ["true"u8.ToArray(), "false"u8.ToArray(), "null"u8.ToArray(), "none"u8.ToArray(), "nil"u8.ToArray(), "undefined"u8.ToArray()];
+
+    /// <summary>Finds them.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="at">Where it begins in the octets that <paramref name="found"/> speaks of.</param>
+    /// <param name="found">Gains the secrets.</param>
+    /// <param name="style">How marks are written there.</param>
+    /// <param name="kind">What may be a value in it.</param>
+    public void Find(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style, TextKind kind)
+    {
+        if (text.IsEmpty)
+        {
+            return;
+        }
+
+        SecretShapes.Find(text, at, found, style);
+        FindAssigned(text, at, found, style, kind);
+        FindEscaped(text, at, found, style);
+        if (text[0] == (byte)'/')
+        {
+            PathSecrets.Find(text[..PathSecrets.LengthOf(text)], at, found, style);
+        }
+
+        if (kind == TextKind.Prose && text.ContainsAny((byte)'{', (byte)'['))
+        {
+            FindInLines(text, at, found, style);
+        }
+    }
+
+    private static void FindAssigned(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style, TextKind kind)
+    {
+        for (var from = 0; from < text.Length && text[from..].IndexOfAny((byte)'=', (byte)':') is >= 0 and var next;)
+        {
+            var joint = from + next;
+            from = joint + 1;
+            if (text[joint] == (byte)':' && text[from..].StartsWith("//"u8))
+            {
+                from += "//"u8.Length;
+                FindInUrl(text[from..], at + from, found, style);
+                continue;
+            }
+
+            var key = Assignment.KeyBefore(text, joint, out var isQuoted);
+            var meaning = SecretKeys.MeaningOf(text[key]);
+            if (meaning == KeyMeaning.Plain)
+            {
+                continue;
+            }
+
+            var value = ValueOf(text, joint, key.Start.Value, isQuoted, kind, out from);
+            if (!value.IsEmpty && SecretKeys.IsSecret(meaning, value) && !SecretMarks.IsMark(value))
+            {
+                found.Add(at + from - value.Length, value.Length, SecretKind.Secret, style);
+            }
+        }
+    }
+
+    // Empty when nothing is assigned; then what stands after the joint is looked at further.
+    private static ReadOnlySpan<byte> ValueOf(
+        ReadOnlySpan<byte> text, int joint, int key, bool isQuoted, TextKind kind, out int end)
+    {
+        var start = joint + 1;
+        end = start;
+        var rest = text[start..];
+        if (rest is [(byte)'=', ..])
+        {
+            end++;
+            return default;
+        }
+
+        start += rest is [(byte)'>', ..] ? 1 : 0;
+        rest = text[start..].TrimStart(" \t"u8);
+        if (isQuoted && rest is [(byte)'\r' or (byte)'\n', ..])
+        {
+            // Lines of one document, perhaps of an event stream.
+            rest = rest.TrimStart(" \t\r\n"u8);
+            rest = rest.StartsWith("data:"u8) ? rest["data:"u8.Length..].TrimStart(" \t"u8) : rest;
+        }
+
+        start = text.Length - rest.Length;
+        if (SecretMarks.LengthOf(rest) is > 0 and var mark)
+        {
+            end = start + mark;
+            return default;
+        }
+
+        var quote = Assignment.QuoteAt(rest);
+        var length = quote > 0
+            ? Assignment.LengthOfQuoted(rest[quote..], rest[..quote])
+            : LengthOfUnquoted(text, joint, key, isQuoted, kind, rest);
+        end = length > 0 ? start + quote + length : end;
+        return length > 0 ? text.Slice(start + quote, length) : default;
+    }
+
+    private static int LengthOfUnquoted(
+        ReadOnlySpan<byte> text, int joint, int key, bool isQuoted, TextKind kind, ReadOnlySpan<byte> rest)
+    {
+        var length = Assignment.LengthOfWord(rest);
+        var word = rest[..length];
+        var isInUrl = key > 0 && text[key - 1] is (byte)'?' or (byte)'&' or (byte)';' or (byte)'#';
+        if (word.IsEmpty || IsNoValue(word) || (kind == TextKind.Code && !isInUrl))
+        {
+            return 0;
+        }
+
+        if (text[joint] == (byte)'=' || isQuoted)
+        {
+            return length;
+        }
+
+        var line = rest.IndexOfAny((byte)'\r', (byte)'\n') is >= 0 and var end ? rest[..end].TrimEnd(" \t,"u8) : rest.TrimEnd(" \t,"u8);
+        var beginsLine = Assignment.BeginsLine(text, key);
+        if (beginsLine && IsField(text[key..joint]))
+        {
+            return line.Length;
+        }
+
+        // In a sentence a word follows as often as a value.
+        var isAlone = beginsLine && !line.ContainsAny((byte)' ', (byte)'\t');
+        return isAlone ? line.Length
+            : length >= ShortestUnquoted && word.ContainsAnyInRange((byte)'0', (byte)'9') ? length
+            : 0;
+    }
+
+    // A field of HTTP in a text, whose value is the line.
+    private static bool IsField(ReadOnlySpan<byte> key) =>
+        key.TrimEnd(" \t\"'"u8) is var name
+            && (name.Length >= 13 && Ascii.EqualsIgnoreCase(name[^13..], "authorization"u8)
+                || name.Length >= 6 && Ascii.EqualsIgnoreCase(name[^6..], "cookie"u8));
+
+    // A place where a value is put, or none.
+    private static bool IsNoValue(ReadOnlySpan<byte> word)
+    {
+        if (word[0] is (byte)'{' or (byte)'[' or (byte)'<' || word.StartsWith("${"u8) || word.StartsWith("$("u8)
+            || !word.ContainsAnyExcept((byte)'*', (byte)'.'))
+        {
+            return true;
+        }
+
+        foreach (var literal in Literals)
+        {
+            if (Ascii.EqualsIgnoreCase(word, literal))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void FindInUrl(ReadOnlySpan<byte> url, int at, FoundSecrets found, MarkStyle style)
+    {
+        var user = PathSecrets.LengthOfUser(url);
+        if (user > 0 && !SecretMarks.IsMark(url[..user]))
+        {
+            found.Add(at, user, SecretKind.User, style);
+        }
+
+        var end = user + PathSecrets.LengthOf(url[user..]);
+        if (url[user..end].IndexOf((byte)'/') is >= 0 and var path)
+        {
+            PathSecrets.Find(url[(user + path)..end], at + user + path, found, style);
+        }
+    }
+
+    private void FindEscaped(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style)
+    {
+        for (var from = 0; text[from..].IndexOf((byte)'%') is >= 0 and var next;)
+        {
+            var escape = from + next;
+            if (!Escapes.IsPercent(text[escape..]))
+            {
+                from = escape + 1;
+                continue;
+            }
+
+            var start = from + text[from..escape].LastIndexOfAny(RunEnds) + 1;
+            var end = text[escape..].IndexOfAny(RunEnds) is >= 0 and var length ? escape + length : text.Length;
+            var buffer = ArrayPool<byte>.Shared.Rent(end - start);
+            var size = Escapes.Percent(text[start..end], buffer, isForm: false);
+            if (rule.Holds(buffer.AsSpan(0, size), out var kind))
+            {
+                found.Add(at + start, end - start, kind, style);
+            }
+
+            ArrayPool<byte>.Shared.Return(buffer);
+            from = end;
+        }
+    }
+
+    private void FindInLines(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style)
+    {
+        for (var from = 0; from < text.Length;)
+        {
+            var length = text[from..].IndexOf((byte)'\n');
+            var line = length < 0 ? text[from..] : text.Slice(from, length);
+            var trimmed = line.TrimStart(" \t"u8);
+            var start = at + from + line.Length - trimmed.Length;
+            if (JsonEnvelope.TryOpen(trimmed, out var inner))
+            {
+                json.TryFind(trimmed[inner], start + inner.Start.Value, found, style);
+            }
+            else if (trimmed is [(byte)'{' or (byte)'[', ..] && trimmed.Length < text.Length)
+            {
+                json.TryFind(trimmed, start, found, style);
+            }
+
+            from += line.Length + 1;
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using System.Buffers;
+
+namespace Parallax.Traffic.Recording;
+
+/// <summary>The one rule that looks into a value, wherever it stands: it finds out which format the value holds, and what is found in
+/// there is looked at in the same way.</summary>
+/// <remarks>Its work is linear in the value, and bounded: what takes more, or is nested deeper, counts as a secret. Thread safety: none.
+/// </remarks>
+internal sealed class ValueRule : IValueRule
+{
+    // Values in values that are written with escapes.
+    private const int MaxDepth = 8;
+
+    // A value is looked at a few times, once for each format that it could be and each that it stands in.
+    private const int LooksPerOctet = 64;
+    private const int LooksInAll = 1 << 16;
+
+    private const int ShortestValue = 5;
+    private const int ShortestBase64 = 16;
+    private const int OpaqueLength = 1024;
+
+    private static readonly SearchValues<byte> Openers = SearchValues.Create("=:%@<{[/&\\ \u001e"u8);
+    private static readonly SearchValues<byte> Base64Octets =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"u8);
+
+    private readonly FoundSecrets[] _nested = [.. Enumerable.Range(0, MaxDepth).Select(_ => new FoundSecrets())];
+    private readonly JsonSecrets _json;
+    private readonly MarkupSecrets _markup;
+    private readonly bool _keepsOpaque;
+    private int _depth;
+    private long _looksLeft;
+
+    /// <summary>A rule for values.</summary>
+    /// <param name="keepsOpaque">True when what cannot be looked into stays as it is.</param>
+    public ValueRule(bool keepsOpaque)
+    {
+        _keepsOpaque = keepsOpaque;
+        _json = new(this);
+        Text = new(this, _json);
+        _markup = new(this, Text);
+        Pairs = new(this);
+    }
+
+    /// <summary>Looks into JSON.</summary>
+    public JsonSecrets Json => _json;
+
+    /// <summary>Looks into text whose grammar is not known.</summary>
+    public TextSecrets Text { get; }
+
+    /// <summary>Looks into markup.</summary>
+    public MarkupSecrets Markup => _markup;
+
+    /// <summary>Looks into URLs and forms.</summary>
+    public PairSecrets Pairs { get; }
+
+    /// <summary>Begins with another message: it may cost as much as its length allows.</summary>
+    public void Begin(int length)
+    {
+        _looksLeft = ((long)length * LooksPerOctet) + LooksInAll;
+        _depth = 0;
+        _json.Begin();
+    }
+
+    /// <inheritdoc/>
+    public void Look(ReadOnlySpan<byte> value, int at, FoundSecrets found, MarkStyle style)
+    {
+        if (value.Length < ShortestValue)
+        {
+            return;
+        }
+
+        _looksLeft -= value.Length;
+        if (_looksLeft < 0)
+        {
+            found.Add(at, value.Length, SecretKind.Secret, style);
+            return;
+        }
+
+        if (!value.ContainsAny(Openers))
+        {
+            SecretShapes.Find(value, at, found, style);
+            LookIntoBase64(value, at, found, style);
+            return;
+        }
+
+        var trimmed = value.TrimStart(" \t\r\n"u8);
+        var isOpened = !trimmed.IsEmpty && trimmed[0] switch
+        {
+            (byte)'{' or (byte)'[' => _json.TryFind(value, at, found, style),
+            (byte)'<' => _markup.TryFind(value, at, found, style),
+            _ => TryPieces(value, at, found, style) || JsonEnvelope.TryOpen(trimmed, out var inner)
+                && _json.TryFind(trimmed[inner], at + value.Length - trimmed.Length + inner.Start.Value, found, style),
+        };
+        if (!isOpened)
+        {
+            Text.Find(value, at, found, style, TextKind.Prose);
+            LookIntoBase64(value, at, found, style);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Holds(ReadOnlySpan<byte> unescaped, out SecretKind kind)
+    {
+        kind = SecretKind.Secret;
+        if (_depth == MaxDepth)
+        {
+            return true;
+        }
+
+        var found = _nested[_depth++];
+        found.Clear();
+        Look(unescaped, 0, found, MarkStyle.Plain);
+        _depth--;
+        kind = found.Count > 0 ? found.FirstKind : kind;
+        return found.Count > 0;
+    }
+
+    // Texts of a JSON sequence (RFC 7464), packets of socket.io, messages of SignalR.
+    private bool TryPieces(ReadOnlySpan<byte> value, int at, FoundSecrets found, MarkStyle style)
+    {
+        if (!value.Contains(JsonEnvelope.RecordSeparator))
+        {
+            return false;
+        }
+
+        for (var from = 0; from < value.Length;)
+        {
+            var length = value[from..].IndexOf(JsonEnvelope.RecordSeparator);
+            var end = length < 0 ? value.Length : from + length;
+            Look(value[from..end], at + from, found, style);
+            from = end + 1;
+        }
+
+        return true;
+    }
+
+    private void LookIntoBase64(ReadOnlySpan<byte> value, int at, FoundSecrets found, MarkStyle style)
+    {
+        if (value.StartsWith("data:"u8) && value.IndexOf(";base64,"u8) is >= 0 and var comma)
+        {
+            at += comma + ";base64,".Length;
+            value = value[(comma + ";base64,".Length)..];
+        }
+
+        if (value.Length < ShortestBase64 || value.TrimEnd((byte)'=').ContainsAnyExcept(Base64Octets) || !IsWorthDecoding(value))
+        {
+            return;
+        }
+
+        var buffer = ArrayPool<byte>.Shared.Rent(value.Length + 4);
+        if (Escapes.Base64Text(value, buffer) is > 0 and var length)
+        {
+            if (Holds(buffer.AsSpan(0, length), out var kind))
+            {
+                found.Add(at, value.Length, kind, style);
+            }
+        }
+        else if (value.Length >= OpaqueLength && !_keepsOpaque && IsMixed(value))
+        {
+            found.Add(at, value.Length, SecretKind.Withheld, style);
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    // Padding, and numbers in hexadecimal digits, are no mixture.
+    private static bool IsMixed(ReadOnlySpan<byte> value) => value.ContainsAnyInRange((byte)'0', (byte)'9')
+        && value.ContainsAnyInRange((byte)'A', (byte)'Z') && value.ContainsAnyInRange((byte)'g', (byte)'z');
+
+    // Most words and identifiers show with their first octets that they are not Base64 of text.
+    private static bool IsWorthDecoding(ReadOnlySpan<byte> value)
+    {
+        Span<byte> buffer = stackalloc byte[8];
+        return value.Length >= OpaqueLength || Escapes.Base64Text(value[..8], buffer) > 0;
+    }
+}
