@@ -66,10 +66,29 @@ internal sealed class HalfState
     /// <summary>True behind an upgrade: no HTTP/1 any more.</summary>
     public bool IsOpaque { get; set; }
 
+    /// <summary>What its sender had acknowledged when it sent the latest head; null before the first.</summary>
+    public SequenceNumber? HeadAcknowledgment { get; set; }
+
+    /// <summary>True after a message whose end is in doubt: what its sender sends before it was answered may all be its body, and is not
+    /// to be sent to anybody.</summary>
+    public bool IsInDoubt { get; set; }
+
+    /// <summary>True when nothing tells its end: no message is made of what follows, before it was answered.</summary>
+    public bool IsBarred { get; set; }
+
+    /// <summary>True when the sender had received more than when it sent the latest head: what it sends may be its next message.</summary>
+    public bool GoesOn(in SegmentOrigin origin) =>
+        HeadAcknowledgment is { } latest && origin.HasAcknowledgment && origin.Acknowledgment.OctetsSince(latest) > 0;
+
+    /// <summary>A response begins at <paramref name="start"/>, or an interim one ended there: who sends the next message had more.</summary>
+    public void NoteAnswer(SequenceNumber start) =>
+        HeadAcknowledgment = HeadAcknowledgment is { } latest && start.OctetsSince(latest) > 0 ? start : HeadAcknowledgment;
+
     public void Reset()
     {
         Extractor = null;
-        HasBegun = IsLost = IsOpaque = false;
+        HasBegun = IsLost = IsOpaque = IsInDoubt = IsBarred = false;
+        HeadAcknowledgment = null;
     }
 }
 

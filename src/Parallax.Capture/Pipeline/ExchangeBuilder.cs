@@ -65,7 +65,13 @@ public sealed class ExchangeBuilder : FlowConsumer
             WithholdBodyIfRefused(half.State, octets);
         }
 
+        var wasLost = half.State.IsLost;
         _extraction.Read(half, octets, origin);
+        if (half.State.IsLost && !wasLost)
+        {
+            // What cannot be read is like a gap.
+            NoteLoss(half);
+        }
     }
 
     /// <inheritdoc/>

@@ -102,12 +102,12 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         PendingExchange? found = null;
         foreach (var exchange in conversation.Pending)
         {
-            if (exchange.HasResponse || !CanAnswer(origin.First, exchange))
+            if (exchange.HasResponse || exchange.IsAnsweredUnreadably || !CanAnswer(origin.First, exchange))
             {
                 continue;
             }
 
-            if (!conversation.PairingIsUncertain)
+            if (!conversation.PairingIsUncertain && !exchange.IsDistrusted)
             {
                 return exchange;
             }
@@ -116,6 +116,17 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         }
 
         return found;
+    }
+
+    /// <summary>What begins at <paramref name="origin"/> cannot be read: the request it answers gets no response any more, so that it
+    /// takes nobody else's.</summary>
+    public static void NoteUnreadable(Conversation conversation, in SegmentOrigin origin)
+    {
+        if (FindRequest(conversation, origin) is { } answered)
+        {
+            answered.IsAnsweredUnreadably = true;
+            answered.Flags |= ExchangeFlags.PairingUncertain;
+        }
     }
 
     public PendingExchange BeginResponse(
