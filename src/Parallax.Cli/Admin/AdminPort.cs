@@ -29,9 +29,7 @@ internal sealed record AdminAnswer(int Status, string ContentType, byte[] Body)
 internal sealed record AdminResource(string Method, string Path, Func<AdminAnswer> Answer);
 
 /// <summary>The admin side of a running proxy: HTTP on an address of its own, which nobody but the operator should reach.</summary>
-/// <remarks>
-/// A request must name the host by its address or as <c>localhost</c>: a web page that got a name of its own to point here (DNS rebinding)
-/// is refused, and so is a POST that a browser sends for one. Ownership: its loop ends with <see cref="Dispose"/>.
+/// <remarks>Requests that a web page made are refused, see <see cref="AdminGuard"/>. Ownership: its loop ends with <see cref="Dispose"/>.
 /// </remarks>
 internal sealed class AdminPort : IDisposable
 {
@@ -47,13 +45,17 @@ internal sealed class AdminPort : IDisposable
     public IPEndPoint LocalEndPoint { get; }
 
     /// <summary>Opens the port.</summary>
+    /// <param name="local">Where to listen; port 0 lets the system choose.</param>
+    /// <param name="names">Names by which it may be asked, see <see cref="AdminGuard"/>.</param>
+    /// <param name="resources">What it shows and does.</param>
     /// <exception cref="UsageException">It is taken, or the address is not this machine's.</exception>
-    public static AdminPort Open(IPEndPoint local, IReadOnlyList<AdminResource> resources)
+    public static AdminPort Open(IPEndPoint local, IReadOnlyList<string> names, IReadOnlyList<AdminResource> resources)
     {
+        var guard = new AdminGuard(isOpenToNetwork: !IPAddress.IsLoopback(local.Address), names);
         var loop = EventLoop.Create("admin");
         try
         {
-            var listener = loop.Listen(local, ListenOptions.Default, _ => new Visitor(resources));
+            var listener = loop.Listen(local, ListenOptions.Default, _ => new Visitor(guard, resources));
             loop.Start();
             return new(loop, listener.LocalEndPoint);
         }
@@ -66,7 +68,7 @@ internal sealed class AdminPort : IDisposable
 
     public void Dispose() => _loop.Dispose();
 
-    private sealed class Visitor(IReadOnlyList<AdminResource> resources) : ConnectionHandler
+    private sealed class Visitor(AdminGuard guard, IReadOnlyList<AdminResource> resources) : ConnectionHandler
     {
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -111,15 +113,15 @@ internal sealed class AdminPort : IDisposable
             var head = _reader.Head;
             var isHead = head.KnownMethod == KnownMethod.Head;
             var method = isHead ? "GET" : Encoding.Latin1.GetString(head.Method.Of(octets));
-            var path = Encoding.Latin1.GetString(head.Target.Of(octets)).Split('?')[0];
             var keepAlive = head.KeepAlive && connection.PendingWriteBytes <= MostUnreadBytes;
             connection.SetDeadline(Patience);
-            Write(connection, AnswerTo(method, path, head, octets, connection.LocalEndPoint), isHead, keepAlive);
+            Write(connection, AnswerTo(method, head, octets, connection.LocalEndPoint), isHead, keepAlive);
         }
 
-        private AdminAnswer AnswerTo(string method, string path, MessageHead head, ReadOnlySpan<byte> octets, IPEndPoint? local)
+        private AdminAnswer AnswerTo(string method, MessageHead head, ReadOnlySpan<byte> octets, IPEndPoint? local)
         {
-            if (WhyRefused(method, head, octets) is { } reason)
+            var (host, path) = Split(head, octets);
+            if (guard.WhyRefused(method, host, head, octets) is { } reason)
             {
                 return AdminAnswer.Text(403, $"{reason}, for example: curl {(method == "GET" ? "" : $"-X {method} ")}http://{local}{path}");
             }
@@ -140,26 +142,21 @@ internal sealed class AdminPort : IDisposable
             return AdminAnswer.Text(404, $"there is no {path} here; there are\n{known}");
         }
 
-        // Null when the request is taken.
-        private static string? WhyRefused(string method, MessageHead head, ReadOnlySpan<byte> octets)
+        /// <summary>The host and the path that are asked for; proxies and some programs write both into the target (RFC 9112 §3.2.2).
+        /// </summary>
+        private static (string Host, string Path) Split(MessageHead head, ReadOnlySpan<byte> octets)
         {
+            const string scheme = "http://";
+            var target = Encoding.Latin1.GetString(head.Target.Of(octets));
             var host = Encoding.Latin1.GetString(head.Host.Of(octets));
-            if (!IsOwnName(host))
+            if (target.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
             {
-                return $"the request asks for the host \"{host}\", as one that a web page made might; "
-                    + "ask for this port by its address or as localhost";
+                var slash = target.IndexOf('/', scheme.Length);
+                host = slash < 0 ? target[scheme.Length..] : target[scheme.Length..slash];
+                target = slash < 0 ? "/" : target[slash..];
             }
 
-            return method == "POST" && head.TryFind(octets, "origin"u8, out var origin)
-                ? $"the request was made by a web page of {Encoding.Latin1.GetString(origin.Of(octets))}; send it from a program"
-                : null;
-        }
-
-        // Who names no host at all speaks HTTP/1.0 and is no browser.
-        private static bool IsOwnName(string host)
-        {
-            var name = IPEndPoint.TryParse(host, out _) ? "" : host.Split(':')[0];
-            return name.Length == 0 || name.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(name, out _);
+            return (host, target.Split('?')[0]);
         }
 
         private static void Write(Connection connection, AdminAnswer answer, bool isHead, bool keepAlive)

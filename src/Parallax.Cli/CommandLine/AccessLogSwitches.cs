@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Parallax.Reactor.Loops;
 
 namespace Parallax.Cli.CommandLine;
 
@@ -32,20 +33,20 @@ internal sealed class AccessLogSwitches
         var other => throw new UsageException($"{_format.Name}: \"{other}\" is neither json nor common"),
     };
 
-    /// <summary>Opens what the log is written to; null when none is asked for.</summary>
+    /// <summary>Opens what the log is written to, each time it is called; null when no log is asked for. Opening can fail with
+    /// <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
     /// <exception cref="UsageException">An option is not right.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    public Stream? Open(ParseResult parsed)
+    public Func<Stream>? TargetOf(ParseResult parsed)
     {
         IsJson(parsed);
         return parsed.GetValue(_log) switch
         {
             null when parsed.GetValue(_format) is not null => throw new UsageException($"{_format.Name} needs {_log.Name} FILE"),
             null => null,
-            "-" => Console.OpenStandardOutput(),
+            "-" => Console.OpenStandardOutput,
 
             // Lines come in large pieces: a buffer would only keep what could not be written.
-            var file => new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0),
+            var file => () => AppendingFile.Open(file),
         };
     }
 }

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Parallax.Cli.CommandLine;
 
-/// <summary>Turns Ctrl-C and SIGTERM into an orderly stop. A second one ends the process at once, unless it comes with the first: who
-/// signals a process and then its group, as <c>timeout</c> does, means it once.</summary>
+/// <summary>Turns Ctrl-C, SIGTERM and SIGQUIT (nginx's word for it) into an orderly stop, and so the end of the terminal it was started
+/// from. A second one ends the process at once, unless it comes with the first: who signals a process and then its group, as
+/// <c>timeout</c> does, means it once.</summary>
 /// <remarks>Thread safety: any thread may read.</remarks>
 internal sealed class StopSignals : IDisposable
 {
@@ -12,12 +13,15 @@ internal sealed class StopSignals : IDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly List<PosixSignalRegistration> _registrations;
+    private readonly Terminal _terminal = new();
     private long _firstAt;
 
     public StopSignals() => _registrations =
     [
         PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
+        PosixSignalRegistration.Create(PosixSignal.SIGQUIT, OnSignal),
+        PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangUp),
     ];
 
     public CancellationToken Token => _stop.Token;
@@ -35,6 +39,16 @@ internal sealed class StopSignals : IDisposable
     {
         _registrations.ForEach(registration => registration.Dispose());
         _stop.Dispose();
+    }
+
+    // Without a terminal that went it is a request to read or open things again, see RotationSignals.
+    private void OnHangUp(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        if (OperatingSystem.IsWindows() || _terminal.HasGone)
+        {
+            _stop.Cancel();
+        }
     }
 
     private void OnSignal(PosixSignalContext context)

@@ -48,6 +48,7 @@ internal sealed class CaptureRun(
             ? new RequestPrinter(output, options.AsJson, options.ShowsCredentials, mayWait, StopWhenOnlyPrinting)
             : null;
         using var recorder = recording.Start(parsed, options.ShowsCredentials, Warn);
+        using var rotation = new RotationSignals(() => recorder?.BeginNextFile());
         using var pipeline = sources.Open(
             parsed,
             () => new MirroringConsumer(shadows, printer, pool, mayWait, signals.Token) { Recorder = recorder },

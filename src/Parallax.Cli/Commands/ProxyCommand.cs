@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Parallax.Cli.CommandLine;
@@ -32,15 +31,12 @@ internal static class ProxyCommand
         var log = new AccessLogSwitches();
         var recording = new ProxyRecordingSwitches();
         var watch = new Option<bool>("--watch") { Description = "look at the documents every second and use what changed" };
-        var admin = new Option<string?>("--admin")
-        {
-            Description = "answer /ready, /config_dump, /stats and /drain here; on loopback unless an address is given",
-            HelpName = "[ADDRESS:]PORT",
-        };
+        var admin = new AdminSwitches();
         var json = new Option<bool>("--json") { Description = "print the account as a JSON line" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "nothing on standard error but errors" };
         var grace = Setting.Duration("--grace", "time for requests and copies under way when the run ends", "10s", mayBeZero: true);
-        var command = new Command("proxy", Description) { watch, admin, json, quiet, grace.Option };
+        var command = new Command("proxy", Description) { watch, json, quiet, grace.Option };
+        admin.AddTo(command);
         quick.AddTo(command);
         documents.AddTo(command);
         limits.AddTo(command);
@@ -51,7 +47,7 @@ internal static class ProxyCommand
             using var signals = new StopSignals();
             try
             {
-                using var access = log.Open(parsed) is { } opened ? NewLog(opened, log.IsJson(parsed)) : null;
+                using var access = log.TargetOf(parsed) is { } target ? NewLog(target, log.IsJson(parsed)) : null;
                 var run = new ProxyRun(new ConfigurationInForce(quick, documents, parsed), signals, new()
                 {
                     AsJson = parsed.GetValue(json),
@@ -59,7 +55,8 @@ internal static class ProxyCommand
                     Grace = grace.Of(parsed),
                     Watches = parsed.GetValue(watch),
                     StartRecorder = say => recording.Start(parsed, say) is { } recorder ? recording.RecordingOf(parsed, recorder) : null,
-                    Admin = parsed.GetValue(admin) is { } at ? EndPoints.Listening("--admin", at, IPAddress.Loopback, 9901) : null,
+                    Admin = admin.AddressOf(parsed),
+                    AdminNames = admin.NamesOf(parsed),
                 });
                 return await run.RunAsync(limits.OptionsOf(parsed), limits.HostOf(parsed), access);
             }
@@ -73,6 +70,6 @@ internal static class ProxyCommand
         return new(command, Examples);
     }
 
-    private static AccessLog NewLog(Stream output, bool isJson) =>
-        new(output, isJson, TimeProvider.System, message => Console.Error.WriteLine($"parallax: {message}"));
+    private static AccessLog NewLog(Func<Stream> open, bool isJson) =>
+        new(open, isJson, TimeProvider.System, message => Console.Error.WriteLine($"parallax: {message}"));
 }

@@ -31,6 +31,9 @@ internal sealed record ProxyRunOptions
 
     /// <summary>Where the admin side listens; null for nowhere.</summary>
     public IPEndPoint? Admin { get; init; }
+
+    /// <summary>Names by which the admin side may be asked.</summary>
+    public IReadOnlyList<string> AdminNames { get; init; } = [];
 }
 
 /// <summary>One run of <c>parallax proxy</c>: listens, serves until it is told to stop, drains, prints the account.</summary>
@@ -70,9 +73,16 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         limits = limits with { Recording = recording };
         using var server = new ProxyServer(
             RoutingTable.Compile(config, host), _clusters, limits with { UnhandledException = fault => Warn(fault.ToString()) });
+        using var rotation = new RotationSignals(() =>
+        {
+            log?.Reopen();
+            recorder?.BeginNextFile();
+        });
         var started = Stopwatch.GetTimestamp();
         server.Start();
-        using var admin = options.Admin is { } address ? AdminPort.Open(address, ResourcesOf(server, log, recorder)) : null;
+        using var admin = options.Admin is { } address
+            ? AdminPort.Open(address, options.AdminNames, ResourcesOf(server, log, recorder))
+            : null;
         Say($"listening at {string.Join(", ", server.Addresses)}{(admin is null ? "" : $", admin at {admin.LocalEndPoint}")}"
             + (recorder is null ? "" : $", recorded to {recorder.Account.Path}"));
         await ServeAsync(server, host, names);

@@ -1,18 +1,20 @@
 using System.Buffers;
 using Parallax.Proxy.Forwarding;
+using Parallax.Reactor.Loops;
 
 namespace Parallax.Cli.Output;
 
 /// <summary>Writes a line for each request and each copy that is over, from a thread of its own: a disk that is slow or full costs lines,
 /// which are counted, never requests.</summary>
-/// <remarks>Ownership: disposes of the stream. Thread safety: any thread may hand in entries.</remarks>
+/// <remarks>Whoever rotates the log renames it and calls <see cref="Reopen"/>, or copies and truncates it, which needs no call: see
+/// <see cref="AppendingFile"/>. Ownership: disposes of its streams. Thread safety: any thread may hand in entries.</remarks>
 internal sealed class AccessLog : IDisposable
 {
     private const int MostWaitingBytes = 32 << 20;
 
     private static readonly TimeSpan WriteEvery = TimeSpan.FromMilliseconds(200);
 
-    private readonly Stream _output;
+    private readonly Func<Stream> _open;
     private readonly bool _isJson;
     private readonly TimeProvider _clock;
     private readonly Action<string> _warn;
@@ -25,16 +27,23 @@ internal sealed class AccessLog : IDisposable
     private ArrayBufferWriter<byte> _coming = new();
     private ArrayBufferWriter<byte> _going = new();
     private long _dropped;
+    private volatile bool _mustReopen;
+
+    // Touched by the log's thread only.
+    private Stream _output;
     private bool _isFailing;
 
-    /// <param name="output">Where to; disposed of in the end.</param>
+    /// <param name="open">Opens what is written to.</param>
     /// <param name="isJson">Whether lines are JSON.</param>
     /// <param name="clock">Where times come from.</param>
     /// <param name="warn">Told when the log cannot be written, and when it can again; once each time.</param>
-    public AccessLog(Stream output, bool isJson, TimeProvider clock, Action<string> warn)
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    /// <exception cref="UnauthorizedAccessException">It must not be written.</exception>
+    public AccessLog(Func<Stream> open, bool isJson, TimeProvider clock, Action<string> warn)
     {
         _warn = warn;
-        _output = output;
+        _open = open;
+        _output = open();
         _isJson = isJson;
         _clock = clock;
         _thread = new Thread(Run) { IsBackground = true, Name = "access-log" };
@@ -49,6 +58,10 @@ internal sealed class AccessLog : IDisposable
 
     /// <summary>A copy is over.</summary>
     public void OnCopy(in CopyEntry entry) => Add(_line.Value!.Of(entry, _isJson, _clock.GetUtcNow()));
+
+    /// <summary>Has the file opened again under its name, once the lines of before are written: whoever renamed it gets those, and a new
+    /// file gets the next ones. What is no file stays as it is.</summary>
+    public void Reopen() => _mustReopen = true;
 
     /// <summary>Writes what is left and ends.</summary>
     public void Dispose()
@@ -80,6 +93,7 @@ internal sealed class AccessLog : IDisposable
         while (!isOver)
         {
             isOver = _ending.Wait(WriteEvery);
+            var mustReopen = _mustReopen;
             lock (_gate)
             {
                 (_coming, _going) = (_going, _coming);
@@ -87,15 +101,41 @@ internal sealed class AccessLog : IDisposable
 
             Write(_going.WrittenSpan);
             _going.ResetWrittenCount();
+            if (mustReopen)
+            {
+                _mustReopen = false;
+                OpenAgain();
+            }
+        }
+    }
+
+    private void OpenAgain()
+    {
+        if (!_output.CanSeek)
+        {
+            return;
+        }
+
+        try
+        {
+            var next = _open();
+            DisposeOutput();
+            _output = next;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            _warn($"the access log cannot be opened again: {fault.Message}; its lines go on into the file that was open");
         }
     }
 
     private void Write(ReadOnlySpan<byte> lines)
     {
+        long before = 0;
         try
         {
             if (!lines.IsEmpty)
             {
+                before = _output.CanSeek ? _output.Length : 0;
                 _output.Write(lines);
                 _output.Flush();
                 OnWritten();
@@ -103,7 +143,7 @@ internal sealed class AccessLog : IDisposable
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            OnFailed(fault, lines.Count((byte)'\n'));
+            OnFailed(fault, lines.Count((byte)'\n'), before);
         }
     }
 
@@ -116,10 +156,10 @@ internal sealed class AccessLog : IDisposable
         }
     }
 
-    private void OnFailed(Exception fault, int lines)
+    private void OnFailed(Exception fault, int lines, long lengthBefore)
     {
         Interlocked.Add(ref _dropped, lines);
-        CutOffHalfALine();
+        CutOffHalfALine(lengthBefore);
         if (!_isFailing)
         {
             _isFailing = true;
@@ -128,13 +168,13 @@ internal sealed class AccessLog : IDisposable
     }
 
     // A full disk took a part of what was to be written.
-    private void CutOffHalfALine()
+    private void CutOffHalfALine(long length)
     {
         try
         {
-            if (_output.CanSeek && _output.Length > _output.Position)
+            if (_output.CanSeek && _output.Length > length)
             {
-                _output.SetLength(_output.Position);
+                _output.SetLength(length);
             }
         }
         catch (Exception fault) when (fault is IOException or NotSupportedException or UnauthorizedAccessException)

@@ -43,6 +43,9 @@ public sealed class PlxIndex
     /// <summary>Entries in all, those that are damaged included.</summary>
     public long Entries => _rows.Count == 0 ? 0 : _rows[^1].FirstEntry + _rows[^1].Entries;
 
+    /// <summary>Forgets all rows: the file begins again.</summary>
+    internal void Clear() => _rows.Clear();
+
     /// <summary>The index of a file: its own when it was closed, else one made from the headers of its blocks.</summary>
     /// <param name="file">A .plx file that can be sought in; its position changes.</param>
     /// <exception cref="RecordingException">It is no .plx file of our version.</exception>

@@ -38,11 +38,7 @@ public sealed class PlxWriter : IRecordingWriter
         : this(stream, options, NewTag(), new(), 0)
     {
         ArgumentNullException.ThrowIfNull(clock);
-        Span<byte> header = stackalloc byte[PlxFileHeader.Length];
-        var now = new Wire.Timestamp((clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100);
-        new PlxFileHeader(_tag, options.Redaction, now).Write(header);
-        _stream.Write(header);
-        Bytes = header.Length;
+        WriteHeader(clock);
     }
 
     /// <summary>Goes on with a file.</summary>
@@ -143,6 +139,25 @@ public sealed class PlxWriter : IRecordingWriter
 
     /// <summary>Closes the file as it is.</summary>
     public void Dispose() => _stream.Dispose();
+
+    /// <summary>Empties the file and begins it again; entries that wait for their block stay.</summary>
+    /// <exception cref="IOException">The header cannot be written.</exception>
+    internal void BeginAgain(TimeProvider clock)
+    {
+        _stream.SetLength(0);
+        _stream.Position = 0;
+        _index.Clear();
+        WriteHeader(clock);
+    }
+
+    private void WriteHeader(TimeProvider clock)
+    {
+        Span<byte> header = stackalloc byte[PlxFileHeader.Length];
+        var now = new Wire.Timestamp((clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100);
+        new PlxFileHeader(_tag, _options.Redaction, now).Write(header);
+        _stream.Write(header);
+        Bytes = header.Length;
+    }
 
     private static uint NewTag() => BitConverter.ToUInt32(RandomNumberGenerator.GetBytes(sizeof(uint)));
 

@@ -13,15 +13,19 @@ public sealed class Recorder : IDisposable
     private readonly RecordingFiles _files;
     private readonly Action<string> _onFailure;
     private readonly DropCounters _drops = new();
+
+    // Not disposed of: it holds nothing, and the next file may be asked for at any time.
     private readonly SemaphoreSlim _there = new(0);
     private readonly BoundedQueue<Waiting> _queue;
     private readonly ContiguousMessages _contiguous = new();
     private readonly Thread _thread;
     private volatile bool _ending;
+    private volatile bool _isNextDue;
     private long _offered;
 
     // Touched by the recorder's thread only. Invariant: taken = written to a file + waiting for their block, until recording fails.
     private long _taken;
+    private long _lost;
     private bool _failed;
 
     // Written by the recorder's thread, read by any.
@@ -33,7 +37,8 @@ public sealed class Recorder : IDisposable
     /// <summary>Begins the first file and starts recording.</summary>
     /// <param name="options">Where to and how.</param>
     /// <param name="clock">For names and ages.</param>
-    /// <param name="onFailure">Told once, from the recorder's thread, in one line, that nothing more can be recorded.</param>
+    /// <param name="onFailure">Told from the recorder's thread, in one line, that nothing more can be recorded (once), or that somebody
+    /// deleted a file that was being written.</param>
     /// <exception cref="RecordingException">The path is not right, or cannot be written to.</exception>
     public Recorder(RecordingOptions options, TimeProvider clock, Action<string> onFailure)
     {
@@ -107,6 +112,14 @@ public sealed class Recorder : IDisposable
         _drops.Count(reason);
     }
 
+    /// <summary>Has the file finished and the next one begun as soon as what waits is written, for whoever rotates files from outside.
+    /// </summary>
+    public void BeginNextFile()
+    {
+        _isNextDue = true;
+        _there.Release();
+    }
+
     /// <summary>Records what waits and finishes the file. A second call does nothing.</summary>
     public void Dispose()
     {
@@ -119,7 +132,6 @@ public sealed class Recorder : IDisposable
         _ending = true;
         _there.Release();
         _thread.Join();
-        _there.Dispose();
         _files.Dispose();
     }
 
@@ -142,6 +154,12 @@ public sealed class Recorder : IDisposable
             {
                 Attempt(_files.Finish);
                 return;
+            }
+
+            if (_isNextDue)
+            {
+                _isNextDue = false;
+                Attempt(_files.BeginNext);
             }
 
             var hasToLook = !_failed && (_files.WaitingEntries > 0 || _options.MaxFileAge is not null);
@@ -240,20 +258,38 @@ public sealed class Recorder : IDisposable
             // The same disk, the same fault.
         }
 
+        CountLost();
         _drops.Count(DropReason.RecordingFailed, _taken - _files.WrittenEntries);
         Publish();
+        Tell($"recording to {_options.Path} stopped: {fault.Message}");
+    }
+
+    private void CountLost()
+    {
+        if (_files.LostEntries - _lost is > 0 and var lost)
+        {
+            _lost += lost;
+            _taken -= lost;
+            _drops.Count(DropReason.RecordingFailed, lost);
+            Tell($"a file of {_options.Path} was deleted while it was written, and {lost} exchanges with it");
+        }
+    }
+
+    // Whoever is told may fail, too; the account says it all the same.
+    private void Tell(string message)
+    {
         try
         {
-            _onFailure($"recording to {_options.Path} stopped: {fault.Message}");
+            _onFailure(message);
         }
         catch (Exception)
         {
-            // Whoever is told may fail, too; the account says it all the same.
         }
     }
 
     private void Publish()
     {
+        CountLost();
         Volatile.Write(ref _recorded, _files.WrittenEntries);
         Volatile.Write(ref _bytes, _files.Bytes);
         Volatile.Write(ref _finishedFiles, _files.Finished);

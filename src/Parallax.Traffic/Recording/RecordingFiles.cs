@@ -4,7 +4,8 @@ namespace Parallax.Traffic.Recording;
 
 /// <summary>The files of one recording, one after the other: begins them, finishes them, deletes the oldest.</summary>
 /// <remarks>A file is called NAME.part until it is finished; then it is synchronised with the disk and renamed in one step, so whoever sees
-/// NAME sees all of it. Thread safety: none.</remarks>
+/// NAME sees all of it. A file that somebody renamed meanwhile is finished under the name it has then; one that somebody truncated, after
+/// having copied it, begins again. Thread safety: none.</remarks>
 internal sealed class RecordingFiles : IDisposable
 {
     private readonly RecordingOptions _options;
@@ -43,6 +44,9 @@ internal sealed class RecordingFiles : IDisposable
     /// <summary>Files finished.</summary>
     public long Finished { get; private set; }
 
+    /// <summary>Entries that were in a file which somebody deleted before it was finished.</summary>
+    public long LostEntries { get; private set; }
+
     /// <summary>Files of a killed writer that were finished.</summary>
     public int Recovered { get; private set; }
 
@@ -74,7 +78,11 @@ internal sealed class RecordingFiles : IDisposable
 
     /// <summary>Hands what waits to the operating system.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void Flush() => _writer?.Flush();
+    public void Flush()
+    {
+        BeginAgainWhenTruncated();
+        _writer?.Flush();
+    }
 
     /// <summary>Finishes the file being written. A file that cannot be given its index keeps its entries and its name all the same.
     /// </summary>
@@ -86,6 +94,7 @@ internal sealed class RecordingFiles : IDisposable
             return;
         }
 
+        BeginAgainWhenTruncated();
         IOException? fault = null;
         try
         {
@@ -97,12 +106,9 @@ internal sealed class RecordingFiles : IDisposable
             fault = full;
         }
 
-        _finishedBytes += writer.Bytes;
-        _finishedEntries += writer.WrittenEntries;
+        GiveName(writer);
         writer.Dispose();
         (_writer, _file) = (null, null);
-        File.Move(_name + RecordingNames.Unfinished, _name);
-        Finished++;
         if (fault is not null)
         {
             throw fault;
@@ -111,10 +117,22 @@ internal sealed class RecordingFiles : IDisposable
         DeleteOldest();
     }
 
+    /// <summary>Begins the next file now. A file without entries goes on, unless somebody renamed or deleted it.</summary>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public void BeginNext()
+    {
+        if (_writer!.Entries > 0 || !File.Exists(_name + RecordingNames.Unfinished))
+        {
+            Finish();
+            Begin();
+        }
+    }
+
     /// <summary>Begins the next file when it is time.</summary>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public void RotateWhenDue()
     {
+        BeginAgainWhenTruncated();
         var isDue = _writer!.Entries > 0
             && (_writer.Bytes + _writer.WaitingBytes >= _options.MaxFileBytes
                 || _writer.Entries >= _options.MaxFileEntries
@@ -127,6 +145,40 @@ internal sealed class RecordingFiles : IDisposable
     }
 
     public void Dispose() => _writer?.Dispose();
+
+    private void GiveName(PlxWriter writer)
+    {
+        var unfinished = _name + RecordingNames.Unfinished;
+        if (!File.Exists(unfinished) && IsDeleted(_file!))
+        {
+            LostEntries += writer.WrittenEntries;
+            return;
+        }
+
+        _finishedBytes += writer.Bytes;
+        _finishedEntries += writer.WrittenEntries;
+        Finished++;
+        if (File.Exists(unfinished))
+        {
+            File.Move(unfinished, _name);
+        }
+    }
+
+    // Linux says so itself; elsewhere an open file cannot be asked, and was more likely renamed.
+    private static bool IsDeleted(FileStream file) => OperatingSystem.IsLinux()
+        && new FileInfo($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}").LinkTarget is { } target
+        && target.EndsWith(" (deleted)", StringComparison.Ordinal);
+
+    // What was in it is where it was copied to. Writing on would leave a hole of zeros where the header belongs.
+    private void BeginAgainWhenTruncated()
+    {
+        if (_writer is { } writer && _file!.Length < writer.Bytes)
+        {
+            _finishedBytes += writer.Bytes;
+            _finishedEntries += writer.WrittenEntries;
+            writer.BeginAgain(_clock);
+        }
+    }
 
     private void Begin()
     {

@@ -10,7 +10,7 @@ public sealed class AdminPortTests : IDisposable
 {
     private const int LongBytes = 16 << 20;
 
-    private readonly AdminPort _port = AdminPort.Open(new IPEndPoint(IPAddress.Loopback, 0),
+    private readonly AdminPort _port = AdminPort.Open(new IPEndPoint(IPAddress.Loopback, 0), [],
     [
         new("GET", "/ready", () => AdminAnswer.Text(200, "ready")),
         new("POST", "/drain", () => AdminAnswer.Text(202, "draining")),
@@ -67,6 +67,8 @@ public sealed class AdminPortTests : IDisposable
     [InlineData("GET /drain HTTP/1.1\r\nHost: localhost\r\n", "405 Method Not Allowed", "GET", "Allow: POST\r\n")]
     [InlineData("POST /drain HTTP/1.1\r\nHost: localhost\r\n", "202 Accepted", "draining", "Connection: close\r\n")]
     [InlineData("GET /ready HTTP/1.0\r\n", "200 OK", "ready", "text/plain")]
+    [InlineData("GET http://localhost:9901/ready?a HTTP/1.1\r\nHost: other\r\n", "200 OK", "ready", "text/plain")]
+    [InlineData("GET http://evil.example/ready HTTP/1.1\r\nHost: localhost\r\n", "403 Forbidden", "evil.example", "/ready")]
     public async Task Answer_SaysInWordsWhatIsWrongAndWhatWouldBeRight(string request, string line, string problem, string remedy)
     {
         var answer = await ExchangeAsync($"{request}Connection: close\r\n\r\n");

@@ -26,7 +26,7 @@ internal static class Walls
     /// <summary>The folders of a project in their order: each may use those before it.</summary>
     public static IReadOnlyDictionary<string, string[]> Folders { get; } = new Dictionary<string, string[]>
     {
-        ["Parallax.Wire"] = ["Packets", "PcapFiles", "Flows", "Http1"],
+        ["Parallax.Wire"] = ["Packets", "PcapFiles", "Flows", "ProxyProtocol", "Http1"],
         ["Parallax.Reactor"] = ["Buffers", "Connections", "Loops"],
         ["Parallax.Traffic"] = ["Queues", "Exchanges", "Matching", "Recording", "Shadowing", "Replay"],
         ["Parallax.Capture"] = ["Sources", "Pipeline"],

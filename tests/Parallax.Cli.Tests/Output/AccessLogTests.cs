@@ -14,7 +14,7 @@ public sealed class AccessLogTests
     public void Dispose_WhereNothingCanBeWritten_CountsTheLinesAndSaysSoOnce()
     {
         var said = new List<string>();
-        var log = new AccessLog(new Disk { IsFull = true }, isJson: true, TimeProvider.System, said.Add);
+        var log = new AccessLog(() => new Disk { IsFull = true }, isJson: true, TimeProvider.System, said.Add);
         log.OnCopy(Entry);
         log.OnCopy(Entry);
         log.Dispose();
@@ -29,7 +29,7 @@ public sealed class AccessLogTests
         var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var said = new List<string>();
         using var disk = new Disk { IsFull = true };
-        var log = new AccessLog(disk, isJson: true, TimeProvider.System, message =>
+        var log = new AccessLog(() => disk, isJson: true, TimeProvider.System, message =>
         {
             said.Add(message);
             failed.TrySetResult();

@@ -1,18 +1,10 @@
-using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Recording;
 
 namespace Parallax.Traffic.Tests.Recording;
 
-public sealed class RecorderTests : IDisposable
+public sealed class RecorderTests : RecorderSuite
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("parallax-recorder-").FullName;
-    private readonly ManualClock _clock = new();
-    private readonly OctetPool _pool = new(1 << 24, new BlockTracker());
-    private readonly List<string> _failures = [];
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
     [Fact]
     public void Dispose_AfterOffers_HasAllInOneFinishedFile()
     {
@@ -23,7 +15,7 @@ public sealed class RecorderTests : IDisposable
         Assert.Equal(500, Plx.Read(File.ReadAllBytes(PathOf("a.plx"))).Count);
         Assert.Equal(["a.plx"], Names());
         Assert.Equal((500L, 500L, 0L, 1L), Sums(recorder.Account));
-        Assert.Equal(0, _pool.RentedBlocks);
+        Assert.Equal(0, Pool.RentedBlocks);
     }
 
     [Fact]
@@ -53,7 +45,7 @@ public sealed class RecorderTests : IDisposable
     public void Start_PathNotRight_SaysWhy(string name, string why)
     {
         var path = name.Length == 0 ? name : PathOf(name);
-        var refusal = Assert.Throws<RecordingException>(() => new Recorder(new() { Path = path }, _clock, _failures.Add));
+        var refusal = Assert.Throws<RecordingException>(() => new Recorder(new() { Path = path }, Clock, Failures.Add));
 
         Assert.Contains(why, refusal.Message, StringComparison.Ordinal);
     }
@@ -77,7 +69,7 @@ public sealed class RecorderTests : IDisposable
         Offer(recorder, 1000);
         recorder.Dispose();
 
-        var kept = new DirectoryInfo(_folder).GetFiles().Where(file => file.Name != "a-other.plx").ToList();
+        var kept = new DirectoryInfo(Folder).GetFiles().Where(file => file.Name != "a-other.plx").ToList();
         Assert.InRange(kept.Sum(file => file.Length), 1, 20_000);
         Assert.Contains("a-other.plx", Names());
         Assert.Equal(50, recorder.Account.Files);
@@ -87,7 +79,7 @@ public sealed class RecorderTests : IDisposable
     public void Offer_KeepAge_DeletesWhatIsOlder()
     {
         Start("a.plx").Dispose();
-        File.SetLastWriteTimeUtc(PathOf("a.plx"), _clock.Now.UtcDateTime.AddHours(-3));
+        File.SetLastWriteTimeUtc(PathOf("a.plx"), Clock.Now.UtcDateTime.AddHours(-3));
         using var recorder = Start("a.plx", options => options with { KeepAge = TimeSpan.FromHours(2) });
         recorder.Dispose();
 
@@ -102,7 +94,7 @@ public sealed class RecorderTests : IDisposable
             options => options with { MaxFileAge = TimeSpan.FromMinutes(1), FlushInterval = TimeSpan.FromMilliseconds(1) });
         Offer(recorder, 1);
         SpinWait.SpinUntil(() => recorder.Account.Recorded == 1);
-        _clock.Now += TimeSpan.FromMinutes(2);
+        Clock.Now += TimeSpan.FromMinutes(2);
         SpinWait.SpinUntil(() => recorder.Account.Files == 1);
         Offer(recorder, 1);
         recorder.Dispose();
@@ -159,18 +151,18 @@ public sealed class RecorderTests : IDisposable
     {
         var fault = (Exception)Activator.CreateInstance(kind)!;
         var options = new RecordingOptions { Path = PathOf("a.plx"), FlushInterval = TimeSpan.FromMilliseconds(1) };
-        using var recorder = new Recorder(options, _clock, isListenerBroken ? _ => throw fault : _failures.Add);
+        using var recorder = new Recorder(options, Clock, isListenerBroken ? _ => throw fault : Failures.Add);
         Offer(recorder, 10);
         Assert.True(SpinWait.SpinUntil(() => recorder.Account.Recorded == 10, TimeSpan.FromSeconds(20)));
-        _clock.Fault = fault;
+        Clock.Fault = fault;
         Offer(recorder, 5);
         recorder.Dispose();
 
         Assert.Equal((15L, 10L, 5L, 1L), Sums(recorder.Account));
         Assert.Equal(5, recorder.Account.Dropped[(int)DropReason.RecordingFailed]);
-        Assert.Equal(isListenerBroken ? [] : [$"recording to {options.Path} stopped: {fault.Message}"], _failures);
+        Assert.Equal(isListenerBroken ? [] : [$"recording to {options.Path} stopped: {fault.Message}"], Failures);
         Assert.Equal(10, Plx.Read(File.ReadAllBytes(PathOf("a.plx"))).Count);
-        Assert.Equal(0, _pool.RentedBlocks);
+        Assert.Equal(0, Pool.RentedBlocks);
     }
 
     [Fact]
@@ -182,7 +174,7 @@ public sealed class RecorderTests : IDisposable
 
         Assert.Equal(10, recorder.Account.Dropped[(int)DropReason.QueueBytes]);
         Assert.Equal((10L, 0L, 10L, 1L), Sums(recorder.Account));
-        Assert.Equal(0, _pool.RentedBlocks);
+        Assert.Equal(0, Pool.RentedBlocks);
     }
 
     [Fact]
@@ -204,30 +196,4 @@ public sealed class RecorderTests : IDisposable
         Assert.SkipWhen(mode is null, "modes are Unix's");
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, mode);
     }
-
-    private static (long Offered, long Recorded, long Dropped, long Files) Sums(RecorderAccount account)
-    {
-        Assert.Equal(account.Offered, account.Recorded + account.Dropped.Sum());
-        return (account.Offered, account.Recorded, account.Dropped.Sum(), account.Files);
-    }
-
-    private Recorder Start(string name, Func<RecordingOptions, RecordingOptions>? change = null)
-    {
-        var options = new RecordingOptions { Path = PathOf(name) };
-        return new(change?.Invoke(options) ?? options, _clock, _failures.Add);
-    }
-
-    private void Offer(Recorder recorder, int count)
-    {
-        for (var id = 1; id <= count; id++)
-        {
-            using var exchange = new Exchange { Id = id, Session = 1, Client = default, Server = default };
-            exchange.SetRequest(Messages.Request(_pool, $"GET /{id} HTTP/1.1\r\nHost: a\r\n\r\n"));
-            recorder.Offer(exchange);
-        }
-    }
-
-    private string PathOf(string name) => Path.Combine(_folder, name);
-
-    private List<string> Names() => [.. Directory.GetFiles(_folder).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
 }
