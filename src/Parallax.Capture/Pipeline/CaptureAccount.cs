@@ -18,6 +18,15 @@ public sealed record CaptureAccount
     /// <summary>Packets the kernel or the card lost, and capture files that break off.</summary>
     public SourceLosses Losses { get; init; }
 
+    /// <summary>What is wrong with the sources, a line each; complete when the run is over.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
+
+    /// <summary>Packets of link types the decoder does not know, by link type.</summary>
+    public IReadOnlyList<(int? Key, TrafficCount Count)> UnreadLinkTypes { get; init; } = [];
+
+    /// <summary>True when something that was captured could not be looked into: a file that breaks off, a link type not known.</summary>
+    public bool IsPartlyUnread => Losses.Torn > 0 || Decoded[(int)DecodeStatus.UnsupportedLinkType] > 0;
+
     /// <summary>Packets by what the decoder made of them, indexed by <see cref="DecodeStatus"/>.</summary>
     public required IReadOnlyList<long> Decoded { get; init; }
 
@@ -103,7 +112,7 @@ public sealed record CaptureAccount
     public static CaptureAccount Of(IReadOnlyCollection<CaptureShard> shards, IEnumerable<SourceLosses> losses)
     {
         ArgumentNullException.ThrowIfNull(shards);
-        var lost = losses.Aggregate((a, b) => new(a.Kernel + b.Kernel, a.Torn + b.Torn));
+        var lost = losses.Aggregate((one, other) => one + other);
         return new()
         {
             Losses = lost,
@@ -133,6 +142,7 @@ public sealed record CaptureAccount
             Malformed = shards.Sum(shard => shard.Extraction.Malformed),
             RequestsInTunnels = shards.Sum(shard => shard.Extraction.RequestsInTunnels),
             TunnelOctets = shards.Sum(shard => shard.Extraction.TunnelOctets),
+            UnreadLinkTypes = Together(shards.SelectMany(shard => shard.UnreadLinkTypes)),
             ByVni = Together(shards.SelectMany(shard => shard.ByVni)),
             BySender = Together(shards.SelectMany(shard => shard.BySender)),
         };

@@ -21,6 +21,7 @@ public sealed class CaptureShard : PacketSink
     private readonly ExchangeConsumer _consumer;
     private readonly TrafficBySource<int> _byVni = new();
     private readonly TrafficBySource<NetworkAddress> _bySender = new();
+    private readonly TrafficBySource<int> _unreadLinkTypes = new();
     private BoundedQueue<HandedSegment>? _inbox;
     private CaptureShard[]? _all;
 
@@ -69,6 +70,9 @@ public sealed class CaptureShard : PacketSink
     /// <summary>Traffic by virtual network; a null key stands for all beyond the first thousand.</summary>
     public IReadOnlyList<(int? Key, TrafficCount Count)> ByVni => _byVni.Read();
 
+    /// <summary>Packets of link types the decoder does not know.</summary>
+    public IReadOnlyList<(int? Key, TrafficCount Count)> UnreadLinkTypes => _unreadLinkTypes.Read();
+
     /// <summary>Traffic by sender of tunnelled packets; a null key stands for all beyond the first thousand.</summary>
     public IReadOnlyList<(NetworkAddress? Key, TrafficCount Count)> BySender => _bySender.Read();
 
@@ -91,9 +95,14 @@ public sealed class CaptureShard : PacketSink
     {
         Packets++;
         Octets += octets.Length;
-        if (Decoder.TryDecode(octets, link, time, originalLength, out var segment) == DecodeStatus.Ok)
+        var status = Decoder.TryDecode(octets, link, time, originalLength, out var segment);
+        if (status == DecodeStatus.Ok)
         {
             Take(segment, octets.Length);
+        }
+        else if (status == DecodeStatus.UnsupportedLinkType)
+        {
+            _unreadLinkTypes.Add((int)link, octets.Length);
         }
     }
 

@@ -31,6 +31,29 @@ internal static partial class NativeSocket
     [LibraryImport("libc", EntryPoint = "ppoll", SetLastError = true)]
     public static partial int Poll(Span<PollDescriptor> descriptors, ulong count, in TimeSpec timeout, nint signals);
 
+    /// <summary>Waits until <paramref name="descriptor"/> can be read or has ended. Who writes into a pipe may stay silent; a stop does not
+    /// wait for them.</summary>
+    /// <returns>False when cancelled.</returns>
+    public static bool WaitForInput(int descriptor, CancellationToken cancellationToken)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return true;
+        }
+
+        var patience = new TimeSpec { Nanoseconds = 50_000_000 };
+        Span<PollDescriptor> input = [new() { Descriptor = descriptor, Events = PollIn }];
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            if (Poll(input, 1, patience, 0) > 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>A counter that can be polled (eventfd(2)).</summary>
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     public static partial int NewEvent(uint value, int flags);

@@ -70,6 +70,7 @@ internal static class AccountJson
         WriteNumbers(json,
         [
             ("packets", capture.Packets), ("octets", capture.Octets), ("kernelLoss", capture.Losses.Kernel), ("torn", capture.Losses.Torn),
+            ("leftOutOctets", capture.Losses.LeftOutOctets),
             ("segments", capture.Segments), ("deniedVnis", capture.DeniedVnis), ("otherPorts", capture.OtherPorts),
             ("inboxDrops", capture.InboxDrops), ("flowsBegun", capture.FlowsBegun), ("flowsHeld", capture.FlowsHeld),
             ("oldSegments", capture.OldSegments), ("conflictingSegments", capture.ConflictingSegments), ("gaps", capture.Gaps),
@@ -81,6 +82,8 @@ internal static class AccountJson
         ]);
         WriteTraffic(json, "byVni", capture.ByVni.Select(each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count)));
         WriteTraffic(json, "bySender", capture.BySender.Select(each => (each.Key?.ToString(), each.Count)));
+        WriteTraffic(json, "unreadLinkTypes", capture.UnreadLinkTypes.Select(
+            each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count)));
         WriteMap(json, "decoded", capture.Decoded, index => JsonNamingPolicy.KebabCaseLower.ConvertName(((DecodeStatus)index).ToString()));
         WriteMap(json, "flowsEnded", capture.FlowsEnded, index => JsonNamingPolicy.KebabCaseLower.ConvertName(((FlowEnd)index).ToString()));
         json.WriteEndObject();
