@@ -93,6 +93,9 @@ public sealed record CaptureAccount
     /// <summary>Places where a half stopped being HTTP/1.</summary>
     public long Malformed { get; init; }
 
+    /// <summary>Connections that began with a PROXY header, which says who the client is.</summary>
+    public long ProxiedConnections { get; init; }
+
     /// <summary>Complete requests found inside a tunnel, which are never mirrored.</summary>
     public long RequestsInTunnels { get; init; }
 
@@ -139,6 +142,7 @@ public sealed record CaptureAccount
             Responses = shards.Sum(shard => shard.Extraction.Responses),
             OrphanResponses = shards.Sum(shard => shard.Extraction.OrphanResponses),
             Unanswered = shards.Sum(shard => shard.Extraction.Unanswered),
+            ProxiedConnections = shards.Sum(shard => shard.Extraction.ProxiedConnections),
             Malformed = shards.Sum(shard => shard.Extraction.Malformed),
             RequestsInTunnels = shards.Sum(shard => shard.Extraction.RequestsInTunnels),
             TunnelOctets = shards.Sum(shard => shard.Extraction.TunnelOctets),

@@ -1,3 +1,4 @@
+using Parallax.Traffic.Exchanges;
 using Parallax.Wire.Flows;
 
 namespace Parallax.Capture.Pipeline;
@@ -9,6 +10,15 @@ internal sealed class Conversation
 {
     /// <summary>Null until the flow showed who is who.</summary>
     public Direction? Client { get; set; }
+
+    /// <summary>The PROXY header that is being read; null before and after.</summary>
+    public ProxyPreamble? Preamble { get; set; }
+
+    /// <summary>Who a PROXY header said the client is; null when there was none, or it named nobody.</summary>
+    public Endpoint? ProxiedClient { get; set; }
+
+    /// <summary>True once octets of either half were seen: no PROXY header follows them.</summary>
+    public bool IsPastPreamble { get; set; }
 
     public HalfState Requests { get; } = new();
 
@@ -41,6 +51,9 @@ internal sealed class Conversation
     public void Reset()
     {
         Client = null;
+        Preamble = null;
+        ProxiedClient = null;
+        IsPastPreamble = false;
         Requests.Reset();
         Responses.Reset();
         Pending.Clear();

@@ -78,7 +78,7 @@ internal static class AccountJson
             ("requestsComplete", capture.RequestsComplete), ("requestsTruncated", capture.RequestsTruncated),
             ("requestsIncomplete", capture.RequestsIncomplete), ("responses", capture.Responses),
             ("orphanResponses", capture.OrphanResponses), ("unanswered", capture.Unanswered), ("malformed", capture.Malformed),
-            ("tunnelOctets", capture.TunnelOctets), ("requestsInTunnels", capture.RequestsInTunnels),
+            ("proxiedConnections", capture.ProxiedConnections), ("tunnelOctets", capture.TunnelOctets), ("requestsInTunnels", capture.RequestsInTunnels),
         ]);
         WriteTraffic(json, "byVni", capture.ByVni.Select(each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count)));
         WriteTraffic(json, "bySender", capture.BySender.Select(each => (each.Key?.ToString(), each.Count)));

@@ -66,6 +66,7 @@ internal static class AccountText
                 .. Enum.GetValues<FlowEnd>()
                     .Where(end => end is FlowEnd.Evicted or FlowEnd.EvictedForMemory or FlowEnd.HandshakeTimeout or FlowEnd.Idle)
                     .Select(end => (Words(end.ToString()), capture.FlowsEnded[(int)end])),
+                ("with a PROXY header", capture.ProxiedConnections),
                 ("segments seen again", capture.OldSegments),
                 ("conflicting segments", capture.ConflictingSegments),
                 ("gaps", capture.Gaps),
