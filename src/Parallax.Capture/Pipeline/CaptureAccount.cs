@@ -5,7 +5,8 @@ using Parallax.Wire.Packets;
 namespace Parallax.Capture.Pipeline;
 
 /// <summary>What a capture has seen and what became of it: a sum over its shards, taken at one moment.</summary>
-/// <remarks>Packets: taken = with a segment + Σ decode reasons; segments = to flows + denied + other ports + dropped at an inbox.
+/// <remarks>Packets: taken = with a segment + Σ decode reasons; segments = to flows + denied + other ports + translated
+/// copies + dropped at an inbox.
 /// Requests: seen = complete + truncated + incomplete + under way. Thread safety: immutable.</remarks>
 public sealed record CaptureAccount
 {
@@ -35,6 +36,9 @@ public sealed record CaptureAccount
 
     /// <summary>Segments of other ports than the services'.</summary>
     public long OtherPorts { get; init; }
+
+    /// <summary>Segments of connections that were seen with other addresses, too, and count once.</summary>
+    public long TranslatedCopies { get; init; }
 
     /// <summary>Segments that the inbox of the shard they belong to had no room for.</summary>
     public long InboxDrops { get; init; }
@@ -124,6 +128,7 @@ public sealed record CaptureAccount
             Decoded = [.. Enum.GetValues<DecodeStatus>().Select(status => shards.Sum(shard => shard.Decoder.Counters[status]))],
             DeniedVnis = shards.Sum(shard => shard.DeniedVnis),
             OtherPorts = shards.Sum(shard => shard.OtherPorts),
+            TranslatedCopies = shards.Sum(shard => shard.TranslatedCopies),
             InboxDrops = shards.Sum(shard => shard.InboxDrops.Total),
             Segments = shards.Sum(shard => shard.Flows.Segments),
             FlowsBegun = shards.Sum(shard => shard.Flows.Begun),

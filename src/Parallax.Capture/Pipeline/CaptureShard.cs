@@ -22,6 +22,7 @@ public sealed class CaptureShard : PacketSink
     private readonly TrafficBySource<int> _byVni = new();
     private readonly TrafficBySource<NetworkAddress> _bySender = new();
     private readonly TrafficBySource<int> _unreadLinkTypes = new();
+    private readonly TranslatedCopies? _copies;
     private BoundedQueue<HandedSegment>? _inbox;
     private CaptureShard[]? _all;
 
@@ -38,6 +39,7 @@ public sealed class CaptureShard : PacketSink
         _builder = new(options.Extraction, pool, ids, consumer);
         _flows = new(options.Flows, _builder);
         Decoder = new(options.Decoder);
+        _copies = options.LeavesOutTranslatedCopies ? new() : null;
     }
 
     /// <summary>Packets taken from the source.</summary>
@@ -51,6 +53,9 @@ public sealed class CaptureShard : PacketSink
 
     /// <summary>Segments of other ports than the services'.</summary>
     public long OtherPorts { get; private set; }
+
+    /// <summary>Segments of connections that were seen with other addresses, too.</summary>
+    public long TranslatedCopies { get; private set; }
 
     /// <summary>Segments handed to the shard that owns their flow.</summary>
     public long HandedOver { get; private set; }
@@ -162,6 +167,12 @@ public sealed class CaptureShard : PacketSink
         if (_options.Ports.Count > 0 && !_options.Ports.Contains(segment.DestinationPort) && !_options.Ports.Contains(segment.SourcePort))
         {
             OtherPorts++;
+            return;
+        }
+
+        if (_copies is not null && _copies.IsCopy(segment))
+        {
+            TranslatedCopies++;
             return;
         }
 

@@ -7,11 +7,18 @@ internal static partial class NativeSocket
 {
     public const int DontWait = 0x40;
     public const int SolSocket = 1;
+    public const int SolUdp = 17;
+    public const int UdpNoCheck6Receive = 102;
+    public const int SolPacket = 263;
+    public const int PacketIgnoreOutgoing = 23;
     public const int SoTimestampNs = 35;
     public const int SoAttachReusePortCbpf = 51;
     public const int SoMemInfo = 55;
     public const int SoReceiveBufferForce = 33;
     public const int SoReusePort = 15;
+
+    /// <summary>Attaches a classic BPF program, or tells the one attached (its length in instructions).</summary>
+    public const int SoFilter = 26;
     public const short PollIn = 1;
     public const int NonBlockingEvent = 0x800;
     public const int Again = 11;
@@ -26,6 +33,13 @@ internal static partial class NativeSocket
 
     [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
     public static partial int GetOption(int socket, int level, int name, Span<uint> value, ref uint lengthBytes);
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    public static partial int GetOption(int socket, int level, int name, Span<byte> value, ref uint length);
+
+    /// <summary>The number of a network interface; 0 when there is none of that name.</summary>
+    [LibraryImport("libc", EntryPoint = "if_nametoindex", StringMarshalling = StringMarshalling.Utf8)]
+    public static partial uint InterfaceIndex(string name);
 
     /// <summary>Waits for one of the descriptors; <paramref name="timeout"/> has nanosecond resolution.</summary>
     [LibraryImport("libc", EntryPoint = "ppoll", SetLastError = true)]

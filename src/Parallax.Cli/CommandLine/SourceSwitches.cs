@@ -100,7 +100,8 @@ internal sealed class SourceSwitches
                         BufferBytes = (int)Math.Min(_buffer.Of(parsed), int.MaxValue / 2),
                     },
                     TimeProvider.System);
-                pairs.Add((source, new(ShardOptionsOf(parsed, isLive: true), pool, ids, consumerOf())));
+                var options = ShardOptionsOf(parsed, isLive: true) with { LeavesOutTranslatedCopies = name == "any" };
+                pairs.Add((source, new(options, pool, ids, consumerOf())));
             }
 
             if (PcapFilesOf(parsed) is { Length: > 0 } paths)

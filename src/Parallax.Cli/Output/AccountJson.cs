@@ -72,7 +72,7 @@ internal static class AccountJson
             ("packets", capture.Packets), ("octets", capture.Octets), ("kernelLoss", capture.Losses.Kernel), ("torn", capture.Losses.Torn),
             ("leftOutOctets", capture.Losses.LeftOutOctets),
             ("segments", capture.Segments), ("deniedVnis", capture.DeniedVnis), ("otherPorts", capture.OtherPorts),
-            ("inboxDrops", capture.InboxDrops), ("flowsBegun", capture.FlowsBegun), ("flowsHeld", capture.FlowsHeld),
+            ("translatedCopies", capture.TranslatedCopies), ("inboxDrops", capture.InboxDrops), ("flowsBegun", capture.FlowsBegun), ("flowsHeld", capture.FlowsHeld),
             ("oldSegments", capture.OldSegments), ("conflictingSegments", capture.ConflictingSegments), ("gaps", capture.Gaps),
             ("lostOctets", capture.LostOctets), ("gapsForcedByBounds", capture.GapsForcedByBounds), ("requestsSeen", capture.RequestsSeen),
             ("requestsComplete", capture.RequestsComplete), ("requestsTruncated", capture.RequestsTruncated),

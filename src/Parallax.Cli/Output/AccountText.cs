@@ -55,6 +55,7 @@ internal static class AccountText
                     .Select(status => (Words(status.ToString()), capture.Decoded[(int)status])),
                 ("other virtual networks", capture.DeniedVnis),
                 ("other ports", capture.OtherPorts),
+                ("copies with translated addresses", capture.TranslatedCopies),
                 ("dropped between shards", capture.InboxDrops),
             ]));
         Labelled(output, "link types not read", Top(UnreadText.LinkTypes(capture)));
