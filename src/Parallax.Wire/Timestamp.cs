@@ -8,6 +8,9 @@ public readonly record struct Timestamp(long Nanoseconds) : IComparable<Timestam
     /// <summary>Nanoseconds in a second.</summary>
     public const long NanosecondsPerSecond = 1_000_000_000;
 
+    /// <summary>Later than any other.</summary>
+    public static Timestamp Latest => new(long.MaxValue);
+
     /// <summary>False for the default value, which stands for "not known".</summary>
     public bool IsKnown => Nanoseconds != 0;
 

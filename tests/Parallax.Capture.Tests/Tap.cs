@@ -27,6 +27,9 @@ internal sealed class Tap : ExchangeConsumer
     /// <summary>SHA-1 of the contents of requests, the first twelve digits.</summary>
     public List<string> Digests { get; } = [];
 
+    /// <summary>Who sent the exchanges, in the order of <see cref="Exchanges"/>.</summary>
+    public List<string> Clients { get; } = [];
+
     public int SessionsEnded { get; private set; }
 
     public ExtractionCounters Counters { get; private set; } = null!;
@@ -60,6 +63,7 @@ internal sealed class Tap : ExchangeConsumer
         var flags = exchange.Flags & ~(ExchangeFlags.NoResponse | ExchangeFlags.OrphanResponse | ExchangeFlags.RequestIncomplete
             | ExchangeFlags.RequestTruncated | ExchangeFlags.ResponseIncomplete | ExchangeFlags.ResponseTruncated);
         Exchanges.Add($"{Text(exchange.Request)} > {Text(exchange.Response)}{(flags == 0 ? "" : " " + flags)}");
+        Clients.Add($"{exchange.Client.Address}:{exchange.Client.Port}");
         if (exchange.Request is { } request)
         {
             Digests.Add(request.ContentDigest.IsEmpty ? "" : Convert.ToHexStringLower(request.ContentDigest[..6]));

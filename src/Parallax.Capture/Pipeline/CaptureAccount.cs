@@ -5,7 +5,8 @@ using Parallax.Wire.Packets;
 namespace Parallax.Capture.Pipeline;
 
 /// <summary>What a capture has seen and what became of it: a sum over its shards, taken at one moment.</summary>
-/// <remarks>Packets: taken = with a segment + Σ decode reasons; segments = to flows + denied + other ports + dropped at an inbox.
+/// <remarks>Packets: taken = with a segment + Σ decode reasons; segments = to flows + denied + other ports + translated
+/// copies + dropped at an inbox.
 /// Requests: seen = complete + truncated + incomplete + under way. Thread safety: immutable.</remarks>
 public sealed record CaptureAccount
 {
@@ -18,6 +19,15 @@ public sealed record CaptureAccount
     /// <summary>Packets the kernel or the card lost, and capture files that break off.</summary>
     public SourceLosses Losses { get; init; }
 
+    /// <summary>What is wrong with the sources, a line each; complete when the run is over.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
+
+    /// <summary>Packets of link types the decoder does not know, by link type.</summary>
+    public IReadOnlyList<(int? Key, TrafficCount Count)> UnreadLinkTypes { get; init; } = [];
+
+    /// <summary>True when something that was captured could not be looked into: a file that breaks off, a link type not known.</summary>
+    public bool IsPartlyUnread => Losses.Torn > 0 || Decoded[(int)DecodeStatus.UnsupportedLinkType] > 0;
+
     /// <summary>Packets by what the decoder made of them, indexed by <see cref="DecodeStatus"/>.</summary>
     public required IReadOnlyList<long> Decoded { get; init; }
 
@@ -26,6 +36,9 @@ public sealed record CaptureAccount
 
     /// <summary>Segments of other ports than the services'.</summary>
     public long OtherPorts { get; init; }
+
+    /// <summary>Segments of connections that were seen with other addresses, too, and count once.</summary>
+    public long TranslatedCopies { get; init; }
 
     /// <summary>Segments that the inbox of the shard they belong to had no room for.</summary>
     public long InboxDrops { get; init; }
@@ -84,6 +97,9 @@ public sealed record CaptureAccount
     /// <summary>Places where a half stopped being HTTP/1.</summary>
     public long Malformed { get; init; }
 
+    /// <summary>Connections that began with a PROXY header, which says who the client is.</summary>
+    public long ProxiedConnections { get; init; }
+
     /// <summary>Complete requests found inside a tunnel, which are never mirrored.</summary>
     public long RequestsInTunnels { get; init; }
 
@@ -103,7 +119,7 @@ public sealed record CaptureAccount
     public static CaptureAccount Of(IReadOnlyCollection<CaptureShard> shards, IEnumerable<SourceLosses> losses)
     {
         ArgumentNullException.ThrowIfNull(shards);
-        var lost = losses.Aggregate((a, b) => new(a.Kernel + b.Kernel, a.Torn + b.Torn));
+        var lost = losses.Aggregate((one, other) => one + other);
         return new()
         {
             Losses = lost,
@@ -112,6 +128,7 @@ public sealed record CaptureAccount
             Decoded = [.. Enum.GetValues<DecodeStatus>().Select(status => shards.Sum(shard => shard.Decoder.Counters[status]))],
             DeniedVnis = shards.Sum(shard => shard.DeniedVnis),
             OtherPorts = shards.Sum(shard => shard.OtherPorts),
+            TranslatedCopies = shards.Sum(shard => shard.TranslatedCopies),
             InboxDrops = shards.Sum(shard => shard.InboxDrops.Total),
             Segments = shards.Sum(shard => shard.Flows.Segments),
             FlowsBegun = shards.Sum(shard => shard.Flows.Begun),
@@ -130,9 +147,11 @@ public sealed record CaptureAccount
             Responses = shards.Sum(shard => shard.Extraction.Responses),
             OrphanResponses = shards.Sum(shard => shard.Extraction.OrphanResponses),
             Unanswered = shards.Sum(shard => shard.Extraction.Unanswered),
+            ProxiedConnections = shards.Sum(shard => shard.Extraction.ProxiedConnections),
             Malformed = shards.Sum(shard => shard.Extraction.Malformed),
             RequestsInTunnels = shards.Sum(shard => shard.Extraction.RequestsInTunnels),
             TunnelOctets = shards.Sum(shard => shard.Extraction.TunnelOctets),
+            UnreadLinkTypes = Together(shards.SelectMany(shard => shard.UnreadLinkTypes)),
             ByVni = Together(shards.SelectMany(shard => shard.ByVni)),
             BySender = Together(shards.SelectMany(shard => shard.BySender)),
         };

@@ -12,7 +12,11 @@ public sealed class CapturePipeline : IDisposable
     public CapturePipeline(IEnumerable<(IPacketSource Source, CaptureShard Shard)> pairs) => _pairs = [.. pairs];
 
     /// <summary>What was captured so far.</summary>
-    public CaptureAccount Account => CaptureAccount.Of([.. _pairs.Select(pair => pair.Shard)], _pairs.Select(pair => pair.Source.Losses));
+    public CaptureAccount Account =>
+        CaptureAccount.Of([.. _pairs.Select(pair => pair.Shard)], _pairs.Select(pair => pair.Source.Losses)) with
+        {
+            Problems = [.. _pairs.SelectMany(pair => pair.Source.Problems)],
+        };
 
     /// <summary>The sources.</summary>
     public IEnumerable<IPacketSource> Sources => _pairs.Select(pair => pair.Source);

@@ -21,6 +21,8 @@ public sealed class CaptureShard : PacketSink
     private readonly ExchangeConsumer _consumer;
     private readonly TrafficBySource<int> _byVni = new();
     private readonly TrafficBySource<NetworkAddress> _bySender = new();
+    private readonly TrafficBySource<int> _unreadLinkTypes = new();
+    private readonly TranslatedCopies? _copies;
     private BoundedQueue<HandedSegment>? _inbox;
     private CaptureShard[]? _all;
 
@@ -37,6 +39,7 @@ public sealed class CaptureShard : PacketSink
         _builder = new(options.Extraction, pool, ids, consumer);
         _flows = new(options.Flows, _builder);
         Decoder = new(options.Decoder);
+        _copies = options.LeavesOutTranslatedCopies ? new() : null;
     }
 
     /// <summary>Packets taken from the source.</summary>
@@ -50,6 +53,9 @@ public sealed class CaptureShard : PacketSink
 
     /// <summary>Segments of other ports than the services'.</summary>
     public long OtherPorts { get; private set; }
+
+    /// <summary>Segments of connections that were seen with other addresses, too.</summary>
+    public long TranslatedCopies { get; private set; }
 
     /// <summary>Segments handed to the shard that owns their flow.</summary>
     public long HandedOver { get; private set; }
@@ -68,6 +74,9 @@ public sealed class CaptureShard : PacketSink
 
     /// <summary>Traffic by virtual network; a null key stands for all beyond the first thousand.</summary>
     public IReadOnlyList<(int? Key, TrafficCount Count)> ByVni => _byVni.Read();
+
+    /// <summary>Packets of link types the decoder does not know.</summary>
+    public IReadOnlyList<(int? Key, TrafficCount Count)> UnreadLinkTypes => _unreadLinkTypes.Read();
 
     /// <summary>Traffic by sender of tunnelled packets; a null key stands for all beyond the first thousand.</summary>
     public IReadOnlyList<(NetworkAddress? Key, TrafficCount Count)> BySender => _bySender.Read();
@@ -91,9 +100,14 @@ public sealed class CaptureShard : PacketSink
     {
         Packets++;
         Octets += octets.Length;
-        if (Decoder.TryDecode(octets, link, time, originalLength, out var segment) == DecodeStatus.Ok)
+        var status = Decoder.TryDecode(octets, link, time, originalLength, out var segment);
+        if (status == DecodeStatus.Ok)
         {
             Take(segment, octets.Length);
+        }
+        else if (status == DecodeStatus.UnsupportedLinkType)
+        {
+            _unreadLinkTypes.Add((int)link, octets.Length);
         }
     }
 
@@ -153,6 +167,12 @@ public sealed class CaptureShard : PacketSink
         if (_options.Ports.Count > 0 && !_options.Ports.Contains(segment.DestinationPort) && !_options.Ports.Contains(segment.SourcePort))
         {
             OtherPorts++;
+            return;
+        }
+
+        if (_copies is not null && _copies.IsCopy(segment))
+        {
+            TranslatedCopies++;
             return;
         }
 

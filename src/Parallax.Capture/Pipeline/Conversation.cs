@@ -1,3 +1,4 @@
+using Parallax.Traffic.Exchanges;
 using Parallax.Wire.Flows;
 
 namespace Parallax.Capture.Pipeline;
@@ -9,6 +10,15 @@ internal sealed class Conversation
 {
     /// <summary>Null until the flow showed who is who.</summary>
     public Direction? Client { get; set; }
+
+    /// <summary>The PROXY header that is being read; null before and after.</summary>
+    public ProxyPreamble? Preamble { get; set; }
+
+    /// <summary>Who a PROXY header said the client is; null when there was none, or it named nobody.</summary>
+    public Endpoint? ProxiedClient { get; set; }
+
+    /// <summary>True once octets of either half were seen: no PROXY header follows them.</summary>
+    public bool IsPastPreamble { get; set; }
 
     public HalfState Requests { get; } = new();
 
@@ -41,6 +51,9 @@ internal sealed class Conversation
     public void Reset()
     {
         Client = null;
+        Preamble = null;
+        ProxiedClient = null;
+        IsPastPreamble = false;
         Requests.Reset();
         Responses.Reset();
         Pending.Clear();
@@ -66,10 +79,29 @@ internal sealed class HalfState
     /// <summary>True behind an upgrade: no HTTP/1 any more.</summary>
     public bool IsOpaque { get; set; }
 
+    /// <summary>What its sender had acknowledged when it sent the latest head; null before the first.</summary>
+    public SequenceNumber? HeadAcknowledgment { get; set; }
+
+    /// <summary>True after a message whose end is in doubt: what its sender sends before it was answered may all be its body, and is not
+    /// to be sent to anybody.</summary>
+    public bool IsInDoubt { get; set; }
+
+    /// <summary>True when nothing tells its end: no message is made of what follows, before it was answered.</summary>
+    public bool IsBarred { get; set; }
+
+    /// <summary>True when the sender had received more than when it sent the latest head: what it sends may be its next message.</summary>
+    public bool GoesOn(in SegmentOrigin origin) =>
+        HeadAcknowledgment is { } latest && origin.HasAcknowledgment && origin.Acknowledgment.OctetsSince(latest) > 0;
+
+    /// <summary>A response begins at <paramref name="start"/>, or an interim one ended there: who sends the next message had more.</summary>
+    public void NoteAnswer(SequenceNumber start) =>
+        HeadAcknowledgment = HeadAcknowledgment is { } latest && start.OctetsSince(latest) > 0 ? start : HeadAcknowledgment;
+
     public void Reset()
     {
         Extractor = null;
-        HasBegun = IsLost = IsOpaque = false;
+        HasBegun = IsLost = IsOpaque = IsInDoubt = IsBarred = false;
+        HeadAcknowledgment = null;
     }
 }
 

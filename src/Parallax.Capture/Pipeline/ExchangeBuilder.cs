@@ -42,6 +42,61 @@ public sealed class ExchangeBuilder : FlowConsumer
     public override void OnOctets(Flow flow, Direction direction, ReadOnlySpan<byte> octets, in SegmentOrigin origin)
     {
         var conversation = ConversationOf(flow);
+        if (conversation.IsPastPreamble)
+        {
+            Read(flow, conversation, direction, octets, origin);
+        }
+        else
+        {
+            ReadPreamble(flow, conversation, direction, octets, origin);
+        }
+    }
+
+    private void ReadPreamble(
+        Flow flow, Conversation conversation, Direction direction, ReadOnlySpan<byte> octets, in SegmentOrigin origin)
+    {
+        conversation.Preamble ??= ProxyPreamble.Begin(octets, direction);
+        if (conversation.Preamble is not { } preamble || preamble.From != direction)
+        {
+            // While the client's header is on its way the server may say something; nothing else comes before the first octets.
+            conversation.IsPastPreamble = conversation.Preamble is null;
+            Read(flow, conversation, direction, octets, origin);
+            return;
+        }
+
+        var taken = preamble.Take(octets, origin, out var client);
+        conversation.ProxiedClient ??= client;
+        if (taken < 0)
+        {
+            EndPreamble(conversation);
+            if (!preamble.Kept.IsEmpty)
+            {
+                Read(flow, conversation, direction, preamble.Kept, preamble.Origin);
+            }
+
+            Read(flow, conversation, direction, octets, origin);
+        }
+        else if (preamble.IsOver)
+        {
+            EndPreamble(conversation);
+            Counters.ProxiedConnections++;
+            conversation.Client ??= direction;
+            flow.Client = conversation.Client;
+            if (taken < octets.Length)
+            {
+                Read(flow, conversation, direction, octets[taken..], origin.Skip(taken));
+            }
+        }
+    }
+
+    private static void EndPreamble(Conversation conversation)
+    {
+        conversation.Preamble = null;
+        conversation.IsPastPreamble = true;
+    }
+
+    private void Read(Flow flow, Conversation conversation, Direction direction, ReadOnlySpan<byte> octets, in SegmentOrigin origin)
+    {
         if (!KnowsClient(conversation, flow, direction, octets))
         {
             Counters.SkippedOctets += octets.Length;
@@ -65,13 +120,25 @@ public sealed class ExchangeBuilder : FlowConsumer
             WithholdBodyIfRefused(half.State, octets);
         }
 
+        var wasLost = half.State.IsLost;
         _extraction.Read(half, octets, origin);
+        if (half.State.IsLost && !wasLost)
+        {
+            // What cannot be read is like a gap.
+            NoteLoss(half);
+        }
     }
 
     /// <inheritdoc/>
     public override void OnGap(Flow flow, Direction direction, int octets)
     {
         var conversation = ConversationOf(flow);
+        if (conversation.Preamble is { } preamble && preamble.From == direction)
+        {
+            preamble.Skip(octets);
+            EndPreamble(conversation);
+        }
+
         if (conversation.Client is null)
         {
             return;

@@ -13,8 +13,16 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
     {
         var extractor = half.State.Extractor ??= extractors.Rent(half.IsRequests, half.State.IsLost);
         var status = ReadEventKind.Head;
+        FindPlace(half, extractor, octets, origin);
         while (status != ReadEventKind.NeedMore && !half.State.IsOpaque)
         {
+            if (half.State.IsBarred)
+            {
+                // What may be the body of a message whose end is in doubt is no message.
+                counters.SkippedOctets += octets.Length;
+                octets = default;
+            }
+
             extractor.Follow(octets, origin);
             var met = extractor.Reader.Read(octets, out var consumed);
             status = met.Kind;
@@ -37,6 +45,25 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
             Release(half.State);
         }
     }
+
+    /// <summary>A segment begins: the numbers show whether a message may begin with it.</summary>
+    private static void FindPlace(in ConversationHalf half, HalfExtractor extractor, ReadOnlySpan<byte> octets, in SegmentOrigin origin)
+    {
+        var (state, reader) = (half.State, extractor.Reader);
+        state.IsBarred &= !state.GoesOn(origin);
+        if (reader.IsDoubtful && state.GoesOn(origin) && LooksLikeMessage(octets))
+        {
+            reader.BreakOff();
+        }
+        else if (state.IsLost && half.Flow.IsSnapCut && (state.GoesOn(origin) || LooksLikeMessage(octets)))
+        {
+            // The snap length cuts the end of each segment, never its beginning.
+            reader.Resume(octets);
+        }
+    }
+
+    private static bool LooksLikeMessage(ReadOnlySpan<byte> octets) =>
+        MessageStart.Looks(octets) is MessageLook.Request or MessageLook.Response;
 
     /// <summary>Octets of <paramref name="half"/> will never be seen.</summary>
     public void SkipGap(in ConversationHalf half, int octets)
@@ -83,10 +110,17 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
                 break;
             case ReadEventKind.End when extractor.Exchange is not null:
                 OnEnd(half, extractor);
+                half.State.IsBarred = extractor.Reader.Error == Http1Error.ConflictingContentLengths;
+                half.State.IsInDoubt = half.State.IsBarred || extractor.Reader.Error == Http1Error.LengthAndTransferEncoding;
                 LookIntoTunnel(half, extractor);
                 break;
             case ReadEventKind.Malformed:
                 counters.Malformed++;
+                if (!half.IsRequests && extractor.Exchange is null)
+                {
+                    Pairing.NoteUnreadable(half.Conversation, extractor.Start);
+                }
+
                 GiveUpMessage(half);
                 break;
             case ReadEventKind.Skipped when half.Conversation.IsTunnel:
@@ -105,14 +139,26 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
     private void OnHead(in ConversationHalf half, HalfExtractor extractor, ReadOnlySpan<byte> octets)
     {
         var head = extractor.Reader.Head;
+        var isDistrusted = half.State.IsInDoubt && !half.State.GoesOn(extractor.Start);
+        if (isDistrusted)
+        {
+            extractor.Reader.Distrust();
+        }
+        else
+        {
+            half.State.HeadAcknowledgment = extractor.Start.Acknowledgment;
+        }
+
         if (half.IsRequests)
         {
             extractor.Exchange = pairing.BeginRequest(half.Flow, half.Conversation, extractor.Begin(octets)!, head, extractor.Start);
+            extractor.Exchange.IsDistrusted = isDistrusted;
             return;
         }
 
         var exchange = Pairing.FindRequest(half.Conversation, extractor.Start);
         extractor.Reader.RequestMethod = exchange?.Method ?? KnownMethod.Get;
+        half.Conversation.Requests.NoteAnswer(head.IsInterim ? extractor.Start.First.Advance(octets.Length) : extractor.Start.First);
         if (head.IsInterim)
         {
             exchange?.Flags |= ExchangeFlags.InterimSeen;

@@ -31,6 +31,9 @@ public sealed class ExtractionCounters
     /// <summary>Places where a half stopped being, or never was, HTTP/1.</summary>
     public long Malformed { get; internal set; }
 
+    /// <summary>Connections that began with a PROXY header.</summary>
+    public long ProxiedConnections { get; internal set; }
+
     /// <summary>Octets passed over because no message began there.</summary>
     public long SkippedOctets { get; internal set; }
 

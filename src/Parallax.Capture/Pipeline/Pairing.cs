@@ -76,8 +76,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         else
         {
             var arrived = MonotonicOffset is { } offset ? unchecked(request.LastOctetAt.Nanoseconds + offset) : 0;
-            var tuple = flow.Key.Tuple(conversation.Client!.Value);
-            consumer.OnRequest(request, new(exchange.Id, flow.Number, new(tuple.Source, tuple.SourcePort), arrived));
+            consumer.OnRequest(request, new(exchange.Id, flow.Number, ClientOf(flow, conversation), arrived));
         }
 
         if (consumer.TakesExchanges)
@@ -102,12 +101,12 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         PendingExchange? found = null;
         foreach (var exchange in conversation.Pending)
         {
-            if (exchange.HasResponse || !CanAnswer(origin.First, exchange))
+            if (exchange.HasResponse || exchange.IsAnsweredUnreadably || !CanAnswer(origin.First, exchange))
             {
                 continue;
             }
 
-            if (!conversation.PairingIsUncertain)
+            if (!conversation.PairingIsUncertain && !exchange.IsDistrusted)
             {
                 return exchange;
             }
@@ -116,6 +115,17 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         }
 
         return found;
+    }
+
+    /// <summary>What begins at <paramref name="origin"/> cannot be read: the request it answers gets no response any more, so that it
+    /// takes nobody else's.</summary>
+    public static void NoteUnreadable(Conversation conversation, in SegmentOrigin origin)
+    {
+        if (FindRequest(conversation, origin) is { } answered)
+        {
+            answered.IsAnsweredUnreadably = true;
+            answered.Flags |= ExchangeFlags.PairingUncertain;
+        }
     }
 
     public PendingExchange BeginResponse(
@@ -270,6 +280,12 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         _spare.Keep(pending);
     }
 
+    private static Endpoint ClientOf(Flow flow, Conversation conversation)
+    {
+        var tuple = flow.Key.Tuple(conversation.Client!.Value);
+        return conversation.ProxiedClient ?? new(tuple.Source, tuple.SourcePort);
+    }
+
     private Exchange Exchange(Flow flow, Conversation conversation, PendingExchange pending)
     {
         var tuple = flow.Key.Tuple(conversation.Client!.Value);
@@ -278,7 +294,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
             Id = pending.Id != 0 ? pending.Id : ids.Next(),
             Session = flow.Number,
             SequenceInSession = pending.Sequence,
-            Client = new(tuple.Source, tuple.SourcePort),
+            Client = ClientOf(flow, conversation),
             Server = new(tuple.Destination, tuple.DestinationPort),
             Vni = flow.Vni,
         };

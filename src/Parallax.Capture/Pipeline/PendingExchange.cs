@@ -30,6 +30,9 @@ internal sealed class PendingExchange
     /// <summary>True when the client had received more since it sent the request before.</summary>
     public bool BeginsBatch { get; set; }
 
+    /// <summary>True when the request may be the body of one before it, so that nothing may answer it.</summary>
+    public bool IsDistrusted { get; set; }
+
     public KnownMethod Method { get; set; }
 
     public bool ExpectsContinue { get; set; }
@@ -40,6 +43,9 @@ internal sealed class PendingExchange
     public bool HasResponse { get; set; }
 
     public bool ResponseEnded { get; set; }
+
+    /// <summary>True when what came in place of the response cannot be read.</summary>
+    public bool IsAnsweredUnreadably { get; set; }
 
     /// <summary>Place of the first octet of the response, for a response that came before its request.</summary>
     public SequenceNumber ResponseStart { get; set; }
@@ -55,7 +61,7 @@ internal sealed class PendingExchange
     {
         Request = Response = null;
         HasRequest = RequestEnded = HasResponse = ResponseEnded = HasAcknowledgment = ExpectsContinue = false;
-        FollowsLoss = BeginsBatch = false;
+        FollowsLoss = BeginsBatch = IsAnsweredUnreadably = IsDistrusted = false;
         Method = KnownMethod.Get;
         Flags = 0;
         Id = 0;

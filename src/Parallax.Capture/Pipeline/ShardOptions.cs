@@ -23,6 +23,10 @@ public sealed record ShardOptions
     /// <summary>TCP ports of the services; a segment neither from nor to one of them is passed over. Empty for all.</summary>
     public FrozenSet<ushort> Ports { get; init; } = FrozenSet<ushort>.Empty;
 
+    /// <summary>True leaves out copies of a connection with translated addresses, as captures on all interfaces of a host have them.
+    /// </summary>
+    public bool LeavesOutTranslatedCopies { get; init; }
+
     /// <summary>True when packets are stamped with the time of now, so that the delay to the shadow can be told.</summary>
     public bool IsLive { get; init; }
 }

@@ -10,6 +10,9 @@ public interface IPacketSource : IDisposable
     /// <summary>What the source and the kernel below it lost or could not use.</summary>
     SourceLosses Losses { get; }
 
+    /// <summary>What is wrong with it, a line each for people. Complete when the run is over.</summary>
+    IReadOnlyList<string> Problems => [];
+
     /// <summary>Delivers packets in the order they were captured, until the source ends or is cancelled.</summary>
     /// <param name="sink">Called for one packet at a time. It must not block.</param>
     /// <param name="cancellationToken">Stops the capture within a tenth of a second; packets the kernel already holds are read first
@@ -20,5 +23,13 @@ public interface IPacketSource : IDisposable
 
 /// <summary>What never reached the sink.</summary>
 /// <param name="Kernel">Packets the kernel (or the capture card) had no room for: loss, not a drop of ours.</param>
-/// <param name="Torn">1 when a file breaks off in the middle of its last record, else 0.</param>
-public readonly record struct SourceLosses(long Kernel, long Torn);
+/// <param name="Torn">Capture files that break off, are damaged or are empty.</param>
+public readonly record struct SourceLosses(long Kernel, long Torn)
+{
+    /// <summary>Octets of those files that were not read, as far as they tell.</summary>
+    public long LeftOutOctets { get; init; }
+
+    /// <summary>Both together.</summary>
+    public static SourceLosses operator +(SourceLosses one, SourceLosses other) =>
+        new(one.Kernel + other.Kernel, one.Torn + other.Torn) { LeftOutOctets = one.LeftOutOctets + other.LeftOutOctets };
+}

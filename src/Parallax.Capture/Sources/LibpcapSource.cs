@@ -39,6 +39,11 @@ public sealed class LibpcapSource : IPacketSource
     private const int BatchPackets = 256;
     private const int BusyBatch = 4;
 
+    /// <summary>How long the kernel fills a block of the ring before it hands it over. In libpcap's immediate mode packets come at once, but
+    /// its ring (TPACKET_V2) has frames of a fixed size, 64 KiB at most on Ethernet: BIG TCP segments are cut, and a ring of 32 MiB holds
+    /// 512 packets however small they are.</summary>
+    private const int BlockTimeoutMilliseconds = 1;
+
     /// <summary>More packets than a ring of the common size holds.</summary>
     private const int MaxUnfiltered = 1 << 16;
 
@@ -90,7 +95,9 @@ public sealed class LibpcapSource : IPacketSource
             var capture = Activate(options);
             try
             {
+                CheckLink(capture, options.Interface);
                 Filter(capture, options);
+                LoopbackFilter.Apply(NativePcap.SelectableDescriptor(capture), options.Interface);
                 Span<byte> error = stackalloc byte[NativePcap.ErrorBufferBytes];
                 _ = NativePcap.SetNonBlocking(capture, 1, error);
                 var source = new LibpcapSource(options, capture, clock);
@@ -147,15 +154,6 @@ public sealed class LibpcapSource : IPacketSource
         }
     }
 
-    /// <summary>The filter for a set of service ports: both directions, tagged or not, and the later fragments, which have no ports.
-    /// </summary>
-    internal static string PortFilter(IReadOnlyList<ushort> ports, bool withVlans)
-    {
-        var any = string.Join(" or ", ports.Select(port => $"tcp port {port}"));
-        const string LaterFragments = "(ip proto 6 and ip[6:2] & 0x1fff != 0) or ip6 proto 44";
-        return withVlans ? $"({any} or {LaterFragments}) or (vlan and ({any}))" : $"({any} or {LaterFragments})";
-    }
-
     private static nint Activate(LibpcapOptions options)
     {
         Span<byte> error = stackalloc byte[NativePcap.ErrorBufferBytes];
@@ -167,7 +165,7 @@ public sealed class LibpcapSource : IPacketSource
 
         _ = NativePcap.SetSnapLength(capture, options.SnapLengthBytes);
         _ = NativePcap.SetPromiscuous(capture, options.Promiscuous ? 1 : 0);
-        _ = NativePcap.SetImmediate(capture, 1);
+        _ = NativePcap.SetTimeout(capture, BlockTimeoutMilliseconds);
         _ = NativePcap.SetBufferSize(capture, options.BufferBytes);
         _ = NativePcap.SetTimestampPrecision(capture, NativePcap.NanosecondPrecision);
         var status = NativePcap.Activate(capture);
@@ -196,6 +194,17 @@ public sealed class LibpcapSource : IPacketSource
     private static IEnumerable<string> Interfaces() =>
         NetworkInterface.GetAllNetworkInterfaces().Select(each => each.Name).Append("any");
 
+    private static void CheckLink(nint capture, string name)
+    {
+        var link = (LinkType)NativePcap.LinkType(capture);
+        if (!LinkTypes.IsRead(link))
+        {
+            throw new CaptureException(
+                CaptureFault.Unsupported,
+                $"interface {name} delivers link type {(int)link}, which is not read; name a network interface: {string.Join(", ", Interfaces())}");
+        }
+    }
+
     private static void Filter(nint capture, LibpcapOptions options)
     {
         // Alone first: what is wrong with it is then said about what the user wrote.
@@ -207,9 +216,9 @@ public sealed class LibpcapSource : IPacketSource
 
         try
         {
-            SetFilter(capture, Combine(options.Filter, PortFilter(options.Ports, withVlans: true)));
+            SetFilter(capture, Combine(options.Filter, PortFilter.For(options.Ports, withVlans: true)));
         }
-        catch (CaptureException) when (TrySetFilter(capture, Combine(options.Filter, PortFilter(options.Ports, withVlans: false)), out _))
+        catch (CaptureException) when (TrySetFilter(capture, Combine(options.Filter, PortFilter.For(options.Ports, withVlans: false)), out _))
         {
             // The link type has no VLANs.
         }

@@ -25,8 +25,8 @@ internal static partial class NativePcap
     [LibraryImport(Library, EntryPoint = "pcap_set_promisc")]
     public static partial int SetPromiscuous(nint capture, int on);
 
-    [LibraryImport(Library, EntryPoint = "pcap_set_immediate_mode")]
-    public static partial int SetImmediate(nint capture, int on);
+    [LibraryImport(Library, EntryPoint = "pcap_set_timeout")]
+    public static partial int SetTimeout(nint capture, int milliseconds);
 
     [LibraryImport(Library, EntryPoint = "pcap_set_buffer_size")]
     public static partial int SetBufferSize(nint capture, int bytes);

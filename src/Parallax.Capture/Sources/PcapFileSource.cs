@@ -1,30 +1,32 @@
-using System.IO.Compression;
-using Parallax.Wire.PcapFiles;
+using Parallax.Wire;
 
 namespace Parallax.Capture.Sources;
 
-/// <summary>Reads a pcap or pcapng file, plain or gzip, or standard input.</summary>
-/// <remarks>Memory: one buffer that grows to the largest record. Thread safety: one run.</remarks>
+/// <summary>Reads pcap and pcapng files, plain or gzip, or standard input. Several files are one capture: their packets are merged by
+/// time, so that what a capture program wrote into one file after the other, or at several places, goes on from file to file.</summary>
+/// <remarks>Memory: a buffer for each file whose time it is; a file that begins later is not open yet, one that has ended is closed.
+/// Thread safety: one run.</remarks>
 public sealed class PcapFileSource : IPacketSource
 {
     private const int BufferBytes = 1 << 20;
+    private const int BufferBytesOfSeveral = 1 << 18;
+    private const int BufferBytesToLook = 1 << 14;
 
     /// <summary>Packets between two ends of a batch, so that what a batch collects goes out while a long file is read.</summary>
     private const int BatchPackets = 256;
 
-    private readonly FileStream _stream;
-    private readonly CaptureFileReader _reader = new();
     private readonly Pace? _pace;
-    private byte[] _buffer = new byte[BufferBytes];
-    private int _start;
-    private int _end;
-    private bool _recognised;
-    private bool _torn;
+    private readonly List<string> _problems = [];
+    private readonly List<CaptureFile> _open = [];
+    private readonly PriorityQueue<Waiting, (Timestamp, string)> _waiting = new();
+    private long _readOctets;
+    private long _damaged;
+    private long _leftOut;
+    private int _sinceBatchEnd;
 
-    private PcapFileSource(string name, FileStream stream, double? speed, TimeProvider clock)
+    private PcapFileSource(string name, double? speed, TimeProvider clock)
     {
         Name = name;
-        _stream = stream;
         _pace = speed is { } factor ? new Pace(factor, clock) : null;
     }
 
@@ -32,31 +34,46 @@ public sealed class PcapFileSource : IPacketSource
     public string Name { get; }
 
     /// <inheritdoc/>
-    public SourceLosses Losses => new(0, _torn ? 1 : 0);
+    public SourceLosses Losses => new(0, _damaged) { LeftOutOctets = _leftOut };
 
-    /// <summary>Octets read so far from the file, compressed ones when it is compressed; for a progress line.</summary>
-    public long ReadOctets { get; private set; }
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Problems => _problems;
 
-    /// <summary>Octets of the file; 0 when it is a pipe, whose length nobody knows.</summary>
-    public long Length { get; private init; }
+    /// <summary>Octets read so far from the files, compressed ones when they are compressed; for a progress line.</summary>
+    public long ReadOctets => _readOctets + _current?.ReadOctets ?? _readOctets;
+
+    /// <summary>Octets of the files; 0 when one is a pipe, whose length nobody knows.</summary>
+    public long Length { get; private set; }
+
+    private CaptureFile? _current;
 
     /// <summary>Opens <paramref name="path"/>; "-" is standard input.</summary>
-    /// <param name="path">A file; compressed when it begins like gzip.</param>
+    /// <inheritdoc cref="Open(IReadOnlyList{string}, double?, TimeProvider)"/>
+    public static PcapFileSource Open(string path, double? speed, TimeProvider clock) => Open([path], speed, clock);
+
+    /// <summary>Opens the files of one capture, in any order; "-" is standard input.</summary>
+    /// <param name="paths">One file or more; compressed when it begins like gzip.</param>
     /// <param name="speed">Null delivers as fast as the sink takes; 1 keeps the pace of the capture, 2 doubles it.</param>
     /// <param name="clock">Used for pacing only.</param>
-    /// <exception cref="CaptureException">The file cannot be read.</exception>
-    public static PcapFileSource Open(string path, double? speed, TimeProvider clock)
+    /// <exception cref="CaptureException">A file cannot be read.</exception>
+    public static PcapFileSource Open(IReadOnlyList<string> paths, double? speed, TimeProvider clock)
     {
+        ArgumentNullException.ThrowIfNull(paths);
+        var names = paths.Select(CaptureFile.NameOf).ToList();
+        var source = new PcapFileSource(names.Count <= 3 ? string.Join(", ", names) : $"{names[0]} and {names.Count - 1} more", speed, clock);
         try
         {
-            var stream = path == "-" ? OpenStandardInput() : new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1);
-            return new(path == "-" ? "standard input" : path, stream, speed, clock) { Length = stream.CanSeek ? stream.Length : 0 };
+            foreach (var path in paths)
+            {
+                source.Add(path, paths.Count == 1);
+            }
+
+            return source;
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException)
+        catch
         {
-            var why = fault is FileNotFoundException or DirectoryNotFoundException ? "no such file"
-                : Directory.Exists(path) ? "is a folder, not a capture file" : "may not be read";
-            throw new CaptureException(CaptureFault.UnreadableFile, $"{path}: {why}", fault);
+            source.Dispose();
+            throw;
         }
     }
 
@@ -64,173 +81,165 @@ public sealed class PcapFileSource : IPacketSource
     public void Run(PacketSink sink, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        using var octets = Uncompressed(cancellationToken);
-        var sinceBatchEnd = 0;
-        while (!cancellationToken.IsCancellationRequested)
+        FindBeginnings(cancellationToken);
+        while (!cancellationToken.IsCancellationRequested && Next(cancellationToken) is { } file)
         {
-            var status = _reader.TryRead(_buffer.AsSpan(_start, _end - _start), out var consumed, out var packet);
-            _start += consumed;
-            _recognised |= consumed > 0;
-            switch (status)
-            {
-                case ReadStatus.Packet:
-                    _pace?.WaitUntilDue(packet.Time, sink, cancellationToken);
-                    sink.OnPacket(packet.Octets, packet.Link, packet.OriginalLength, packet.Time);
-                    if (++sinceBatchEnd == BatchPackets)
-                    {
-                        sinceBatchEnd = 0;
-                        sink.OnBatchEnd(default);
-                    }
+            _current = file;
+            Deliver(file, sink, cancellationToken);
+        }
 
-                    break;
-                case ReadStatus.NeedMore when Fill(octets, cancellationToken):
-                case ReadStatus.NeedMore when cancellationToken.IsCancellationRequested:
-                    break;
-                case ReadStatus.NeedMore:
-                    CheckEnd();
-                    sink.OnBatchEnd(default);
-                    return;
-                case ReadStatus.Malformed:
-                    throw new CaptureException(CaptureFault.NotACapture, $"{Name}: {_reader.Problem}");
-            }
+        if (!cancellationToken.IsCancellationRequested)
+        {
+            sink.OnBatchEnd(default);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
-
-    private static FileStream OpenStandardInput() =>
-        new(new Microsoft.Win32.SafeHandles.SafeFileHandle(0, false), FileAccess.Read, 1);
-
-    private Stream Uncompressed(CancellationToken cancellationToken)
+    public void Dispose()
     {
-        while (_end < 2 && Fill(_stream, cancellationToken))
+        _open.ForEach(file => file.Dispose());
+        while (_waiting.TryDequeue(out var waiting, out _))
         {
-        }
-
-        if (_end < 2 || _buffer[0] != 0x1F || _buffer[1] != 0x8B)
-        {
-            return _stream;
-        }
-
-        var begun = new ReadAheadStream(_buffer.AsSpan(0, _end).ToArray(), _stream);
-        _start = _end = 0;
-        return new GZipStream(begun, CompressionMode.Decompress);
-    }
-
-    private bool Fill(Stream octets, CancellationToken cancellationToken)
-    {
-        if (!_stream.CanSeek && !WaitForWriter(cancellationToken))
-        {
-            return false;
-        }
-
-        if (_start > 0)
-        {
-            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-            _end -= _start;
-            _start = 0;
-        }
-
-        if (_end == _buffer.Length)
-        {
-            Array.Resize(ref _buffer, _buffer.Length * 2);
-        }
-
-        try
-        {
-            var read = octets.Read(_buffer, _end, _buffer.Length - _end);
-            _end += read;
-            ReadOctets = octets == _stream || !_stream.CanSeek ? ReadOctets + read : _stream.Position;
-            return read > 0;
-        }
-        catch (InvalidDataException)
-        {
-            // A damaged or cut gzip member: what was read before it stands.
-            _torn = true;
-            return false;
-        }
-        catch (IOException fault)
-        {
-            throw new CaptureException(CaptureFault.UnreadableFile, $"{Name}: {fault.Message}", fault);
+            waiting.Opened?.Dispose();
         }
     }
 
-    /// <summary>Who writes into a pipe may stay silent; a stop does not wait for them.</summary>
-    /// <returns>False when the capture is to stop.</returns>
-    private bool WaitForWriter(CancellationToken cancellationToken)
+    /// <summary>Sees that there is such a file. One of several is opened again when its time has come, unless it is a pipe.</summary>
+    private void Add(string path, bool isOnly)
     {
-        if (!OperatingSystem.IsLinux())
+        var file = CaptureFile.Open(path, isOnly ? BufferBytes : BufferBytesToLook);
+        var length = file.Length;
+        Length = length == 0 || (Length == 0 && _waiting.Count > 0) ? 0 : Length + length;
+        if (!isOnly && file.IsSeekable)
         {
-            return true;
+            file.Dispose();
+            _waiting.Enqueue(new(path, null, length == 0), (default, path));
+        }
+        else
+        {
+            _waiting.Enqueue(new(path, file, false), (default, path));
+        }
+    }
+
+    /// <summary>Puts the files in the order of their first packets.</summary>
+    private void FindBeginnings(CancellationToken cancellationToken)
+    {
+        if (_waiting.Count == 1)
+        {
+            return;
         }
 
-        var patience = new NativeSocket.TimeSpec { Nanoseconds = 50_000_000 };
-        Span<NativeSocket.PollDescriptor> pipe =
-            [new() { Descriptor = (int)_stream.SafeFileHandle.DangerousGetHandle(), Events = NativeSocket.PollIn }];
-        while (!cancellationToken.IsCancellationRequested)
+        var found = new List<(Waiting File, (Timestamp, string Path) Place)>();
+        while (_waiting.TryDequeue(out var waiting, out var place))
         {
-            if (NativeSocket.Poll(pipe, 1, patience, 0) > 0)
+            if (waiting.IsEmpty)
             {
-                return true;
+                Tell(CaptureFile.NameOf(waiting.Path), "is empty", 0);
+                continue;
+            }
+
+            // A file without packets is read all the same: it may be damaged.
+            var file = waiting.Opened ?? CaptureFile.Open(waiting.Path, BufferBytesToLook);
+            var begin = file.TryAdvance(cancellationToken) ? file.Place : default;
+            found.Add((waiting with { HasBegun = !file.IsSeekable && file.Place.IsKnown }, (begin, place.Item2)));
+            if (file.IsSeekable)
+            {
+                file.Dispose();
             }
         }
 
-        return false;
+        _waiting.EnqueueRange(found);
     }
 
-    private void CheckEnd()
+    /// <summary>The file with the earliest packet; files whose time has come are opened.</summary>
+    private CaptureFile? Next(CancellationToken cancellationToken)
     {
-        if (!_recognised)
+        var next = Earliest();
+        while (_waiting.TryPeek(out _, out var place) && (next is null || place.Item1 <= next.Place))
         {
-            throw new CaptureException(
-                CaptureFault.NotACapture,
-                _end == 0 ? $"{Name}: is empty; a pcap or pcapng file was expected" : $"{Name}: is neither pcap nor pcapng");
-        }
-
-        _torn |= _end > _start;
-    }
-
-    /// <summary>Octets already read, then the rest of the stream.</summary>
-    private sealed class ReadAheadStream(byte[] begun, Stream rest) : Stream
-    {
-        private int _position;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override int Read(byte[] buffer, int offset, int count)
-        {
-            var left = Math.Min(count, begun.Length - _position);
-            if (left == 0)
+            var waiting = _waiting.Dequeue();
+            var file = waiting.Opened ?? CaptureFile.Open(waiting.Path, BufferBytesOfSeveral);
+            _open.Add(file);
+            if (!waiting.HasBegun && !file.TryAdvance(cancellationToken))
             {
-                return rest.Read(buffer, offset, count);
+                Close(file);
             }
 
-            Array.Copy(begun, _position, buffer, offset, left);
-            _position += left;
-            return left;
+            next = Earliest();
         }
 
-        public override void Flush()
+        return next;
+    }
+
+    private CaptureFile? Earliest()
+    {
+        CaptureFile? earliest = null;
+        foreach (var file in _open)
         {
+            // At the same time the file that was opened first goes on.
+            earliest = earliest is null || file.Place < earliest.Place ? file : earliest;
         }
 
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        return earliest;
+    }
 
-        public override void SetLength(long value) => throw new NotSupportedException();
+    /// <summary>Delivers packets of one file for as long as none of another is due.</summary>
+    private void Deliver(CaptureFile file, PacketSink sink, CancellationToken cancellationToken)
+    {
+        var until = Timestamp.Latest;
+        foreach (var other in _open)
+        {
+            until = other == file || other.Place > until ? until : other.Place;
+        }
 
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        if (_waiting.TryPeek(out _, out var place) && place.Item1 < until)
+        {
+            until = place.Item1;
+        }
+
+        do
+        {
+            _pace?.WaitUntilDue(file.Time, sink, cancellationToken);
+            sink.OnPacket(file.Octets, file.Link, file.OriginalLength, file.Time);
+            if (++_sinceBatchEnd == BatchPackets)
+            {
+                _sinceBatchEnd = 0;
+                sink.OnBatchEnd(default);
+            }
+
+            if (!file.TryAdvance(cancellationToken))
+            {
+                Close(file);
+                return;
+            }
+        }
+        while (file.Place <= until && !cancellationToken.IsCancellationRequested);
+    }
+
+    private void Close(CaptureFile file)
+    {
+        _current = null;
+        _readOctets += file.ReadOctets;
+        if (file.Problem is { } problem)
+        {
+            Tell(file.Name, problem, file.LeftOutOctets);
+        }
+
+        _open.Remove(file);
+        file.Dispose();
+    }
+
+    private void Tell(string name, string problem, long leftOut)
+    {
+        _damaged++;
+        _leftOut += leftOut;
+        _problems.Add(leftOut > 0 ? $"{name}: {problem}; {leftOut:N0} octets of it were not read" : $"{name}: {problem}");
+    }
+
+    /// <summary>A file that is not open, or a pipe.</summary>
+    private sealed record Waiting(string Path, CaptureFile? Opened, bool IsEmpty)
+    {
+        /// <summary>True when its first packet was read already.</summary>
+        public bool HasBegun { get; init; }
     }
 }

@@ -206,6 +206,12 @@ public sealed class TunnelReceiver : IPacketSource
         }
 
         _ = NativeSocket.SetOption(descriptor, NativeSocket.SolSocket, NativeSocket.SoTimestampNs, one, sizeof(int));
+        if (socket.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            // Tunnels over IPv6 may leave the UDP checksum zero (RFC 6935, RFC 8926 §3.3); the kernel drops those unless told.
+            _ = NativeSocket.SetOption(descriptor, NativeSocket.SolUdp, NativeSocket.UdpNoCheck6Receive, one, sizeof(int));
+        }
+
         var wanted = BitConverter.GetBytes(options.ReceiveBufferBytes);
         if (NativeSocket.SetOption(descriptor, NativeSocket.SolSocket, NativeSocket.SoReceiveBufferForce, wanted, sizeof(int)) != 0)
         {

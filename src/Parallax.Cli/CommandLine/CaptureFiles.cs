@@ -1,14 +1,14 @@
 using System.IO.Compression;
+using Parallax.Capture.Sources;
+using Parallax.Wire.PcapFiles;
 
 namespace Parallax.Cli.CommandLine;
 
 /// <summary>Tells capture files from recordings.</summary>
 internal static class CaptureFiles
 {
-    // pcap with microseconds or nanoseconds in either octet order, and pcapng.
-    private static readonly uint[] Magics = [0xA1B2C3D4, 0xD4C3B2A1, 0xA1B23C4D, 0x4D3CB2A1, 0x0A0D0D0A];
-
-    /// <summary>True when the file, uncompressed, begins like a capture file; false also when it cannot be read.</summary>
+    /// <summary>True when the file, uncompressed, begins like a capture file, or is compressed in a way that is told when it is opened as
+    /// one; false also when it cannot be read.</summary>
     public static bool IsCaptureFile(string path)
     {
         try
@@ -18,8 +18,9 @@ internal static class CaptureFiles
             file.Position = 0;
             using Stream octets = isGzip ? new GZipStream(file, CompressionMode.Decompress) : file;
             Span<byte> begin = stackalloc byte[4];
-            return octets.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false) == begin.Length
-                && Magics.Contains(BitConverter.ToUInt32(begin));
+            var read = octets.ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false);
+            return read == 0 ? IsNamedLikeOne(path) : read == begin.Length
+                && (CaptureFileReader.IsCapture(begin) || KnownFormats.Compression(begin) is not null);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ArgumentException or InvalidDataException
             or NotSupportedException)
@@ -27,4 +28,9 @@ internal static class CaptureFiles
             return false;
         }
     }
+
+    /// <summary>The latest file of a capture that is going on may be empty still.</summary>
+    private static bool IsNamedLikeOne(string path) =>
+        Path.GetFileName(path) is var name && (name.Contains(".pcap", StringComparison.OrdinalIgnoreCase)
+            || name.Contains(".cap", StringComparison.OrdinalIgnoreCase));
 }

@@ -21,9 +21,9 @@ internal sealed class SourceSwitches
         HelpName = "NAME",
     };
 
-    private readonly Option<string?> _pcap = new("--pcap")
+    private readonly Option<string[]?> _pcap = new("--pcap")
     {
-        Description = "read a pcap or pcapng file; - for standard input",
+        Description = "read a pcap or pcapng file, - for standard input; several are one capture, merged by time (repeatable)",
         HelpName = "FILE",
     };
 
@@ -100,12 +100,13 @@ internal sealed class SourceSwitches
                         BufferBytes = (int)Math.Min(_buffer.Of(parsed), int.MaxValue / 2),
                     },
                     TimeProvider.System);
-                pairs.Add((source, new(ShardOptionsOf(parsed, isLive: true), pool, ids, consumerOf())));
+                var options = ShardOptionsOf(parsed, isLive: true) with { LeavesOutTranslatedCopies = name == "any" };
+                pairs.Add((source, new(options, pool, ids, consumerOf())));
             }
 
-            if (parsed.GetValue(_pcap) is { } path)
+            if (PcapFilesOf(parsed) is { Length: > 0 } paths)
             {
-                var source = PcapFileSource.Open(path, parsed.GetValue(_speed), TimeProvider.System);
+                var source = PcapFileSource.Open(paths, parsed.GetValue(_speed), TimeProvider.System);
                 pairs.Add((source, new(ShardOptionsOf(parsed, isLive: false), pool, ids, consumerOf())));
             }
 
@@ -122,7 +123,7 @@ internal sealed class SourceSwitches
     public OctetPool NewPool(ParseResult parsed) => new(_memory.Of(parsed));
 
     /// <summary>True when packets come from a file as fast as they are taken: then the reading may wait for the targets.</summary>
-    public bool MayWait(ParseResult parsed) => parsed.GetValue(_pcap) is not null && parsed.GetValue(_speed) is null;
+    public bool MayWait(ParseResult parsed) => PcapFilesOf(parsed).Length > 0 && parsed.GetValue(_speed) is null;
 
     /// <summary>Sees that there is a source at all.</summary>
     /// <exception cref="UsageException">There is none.</exception>
@@ -134,12 +135,13 @@ internal sealed class SourceSwitches
             throw new UsageException("no source: name one of --vxlan, --geneve, --interface or --pcap");
         }
 
-        if (parsed.GetValue(_pcap) is "")
+        var files = PcapFilesOf(parsed);
+        if (files.Contains(""))
         {
             throw new UsageException("--pcap names no file");
         }
 
-        if (parsed.GetValue(_pcap) is not null && sources.Count(option => parsed.GetResult(option) is not null) > 1)
+        if (files.Length > 0 && sources.Count(option => parsed.GetResult(option) is not null) > 1)
         {
             throw new UsageException("--pcap cannot be combined with a live source: a file ends and can wait, live packets do neither");
         }
@@ -149,7 +151,7 @@ internal sealed class SourceSwitches
             throw new UsageException("--filter needs --interface; the other sources have --port");
         }
 
-        if (parsed.GetResult(_speed) is not null && parsed.GetValue(_pcap) is null)
+        if (parsed.GetResult(_speed) is not null && files.Length == 0)
         {
             throw new UsageException("--speed needs --pcap; the other sources have their own pace");
         }
@@ -206,6 +208,8 @@ internal sealed class SourceSwitches
             },
         };
     }
+
+    private string[] PcapFilesOf(ParseResult parsed) => parsed.GetValue(_pcap) ?? [];
 
     private ushort[] PortsOf(ParseResult parsed) => [.. (parsed.GetValue(_ports) ?? []).Select(port => (ushort)port)];
 

@@ -6,7 +6,7 @@ using Parallax.Traffic.Recording;
 
 namespace Parallax.Cli.Commands;
 
-/// <summary>The exchanges in a capture file, read like those of a recording: a thread puts them together, a bounded number ahead.</summary>
+/// <summary>The exchanges in the files of a capture, read like those of a recording: a thread puts them together, a bounded number ahead.</summary>
 /// <remarks>Thread safety: none.</remarks>
 internal sealed class CaptureEntries : IRecordingReader
 {
@@ -16,13 +16,18 @@ internal sealed class CaptureEntries : IRecordingReader
     private readonly BlockingCollection<Exchange> _ahead = new(ExchangesAhead);
     private readonly CancellationTokenSource _ended = new();
     private readonly PcapFileSource _source;
+    private readonly Action<CaptureAccount> _tell;
+    private CaptureAccount? _account;
     private CaptureException? _fault;
     private long _tooLarge;
 
-    /// <exception cref="CaptureException">The file cannot be read.</exception>
-    public CaptureEntries(string path)
+    /// <param name="paths">The files, in any order.</param>
+    /// <param name="tell">Told, when all was read, what was captured.</param>
+    /// <exception cref="CaptureException">A file cannot be read.</exception>
+    public CaptureEntries(IReadOnlyList<string> paths, Action<CaptureAccount> tell)
     {
-        _source = PcapFileSource.Open(path, speed: null, TimeProvider.System);
+        _tell = tell;
+        _source = PcapFileSource.Open(paths, speed: null, TimeProvider.System);
         new Thread(ReadCapture) { Name = "replay-capture", IsBackground = true }.Start();
     }
 
@@ -46,6 +51,12 @@ internal sealed class CaptureEntries : IRecordingReader
         }
 
         entry = default;
+        if (_account is { } account)
+        {
+            _account = null;
+            _tell(account);
+        }
+
         return _fault is null ? false : throw new RecordingException(_fault.Message, _fault);
     }
 
@@ -69,6 +80,7 @@ internal sealed class CaptureEntries : IRecordingReader
             var shard = new CaptureShard(options, new OctetPool(), new ExchangeIds(), new Consumer(this));
             using var pipeline = new CapturePipeline([(_source, shard)]);
             pipeline.Run(_ended.Token);
+            _account = pipeline.Account;
         }
         catch (CaptureException fault)
         {

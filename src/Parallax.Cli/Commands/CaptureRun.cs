@@ -78,13 +78,14 @@ internal sealed class CaptureRun(
             Report(output, Account());
         }
 
+        UnreadText.Warn(Console.Error, pipeline.Account);
         if (fault is not null)
         {
             await Console.Error.WriteLineAsync($"parallax: {fault.Message}");
             return fault.Fault is CaptureFault.NotACapture or CaptureFault.UnreadableFile ? ExitCode.Usage : ExitCode.Failed;
         }
 
-        return signals.IsInterrupted ? ExitCode.Interrupted : ExitCode.Ok;
+        return signals.IsInterrupted ? ExitCode.Interrupted : UnreadText.ExitCodeOf(pipeline.Account);
     }
 
     /// <summary>Says what a live run listens to; a file is at its end before anybody has read that.</summary>

@@ -8,7 +8,7 @@ using Parallax.Traffic.Recording;
 namespace Parallax.Cli.Commands;
 
 /// <summary>One run of <c>parallax convert</c>, in constant memory.</summary>
-internal sealed class Conversion(string input, string output)
+internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
 {
     private const string Unfinished = ".part";
 
@@ -17,6 +17,7 @@ internal sealed class Conversion(string input, string output)
     private Redactor? _redactor;
     private long _written;
     private long _refused;
+    private CaptureAccount? _captured;
 
     public PlxCoding Coding { get; init; }
 
@@ -78,14 +79,19 @@ internal sealed class Conversion(string input, string output)
         }
 
         Report(reader, format, state);
-        return ExitCode.Ok;
+        return _captured is null ? ExitCode.Ok : UnreadText.ExitCodeOf(_captured);
     }
 
-    /// <summary>Null when the input is a capture file.</summary>
-    private IRecordingReader? OpenRecording() =>
-        CaptureFiles.IsCaptureFile(input) ? null : RecordingFormats.Open(input);
+    /// <summary>Null when the input is a capture, of one file or several.</summary>
+    private IRecordingReader? OpenRecording()
+    {
+        var recording = inputs.FirstOrDefault(input => input != "-" && !CaptureFiles.IsCaptureFile(input));
+        return recording is null ? null
+            : inputs.Count == 1 ? RecordingFormats.Open(recording)
+            : throw new UsageException($"{recording}: is no capture file; several files must be those of one capture");
+    }
 
-    private PcapFileSource OpenCapture() => PcapFileSource.Open(input, speed: null, TimeProvider.System);
+    private PcapFileSource OpenCapture() => PcapFileSource.Open(inputs, speed: null, TimeProvider.System);
 
     private IRecordingWriter Create(RecordingFormat format, RedactionState state)
     {
@@ -120,6 +126,7 @@ internal sealed class Conversion(string input, string output)
             var shard = new CaptureShard(options, new OctetPool(), new ExchangeIds(), new Consumer(this));
             using var pipeline = new CapturePipeline([(capture, shard)]);
             pipeline.Run(stop);
+            _captured = pipeline.Account;
             return;
         }
 
@@ -182,7 +189,12 @@ internal sealed class Conversion(string input, string output)
             + AccountText.Size(new FileInfo(output).Length));
         Warn(_refused, "exchanges left out, because "
             + (format == RecordingFormat.Har ? "they have no request" : "the format cannot carry what is in them"));
-        Warn(losses.LeftOutBytes, $"bytes of {input} left out, because they are damaged or torn");
+        if (_captured is not null)
+        {
+            UnreadText.Warn(Console.Error, _captured);
+        }
+
+        Warn(losses.LeftOutBytes, $"bytes of {inputs[0]} left out, because they are damaged or torn");
         Warn(losses.LostEntries, "exchanges in them");
         if (state == RedactionState.Raw)
         {

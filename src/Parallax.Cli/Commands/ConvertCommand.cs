@@ -14,26 +14,38 @@ internal static class ConvertCommand
               takes over a recording of GoReplay
           parallax convert monday.plx monday.har
               for the tools that read HAR, such as browsers
+          parallax convert ring_*.pcapng incident.plx
+              several capture files are one capture, merged by time
           parallax convert incident.pcap.gz incident.jsonl.gz
               one JSON object an exchange: for DuckDB, Spark, ClickHouse
         """;
 
     public static CommandWithExamples Create()
     {
-        var input = new Argument<string>("IN") { Description = "a .plx, .gor, .har, pcap or pcapng file, plain or gzip" };
-        var output = new Argument<string>("OUT") { Description = $"the file to write: {RecordingFormats.Endings}" };
+        var files = new Argument<string[]>("IN… OUT")
+        {
+            Description = "a .plx, .gor or .har file, or the pcap or pcapng files of one capture, plain or gzip; then the file to write: "
+                + RecordingFormats.Endings,
+            Arity = ArgumentArity.OneOrMore,
+        };
         var compress = RecordingSwitches.Compression("--compress", "how blocks of a .plx file are stored: none, gzip or brotli [none]");
         var raw = new Option<bool>("--keep-raw") { Description = "write secrets as they are; only the owner may read the file" };
         var keep = RecordingSwitches.KeptHeaders();
         var force = new Option<bool>("--force", "-f") { Description = "write over a file that is there already" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress, warnings or result on standard error" };
-        var command = new Command("convert", Description) { input, output, compress, raw, keep, force, quiet };
+        var command = new Command("convert", Description) { files, compress, raw, keep, force, quiet };
         command.SetAction(parsed =>
         {
             try
             {
                 using var signals = new StopSignals();
-                return new Conversion(parsed.GetRequiredValue(input), parsed.GetRequiredValue(output))
+                var named = parsed.GetRequiredValue(files);
+                if (named.Length < 2)
+                {
+                    throw new UsageException($"OUT is missing: the file to write, {RecordingFormats.Endings}; see parallax convert --help");
+                }
+
+                return new Conversion(named[..^1], named[^1])
                 {
                     Coding = parsed.GetValue(compress) ?? PlxCoding.None,
                     KeepsRaw = parsed.GetValue(raw),

@@ -9,7 +9,7 @@ using Parallax.Traffic.Recording;
 
 namespace Parallax.Cli.Commands;
 
-/// <summary><c>parallax inspect FILE</c>: what is in a capture file or a recording.</summary>
+/// <summary><c>parallax inspect FILE…</c>: what is in a capture, of one file or several, or in a recording.</summary>
 internal static class InspectCommand
 {
     private const string Description = "Shows what is in a capture file or a recording: endpoints, rates, sizes, status, latency, losses.";
@@ -19,6 +19,8 @@ internal static class InspectCommand
               endpoints with counts, status classes and latency, and what could not be used
           parallax inspect incident.pcap.gz --tsv
               one row an exchange
+          parallax inspect ring_*.pcapng
+              several files are one capture, merged by time: a connection goes on in the next file
           parallax inspect monday.plx
               the same of a recording, and whether it is whole
           tcpdump -w - port 80 | parallax inspect -
@@ -26,21 +28,22 @@ internal static class InspectCommand
 
     public static CommandWithExamples Create()
     {
-        var file = new Argument<string>("FILE")
+        var files = new Argument<string[]>("FILE")
         {
-            Description = "a pcap, pcapng, .plx, .gor or .har file, plain or gzip; - for standard input",
+            Description = "pcap or pcapng files of one capture, or a .plx, .gor or .har file, plain or gzip; - for standard input",
+            Arity = ArgumentArity.OneOrMore,
         };
         var tsv = new Option<bool>("--tsv") { Description = "one row an exchange, tab-separated" };
         var json = new Option<bool>("--json") { Description = "one JSON object" };
         var top = Setting.Count("--top", "endpoints shown", 20);
         var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress on standard error" };
-        var command = new Command("inspect", Description) { file, tsv, json, top.Option, quiet };
+        var command = new Command("inspect", Description) { files, tsv, json, top.Option, quiet };
         command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(file), parsed.GetValue(tsv), parsed.GetValue(json), top.Of(parsed), parsed.GetValue(quiet)));
+            parsed.GetRequiredValue(files), parsed.GetValue(tsv), parsed.GetValue(json), top.Of(parsed), parsed.GetValue(quiet)));
         return new(command, Examples);
     }
 
-    private static int Run(string path, bool tsv, bool json, int top, bool quiet)
+    private static int Run(string[] paths, bool tsv, bool json, int top, bool quiet)
     {
         using var stdout = StandardOutput.Open();
 
@@ -48,9 +51,16 @@ internal static class InspectCommand
         var output = new StreamWriter(stdout, new UTF8Encoding(false), 1 << 16);
         try
         {
-            return path != "-" && RecordingFormats.OfFile(path) is { } format
-                ? RecordingInspection.Run(output, path, format, tsv, json, top, quiet)
-                : Inspect(output, path, tsv, json, top, quiet);
+            var format = paths.Length == 1 ? RecordingOf(paths[0]) : null;
+            if (paths.Length > 1 && Array.Find(paths, path => RecordingOf(path) is not null) is { } recording)
+            {
+                Console.Error.WriteLine($"parallax: {recording}: is a recording; several files must be those of one capture");
+                return ExitCode.Usage;
+            }
+
+            return format is { } known
+                ? RecordingInspection.Run(output, paths[0], known, tsv, json, top, quiet)
+                : Inspect(output, paths, tsv, json, top, quiet);
         }
         catch (IOException closed) when (StandardOutput.IsClosedPipe(closed))
         {
@@ -64,14 +74,17 @@ internal static class InspectCommand
         }
     }
 
-    private static int Inspect(StreamWriter output, string path, bool tsv, bool json, int top, bool quiet)
+    private static RecordingFormat? RecordingOf(string path) =>
+        path == "-" || CaptureFiles.IsCaptureFile(path) ? null : RecordingFormats.OfFile(path);
+
+    private static int Inspect(StreamWriter output, string[] paths, bool tsv, bool json, int top, bool quiet)
     {
         using var signals = new StopSignals();
         var summary = new TrafficSummary();
         var table = tsv ? new ExchangeTable(output) : null;
         try
         {
-            var source = PcapFileSource.Open(path, speed: null, TimeProvider.System);
+            var source = PcapFileSource.Open(paths, speed: null, TimeProvider.System);
             var options = new ShardOptions { Extraction = new() { DigestContent = tsv, KeepRequestBodies = false } };
             var shard = new CaptureShard(options, new OctetPool(), new ExchangeIds(), new Consumer(summary, table));
             using var pipeline = new CapturePipeline([(source, shard)]);
@@ -84,7 +97,8 @@ internal static class InspectCommand
             }
 
             Report(output, summary, pipeline.Account, tsv, json, top);
-            return signals.Token.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Ok;
+            UnreadText.Warn(Console.Error, pipeline.Account);
+            return signals.Token.IsCancellationRequested ? ExitCode.Interrupted : UnreadText.ExitCodeOf(pipeline.Account);
         }
         catch (CaptureException fault)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Parallax.Capture.Pipeline;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
 using Parallax.Reactor.Loops;
@@ -13,6 +14,7 @@ namespace Parallax.Cli.Commands;
 internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches switches, StopSignals signals)
 {
     private RecordingLosses _losses;
+    private CaptureAccount? _capture;
     private bool _warned;
 
     public bool AllowsRedacted { get; init; }
@@ -58,6 +60,11 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         ReplayAccount Account() => new(files, url.ToString(), selection, replayer, target.Account, _losses);
         var fault = await ReplayAndDrainAsync(replayer, target, Account);
         Report(output, Account());
+        if (_capture is { } capture)
+        {
+            UnreadText.Warn(Console.Error, capture);
+        }
+
         if (fault is not null)
         {
             await Console.Error.WriteLineAsync($"parallax: {fault.Message}");
@@ -76,7 +83,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             return ExitCode.Failed;
         }
 
-        return ExitCode.Ok;
+        return _capture is null ? ExitCode.Ok : UnreadText.ExitCodeOf(_capture);
     }
 
     private async Task<Exception?> ReplayAndDrainAsync(Replayer replayer, ReplayTarget target, Func<ReplayAccount> account)
@@ -114,9 +121,15 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         var readers = new List<IRecordingReader>();
         try
         {
-            foreach (var file in files)
+            foreach (var file in files.Where(file => !CaptureFiles.IsCaptureFile(file)))
             {
                 readers.Add(Open(file, range));
+            }
+
+            // All capture files together are one capture.
+            if (files.Where(CaptureFiles.IsCaptureFile).ToList() is { Count: > 0 } captures)
+            {
+                readers.Add(new CaptureEntries(captures, account => _capture = account));
             }
 
             _warned = true;
@@ -129,13 +142,8 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         }
     }
 
-    private IRecordingReader Open(string file, TimeRange range)
+    private Watched Open(string file, TimeRange range)
     {
-        if (CaptureFiles.IsCaptureFile(file))
-        {
-            return new CaptureEntries(file);
-        }
-
         var reader = RecordingFormats.Open(file, range);
         if (reader is PlxReader { Header.Redaction: RedactionState.Redacted })
         {

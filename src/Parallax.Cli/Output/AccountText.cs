@@ -49,13 +49,16 @@ internal static class AccountText
         Line(output, "", List(
             [
                 ("lost by the kernel", capture.Losses.Kernel),
-                ("last record torn", capture.Losses.Torn),
+                ("files cut, damaged or empty", capture.Losses.Torn),
+                ("octets of them not read", capture.Losses.LeftOutOctets),
                 .. Enum.GetValues<DecodeStatus>().Where(status => status != DecodeStatus.Ok)
                     .Select(status => (Words(status.ToString()), capture.Decoded[(int)status])),
                 ("other virtual networks", capture.DeniedVnis),
                 ("other ports", capture.OtherPorts),
+                ("copies with translated addresses", capture.TranslatedCopies),
                 ("dropped between shards", capture.InboxDrops),
             ]));
+        Labelled(output, "link types not read", Top(UnreadText.LinkTypes(capture)));
         Labelled(output, "by virtual network", Top(
             capture.ByVni.Select(each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count.Packets))));
         Labelled(output, "by sender", Top(capture.BySender.Select(each => (each.Key?.ToString(), each.Count.Packets))));
@@ -64,6 +67,7 @@ internal static class AccountText
                 .. Enum.GetValues<FlowEnd>()
                     .Where(end => end is FlowEnd.Evicted or FlowEnd.EvictedForMemory or FlowEnd.HandshakeTimeout or FlowEnd.Idle)
                     .Select(end => (Words(end.ToString()), capture.FlowsEnded[(int)end])),
+                ("with a PROXY header", capture.ProxiedConnections),
                 ("segments seen again", capture.OldSegments),
                 ("conflicting segments", capture.ConflictingSegments),
                 ("gaps", capture.Gaps),
@@ -133,7 +137,7 @@ internal static class AccountText
     };
 
     /// <summary>The busiest few, and the rest together.</summary>
-    private static string Top(IEnumerable<(string? Name, long Packets)> counts)
+    internal static string Top(IEnumerable<(string? Name, long Packets)> counts)
     {
         const int Shown = 8;
         var all = counts.ToList();
@@ -166,6 +170,6 @@ internal static class AccountText
     }
 
     /// <summary>"NotTcp" as "not tcp".</summary>
-    private static string Words(string name) =>
+    internal static string Words(string name) =>
         string.Concat(name.Select((letter, at) => (at > 0 && char.IsUpper(letter) ? " " : "") + char.ToLowerInvariant(letter)));
 }

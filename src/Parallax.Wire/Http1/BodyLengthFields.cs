@@ -9,16 +9,13 @@ internal static class BodyLengthFields
 
     private static ReadOnlySpan<byte> Chunked => "chunked"u8;
 
-    /// <summary>Reads one Content-Length field (RFC 9110 §8.6); a loose reading takes the first valid member of any of them.</summary>
+    /// <summary>Reads one Content-Length field (RFC 9110 §8.6). A loose reading takes the last valid member of any of them, as Wireshark
+    /// and Suricata do, and notes when they differ or one is not valid.</summary>
     internal static Http1Error ReadContentLength(ReadOnlySpan<byte> value, Http1Policy policy, MessageHead head)
     {
         if (policy.LooseLengths)
         {
-            while (head.ContentLength == NoLength && ListReader.TryTake(ref value, out var member))
-            {
-                head.ContentLength = ParseLength(member);
-            }
-
+            ReadLoosely(value, head);
             return Http1Error.None;
         }
 
@@ -35,6 +32,21 @@ internal static class BodyLengthFields
 
         head.ContentLength = length;
         return Http1Error.None;
+    }
+
+    private static void ReadLoosely(ReadOnlySpan<byte> value, MessageHead head)
+    {
+        while (ListReader.TryTake(ref value, out var member))
+        {
+            if (member.IsEmpty)
+            {
+                continue;
+            }
+
+            var length = ParseLength(member);
+            head.LengthIsDoubtful |= length == NoLength || (head.ContentLength != NoLength && head.ContentLength != length);
+            head.ContentLength = length == NoLength ? head.ContentLength : length;
+        }
     }
 
     /// <summary>Reads one Transfer-Encoding field (RFC 9112 §6.1); what is wrong with all of them together is left in the head.</summary>
@@ -77,6 +89,9 @@ internal static class BodyLengthFields
                 : Http1Error.UnsupportedTransferCoding;
         }
 
+        // Nothing may follow chunked; what is stuck to it makes clients, who read the response to its end, less doubt than servers.
+        head.CodingIsDoubtful |= head.IsChunkedSoFar
+            || (isChunked && coding.Length > Chunked.Length && head.Kind == MessageKind.Request);
         head.IsChunkedSoFar |= isChunked;
         head.IsChunked = isChunked || (head.IsChunkedSoFar && head.Kind == MessageKind.Request);
     }

@@ -83,6 +83,28 @@ public static class Framing
         return framing;
     }
 
+    /// <summary>Why readers may disagree about where the body ends; <see cref="Http1Error.None"/> when they cannot. A well-formed
+    /// Transfer-Encoding decides (RFC 9112 §6.3), and Content-Length beside it raises no doubt when it tells the same end, or the length
+    /// of the content: the sender went by the chunks then.</summary>
+    internal static Http1Error DoubtOf(MessageHead head, BodyFraming framing, in BodyReader body)
+    {
+        if (head.Kind == MessageKind.Response && framing is BodyFraming.None or BodyFraming.Tunnel)
+        {
+            return Http1Error.None;
+        }
+
+        if (!head.HasTransferEncoding)
+        {
+            return head.LengthIsDoubtful ? Http1Error.ConflictingContentLengths : Http1Error.None;
+        }
+
+        var hasLength = head.ContentLength >= 0;
+        var isDoubtful = head.CodingIsDoubtful
+            || (!head.IsChunkedSoFar && (head.Kind == MessageKind.Request || hasLength))
+            || (head.IsChunkedSoFar && hasLength && head.ContentLength != body.RawOctets && head.ContentLength != body.ContentOctets);
+        return isDoubtful ? Http1Error.LengthAndTransferEncoding : Http1Error.None;
+    }
+
     private static BodyFraming OfFields(MessageHead head, BodyFraming withoutLength, out long length)
     {
         length = 0;

@@ -15,6 +15,11 @@ internal sealed class HeadBuffer
 
     internal ReadOnlySpan<byte> Octets => _octets.AsSpan(0, Length);
 
+    /// <summary>How many of the octets were read.</summary>
+    internal int Read { get; set; }
+
+    internal ReadOnlySpan<byte> Unread => Octets[Read..];
+
     internal void Append(ReadOnlySpan<byte> piece)
     {
         if (_octets.Length - Length < piece.Length)
@@ -34,7 +39,7 @@ internal sealed class HeadBuffer
         }
 
         _octets = [];
-        Length = 0;
+        Length = Read = 0;
     }
 
     private void Grow(int atLeast)

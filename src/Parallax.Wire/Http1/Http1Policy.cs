@@ -52,8 +52,9 @@ public sealed record Http1Policy
     /// octets.</summary>
     public bool LooseFields { get; init; }
 
-    /// <summary>Accepts contradictory lengths: Transfer-Encoding wins over Content-Length, of several lengths the first valid
-    /// one. Takes a coding that begins with "chunked" for it.</summary>
+    /// <summary>Accepts contradictory lengths: Transfer-Encoding wins over Content-Length, of several lengths the last valid
+    /// one. Takes a coding that begins with "chunked" for it. Such a message is marked (<see cref="MessageReader.IsDoubtful"/>).
+    /// </summary>
     public bool LooseLengths { get; init; }
 
     /// <summary>Accepts chunk sizes followed by anything, lines of them ended by a lone CR or LF, any extension, any trailer

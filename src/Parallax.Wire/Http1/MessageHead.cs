@@ -70,6 +70,13 @@ public sealed class MessageHead
     /// <summary>The value of Content-Length; -1 when there is none that is valid.</summary>
     public long ContentLength { get; internal set; }
 
+    /// <summary>True when there are several lengths that differ, or one that is no number. Read loosely only; a strict reading refuses
+    /// such a message.</summary>
+    internal bool LengthIsDoubtful { get; set; }
+
+    /// <summary>True when something stands behind the coding chunked, or is stuck to it. Read loosely only, as above.</summary>
+    internal bool CodingIsDoubtful { get; set; }
+
     /// <summary>True when the message has a Transfer-Encoding that makes its body chunked.</summary>
     public bool IsChunked { get; internal set; }
 
@@ -153,6 +160,7 @@ public sealed class MessageHead
         (IsChunked, IsChunkedSoFar, HasTransferEncoding) = (other.IsChunked, other.IsChunkedSoFar, other.HasTransferEncoding);
         (ExpectsContinue, HasUpgrade, CodingError) = (other.ExpectsContinue, other.HasUpgrade, other.CodingError);
         KeepAliveSeconds = other.KeepAliveSeconds;
+        (LengthIsDoubtful, CodingIsDoubtful) = (other.LengthIsDoubtful, other.CodingIsDoubtful);
         (IsPartial, HasStartLine, Position, Scanned) = (other.IsPartial, other.HasStartLine, other.Position, other.Scanned);
     }
 
@@ -164,7 +172,7 @@ public sealed class MessageHead
         VersionMinor = StatusCode = FieldCount = Start = Length = Position = Scanned = 0;
         ContentLength = KeepAliveSeconds = -1;
         HasVersion = HasFolds = HasOldLines = IsChunked = HasTransferEncoding = KeepAlive = ExpectsContinue = HasUpgrade = false;
-        IsPartial = HasStartLine = IsChunkedSoFar = false;
+        IsPartial = HasStartLine = IsChunkedSoFar = LengthIsDoubtful = CodingIsDoubtful = false;
         CodingError = Http1Error.None;
     }
 

@@ -2,13 +2,11 @@ namespace Parallax.Wire.Http1;
 
 /// <summary>Reads the messages of one direction of one connection from octets that arrive in any pieces.</summary>
 /// <remarks>
-/// <para>Call <see cref="Read"/> with the octets not consumed yet until it answers <see cref="ReadEventKind.NeedMore"/>; each message is
-/// one Head, any number of Body, one End. Empty lines between messages are consumed without an event. How the octets were cut into
-/// pieces changes how many Body events there are and nothing else, with one exception: a reader that lost its place
-/// (<see cref="StartResynchronising"/>) looks for a message only at the beginning of the octets handed in, which is why a capture hands
-/// in one TCP segment at a time: text that looks like a request inside a body is never taken for one.</para>
-/// <para>Octets are copied only while a head has not arrived whole, into a pooled buffer of at most
-/// <see cref="Http1Policy.MaxHeadBytes"/>. In steady state nothing is allocated. Thread safety: none; one owner.</para>
+/// Call <see cref="Read"/> with the octets not consumed yet until it answers <see cref="ReadEventKind.NeedMore"/>; each message is one
+/// Head, any number of Body, one End. How the octets were cut into pieces changes how many Body events there are and nothing else, with
+/// one exception: a reader that lost its place (<see cref="StartResynchronising"/>) looks for a message only at the beginning of the
+/// octets handed in, which is why a capture hands in one TCP segment at a time: text in a body is never taken for a request.
+/// Octets are copied only while a head has not arrived whole. In steady state nothing is allocated. Thread safety: none; one owner.
 /// </remarks>
 public sealed class MessageReader
 {
@@ -16,10 +14,10 @@ public sealed class MessageReader
     private readonly Http1Policy _policy;
     private readonly HeadAssembler _heads;
     private readonly HeadBuffer _excess = new();
-    private int _excessRead;
-    private State _state;
-    private State _afterEnd;
+    private ReaderState _state;
+    private ReaderState _afterEnd;
     private BodyReader _body;
+    private bool _isDistrusted;
     private bool _isTrial; // the head being read may turn out to be none: the reader lost its place before it
 
     /// <summary>Begins at the start of a connection.</summary>
@@ -30,18 +28,6 @@ public sealed class MessageReader
         _kind = kind;
         _policy = policy;
         _heads = new HeadAssembler(kind, policy, Head, _excess);
-    }
-
-    private enum State : byte
-    {
-        Head,
-        HeadCut,
-        HeadRead,
-        Body,
-        End,
-        Tunnel,
-        Resynchronising,
-        Discarding,
     }
 
     /// <summary>The head of the current message; valid from its Head event to the next call behind its End.</summary>
@@ -64,10 +50,15 @@ public sealed class MessageReader
     public int HeldBytes => _heads.HeldBytes + _excess.HeldBytes;
 
     /// <summary>True when no message has begun.</summary>
-    public bool AtMessageStart => _state == State.Head && !_heads.HasBegun;
+    public bool AtMessageStart => _state == ReaderState.Head && !_heads.HasBegun;
 
     /// <summary>True when the reader lost its place: it looks for the next message, or throws away whatever comes.</summary>
-    public bool IsLost => _state is State.Resynchronising or State.Discarding;
+    public bool IsLost => _state is ReaderState.Resynchronising or ReaderState.Discarding;
+
+    /// <summary>True when readers may disagree about where the message at hand ends. It is <see cref="IsBroken"/> at its end. After one
+    /// whose lengths differ (<see cref="Http1Error.ConflictingContentLengths"/>) the place is lost: what follows may be its body.</summary>
+    public bool IsDoubtful =>
+        _state is ReaderState.HeadRead or ReaderState.Body or ReaderState.End && DoubtOfMessage != Http1Error.None;
 
     /// <summary>True when the sender broke the message: its framing is wrong, or the stream was closed before its end. Nothing of it was
     /// lost then, and <see cref="BodyOctets"/> is all there was; but a message like that is <see cref="IsIncomplete"/>, too.</summary>
@@ -86,9 +77,13 @@ public sealed class MessageReader
     public OldChunkForm OldChunks => _body.OldChunks;
 
     /// <summary>True when a part of a head was read.</summary>
-    public bool IsInsideHead => _state == State.Head && _heads.HasBegun && !_isTrial;
+    public bool IsInsideHead => _state == ReaderState.Head && _heads.HasBegun && !_isTrial;
 
-    private State Lost => _policy.Resynchronises ? State.Resynchronising : State.Discarding;
+    private Http1Error DoubtOfMessage => _isDistrusted ? Http1Error.LengthAndTransferEncoding
+        : _policy.LooseLengths ? Framing.DoubtOf(Head, BodyFraming, _body)
+        : Http1Error.None;
+
+    private ReaderState Lost => _policy.Resynchronises ? ReaderState.Resynchronising : ReaderState.Discarding;
 
     /// <summary>Reads up to the next event.</summary>
     /// <param name="octets">The next octets of this direction; those a call has consumed are not handed in again.</param>
@@ -98,8 +93,8 @@ public sealed class MessageReader
     {
         if (_excess.Length > 0)
         {
-            var met = ReadNext(_excess.Octets[_excessRead..], out var read);
-            _excessRead += read;
+            var met = ReadNext(_excess.Unread, out var read);
+            _excess.Read += read;
             consumed = 0;
             if (met.Kind != ReadEventKind.NeedMore)
             {
@@ -107,7 +102,6 @@ public sealed class MessageReader
             }
 
             _excess.Release();
-            _excessRead = 0;
         }
 
         return ReadNext(octets, out consumed);
@@ -115,38 +109,26 @@ public sealed class MessageReader
 
     private ReadEvent ReadNext(ReadOnlySpan<byte> octets, out int consumed)
     {
-        if (_state == State.Resynchronising && MessageStart.IsLikely(octets, _kind))
-        {
-            _isTrial = true;
-            _state = State.Head;
-        }
+        _isTrial |= _state == ReaderState.Resynchronising && MessageStart.IsLikely(octets, _kind);
+        _state = _isTrial ? ReaderState.Head : _state;
 
-        switch (_state)
+        consumed = 0;
+        return _state switch
         {
-            case State.HeadCut:
-                consumed = 0;
-                return CutHead();
-            case State.HeadRead:
-                BeginBody();
-                return ReadBody(octets, out consumed);
-            case State.Body:
-                return ReadBody(octets, out consumed);
-            case State.End:
-                consumed = 0;
-                return End();
-            case State.Tunnel:
-                return All(ReadEventKind.Opaque, octets, out consumed);
-            case State.Resynchronising or State.Discarding:
-                return All(ReadEventKind.Skipped, octets, out consumed);
-            default:
-                return ReadHead(octets, out consumed);
-        }
+            ReaderState.HeadCut => CutHead(),
+            ReaderState.HeadRead => BeginBody().ReadBody(octets, out consumed),
+            ReaderState.Body => ReadBody(octets, out consumed),
+            ReaderState.End => End(),
+            ReaderState.Tunnel => ReadEvent.All(ReadEventKind.Opaque, octets, out consumed),
+            ReaderState.Resynchronising or ReaderState.Discarding => ReadEvent.All(ReadEventKind.Skipped, octets, out consumed),
+            _ => ReadHead(octets, out consumed),
+        };
     }
 
     /// <summary>Makes everything that follows opaque: this connection's request was a CONNECT answered by 2xx, or an upgrade answered
     /// by 101. To be called on the reader of the requests; that of the responses finds out by itself.</summary>
     /// <remarks>Who forwards octets must not read behind a CONNECT or upgrade request before its response has decided this.</remarks>
-    public void EnterTunnel() => Restart(State.Tunnel);
+    public void EnterTunnel() => Restart(ReaderState.Tunnel);
 
     /// <summary>Forgets the message at hand without an event; the next one is looked for at the beginning of each piece handed in. For
     /// streams that are met in their middle. With a policy that does not resynchronise everything is thrown away instead.</summary>
@@ -155,10 +137,9 @@ public sealed class MessageReader
     /// <summary>Makes the reader as good as new, for another connection.</summary>
     public void Reset()
     {
-        Restart(State.Head);
+        Restart(ReaderState.Head);
         Forget();
         _excess.Release();
-        _excessRead = 0;
         RequestMethod = KnownMethod.Get;
     }
 
@@ -168,27 +149,25 @@ public sealed class MessageReader
     /// Head event too if its method and target, or its status, are there. Zero or less does nothing.</remarks>
     public void SkipGap(long octets)
     {
-        if (octets <= 0 || _state is State.HeadCut or State.Tunnel or State.Resynchronising or State.Discarding)
+        if (octets <= 0 || _state is ReaderState.HeadCut or ReaderState.Tunnel or ReaderState.Resynchronising or ReaderState.Discarding)
         {
             return;
         }
 
-        if (_state == State.HeadRead)
+        switch (_state)
         {
-            BeginBody();
-        }
-
-        if (_state == State.Body)
-        {
-            SkipInBody(octets);
-        }
-        else if (_state == State.End)
-        {
-            _afterEnd = _afterEnd == State.Tunnel ? State.Tunnel : Lost;
-        }
-        else
-        {
-            LoseHead();
+            case ReaderState.HeadRead:
+                BeginBody().SkipInBody(octets);
+                break;
+            case ReaderState.Body:
+                SkipInBody(octets);
+                break;
+            case ReaderState.End:
+                LoseWhatFollows();
+                break;
+            default:
+                LoseHead();
+                break;
         }
     }
 
@@ -197,54 +176,77 @@ public sealed class MessageReader
     /// <returns>False, and nothing is done, when there is no body or some of it was seen already.</returns>
     public bool WithholdBody()
     {
-        if (_state == State.HeadRead)
+        if (_state == ReaderState.HeadRead)
         {
             BeginBody();
         }
 
-        if (_state != State.Body || _body.IsComplete || RawBodyOctets > 0)
+        if (_state != ReaderState.Body || _body.IsComplete || RawBodyOctets > 0)
         {
             return false;
         }
 
         MarkIncomplete();
-        _state = State.End;
+        _state = ReaderState.End;
         return true;
     }
 
+    /// <summary>Tells that the next octets are no part of the message at hand, which ends here.</summary>
+    public void BreakOff()
+    {
+        if (_state is ReaderState.HeadRead or ReaderState.Body)
+        {
+            MarkIncomplete();
+            (_state, _afterEnd) = (ReaderState.End, Lost);
+        }
+    }
+
+    /// <summary>Tells, at the Head event, that the message may be the body of one before it: it is doubtful.</summary>
+    public void Distrust() => _isDistrusted = true;
+
+    /// <summary>Tells a reader that lost its place that a message may well begin at <paramref name="octets"/>: what looks like one is
+    /// one, also if only the beginning of its head is there.</summary>
+    public void Resume(ReadOnlySpan<byte> octets)
+    {
+        if (_state == ReaderState.Resynchronising && MessageStart.IsLikely(octets, _kind))
+        {
+            Restart(ReaderState.Head);
+        }
+    }
+
     /// <summary>Tells that the stream ends here; <see cref="Read"/> has answered NeedMore before.</summary>
-    /// <param name="isClosed">True when the sender closed it, so that no more was sent; false when no more was seen.</param>
-    /// <returns>End for a message that was open, complete if its body ends with the connection and that was closed; Malformed
-    /// (<see cref="Http1Error.Truncated"/>) inside a head; NeedMore when no message was open.</returns>
+    /// <param name="isClosed">True when the sender closed it; false when no more was seen.</param>
+    /// <returns>End for a message that was open, complete if its body ends with the connection and that was closed; Malformed inside a
+    /// head; NeedMore when no message was open.</returns>
     public ReadEvent Finish(bool isClosed = true)
     {
         var inHead = IsInsideHead;
-        if (_state == State.HeadRead)
+        if (_state == ReaderState.HeadRead)
         {
             BeginBody();
         }
 
-        if (_state == State.Body && !(BodyFraming == BodyFraming.UntilClose && isClosed) && !_body.IsComplete)
+        if (_state == ReaderState.Body
+            && (IsDoubtful || (!(BodyFraming == BodyFraming.UntilClose && isClosed) && !_body.IsComplete)))
         {
             IsBroken = isClosed && !IsIncomplete;
             MarkIncomplete();
         }
 
-        if (_state is State.Body or State.End)
+        if (_state is ReaderState.Body or ReaderState.End)
         {
-            _afterEnd = State.Discarding;
+            _afterEnd = ReaderState.Discarding;
             return End();
         }
 
-        Restart(State.Discarding);
-        if (!inHead)
+        Restart(ReaderState.Discarding);
+        if (inHead)
         {
-            return new ReadEvent(ReadEventKind.NeedMore);
+            Forget();
+            MarkIncomplete();
         }
 
-        Forget();
-        MarkIncomplete();
-        return new ReadEvent(ReadEventKind.Malformed);
+        return new ReadEvent(inHead ? ReadEventKind.Malformed : ReadEventKind.NeedMore);
     }
 
     private ReadEvent ReadHead(ReadOnlySpan<byte> octets, out int consumed)
@@ -270,7 +272,7 @@ public sealed class MessageReader
         }
 
         _isTrial = false;
-        _state = State.HeadRead;
+        _state = ReaderState.HeadRead;
         return new ReadEvent(ReadEventKind.Head, headOctets, default);
     }
 
@@ -278,23 +280,23 @@ public sealed class MessageReader
     private ReadEvent CutHead()
     {
         _heads.TryCut(out var headOctets);
-        _state = State.End;
-        _afterEnd = Lost;
+        (_state, _afterEnd) = (ReaderState.End, Lost);
         return new ReadEvent(ReadEventKind.Head, headOctets, default);
     }
 
-    private void BeginBody()
+    private MessageReader BeginBody()
     {
         _heads.Release();
         BodyFraming = Framing.Of(Head, RequestMethod, _policy, out var length, out _);
         _body = new BodyReader(BodyFraming == BodyFraming.Tunnel ? BodyFraming.None : BodyFraming, length);
-        _state = State.Body;
+        _state = ReaderState.Body;
 
         // Behind a CONNECT or upgrade its response decides what comes, whatever Connection says.
         var goesOn = Head.KeepAlive || Head.IsInterim || Head.HasUpgrade || Head.KnownMethod == KnownMethod.Connect;
-        _afterEnd = BodyFraming == BodyFraming.Tunnel ? State.Tunnel
-            : goesOn || _policy.ReadsOnAfterClose ? State.Head
-            : State.Discarding;
+        _afterEnd = BodyFraming == BodyFraming.Tunnel ? ReaderState.Tunnel
+            : goesOn || _policy.ReadsOnAfterClose ? ReaderState.Head
+            : ReaderState.Discarding;
+        return this;
     }
 
     private ReadEvent ReadBody(ReadOnlySpan<byte> octets, out int consumed)
@@ -307,7 +309,7 @@ public sealed class MessageReader
 
         if (status == BodyStatus.Complete)
         {
-            _state = State.End;
+            EndBody();
             if (consumed == 0)
             {
                 return End();
@@ -315,6 +317,17 @@ public sealed class MessageReader
         }
 
         return consumed == 0 ? new(ReadEventKind.NeedMore) : new(ReadEventKind.Body, octets[..consumed], content.Of(octets));
+    }
+
+    private void EndBody()
+    {
+        if (!IsIncomplete && DoubtOfMessage is var doubt and not Http1Error.None)
+        {
+            (IsIncomplete, IsBroken, Error) = (true, true, doubt);
+            _afterEnd = doubt == Http1Error.ConflictingContentLengths ? Lost : _afterEnd;
+        }
+
+        _state = ReaderState.End;
     }
 
     private ReadEvent End()
@@ -329,29 +342,29 @@ public sealed class MessageReader
     private ReadEvent Fail(Http1Error error, ReadOnlySpan<byte> octets, out int consumed)
     {
         var wasTrial = _isTrial;
-        IsBroken = _state == State.Body && !IsIncomplete;
+        IsBroken = _state == ReaderState.Body && !IsIncomplete;
         Restart(Lost);
         IsIncomplete = true;
         Error = error;
-        return All(wasTrial ? ReadEventKind.Skipped : ReadEventKind.Malformed, octets, out consumed);
+        return ReadEvent.All(wasTrial ? ReadEventKind.Skipped : ReadEventKind.Malformed, octets, out consumed);
     }
 
     private void SkipInBody(long octets)
     {
-        if (_body.IsComplete)
+        if (!_body.IsComplete)
         {
-            _state = State.End;
-            _afterEnd = _afterEnd == State.Tunnel ? State.Tunnel : Lost;
-            return;
+            MarkIncomplete();
+            if (_body.TrySkip(octets))
+            {
+                return;
+            }
         }
 
-        MarkIncomplete();
-        if (!_body.TrySkip(octets))
-        {
-            _state = State.End;
-            _afterEnd = Lost;
-        }
+        LoseWhatFollows();
     }
+
+    private void LoseWhatFollows() =>
+        (_state, _afterEnd) = (ReaderState.End, _afterEnd == ReaderState.Tunnel ? ReaderState.Tunnel : Lost);
 
     private void LoseHead()
     {
@@ -361,7 +374,7 @@ public sealed class MessageReader
             MarkIncomplete();
             if (_heads.TryCut(out _))
             {
-                _state = State.HeadCut;
+                _state = ReaderState.HeadCut;
                 return;
             }
         }
@@ -369,13 +382,9 @@ public sealed class MessageReader
         Restart(Lost);
     }
 
-    private void MarkIncomplete()
-    {
-        IsIncomplete = true;
-        Error = Http1Error.Truncated;
-    }
+    private void MarkIncomplete() => (IsIncomplete, Error) = (true, Http1Error.Truncated);
 
-    private void Restart(State state)
+    private void Restart(ReaderState state)
     {
         _heads.Release();
         _isTrial = false;
@@ -385,16 +394,9 @@ public sealed class MessageReader
     private void Forget()
     {
         _body = default;
+        _isDistrusted = false;
         BodyFraming = BodyFraming.None;
         IsIncomplete = IsBroken = false;
         Error = Http1Error.None;
-    }
-
-    private static ReadEvent All(ReadEventKind kind, ReadOnlySpan<byte> octets, out int consumed)
-    {
-        consumed = octets.Length;
-        return octets.IsEmpty && kind != ReadEventKind.Malformed
-            ? new ReadEvent(ReadEventKind.NeedMore)
-            : new ReadEvent(kind, octets, default);
     }
 }

@@ -42,6 +42,15 @@ public readonly ref struct ReadEvent
         ContentOctets = contentOctets;
     }
 
+    /// <summary>An event about all of <paramref name="octets"/>; without any there is nothing to tell but what is malformed.</summary>
+    internal static ReadEvent All(ReadEventKind kind, ReadOnlySpan<byte> octets, out int consumed)
+    {
+        consumed = octets.Length;
+        return octets.IsEmpty && kind != ReadEventKind.Malformed
+            ? new ReadEvent(ReadEventKind.NeedMore)
+            : new ReadEvent(kind, octets, default);
+    }
+
     /// <summary>What was met.</summary>
     public ReadEventKind Kind { get; }
 

@@ -21,6 +21,10 @@ public sealed class CaptureFileReader
     /// <summary>Why the last answer was <see cref="ReadStatus.Malformed"/>, for people; null otherwise.</summary>
     public string? Problem => _problem ?? _pcap?.Problem ?? _pcapng?.Problem;
 
+    /// <summary>True when <paramref name="octets"/>, four or more, begin a file that this type reads.</summary>
+    public static bool IsCapture(ReadOnlySpan<byte> octets) => octets.Length >= MagicLength
+        && BinaryPrimitives.ReadUInt32BigEndian(octets) is var magic && (PcapReader.IsMagic(magic) || magic == PcapngReader.SectionHeaderType);
+
     /// <summary>Reads the next packet.</summary>
     /// <param name="octets">What the file holds from the first octet on that was not consumed yet.</param>
     /// <param name="consumed">How many of them are done with. Also with <see cref="ReadStatus.NeedMore"/> it may be above 0: file

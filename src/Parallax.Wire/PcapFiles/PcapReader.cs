@@ -3,8 +3,9 @@ using Parallax.Wire.Packets;
 
 namespace Parallax.Wire.PcapFiles;
 
-/// <summary>Reads the pcap format (draft-ietf-opsawg-pcap), also with nanoseconds and with the longer records of A. Kuznetsov's
-/// patch.</summary>
+/// <summary>Reads the pcap format (draft-ietf-opsawg-pcap), also with nanoseconds, with the longer records of A. Kuznetsov's patch, as
+/// Ixia's instruments write it (four octets more behind the file header), and of versions before 2.4, which had the two lengths of a
+/// record in the other order.</summary>
 /// <remarks>Thread safety: none.</remarks>
 internal sealed class PcapReader
 {
@@ -20,6 +21,9 @@ internal sealed class PcapReader
     private const uint Microseconds = 0xA1B2C3D4;
     private const uint Nanoseconds = 0xA1B23C4D;
     private const uint Modified = 0xA1B2CD34;
+    private const uint IxiaHardware = 0x1C00_01AC;
+    private const uint IxiaSoftware = 0x1C00_01AB;
+    private const int IxiaHeaderLength = FileHeaderLength + 4;
     private const uint LinkTypeMask = 0x03FF_FFFF;
 
     private bool _headerRead;
@@ -27,6 +31,7 @@ internal sealed class PcapReader
     private LinkType _link;
     private int _recordHeaderLength = RecordHeaderLength;
     private uint _nanosecondsPerUnit = 1000;
+    private int _minorVersion;
 
     /// <summary>Why the file is malformed; null while it is not.</summary>
     public string? Problem { get; private set; }
@@ -51,23 +56,30 @@ internal sealed class PcapReader
                 return ReadStatus.NeedMore;
             }
 
-            ReadHeader(octets);
-            consumed = FileHeaderLength;
+            var length = ReadHeader(octets);
+            if (octets.Length < length)
+            {
+                return ReadStatus.NeedMore;
+            }
+
+            _headerRead = true;
+            consumed = length;
         }
 
         return TryReadRecord(octets[consumed..], ref consumed, out packet);
     }
 
-    private static bool IsNative(uint magic) => magic is Microseconds or Nanoseconds or Modified;
+    private static bool IsNative(uint magic) => magic is Microseconds or Nanoseconds or Modified or IxiaHardware or IxiaSoftware;
 
-    private void ReadHeader(ReadOnlySpan<byte> octets)
+    private int ReadHeader(ReadOnlySpan<byte> octets)
     {
-        _headerRead = true;
         _order = new OctetOrder(IsNative(BinaryPrimitives.ReadUInt32BigEndian(octets)));
         var magic = _order.UInt32(octets);
         _nanosecondsPerUnit = magic == Nanoseconds ? 1u : 1000u;
         _recordHeaderLength = magic == Modified ? ModifiedRecordHeaderLength : RecordHeaderLength;
+        _minorVersion = _order.UInt16(octets[4..]) == 2 ? _order.UInt16(octets[6..]) : int.MaxValue;
         _link = (LinkType)(_order.UInt32(octets[20..]) & LinkTypeMask);
+        return magic is IxiaHardware or IxiaSoftware ? IxiaHeaderLength : FileHeaderLength;
     }
 
     private ReadStatus TryReadRecord(ReadOnlySpan<byte> octets, scoped ref int consumed, out CapturedPacket packet)
@@ -79,6 +91,12 @@ internal sealed class PcapReader
         }
 
         var capturedLength = _order.UInt32(octets[8..]);
+        var originalLength = _order.UInt32(octets[12..]);
+        if (_minorVersion < 3 || (_minorVersion == 3 && capturedLength > originalLength))
+        {
+            (capturedLength, originalLength) = (originalLength, capturedLength);
+        }
+
         if (capturedLength > CaptureFileReader.MaxRecordBytes - ModifiedRecordHeaderLength)
         {
             Problem = "a record claims more than 16 MiB";
@@ -94,7 +112,7 @@ internal sealed class PcapReader
         packet = new CapturedPacket
         {
             Octets = octets[_recordHeaderLength..end],
-            OriginalLength = (int)Math.Min(_order.UInt32(octets[12..]), int.MaxValue),
+            OriginalLength = (int)Math.Min(originalLength, int.MaxValue),
             Link = _link,
             Time = Timestamp.FromParts(_order.UInt32(octets), (long)_order.UInt32(octets[4..]) * _nanosecondsPerUnit),
         };

@@ -19,7 +19,7 @@ public sealed class FramingTests
 
     [Theory]
     [InlineData("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", Http1Error.LengthAndTransferEncoding, BodyFraming.Chunked, 0)]
-    [InlineData("Content-Length: 5\r\nContent-Length: 6\r\n", Http1Error.ConflictingContentLengths, BodyFraming.Length, 5)]
+    [InlineData("Content-Length: 5\r\nContent-Length: 6\r\n", Http1Error.ConflictingContentLengths, BodyFraming.Length, 6)]
     [InlineData("Content-Length: 5, 5\r\n", Http1Error.InvalidContentLength, BodyFraming.Length, 5)]
     [InlineData("Content-Length: x, 6\r\n", Http1Error.InvalidContentLength, BodyFraming.Length, 6)]
     [InlineData("Content-Length: +5\r\n", Http1Error.InvalidContentLength, BodyFraming.None, 0)]
