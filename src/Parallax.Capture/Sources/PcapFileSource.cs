@@ -74,7 +74,11 @@ public sealed class PcapFileSource : IPacketSource
             switch (status)
             {
                 case ReadStatus.Packet:
-                    _pace?.WaitUntilDue(packet.Time, sink, cancellationToken);
+                    if (_pace?.WaitUntilDue(packet.Time, sink, cancellationToken) == false)
+                    {
+                        break; // The run ends before the packet is due.
+                    }
+
                     sink.OnPacket(packet.Octets, packet.Link, packet.OriginalLength, packet.Time);
                     if (++sinceBatchEnd == BatchPackets)
                     {
