@@ -3,7 +3,8 @@ using Parallax.Wire;
 
 namespace Parallax.Traffic.Replay;
 
-/// <summary>When the entries of one recording are to be sent: their recorded times, mended where the clock that took them was wrong.</summary>
+/// <summary>When the entries of one recording are to be sent: their recorded times, mended where the clock that took them was wrong.
+/// </summary>
 /// <remarks>
 /// <para>A clock that is set while a connection is open must not change the order of its requests, nor must a single damaged stamp hold a
 /// replay up for hours.</para>

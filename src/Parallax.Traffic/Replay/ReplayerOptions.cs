@@ -12,8 +12,8 @@ public sealed record ReplayerOptions
     /// <summary>How often the recordings are replayed; once by default; null goes on for ever.</summary>
     public int? Passes { get; init; } = 1;
 
-    /// <summary>Told, on the replaying thread, when nothing is due for <see cref="LongWait"/> or longer; it must not block. Null, the default,
-    /// for nobody.</summary>
+    /// <summary>Told, on the replaying thread, when nothing is due for <see cref="LongWait"/> or longer; it must not block. Null, the
+    /// default, for nobody.</summary>
     /// <remarks>The first argument is how long it will be; the second when what is waited for was recorded, if that is known.</remarks>
     public Action<TimeSpan, Timestamp>? OnLongWait { get; init; }
 
