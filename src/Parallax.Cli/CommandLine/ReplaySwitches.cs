@@ -105,8 +105,8 @@ internal sealed class ReplaySwitches
     {
         Option[] all =
         [
-            _to, _speed, _rate, _ramp.Option, _maxGap.Option, _loop, _closed, _workers.Option, _from.Option, _until.Option, _percent, _allow, _deny,
-            _sessions, _pooled, _mapState, _mapRules, _middleware, _middlewareTimeout.Option,
+            _to, _speed, _rate, _ramp.Option, _maxGap.Option, _loop, _closed, _workers.Option, _from.Option, _until.Option, _percent,
+            _allow, _deny, _sessions, _pooled, _mapState, _mapRules, _middleware, _middlewareTimeout.Option,
             _set, _add, _remove, _path, _host, _connections.Option, _queue.Option, _timeout.Option,
             _connectTimeout.Option, _insecure,
         ];

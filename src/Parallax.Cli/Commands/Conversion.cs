@@ -184,6 +184,13 @@ internal sealed class Conversion(string input, string output)
             + (format == RecordingFormat.Har ? "they have no request" : "the format cannot carry what is in them"));
         Warn(losses.LeftOutBytes, $"bytes of {input} left out, because they are damaged or torn");
         Warn(losses.LostEntries, "exchanges in them");
+        foreach (var (count, reason) in (reader?.LeftOut ?? []).Select((count, reason) => (count, (LeftOutReason)reason)))
+        {
+            Warn(count, reason == LeftOutReason.BodyNotInFile
+                ? $"{LeftOutReasons.TextOf(reason)}; they are incomplete"
+                : $"entries left out: {LeftOutReasons.TextOf(reason)}");
+        }
+
         if (state == RedactionState.Raw)
         {
             Console.Error.WriteLine($"parallax: warning: {output} holds secrets as they were; only its owner can read it");

@@ -25,9 +25,11 @@ internal static class NothingAnswered
     /// <param name="drops">Drops by reason; those of other stages may be among them.</param>
     public static void Tell(IEnumerable<ShadowAccount> targets, IReadOnlyList<IReadOnlyList<long>> drops)
     {
-        var failed = targets.SelectMany(target => target.Failed.Select((count, reason) => (FailureReasons.NameOf((FailureReason)reason), count)));
-        var dropped = drops.SelectMany(each => each.Select((count, reason) => (DropReasons.NameOf((DropReason)reason), count)));
-        var reasons = failed.Concat(dropped).GroupBy(each => each.Item1, (name, each) => (name, each.Sum(one => one.count)));
+        var failed = targets.SelectMany(target => target.Failed.Select(
+            (count, reason) => (Name: FailureReasons.NameOf((FailureReason)reason), Count: count)));
+        var dropped = drops.SelectMany(each => each.Select(
+            (count, reason) => (Name: DropReasons.NameOf((DropReason)reason), Count: count)));
+        var reasons = failed.Concat(dropped).GroupBy(each => each.Name, (name, each) => (name, each.Sum(one => one.Count)));
         Console.Error.WriteLine($"parallax: nothing was answered: {AccountText.List(reasons)}");
     }
 }

@@ -84,6 +84,11 @@ internal static class ReplayText
             ("not sampled", selection.NotSampled), ("shadows and tunnels", selection.NotSent),
         ]);
         var leftOut = LeftOutIn(account.LeftOut);
+        if (selection.Read == 0 && leftOut.Length == 0)
+        {
+            return selection.IsUnbounded ? "there is no exchange in the recording" : "no exchange of the recording is in the time asked for";
+        }
+
         return $"{AccountText.N(selection.Read)} exchanges read{left}{(leftOut.Length > 0 ? $"; left out: {leftOut}" : "")}";
     }
 
