@@ -128,19 +128,22 @@ internal readonly record struct HarBody(byte[] Octets, bool IsMissing = false, b
         }
     }
 
-    // The type's own charset first; UTF-8; one octet a character, as some write what is no text; line ends as they must be in a form.
+    // The type's own charset first; UTF-8, or one octet a character, which is how Chromium shows what is no UTF-8; line ends as they must be
+    // in a form.
     private static IEnumerable<byte[]> WaysOf(string text, string type)
     {
+        var isLatin1 = text.AsSpan().IndexOfAnyExceptInRange('\0', '\u00FF') < 0;
+        var isBinary = isLatin1 && (text.AsSpan().ContainsAnyInRange('\0', '\u0008') || (type.Length > 0 && !IsText(type)));
         if (HarForms.ParameterIn(type, "charset") is { } charset && EncodingOf(charset) is { } encoding
             && TryEncode(encoding, text) is { } own)
         {
             yield return own;
         }
 
-        yield return Encoding.UTF8.GetBytes(text);
-        if (text.AsSpan().IndexOfAnyExceptInRange('\0', '\u00FF') < 0)
+        yield return (isBinary ? Encoding.Latin1 : Encoding.UTF8).GetBytes(text);
+        if (isLatin1)
         {
-            yield return Encoding.Latin1.GetBytes(text);
+            yield return (isBinary ? Encoding.UTF8 : Encoding.Latin1).GetBytes(text);
         }
 
         if (HarForms.Is(type, "multipart/"))
@@ -148,6 +151,10 @@ internal readonly record struct HarBody(byte[] Octets, bool IsMissing = false, b
             yield return Encoding.UTF8.GetBytes(text.ReplaceLineEndings("\r\n"));
         }
     }
+
+    private static bool IsText(string type) =>
+        HarForms.Is(type, "text/") || HarForms.Is(type, "multipart/") || HarForms.Is(type, "application/x-www-form-urlencoded")
+        || Array.Exists(["json", "xml", "javascript", "graphql", "yaml", "csp-report"], kind => type.Contains(kind, StringComparison.OrdinalIgnoreCase));
 
     private static Encoding? EncodingOf(string charset)
     {
@@ -188,8 +195,13 @@ internal readonly record struct HarBody(byte[] Octets, bool IsMissing = false, b
             return fields.ContentLength > 0;
         }
 
+        // Without a length, as in HTTP/2 or where a browser kept it to itself, a content type tells of a body, unless the file says
+        // that it is empty. Chromium's size is that of the text it kept.
         var size = HarJson.Number(request, "bodySize", -1);
+        var isSaidToBeEmpty = size == 0 && HarJson.TryGet(request, "postData", JsonValueKind.Object, out _);
         var mayHaveOne = HarJson.Text(request, "method").ToUpperInvariant() is not ("GET" or "HEAD" or "OPTIONS" or "TRACE" or "CONNECT");
-        return (fields.Has("transfer-encoding") && size != 0) || (mayHaveOne && (size > 0 || HarForms.Is(type, "multipart/form-data")));
+        var isTyped = fields.Has("content-type") && HarJson.Text(request, "method").ToUpperInvariant() is ("POST" or "PUT" or "PATCH");
+        return (fields.Has("transfer-encoding") && size != 0)
+            || (mayHaveOne && (size > 0 || HarForms.Is(type, "multipart/form-data") || (isTyped && !isSaidToBeEmpty)));
     }
 }

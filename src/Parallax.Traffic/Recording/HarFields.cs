@@ -69,6 +69,9 @@ internal sealed class HarFields
         }
     }
 
+    // chrome-har writes again what it hears of twice. No cookie is set twice to the same.
+    private bool IsRepeated(string name, string value) => _fields.Exists(field => Is(field.Name, name) && field.Value == value);
+
     private static bool Is(string name, string other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
 
     // Several lines of a field are one value with line feeds in browsers. What HTTP/1 cannot carry is no field.
@@ -88,7 +91,7 @@ internal sealed class HarFields
         foreach (var line in value.Split('\n'))
         {
             var text = _isExact ? line : line.Trim(' ', '\t', '\r');
-            if (_isExact || !text.Any(letter => letter is < ' ' and not '\t' or '\u007F'))
+            if (_isExact || (!text.Any(letter => letter is < ' ' and not '\t' or '\u007F') && !IsRepeated(name, text)))
             {
                 _fields.Add((name, text));
             }

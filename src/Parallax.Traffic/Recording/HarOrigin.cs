@@ -20,19 +20,22 @@ internal static class HarOrigin
     /// <param name="url">Where to.</param>
     public static LeftOutReason? LeftOut(JsonElement har, JsonElement request, HarUrl url) =>
         !url.IsHttp || IsWebSocket(har) ? LeftOutReason.NotHttp
-        : WasCached(har) ? LeftOutReason.FromCache
+        : WasCached(har, request) ? LeftOutReason.FromCache
         : WasBlocked(har, request) ? LeftOutReason.NeverSent
         : null;
 
     private static bool IsWebSocket(JsonElement har) =>
         HarJson.Text(har, "_resourceType") == "websocket" || HarJson.TryGet(har, "_webSocketMessages", JsonValueKind.Array, out _);
 
-    private static bool WasCached(JsonElement har)
+    private static bool WasCached(JsonElement har, JsonElement request)
     {
         HarJson.TryGet(har, "response", JsonValueKind.Object, out var response);
 
-        // Chromium; Safari.
+        // Chromium; chrome-har-capturer; Safari; Playwright and others, in which no octets came. (Preflights are shown so, too.)
         return HarJson.Text(har, "_fromCache").Length > 0
+            || IsTrue(har, "_fromCache") || IsTrue(har, "_fromDiskCache")
+            || (HarJson.Number(response, "_transferSize", -1) == 0 && HarJson.Number(response, "status", 0) > 0
+                && HarJson.Text(request, "method") is ("GET" or "HEAD"))
             || HarJson.Text(har, "_fetchType") is "Memory Cache" or "Disk Cache" or "Service Worker" or "Inspector Override"
             || (IsTrue(response, "_fetchedViaServiceWorker") && HarJson.Text(response, "_serviceWorkerResponseSource") != "network")
             || IsFirefoxCached(har, response);
