@@ -85,6 +85,7 @@ internal readonly record struct HarBody(byte[] Octets, bool IsMissing = false, b
         if (HarJson.TryGet(content, "params", JsonValueKind.Array, out var parameters) && parameters.GetArrayLength() > 0)
         {
             var bodies = HarForms.Bodies(parameters, type, out var isPartial).ToList();
+            bodies = bodies.Count > 0 ? bodies : [.. HarForms.Bodies(parameters, HarJson.Text(content, "mimeType"), out isPartial)];
             var body = bodies.Find(each => each.Length == length) ?? bodies.FirstOrDefault();
             return body is null || (isPartial && body.Length != length) ? Missing : new(body);
         }

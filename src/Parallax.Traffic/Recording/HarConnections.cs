@@ -28,8 +28,9 @@ internal sealed class HarConnections(long firstSession)
     /// <param name="end">When its answer was there.</param>
     public long SessionOf(JsonElement har, string authority, Timestamp begin, Timestamp end)
     {
-        var name = HarJson.Text(har, "_connectionId") is { Length: > 0 } number and not "0" ? number : HarJson.Text(har, "connection");
-        if (name is "" or "0")
+        // Chromium's own number; the specification's, which is there the server's port; WebPageTest's.
+        string[] names = [HarJson.Text(har, "_connectionId"), HarJson.Text(har, "connection"), HarJson.Text(har, "_socket")];
+        if (Array.Find(names, name => name is not ("" or "0" or "-1")) is not { } known)
         {
             return 0;
         }
@@ -39,7 +40,7 @@ internal sealed class HarConnections(long firstSession)
             _connections.Clear();
         }
 
-        var key = $"{name} {authority}";
+        var key = $"{known} {authority}";
         if (!_connections.TryGetValue(key, out var lanes))
         {
             _connections.Add(key, lanes = []);

@@ -7,6 +7,9 @@ namespace Parallax.Traffic.Recording;
 /// <remarks>Thread safety: pure functions.</remarks>
 internal static class HarForms
 {
+    /// <summary>What separates the parts where the file names no boundary.</summary>
+    public const string MadeBoundary = "parallax-form-boundary-4f1c7a9e2b6d";
+
     // What a browser leaves as it is in a form, and what RFC 3986 does.
     private const string FormSafe = "*-._";
     private const string UrlSafe = "-._~";
@@ -21,7 +24,7 @@ internal static class HarForms
         isPartial = fields.Exists(field => field.IsFile && field.Value.Length == 0);
         if (Is(contentType, "multipart/form-data"))
         {
-            return BoundaryIn(contentType) is { } boundary ? [Multipart(fields, boundary)] : [];
+            return [Multipart(fields, BoundaryIn(contentType) ?? MadeBoundary)];
         }
 
         if (Is(contentType, "text/plain"))
@@ -29,13 +32,15 @@ internal static class HarForms
             return [Encoding.UTF8.GetBytes(string.Concat(fields.Select(field => $"{field.Name}={field.Text}\r\n")))];
         }
 
-        return contentType.Length == 0 || Is(contentType, "application/x-www-form-urlencoded")
-            ?
-            [
-                Pairs(fields, text => Encode(text, FormSafe, "+")), Pairs(fields, text => Encode(text, UrlSafe, "%20")),
-                Pairs(fields, HarUrl.Encode), // As they were, when the program did not decode them.
-            ]
-            : [];
+        if (contentType.Length > 0 && !Is(contentType, "application/x-www-form-urlencoded"))
+        {
+            return [];
+        }
+
+        // Not every program decodes them.
+        byte[][] encoded = [Pairs(fields, text => Encode(text, FormSafe, "+")), Pairs(fields, text => Encode(text, UrlSafe, "%20"))];
+        var asWritten = Pairs(fields, HarUrl.Encode);
+        return fields.Exists(field => IsEncoded(field.Name) || IsEncoded(field.Text)) ? [asWritten, .. encoded] : [.. encoded, asWritten];
     }
 
     /// <summary>True when a content type is of that kind, whatever its parameters are.</summary>
@@ -91,17 +96,17 @@ internal static class HarForms
 
     private static string EncodeOnce(string text) => IsEncoded(text) ? HarUrl.Encode(text) : Encode(text, UrlSafe + "!$'()*,/:;?@", "%20");
 
+    // True when every % is followed by two digits, and there is one.
     private static bool IsEncoded(string text)
     {
+        var (found, whole) = (false, true);
         for (var at = text.IndexOf('%', StringComparison.Ordinal); at >= 0; at = text.IndexOf('%', at + 1))
         {
-            if (at + 2 < text.Length && char.IsAsciiHexDigit(text[at + 1]) && char.IsAsciiHexDigit(text[at + 2]))
-            {
-                return true;
-            }
+            found = true;
+            whole &= at + 2 < text.Length && char.IsAsciiHexDigit(text[at + 1]) && char.IsAsciiHexDigit(text[at + 2]);
         }
 
-        return false;
+        return found && whole && !text.Contains(' ', StringComparison.Ordinal);
     }
 
     private static string Encode(string text, string safe, string space)
@@ -134,11 +139,22 @@ internal static class HarForms
         public static Field Of(JsonElement parameter)
         {
             var value = HarJson.Text(parameter, "value");
-            var isBase64 = HarJson.Text(parameter, "encoding") == "base64";
-            var octets = isBase64 && HarJson.TryGet(parameter, "value", JsonValueKind.String, out var coded)
-                && coded.TryGetBytesFromBase64(out var decoded) ? decoded : Encoding.UTF8.GetBytes(value);
             var file = HarJson.TryGet(parameter, "fileName", JsonValueKind.String, out var name) ? name.GetString() : null;
+            var coded = HarJson.Text(parameter, "encoding") == "base64" ? value
+                : file is not null && value.StartsWith("data:", StringComparison.Ordinal) ? AfterBase64(value)
+                : null;
+            var octets = coded is not null && TryBase64(coded) is { } decoded ? decoded : Encoding.UTF8.GetBytes(value);
             return new(HarJson.Text(parameter, "name"), value, octets, file, OneLine(HarJson.Text(parameter, "contentType")));
+        }
+
+        // k6 and others write files as data: URLs.
+        private static string? AfterBase64(string url) =>
+            url.IndexOf(";base64,", StringComparison.Ordinal) is >= 0 and var at ? url[(at + ";base64,".Length)..] : null;
+
+        private static byte[]? TryBase64(string text)
+        {
+            var octets = new byte[text.Length];
+            return Convert.TryFromBase64String(text, octets, out var length) ? octets[..length] : null;
         }
 
         private static string OneLine(string text) => text.AsSpan().ContainsAny('\r', '\n') ? "" : text;

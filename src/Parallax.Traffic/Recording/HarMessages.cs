@@ -138,6 +138,12 @@ internal sealed class HarMessages(HarFiles files, long firstSession)
             fields.Set("Content-Type", type);
         }
 
+        var sent = fields["content-type"];
+        if (HarForms.Is(sent, "multipart/form-data") && HarForms.BoundaryIn(sent) is null && body.Octets.Length > 0)
+        {
+            fields.Set("Content-Type", $"{sent}; boundary={HarForms.BoundaryIn(type) ?? HarForms.MadeBoundary}");
+        }
+
         if (body.Octets.Length == 0 && !body.IsMissing)
         {
             fields.Remove("transfer-encoding");
