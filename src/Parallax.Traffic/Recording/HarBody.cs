@@ -33,6 +33,7 @@ internal readonly record struct HarBody(byte[] Octets, bool IsMissing = false, b
 
         var type = fields["content-type"] is { Length: > 0 } sent ? sent : HarJson.Text(post, "mimeType");
         var body = Read(post, fields, type, files, fields.ContentLength);
+        body = body with { IsCoded = body.IsCoded || (IsSaidToBeCoded(fields) && body.Octets.Length == fields.ContentLength) };
         return body.Octets.Length == 0 && !body.IsMissing && WasThere(request, fields, type) ? Missing : body;
     }
 
@@ -63,22 +64,28 @@ internal readonly record struct HarBody(byte[] Octets, bool IsMissing = false, b
     }
 
     private static bool IsEmpty(JsonElement post) =>
-        HarJson.Text(post, "text").Length == 0 && HarJson.Text(post, "_file").Length == 0 && !HarJson.Members(post, "params").Any();
+        !HasText(post, out _) && HarJson.Text(post, "_file").Length == 0 && !HarJson.Members(post, "params").Any();
+
+    // Not by its value, which may hold half a character.
+    private static bool HasText(JsonElement content, out JsonElement text) =>
+        HarJson.TryGet(content, "text", JsonValueKind.String, out text) && text.GetRawText().Length > "\"\"".Length;
+
+    private static bool IsSaidToBeCoded(HarFields fields) =>
+        fields["content-encoding"] is { Length: > 0 } coding && !coding.Equals("identity", StringComparison.OrdinalIgnoreCase);
 
     private static HarBody Read(JsonElement content, HarFields fields, string type, HarFiles files, long length)
     {
-        var isSaidToBeCoded = fields["content-encoding"] is { Length: > 0 } coding
-            && !coding.Equals("identity", StringComparison.OrdinalIgnoreCase);
+        var isSaidToBeCoded = IsSaidToBeCoded(fields);
         if (HarJson.Text(content, "_file") is { Length: > 0 } name)
         {
-            return files.Read(name) is { } octets ? Whole(octets, isSaidToBeCoded, length) : Missing;
+            return files.Read(name) is { } octets ? Whole(octets, isSaidToBeCoded) : Missing;
         }
 
-        if (HarJson.TryGet(content, "text", JsonValueKind.String, out var text) && !text.ValueEquals(""u8))
+        if (HasText(content, out var text))
         {
             var isBase64 = HarJson.Text(content, "encoding") == "base64";
             return isBase64 && text.TryGetBytesFromBase64(out var decoded)
-                ? Whole(decoded, isSaidToBeCoded, length)
+                ? Whole(decoded, isSaidToBeCoded)
                 : OfText(text, type, isSaidToBeCoded, length);
         }
 
@@ -93,14 +100,14 @@ internal readonly record struct HarBody(byte[] Octets, bool IsMissing = false, b
         return new([]);
     }
 
-    private static HarBody Whole(byte[] octets, bool isSaidToBeCoded, long length) =>
-        new(octets, IsCoded: isSaidToBeCoded && (octets.Length == length || LooksCoded(octets)));
+    private static HarBody Whole(byte[] octets, bool isSaidToBeCoded) =>
+        new(octets, IsCoded: isSaidToBeCoded && LooksCoded(octets));
 
     private static HarBody OfText(JsonElement json, string type, bool isSaidToBeCoded, long length)
     {
         if (TryText(json) is not { } text)
         {
-            return HarJson.EscapedOctets(json) is { } octets ? Whole(octets, isSaidToBeCoded, length) : Missing;
+            return HarJson.EscapedOctets(json) is { } octets ? Whole(octets, isSaidToBeCoded) : Missing;
         }
 
         var ways = WaysOf(text, type).ToList();

@@ -19,7 +19,7 @@ internal static class HarTime
             return default;
         }
 
-        return value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) ? OfNumber(number)
+        return value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var number) ? OfNumber(number)
             : value.ValueKind == JsonValueKind.String ? Parse(value.GetString()!)
             : default;
     }
@@ -42,10 +42,10 @@ internal static class HarTime
     }
 
     // Seconds, milliseconds, microseconds or nanoseconds: which, shows in the size.
-    private static Timestamp OfNumber(double number)
+    private static Timestamp OfNumber(decimal number)
     {
-        var scale = Math.Abs(number) switch { < 1e11 => 1e9, < 1e14 => 1e6, < 1e17 => 1e3, _ => 1 };
-        return number * scale is > -9e18 and < 9e18 and var nanoseconds ? new((long)nanoseconds) : default;
+        var scale = Math.Abs(number) switch { < 1e11m => 1e9m, < 1e14m => 1e6m, < 1e17m => 1e3m, _ => 1 };
+        return Math.Abs(number) < 9e18m / scale ? new((long)(number * scale)) : default;
     }
 
     private static Timestamp OfParts(long seconds, long nanoseconds) =>
