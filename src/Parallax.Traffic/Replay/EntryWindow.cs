@@ -114,8 +114,9 @@ internal sealed class EntryWindow(IRecordingReader reader, ReplaySelection selec
         while (_arrived.Count > kept)
         {
             var (entry, isConfirmed, isInOrder) = _arrived.Dequeue();
-            var following = _arrived.Count == 0 || isConfirmed ? default : _arrived.Max(next => next.Entry.RecordedAt);
-            entry = entry with { At = _order.Place(entry.RecordedAt, isConfirmed, following, isInOrder ? entry.Session : 0) };
+            var next = _arrived.Count == 0 ? default : _arrived.Peek().Entry.RecordedAt;
+            var following = _arrived.Count == 0 || isConfirmed ? default : _arrived.Max(later => later.Entry.RecordedAt);
+            entry = entry with { At = _order.Place(entry.RecordedAt, isConfirmed, next, following, isInOrder ? entry.Session : 0) };
             _entries.Enqueue(entry, (entry.At.Nanoseconds, _places++));
         }
     }

@@ -33,14 +33,15 @@ internal sealed class RecordedOrder
     /// <summary>When an entry is to be sent, on the recording's clock. To be asked in the order of the file.</summary>
     /// <param name="recorded">When it was recorded; one that is not known is that of the entry before.</param>
     /// <param name="isConfirmed">True when more than one stamp says so.</param>
+    /// <param name="next">The time of the next entry; not known when there is none.</param>
     /// <param name="following">The latest time among the entries that follow; not known when none does.</param>
     /// <param name="session">The connection when its entries come in the order of their requests; else 0.</param>
-    public Timestamp Place(Timestamp recorded, bool isConfirmed, Timestamp following, long session)
+    public Timestamp Place(Timestamp recorded, bool isConfirmed, Timestamp next, Timestamp following, long session)
     {
         var at = recorded.IsKnown ? recorded : _latest;
         if (!isConfirmed && following.IsKnown && IsFarAhead(at, following) && (!_latest.IsKnown || IsFarAhead(at, _latest)))
         {
-            at = following < _latest ? _latest : following;
+            at = next < _latest ? _latest : next;
         }
 
         _latest = _latest.IsKnown && at < _latest ? _latest : at;
