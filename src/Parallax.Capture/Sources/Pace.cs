@@ -14,13 +14,14 @@ internal sealed class Pace(double speed, TimeProvider clock)
     private Timestamp _first;
     private long _started;
 
-    public void WaitUntilDue(Timestamp time, PacketSink sink, CancellationToken cancellationToken)
+    /// <returns>False when it was cancelled before that.</returns>
+    public bool WaitUntilDue(Timestamp time, PacketSink sink, CancellationToken cancellationToken)
     {
         if (!_first.IsKnown)
         {
             _first = time;
             _started = clock.GetTimestamp();
-            return;
+            return true;
         }
 
         // A damaged stamp may lie centuries off: the arithmetic saturates.
@@ -32,6 +33,8 @@ internal sealed class Pace(double speed, TimeProvider clock)
             cancellationToken.WaitHandle.WaitOne(left < LongestNap ? left : LongestNap);
             left = due - clock.GetElapsedTime(_started);
         }
+
+        return left <= TimeSpan.Zero;
     }
 
     private static TimeSpan Ticks(double ticks) => TimeSpan.FromTicks((long)Math.Clamp(ticks, -MostTicks, MostTicks));

@@ -199,7 +199,11 @@ public sealed class PcapFileSource : IPacketSource
 
         do
         {
-            _pace?.WaitUntilDue(file.Time, sink, cancellationToken);
+            if (_pace?.WaitUntilDue(file.Time, sink, cancellationToken) == false)
+            {
+                return; // The run ends before the packet is due.
+            }
+
             sink.OnPacket(file.Octets, file.Link, file.OriginalLength, file.Time);
             if (++_sinceBatchEnd == BatchPackets)
             {

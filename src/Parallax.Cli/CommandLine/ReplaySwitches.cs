@@ -25,6 +25,9 @@ internal sealed class ReplaySwitches
     private readonly Setting<TimeSpan> _ramp = Setting.Duration(
         "--ramp", "let the pace grow from nothing over this time", "0s", mayBeZero: true);
 
+    private readonly Setting<TimeSpan> _maxGap = Setting.Duration(
+        "--max-gap", "cut pauses of the recording that are longer", "never", mayBeZero: true);
+
     private readonly Option<int?> _loop = new("--loop")
     {
         Description = "replay N times; without N until it is stopped [1]",
@@ -102,8 +105,8 @@ internal sealed class ReplaySwitches
     {
         Option[] all =
         [
-            _to, _speed, _rate, _ramp.Option, _loop, _closed, _workers.Option, _from.Option, _until.Option, _percent, _allow, _deny,
-            _sessions, _pooled, _mapState, _mapRules, _middleware, _middlewareTimeout.Option,
+            _to, _speed, _rate, _ramp.Option, _maxGap.Option, _loop, _closed, _workers.Option, _from.Option, _until.Option, _percent,
+            _allow, _deny, _sessions, _pooled, _mapState, _mapRules, _middleware, _middlewareTimeout.Option,
             _set, _add, _remove, _path, _host, _connections.Option, _queue.Option, _timeout.Option,
             _connectTimeout.Option, _insecure,
         ];
@@ -143,7 +146,10 @@ internal sealed class ReplaySwitches
     {
         var isMax = parsed.GetValue(_speed) is "max";
         var isUnpaced = isMax || parsed.GetValue(_closed);
-        Option? other = parsed.GetValue(_rate) is not null ? _rate : _ramp.IsGiven(parsed) ? _ramp.Option : null;
+        Option? other = parsed.GetValue(_rate) is not null ? _rate
+            : _ramp.IsGiven(parsed) ? _ramp.Option
+            : _maxGap.IsGiven(parsed) ? _maxGap.Option
+            : null;
         if (isUnpaced && other is not null)
         {
             throw new UsageException($"{other.Name} sets a pace, but {(isMax ? "--speed max" : _closed.Name)} has none");
@@ -152,6 +158,11 @@ internal sealed class ReplaySwitches
         if (parsed.GetValue(_speed) is not null && (parsed.GetValue(_rate) is not null || parsed.GetValue(_closed)))
         {
             throw new UsageException($"{_speed.Name}: leave it out with {(parsed.GetValue(_closed) ? _closed.Name : _rate.Name)}");
+        }
+
+        if (_maxGap.IsGiven(parsed) && parsed.GetValue(_rate) is not null)
+        {
+            throw new UsageException($"{_maxGap.Option.Name} cuts recorded pauses, but {_rate.Name} does not keep them; leave one out");
         }
 
         if (_workers.IsGiven(parsed) && !parsed.GetValue(_closed))
@@ -166,6 +177,7 @@ internal sealed class ReplaySwitches
                 Speed = SpeedOf(parsed),
                 RatePerSecond = RateOf(parsed),
                 Ramp = _ramp.Of(parsed),
+                MaxGap = _maxGap.IsGiven(parsed) ? _maxGap.Of(parsed) : null,
                 IsUnpaced = isUnpaced,
             },
             Passes = parsed.GetResult(_loop) is null ? 1 : parsed.GetValue(_loop),

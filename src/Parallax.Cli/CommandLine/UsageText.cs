@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Parallax.Proxy.Configuration;
 
 namespace Parallax.Cli.CommandLine;
 
@@ -18,10 +19,11 @@ internal static class UsageText
     {
         var given = parsed.CommandResult.Children.OfType<OptionResult>().Where(option => !option.Implicit).ToList();
 
-        // The parser takes what it does not know for the value of the option before it.
-        if (given.SelectMany(option => option.Tokens).FirstOrDefault(IsMeantAsOption) is { } misspelt)
+        // The parser takes what it does not know for the value of the option before it, or for an argument.
+        var values = given.SelectMany(option => option.Tokens).Concat(ArgumentsIn(parsed));
+        if (values.FirstOrDefault(IsMeantAsOption) is { } misspelt)
         {
-            return $"there is no option {misspelt.Value}";
+            return NoOption(parsed, misspelt.Value);
         }
 
         if (parsed.UnmatchedTokens.Count > 0)
@@ -52,8 +54,27 @@ internal static class UsageText
     private static bool IsMeantAsOption(Token token) =>
         token.Value is ['-', '-', _, ..] || (token.Value is ['-', var letter, ..] && char.IsAsciiLetter(letter));
 
-    private static string ExplainUnmatched(ParseResult parsed, string text) => parsed.CommandResult.Command is RootCommand
-        ? $"there is no command {text}"
-        : text.StartsWith('-') ? $"there is no option {text}"
+    // What comes after "--" is an argument, whatever it looks like.
+    private static IEnumerable<Token> ArgumentsIn(ParseResult parsed)
+    {
+        var tokens = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).ToList();
+        var afterDashes = parsed.Tokens.Reverse().TakeWhile(token => token.Type != TokenType.DoubleDash).Count();
+        return parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash) ? tokens.SkipLast(afterDashes) : tokens;
+    }
+
+    private static string ExplainUnmatched(ParseResult parsed, string text) => parsed.CommandResult.Command is RootCommand root
+        ? $"there is no command {text}{Nearest(text, root.Subcommands.Select(command => command.Name))}"
+        : text.StartsWith('-') ? NoOption(parsed, text)
         : $"there is one argument too many: {text}";
+
+    private static string NoOption(ParseResult parsed, string text)
+    {
+        var name = text.Split('=', ':')[0];
+        var known = parsed.CommandResult.Command.Options.Where(option => !option.Hidden)
+            .SelectMany(option => option.Aliases.Append(option.Name)).Where(alias => alias.Length > 2);
+        return $"there is no option {name}{Nearest(name, known)}";
+    }
+
+    private static string Nearest(string text, IEnumerable<string> known) =>
+        Spelling.Nearest(text, known) is { } nearest ? $"; did you mean {nearest}?" : "";
 }

@@ -73,10 +73,7 @@ internal sealed class CaptureRun(
         var fault = await CaptureAndDrainAsync(pipeline, Account);
         printer?.Dispose();
         recorder?.Dispose();
-        if (fault is null || pipeline.Account.Packets > 0)
-        {
-            Report(output, Account());
-        }
+        var isReported = (fault is not null && pipeline.Account.Packets == 0) || Report(output, Account());
 
         UnreadText.Warn(Console.Error, pipeline.Account);
         if (fault is not null)
@@ -85,7 +82,13 @@ internal sealed class CaptureRun(
             return fault.Fault is CaptureFault.NotACapture or CaptureFault.UnreadableFile ? ExitCode.Usage : ExitCode.Failed;
         }
 
-        return signals.IsInterrupted ? ExitCode.Interrupted : UnreadText.ExitCodeOf(pipeline.Account);
+        if (signals.IsInterrupted)
+        {
+            return ExitCode.Interrupted;
+        }
+
+        var isAnswered = !mayWait || NothingAnswered.Tell(shadows.Mirrors.Select(mirror => mirror.Target.Account));
+        return isReported && isAnswered ? UnreadText.ExitCodeOf(pipeline.Account) : ExitCode.Failed;
     }
 
     /// <summary>Says what a live run listens to; a file is at its end before anybody has read that.</summary>
@@ -136,24 +139,19 @@ internal sealed class CaptureRun(
         }
     }
 
-    private void Report(Stream output, RunAccount account)
+    private bool Report(Stream output, RunAccount account)
     {
         if (options.AsJson)
         {
-            try
-            {
-                AccountJson.Write(output, account);
-            }
-            catch (IOException)
-            {
-                // Nobody reads it any more.
-            }
+            return StandardOutput.TryWrite(() => AccountJson.Write(output, account));
         }
 
-        if (!options.IsQuiet && !options.AsJson)
+        if (!options.IsQuiet)
         {
             AccountText.Write(Console.Error, account);
         }
+
+        return true;
     }
 
     private void Warn(string message) => Say($"warning: {message}");

@@ -196,6 +196,13 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
 
         Warn(losses.LeftOutBytes, $"bytes of {inputs[0]} left out, because they are damaged or torn");
         Warn(losses.LostEntries, "exchanges in them");
+        foreach (var (count, reason) in (reader?.LeftOut ?? []).Select((count, reason) => (count, (LeftOutReason)reason)))
+        {
+            Warn(count, reason == LeftOutReason.BodyNotInFile
+                ? $"{LeftOutReasons.TextOf(reason)}; they are incomplete"
+                : $"entries left out: {LeftOutReasons.TextOf(reason)}");
+        }
+
         if (state == RedactionState.Raw)
         {
             Console.Error.WriteLine($"parallax: warning: {output} holds secrets as they were; only its owner can read it");

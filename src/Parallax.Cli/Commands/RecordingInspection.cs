@@ -62,6 +62,11 @@ internal static class RecordingInspection
                     + (reader.Losses.LostEntries > 0 ? $", {AccountText.N(reader.Losses.LostEntries)} exchanges in them" : ""));
             }
 
+            if (ReplayText.LeftOutIn(reader.LeftOut) is { Length: > 0 } leftOut)
+            {
+                output.WriteLine($"left out   {leftOut}");
+            }
+
             SummaryText.WriteExchanges(output, summary, top);
         }
 
@@ -83,6 +88,7 @@ internal static class RecordingInspection
         json.WriteNumber("bytes", reader.ReadBytes);
         json.WriteNumber("leftOutBytes", reader.Losses.LeftOutBytes);
         json.WriteNumber("lostExchanges", reader.Losses.LostEntries);
+        AccountJson.WriteMap(json, "leftOut", reader.LeftOut, index => LeftOutReasons.NameOf((LeftOutReason)index));
         if (reader is PlxReader plx)
         {
             json.WriteString("state", StateOf(plx));

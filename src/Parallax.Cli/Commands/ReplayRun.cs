@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using Parallax.Capture.Pipeline;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
@@ -13,8 +14,15 @@ namespace Parallax.Cli.Commands;
 /// <summary>One run of <c>parallax replay</c>: opens everything, replays until the end, drains, prints the account.</summary>
 internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches switches, StopSignals signals)
 {
+    private static readonly TimeSpan BetweenNotices = TimeSpan.FromMinutes(1);
+
+    private readonly long[] _leftOut = new long[LeftOutReasons.Count];
     private RecordingLosses _losses;
     private CaptureAccount? _capture;
+    private TimeSpan _longestTold;
+    private long _toldAt;
+    private ProgressLine? _progress;
+    private ReplayPace? _pace;
     private bool _warned;
 
     public bool AllowsRedacted { get; init; }
@@ -34,7 +42,9 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         var url = switches.Url(parsed);
         var selection = switches.Selection(parsed);
         var timing = switches.Timing(parsed);
+        _pace = timing.Pace;
         var sending = switches.Sending(parsed);
+        WarnOfRepeated();
         foreach (var reader in OpenAll(default))
         {
             reader.Dispose(); // Before anything is sent: every file is there and may be replayed.
@@ -51,15 +61,15 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             pass => new(OpenAll(range), selection, pool, wantsResponses: sending.WantsResponses, pass) { Begin = begin },
             target,
             pool,
-            timing);
+            timing with { OnLongWait = TellWait });
         if (Duration is { } duration)
         {
             signals.StopAfter(duration);
         }
 
-        ReplayAccount Account() => new(files, url.ToString(), selection, replayer, target.Account, _losses);
+        ReplayAccount Account() => new(files, url.ToString(), selection, replayer, target.Account, _losses) { LeftOut = _leftOut };
         var fault = await ReplayAndDrainAsync(replayer, target, Account);
-        Report(output, Account());
+        var isReported = Report(output, Account());
         if (_capture is { } capture)
         {
             UnreadText.Warn(Console.Error, capture);
@@ -83,13 +93,63 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             return ExitCode.Failed;
         }
 
+        if (!isReported || !IsAnswered(Account()))
+        {
+            return ExitCode.Failed;
+        }
+
         return _capture is null ? ExitCode.Ok : UnreadText.ExitCodeOf(_capture);
+    }
+
+    // A run that was stopped before anything was due did what it was told.
+    private bool IsAnswered(ReplayAccount account)
+    {
+        if (account.Target.Shadow.Answered > 0 || (account.Target.Offered == 0 && signals.Token.IsCancellationRequested))
+        {
+            return true;
+        }
+
+        if (account.Target.Offered == 0)
+        {
+            Console.Error.WriteLine($"parallax: nothing was sent: {ReplayText.WhyNothing(account)}");
+        }
+        else
+        {
+            NothingAnswered.Tell([account.Target.Shadow], [ReplayText.Dropped(account.Target)]);
+        }
+
+        return false;
+    }
+
+    // Often enough to know that the run goes on, not so often that a slow recording fills a log.
+    private void TellWait(TimeSpan time, Timestamp recorded)
+    {
+        var now = Stopwatch.GetTimestamp();
+        if (IsQuiet || (_toldAt != 0 && Stopwatch.GetElapsedTime(_toldAt, now) < BetweenNotices && time < _longestTold * 2))
+        {
+            return;
+        }
+
+        (_toldAt, _longestTold) = (now, time);
+        _progress?.Say($"parallax: waiting {AccountText.Time((long)time.TotalNanoseconds)} for the next request"
+            + (recorded.IsKnown ? $", recorded at {recorded.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss} UTC" : "")
+            + (_pace is { RatePerSecond: null, MaxGap: null } ? "; --max-gap cuts such pauses" : ""));
+    }
+
+    private void WarnOfRepeated()
+    {
+        foreach (var file in files.GroupBy(Path.GetFullPath).Where(same => same.Count() > 1 && !IsQuiet))
+        {
+            Console.Error.WriteLine(
+                $"parallax: warning: {file.First()} is named {file.Count()} times; each of its requests is sent as often");
+        }
     }
 
     private async Task<Exception?> ReplayAndDrainAsync(Replayer replayer, ReplayTarget target, Func<ReplayAccount> account)
     {
         Exception? fault = null;
         using var progress = new ProgressLine(() => ReplayText.Progress(account()), !IsQuiet);
+        _progress = progress;
         try
         {
             await Task.Factory.StartNew(() => replayer.Run(signals.Token), TaskCreationOptions.LongRunning);
@@ -159,40 +219,50 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             }
         }
 
-        return new Watched(reader, AllowsRedacted ? null : Refusal(file), losses => _losses = new(
-            _losses.LeftOutBytes + losses.LeftOutBytes, _losses.LostEntries + losses.LostEntries));
+        return new Watched(reader, AllowsRedacted ? null : Refusal(file), Count);
+    }
+
+    private void Count(IRecordingReader read)
+    {
+        _losses = new(_losses.LeftOutBytes + read.Losses.LeftOutBytes, _losses.LostEntries + read.Losses.LostEntries);
+        for (var reason = 0; reason < read.LeftOut.Count; reason++)
+        {
+            _leftOut[reason] += read.LeftOut[reason];
+        }
     }
 
     private static string Refusal(string file) =>
         $"{file}: its secrets were replaced when it was recorded, so that logins in it will fail; "
         + "replay it all the same with --allow-redacted, or record with --keep-raw";
 
-    private void Report(Stream output, ReplayAccount account)
+    private bool Report(Stream output, ReplayAccount account)
     {
         if (AsJson)
         {
-            try
-            {
-                ReplayJson.Write(output, account);
-            }
-            catch (IOException)
-            {
-                // Nobody reads it any more.
-            }
+            return StandardOutput.TryWrite(() => ReplayJson.Write(output, account));
         }
-        else if (!IsQuiet)
+
+        if (!IsQuiet)
         {
             ReplayText.Write(Console.Error, account);
         }
+
+        return true;
     }
 
     /// <summary>Tells what could not be read of a recording when that is closed; ends at the first request with a mark in place of a secret
     /// when there is a refusal. Most formats do not say for the whole file whether they hold any.</summary>
-    private sealed class Watched(IRecordingReader reader, string? refusal, Action<RecordingLosses> tell) : IRecordingReader
+    private sealed class Watched(IRecordingReader reader, string? refusal, Action<IRecordingReader> tell) : IRecordingReader
     {
         public long ReadBytes => reader.ReadBytes;
 
         public RecordingLosses Losses => reader.Losses;
+
+        public IReadOnlyList<long> LeftOut => reader.LeftOut;
+
+        public bool IsOfOneClient => reader.IsOfOneClient;
+
+        public bool IsInOrder => reader.IsInOrder;
 
         public bool TryRead(out RecordedEntry entry)
         {
@@ -202,7 +272,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
 
         public void Dispose()
         {
-            tell(reader.Losses);
+            tell(reader);
             reader.Dispose();
         }
     }

@@ -14,6 +14,9 @@ internal sealed record ReplayAccount(
     IReadOnlyList<string> Files, string Url, ReplaySelection Selection, Replayer Replayer, ReplayTargetAccount Target,
     RecordingLosses Losses)
 {
+    /// <summary>Entries that the readers left out, indexed by <see cref="LeftOutReason"/>.</summary>
+    public required IReadOnlyList<long> LeftOut { get; init; }
+
     /// <summary>Requests read ahead that were not due before the run was stopped.</summary>
     public long Unsent => Selection.Selected - Target.Offered;
 }

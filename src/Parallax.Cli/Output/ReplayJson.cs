@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Parallax.Traffic.Queues;
+using Parallax.Traffic.Recording;
 using Parallax.Traffic.Replay;
 using Parallax.Traffic.Shadowing;
 
@@ -42,6 +43,7 @@ internal static class ReplayJson
             ("notMatched", selection.NotMatched), ("notSampled", selection.NotSampled), ("shadowsAndTunnels", selection.NotSent),
             ("leftOutBytes", account.Losses.LeftOutBytes), ("lostExchanges", account.Losses.LostEntries),
         ]);
+        AccountJson.WriteMap(json, "leftOut", account.LeftOut, index => LeftOutReasons.NameOf((LeftOutReason)index));
     }
 
     private static void WriteRules(Utf8JsonWriter json, IReadOnlyList<StateRuleAccount> rules)

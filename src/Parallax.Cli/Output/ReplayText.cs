@@ -1,5 +1,6 @@
 using System.Globalization;
 using Parallax.Traffic.Queues;
+using Parallax.Traffic.Recording;
 using Parallax.Traffic.Replay;
 using Parallax.Traffic.Shadowing;
 
@@ -13,6 +14,7 @@ internal static class ReplayText
         var (target, lateness) = (account.Target, account.Replayer.Lateness);
         return $"{AccountText.N(target.Offered)} due, {AccountText.N(target.Shadow.Answered)} answered, "
             + $"{AccountText.N(target.Shadow.Failed.Sum())} failed, {AccountText.N(Dropped(target).Sum())} dropped"
+            + (account.Replayer.NextIn is { TotalSeconds: >= 1 } next ? $", next in {AccountText.Time((long)next.TotalNanoseconds)}" : "")
             + (lateness.Count > 0 ? $", lateness p99 {AccountText.Time(lateness.Quantile(0.99))}" : "");
     }
 
@@ -33,6 +35,7 @@ internal static class ReplayText
                 ("never due, because the run was stopped", account.Unsent), ("bytes damaged or torn", account.Losses.LeftOutBytes),
                 ("exchanges lost in them", account.Losses.LostEntries),
             ]));
+        AccountText.Labelled(output, "left out", LeftOutIn(account.LeftOut));
         var dropped = Dropped(target);
         AccountText.Line(output, "sent", account.Url);
         AccountText.Line(output, "", $"{AccountText.N(target.Offered)} due = {AccountText.N(shadow.Answered)} answered + "
@@ -70,6 +73,28 @@ internal static class ReplayText
             AccountText.Line(output, "", $"{AccountText.N(unexplained)} NOT EXPLAINED: this is a bug, please report it");
         }
     }
+
+    /// <summary>Why a replay had nothing to send.</summary>
+    public static string WhyNothing(ReplayAccount account)
+    {
+        var selection = account.Selection;
+        var left = Left([
+            ("without request", selection.WithoutRequest), ("with a body that was withheld", selection.Withheld),
+            ("outside the time", selection.OutsideTime), ("not matched", selection.NotMatched),
+            ("not sampled", selection.NotSampled), ("shadows and tunnels", selection.NotSent),
+        ]);
+        var leftOut = LeftOutIn(account.LeftOut);
+        if (selection.Read == 0 && leftOut.Length == 0)
+        {
+            return selection.IsUnbounded ? "there is no exchange in the recording" : "no exchange of the recording is in the time asked for";
+        }
+
+        return $"{AccountText.N(selection.Read)} exchanges read{left}{(leftOut.Length > 0 ? $"; left out: {leftOut}" : "")}";
+    }
+
+    /// <summary>What a reader left out, or gave as incomplete.</summary>
+    public static string LeftOutIn(IReadOnlyList<long> counts) =>
+        AccountText.List(counts.Select((count, reason) => (LeftOutReasons.TextOf((LeftOutReason)reason), count)));
 
     /// <summary>Drops of both stages, by reason.</summary>
     public static IReadOnlyList<long> Dropped(ReplayTargetAccount target) =>

@@ -13,6 +13,27 @@ internal static class StandardOutput
     /// <summary>True when a write failed because the reader has gone; anything else (a full disk) is a failure.</summary>
     public static bool IsClosedPipe(IOException fault) => (fault.HResult & 0xFFFF) == BrokenPipe;
 
+    /// <summary>Writes, and says what went wrong.</summary>
+    /// <param name="write">Writes to standard output.</param>
+    /// <returns>False when it could not be written. That its reader has gone is no failure.</returns>
+    public static bool TryWrite(Action write)
+    {
+        try
+        {
+            write();
+            return true;
+        }
+        catch (IOException closed) when (IsClosedPipe(closed))
+        {
+            return true;
+        }
+        catch (IOException fault)
+        {
+            Console.Error.WriteLine($"parallax: cannot write to standard output: {fault.Message}");
+            return false;
+        }
+    }
+
     /// <summary>Opens it. Unlike the console's own stream this one tells when nobody reads any more (<c>| head -1</c>): writing then throws
     /// <see cref="IOException"/>.</summary>
     /// <remarks>A file has no reader who could go. The console's stream writes it where the descriptor stands and moves that on, so that

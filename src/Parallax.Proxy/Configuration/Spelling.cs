@@ -1,7 +1,8 @@
 namespace Parallax.Proxy.Configuration;
 
 /// <summary>Finds the word that was meant.</summary>
-internal static class Spelling
+/// <remarks>Thread safety: pure functions.</remarks>
+public static class Spelling
 {
     /// <summary>The known word nearest to <paramref name="word"/>, when it is near enough to be meant; else null.</summary>
     public static string? Nearest(string word, IEnumerable<string> known)

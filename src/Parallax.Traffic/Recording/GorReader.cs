@@ -42,6 +42,9 @@ public sealed class GorReader : IRecordingReader
     public RecordingLosses Losses => new(_leftOut, 0);
 
     /// <inheritdoc/>
+    public bool IsInOrder => true;
+
+    /// <inheritdoc/>
     public bool TryRead(out RecordedEntry entry)
     {
         _given?.Return();

@@ -7,36 +7,59 @@ using Parallax.Traffic.Exchanges;
 namespace Parallax.Traffic.Recording;
 
 /// <summary>Makes the two messages of a HAR entry: what HTTP/1 would have had on the wire for it.</summary>
-/// <remarks>Bodies in a HAR file have neither chunk framing nor content coding, so the fields that tell of them are left out and the length
-/// is set. Thread safety: none.</remarks>
-internal sealed class HarMessages
+/// <remarks>Bodies in a HAR file have neither chunk framing nor, mostly, content coding, so the fields that tell of them are left out and
+/// the length is set. Thread safety: none.</remarks>
+internal sealed class HarMessages(HarFiles files, long firstSession)
 {
     private readonly ArrayBufferWriter<byte> _request = new();
     private readonly ArrayBufferWriter<byte> _response = new();
+    private readonly HarConnections _connections = new(firstSession);
+    private readonly long[] _leftOut = new long[LeftOutReasons.Count];
+
+    /// <summary>Entries left out, or given as incomplete, indexed by <see cref="LeftOutReason"/>.</summary>
+    public IReadOnlyList<long> LeftOut => _leftOut;
 
     /// <summary>Makes an entry.</summary>
     /// <param name="har">An object of log.entries.</param>
     /// <param name="entry">Valid until the next call.</param>
+    /// <param name="isLeftOut">True when there is none, and <see cref="LeftOut"/> says why.</param>
     /// <returns>False when it has no request that could be made.</returns>
-    public bool TryMake(JsonElement har, out RecordedEntry entry)
+    public bool TryMake(JsonElement har, out RecordedEntry entry, out bool isLeftOut)
     {
         entry = default;
+        isLeftOut = false;
         _request.ResetWrittenCount();
         _response.ResetWrittenCount();
-        var hasOurs = TryGet(har, HarFacts.Name, JsonValueKind.Object, out var ours);
-        if (!TryGet(har, "request", JsonValueKind.Object, out var request) || !TryMakeRequest(request, ours, hasOurs))
+        if (!HarJson.TryGet(har, "request", JsonValueKind.Object, out var request)
+            || HarJson.Text(request, "url") is not { Length: > 0 } written)
         {
             return false;
         }
 
-        var isCut = false;
-        var hasResponse = TryGet(har, "response", JsonValueKind.Object, out var response) && TryMakeResponse(response, hasOurs, out isCut);
-        var facts = hasOurs ? HarFacts.Read(ours) : FactsOf(har);
+        var hasOurs = HarJson.TryGet(har, HarFacts.Name, JsonValueKind.Object, out var ours);
+        var method = MethodOf(request);
+        var url = HarUrl.Parse(written, method);
+        if (!hasOurs && HarOrigin.LeftOut(har, request, url) is { } reason)
+        {
+            _leftOut[(int)reason]++;
+            isLeftOut = true;
+            return false;
+        }
+
+        if (method.Length == 0 || method.AsSpan().ContainsAny(' ', '\r', '\n'))
+        {
+            return false;
+        }
+
+        var isWhole = MakeRequest(request, method, url, hasOurs ? ours : null);
+        var hasResponse = TryMakeResponse(har, method, hasOurs, out var isCut);
+        var facts = hasOurs ? HarFacts.Read(ours) : HarTimings.FactsOf(har, url, _connections);
         entry = new()
         {
             Facts = facts with
             {
-                Flags = facts.Flags | (hasResponse ? 0 : ExchangeFlags.NoResponse) | (isCut ? ExchangeFlags.ResponseIncomplete : 0),
+                Flags = facts.Flags | (isWhole ? 0 : ExchangeFlags.RequestIncomplete)
+                    | (hasResponse ? 0 : ExchangeFlags.NoResponse) | (isCut ? ExchangeFlags.ResponseIncomplete : 0),
             },
             HasRequest = true,
             HasResponse = hasResponse,
@@ -47,170 +70,135 @@ internal sealed class HarMessages
         return true;
     }
 
-    private bool TryMakeRequest(JsonElement request, JsonElement ours, bool hasOurs)
+    /// <summary>False when its body is not there.</summary>
+    private bool MakeRequest(JsonElement request, string method, HarUrl url, JsonElement? ours)
     {
-        var (method, url) = (Text(request, "method"), Text(request, "url"));
-        if (method.Length == 0 || url.Length == 0)
-        {
-            return false;
-        }
-
-        var target = hasOurs && Text(ours, "target") is { Length: > 0 } written ? written : TargetIn(url);
+        var fields = new HarFields(request, isExact: ours is not null);
+        var body = ours is null ? HarBody.OfRequest(request, fields, files) : HarBody.OfOurs(request, "postData", "_encoding");
+        var target = ours is { } facts && HarJson.Text(facts, "target") is { Length: > 0 } written ? written : TargetOf(request, url);
         Append(_request, $"{method} {target} {VersionOf(request)}\r\n");
-        byte[] body = [];
-        var isCoded = false;
-        if (TryGet(request, "postData", JsonValueKind.Object, out var post))
+        if (ours is null)
         {
-            body = ContentOf(post, "_encoding");
-            isCoded = IsCoded(post);
+            Complete(fields, request, method, body);
         }
 
-        var names = AppendFields(_request, request, body, isCoded, hasOurs, isResponse: false);
-        if (!hasOurs && !names.Contains("host") && AuthorityIn(url) is { Length: > 0 } authority)
+        AppendFields(_request, fields, body, ours is not null, isResponse: false);
+        var authority = fields.Authority.Length > 0 ? fields.Authority : url.Authority;
+        if (ours is null && !fields.Has("host") && authority.Length > 0)
         {
             Append(_request, $"Host: {authority}\r\n");
         }
 
         _request.Write("\r\n"u8);
-        _request.Write(body);
-        return true;
+        _request.Write(body.Octets);
+        _leftOut[(int)LeftOutReason.BodyNotInFile] += body.IsMissing ? 1 : 0;
+        return !body.IsMissing;
     }
 
     /// <summary>False when there was no response: browsers write the status 0 then.</summary>
-    private bool TryMakeResponse(JsonElement response, bool hasOurs, out bool isCut)
+    private bool TryMakeResponse(JsonElement har, string method, bool isOurs, out bool isCut)
     {
         isCut = false;
-        if (!TryGet(response, "status", JsonValueKind.Number, out var status) || !status.TryGetInt32(out var code) || code <= 0)
+        if (!HarJson.TryGet(har, "response", JsonValueKind.Object, out var response)
+            || HarJson.Number(response, "status", 0) is not (> 0 and < 1000 and var status))
         {
             return false;
         }
 
-        var reason = Text(response, "statusText");
-        Append(_response, $"{VersionOf(response)} {code.ToString(CultureInfo.InvariantCulture)} {reason}\r\n");
-        byte[] body = [];
-        var isCoded = false;
-        if (TryGet(response, "content", JsonValueKind.Object, out var content))
+        var fields = new HarFields(response, isOurs);
+        var body = isOurs ? HarBody.OfOurs(response, "content", "encoding") : HarBody.OfResponse(response, fields, files);
+        isCut = body.IsMissing && method != "HEAD" && status is not (204 or 304) and >= 200;
+        if (!isOurs)
         {
-            body = ContentOf(content, "encoding");
-            isCoded = IsCoded(content);
-            isCut = body.Length == 0
-                && TryGet(content, "size", JsonValueKind.Number, out var size) && size.TryGetInt64(out var bytes) && bytes > 0;
+            fields.KeepFirst("content-length");
         }
 
-        AppendFields(_response, response, body, isCoded, hasOurs, isResponse: true);
+        var reason = HarJson.Text(response, "statusText").ReplaceLineEndings(" ");
+        Append(_response, $"{VersionOf(response)} {status.ToString(CultureInfo.InvariantCulture)} {reason}\r\n");
+        AppendFields(_response, fields, body, isOurs, isResponse: true);
         _response.Write("\r\n"u8);
-        _response.Write(body);
+        _response.Write(body.Octets);
         return true;
     }
 
-    private static HashSet<string> AppendFields(
-        ArrayBufferWriter<byte> to, JsonElement message, byte[] body, bool isCoded, bool isOurs, bool isResponse)
+    // What the fields lack and HTTP/1 needs, or what stands in another place of the file.
+    private static void Complete(HarFields fields, JsonElement request, string method, in HarBody body)
     {
-        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        var length = body.Length.ToString(CultureInfo.InvariantCulture);
-        var fields = TryGet(message, "headers", JsonValueKind.Array, out var headers) ? headers.EnumerateArray().ToList() : [];
-        var wasChunked = fields.Exists(field => Is(Text(field, "name"), "transfer-encoding"));
-        foreach (var field in fields)
+        fields.KeepFirst("host");
+        fields.KeepFirst("content-length");
+        if (!fields.Has("cookie") && CookiesIn(request) is { Length: > 0 } cookies)
         {
-            var name = Text(field, "name");
-            var isUndone = Is(name, "transfer-encoding") || (Is(name, "content-encoding") && !isCoded);
-            if (name.Length == 0 || name[0] == ':' || (isUndone && body.Length > 0))
-            {
-                continue;
-            }
+            fields.Set("Cookie", cookies);
+        }
 
-            names.Add(name);
-            foreach (var value in Is(name, "content-length") && body.Length > 0 ? [length] : Text(field, "value").Split('\n'))
+        HarJson.TryGet(request, "postData", JsonValueKind.Object, out var post);
+        var type = HarJson.Text(post, "mimeType");
+        if (body.Octets.Length > 0 && !fields.Has("content-type") && type.Length > 0 && !type.AsSpan().ContainsAny('\r', '\n'))
+        {
+            fields.Set("Content-Type", type);
+        }
+
+        var sent = fields["content-type"];
+        if (HarForms.Is(sent, "multipart/form-data") && HarForms.BoundaryIn(sent) is null && body.Octets.Length > 0)
+        {
+            fields.Set("Content-Type", $"{sent}; boundary={HarForms.BoundaryIn(type) ?? HarForms.MadeBoundary}");
+        }
+
+        if (body.Octets.Length == 0 && !body.IsMissing)
+        {
+            fields.Remove("transfer-encoding");
+            if (method is "POST" or "PUT" or "PATCH")
             {
-                Append(to, $"{name}: {value}\r\n");
+                fields.Set("Content-Length", "0");
+            }
+        }
+    }
+
+    private static string CookiesIn(JsonElement request) => string.Join("; ", HarJson.Members(request, "cookies")
+        .Select(cookie => $"{HarJson.Text(cookie, "name")}={HarJson.Text(cookie, "value")}")
+        .Where(cookie => cookie.Length > 1 && !cookie.AsSpan().ContainsAny("\r\n;\0")));
+
+    private static void AppendFields(ArrayBufferWriter<byte> to, HarFields fields, in HarBody body, bool isOurs, bool isResponse)
+    {
+        var length = body.Octets.Length.ToString(CultureInfo.InvariantCulture);
+        var hasBody = body.Octets.Length > 0;
+        foreach (var (name, value) in fields.All)
+        {
+            var isUndone = hasBody && (Is(name, "transfer-encoding") || (Is(name, "content-encoding") && !body.IsCoded));
+            if (!isUndone)
+            {
+                Append(to, $"{name}: {(hasBody && Is(name, "content-length") ? length : value)}\r\n");
             }
         }
 
         // Our own files lack a length only where the message had none: a response that ended with its connection.
-        if (body.Length > 0 && !names.Contains("content-length") && (!isOurs || wasChunked || !isResponse))
+        if (hasBody && !fields.Has("content-length") && (!isOurs || fields.Has("transfer-encoding") || !isResponse))
         {
             Append(to, $"Content-Length: {length}\r\n");
         }
-
-        return names;
     }
 
     private static bool Is(string name, string other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
 
-    private static byte[] ContentOf(JsonElement content, string encodingName)
+    // Methods are case-sensitive; what a program shows in lower case was not sent so.
+    private static string MethodOf(JsonElement request)
     {
-        if (!TryGet(content, "text", JsonValueKind.String, out var text))
-        {
-            return [];
-        }
-
-        var isBase64 = Text(content, encodingName) == "base64";
-        return isBase64 && text.TryGetBytesFromBase64(out var octets) ? octets : Encoding.UTF8.GetBytes(text.GetString()!);
+        var written = HarJson.Text(request, "method");
+        return written.ToUpperInvariant() is "GET" or "HEAD" or "POST" or "PUT" or "DELETE" or "OPTIONS" or "PATCH" or "CONNECT" or "TRACE"
+            ? written.ToUpperInvariant()
+            : written;
     }
 
-    private static bool IsCoded(JsonElement content) => TryGet(content, "_isCoded", JsonValueKind.True, out _);
-
-    private static string VersionOf(JsonElement message) => Text(message, "httpVersion") is "HTTP/1.0" ? "HTTP/1.0" : "HTTP/1.1";
-
-    private static string TargetIn(string url)
+    // Some programs keep the query apart only.
+    private static string TargetOf(JsonElement request, HarUrl url)
     {
-        var path = url.IndexOf('/', Authority(url).Start);
-        var target = path < 0 ? "/" : url[path..];
-        var fragment = target.IndexOf('#', StringComparison.Ordinal);
-        return fragment < 0 ? target : target[..fragment];
+        var hasAll = url.Target.Contains('?', StringComparison.Ordinal) || !url.Target.StartsWith('/');
+        var query = hasAll ? "" : HarForms.Query(HarJson.Members(request, "queryString"));
+        return query.Length > 0 ? $"{url.Target}?{query}" : url.Target;
     }
 
-    private static string AuthorityIn(string url)
-    {
-        var (start, end) = Authority(url);
-        return url[start..end];
-    }
-
-    private static (int Start, int End) Authority(string url)
-    {
-        var scheme = url.IndexOf("://", StringComparison.Ordinal);
-        var start = scheme < 0 ? 0 : scheme + 3;
-        var end = url.IndexOfAny(['/', '?', '#'], start);
-        return (start, end < 0 ? url.Length : end);
-    }
-
-    private static EntryFacts FactsOf(JsonElement har)
-    {
-        var begin = DateTimeOffset.TryParse(
-            Text(har, "startedDateTime"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
-            ? (time - DateTimeOffset.UnixEpoch).Ticks * 100
-            : 0;
-        TryGet(har, "timings", JsonValueKind.Object, out var timings);
-        var sent = begin + Nanoseconds(timings, "blocked") + Nanoseconds(timings, "dns") + Nanoseconds(timings, "connect")
-            + Nanoseconds(timings, "send");
-        var answered = sent + Nanoseconds(timings, "wait");
-        return new()
-        {
-            SequenceInSession = -1,
-            Vni = -1,
-            Session = long.TryParse(Text(har, "connection"), CultureInfo.InvariantCulture, out var session) ? session : 0,
-            RequestFirst = new(begin),
-            RequestLast = new(sent),
-            ResponseFirst = new(answered),
-            ResponseLast = new(answered + Nanoseconds(timings, "receive")),
-        };
-    }
-
-    /// <summary>A phase that did not happen has the length -1.</summary>
-    private static long Nanoseconds(JsonElement timings, string phase) =>
-        timings.ValueKind == JsonValueKind.Object && TryGet(timings, phase, JsonValueKind.Number, out var value)
-        && value.TryGetDouble(out var milliseconds) && milliseconds is > 0 and < 1e9
-            ? (long)(milliseconds * 1e6)
-            : 0;
-
-    private static bool TryGet(JsonElement element, string name, JsonValueKind kind, out JsonElement value)
-    {
-        value = default;
-        return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out value) && value.ValueKind == kind;
-    }
-
-    private static string Text(JsonElement element, string name) =>
-        TryGet(element, name, JsonValueKind.String, out var value) ? value.GetString()! : "";
+    private static string VersionOf(JsonElement message) =>
+        Is(HarJson.Text(message, "httpVersion"), "HTTP/1.0") ? "HTTP/1.0" : "HTTP/1.1";
 
     /// <summary>One octet a character where that is possible: so were our own written.</summary>
     private static void Append(ArrayBufferWriter<byte> to, string text)

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Parallax.Traffic.Recording;
@@ -6,13 +7,23 @@ namespace Parallax.Traffic.Recording;
 /// <remarks>Memory: the largest entry. Thread safety: none.</remarks>
 public sealed class HarReader : IRecordingReader
 {
+    // A larger entry is taken for damage; the window grows to the largest.
+    private const int MaxEntryBytes = 512 << 20;
+
+    // Chromium's stack traces are nested 32 deep, with two levels each.
+    private const int MaxDepth = 1024;
+
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    private static JsonReaderOptions Options =>
+        new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = MaxDepth };
 
     private readonly Stream _stream;
     private readonly string _name;
     private readonly OctetWindow _octets;
-    private readonly HarMessages _messages = new();
-    private JsonReaderState _state = new(new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+    private readonly HarFiles _files;
+    private readonly HarMessages _messages;
+    private JsonReaderState _state = new(Options);
     private Place _place = Place.BeforeEntries;
     private long _leftOutBytes;
     private long _lostEntries;
@@ -21,10 +32,21 @@ public sealed class HarReader : IRecordingReader
     /// <param name="stream">The file; disposed of with the reader.</param>
     /// <param name="name">What it is called in messages.</param>
     public HarReader(Stream stream, string name)
+        : this(stream, name, HarFiles.None)
+    {
+    }
+
+    /// <summary>Prepares reading.</summary>
+    /// <param name="stream">The file; disposed of with the reader.</param>
+    /// <param name="name">What it is called in messages.</param>
+    /// <param name="files">The bodies that it may name; disposed of with the reader.</param>
+    internal HarReader(Stream stream, string name, HarFiles files)
     {
         ArgumentNullException.ThrowIfNull(stream);
         _stream = stream;
         _name = name;
+        _files = files;
+        _messages = new(files, FirstSessionOf(name));
         _octets = new(stream);
         if (_octets.TryHold(ByteOrderMark.Length) && _octets.Octets.StartsWith(ByteOrderMark))
         {
@@ -36,7 +58,7 @@ public sealed class HarReader : IRecordingReader
     {
         BeforeEntries,
         BetweenEntries,
-        BehindEntries,
+        AfterEntries,
     }
 
     /// <inheritdoc/>
@@ -44,6 +66,12 @@ public sealed class HarReader : IRecordingReader
 
     /// <inheritdoc/>
     public RecordingLosses Losses => new(_leftOutBytes, _lostEntries);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<long> LeftOut => _messages.LeftOut;
+
+    /// <inheritdoc/>
+    public bool IsOfOneClient => true;
 
     /// <inheritdoc/>
     public bool TryRead(out RecordedEntry entry)
@@ -54,7 +82,7 @@ public sealed class HarReader : IRecordingReader
         }
         catch (JsonException fault) when (_place == Place.BeforeEntries)
         {
-            throw new RecordingException($"{_name}: is no HAR file: {fault.Message}", fault);
+            throw new RecordingException($"{_name}: is no HAR file: {fault.Message}; {RecordingFormats.Readable}", fault);
         }
         catch (JsonException)
         {
@@ -67,14 +95,25 @@ public sealed class HarReader : IRecordingReader
 
             _leftOutBytes += _octets.Length;
             _octets.Skip(_octets.Length);
-            _place = Place.BehindEntries;
+            _place = Place.AfterEntries;
             entry = default;
             return false;
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _stream.Dispose();
+    public void Dispose()
+    {
+        _stream.Dispose();
+        _files.Dispose();
+    }
+
+    // Sessions of different files are different ones, and the same at each reading.
+    private static long FirstSessionOf(string name)
+    {
+        var hash = Crc32C.Of(Encoding.UTF8.GetBytes(name));
+        return ((long)(hash & 0x7FFF_FFFF) << 32) + 1;
+    }
 
     private bool TryReadEntry(out RecordedEntry entry)
     {
@@ -83,7 +122,7 @@ public sealed class HarReader : IRecordingReader
         {
             if (!TryStep(out var found))
             {
-                throw new RecordingException($"{_name}: is no HAR file: it has no log.entries");
+                throw new RecordingException($"{_name}: is JSON, but no HAR file: it has no log.entries; {RecordingFormats.Readable}");
             }
 
             _place = found ? Place.BetweenEntries : _place;
@@ -93,29 +132,30 @@ public sealed class HarReader : IRecordingReader
         {
             if (!TryTakeEntry(out var document))
             {
-                _place = Place.BehindEntries;
+                _place = Place.AfterEntries;
                 return false;
             }
 
             using (document)
             {
-                if (TryMake(document!.RootElement, out entry))
+                if (TryMake(document!.RootElement, out entry, out var isLeftOut))
                 {
                     return true;
                 }
-            }
 
-            _lostEntries++;
+                _lostEntries += isLeftOut ? 0 : 1;
+            }
         }
 
         return false;
     }
 
-    private bool TryMake(JsonElement element, out RecordedEntry entry)
+    private bool TryMake(JsonElement element, out RecordedEntry entry, out bool isLeftOut)
     {
+        isLeftOut = false;
         try
         {
-            return _messages.TryMake(element, out entry);
+            return _messages.TryMake(element, out entry, out isLeftOut);
         }
         catch (InvalidOperationException)
         {
@@ -188,7 +228,9 @@ public sealed class HarReader : IRecordingReader
 
     /// <summary>Twice as much each time, so that a large entry is not looked at for each of its pieces.</summary>
     /// <returns>False when the reader knew already that there is no more.</returns>
-    private bool TryReadOn(bool isFinal) => _octets.TryHold(Math.Max(4096, _octets.Length * 2)) || !isFinal;
+    private bool TryReadOn(bool isFinal) => _octets.Length > MaxEntryBytes
+        ? throw new JsonException($"an entry is larger than {MaxEntryBytes >> 20} MiB")
+        : _octets.TryHold(Math.Max(4096, _octets.Length * 2)) || !isFinal;
 
     private void Advance(in Utf8JsonReader reader)
     {

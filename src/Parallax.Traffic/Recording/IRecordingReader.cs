@@ -10,6 +10,18 @@ public interface IRecordingReader : IDisposable
     /// <summary>What could not be read, so far.</summary>
     RecordingLosses Losses { get; }
 
+    /// <summary>What was left out, or given as incomplete, because of what the file is; indexed by <see cref="LeftOutReason"/>. Empty for a
+    /// format that leaves out nothing.</summary>
+    IReadOnlyList<long> LeftOut => [];
+
+    /// <summary>True when the entries come from one client whose address the file does not tell, such as a browser: what one connection
+    /// was given, another may use. False by default.</summary>
+    bool IsOfOneClient => false;
+
+    /// <summary>True when the entries of a connection come in the order of their requests, though nothing numbers them. False by default:
+    /// then their times say the order.</summary>
+    bool IsInOrder => false;
+
     /// <summary>Reads the next entry.</summary>
     /// <param name="entry">Its views are valid until the next call.</param>
     /// <returns>False at the end of the recording.</returns>

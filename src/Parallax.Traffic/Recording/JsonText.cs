@@ -18,9 +18,9 @@ internal static class JsonText
     /// <summary>Text whose characters are the octets.</summary>
     public static string Latin1(ReadOnlySpan<byte> octets) => Encoding.Latin1.GetString(octets);
 
-    /// <summary>An instant, cut to 100 ns.</summary>
+    /// <summary>An instant, cut to a microsecond: databases take no more digits for a time stamp.</summary>
     public static string Time(Timestamp time) =>
-        time.ToDateTimeOffset().ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
+        time.ToDateTimeOffset().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>Writes octets as text when they are UTF-8, else in base64.</summary>
     /// <param name="json">Where to.</param>

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 using Parallax.Wire;
 
 namespace Parallax.Traffic.Recording;
@@ -23,8 +24,13 @@ public enum RecordingFormat
 /// <remarks>Thread safety: pure functions.</remarks>
 public static class RecordingFormats
 {
-    /// <summary>The endings known, as people would write them.</summary>
-    public const string Endings = ".plx, .gor, .har or .jsonl, each of the last three also with .gz behind it";
+    /// <summary>The endings that can be written, as people would write them.</summary>
+    public const string Endings = ".plx, .gor, .har or .jsonl, each of the last three also with .gz after it";
+
+    /// <summary>What can be read, for messages.</summary>
+    public const string Readable = ".plx, .gor, .har, pcap and pcapng are read, plain or gzip, and .har also from a zip";
+
+    private const int MaxNamesShown = 5;
 
     private const int BufferBytes = 1 << 17;
     private const int BeginBytes = 512;
@@ -52,7 +58,7 @@ public static class RecordingFormats
         try
         {
             using var file = OpenFile(path, out var isGzip);
-            return OfOctets(Begin(file, isGzip, stackalloc byte[BeginBytes])) ?? OfName(path);
+            return Of(Begin(file, isGzip, stackalloc byte[BeginBytes]), path);
         }
         catch (Exception fault) when (fault is RecordingException or IOException or InvalidDataException)
         {
@@ -70,16 +76,18 @@ public static class RecordingFormats
         try
         {
             var begin = Begin(file, isGzip, stackalloc byte[BeginBytes]);
-            var format = OfOctets(begin) ?? OfName(path);
-            return format switch
+            return Of(begin, path) switch
             {
                 _ when begin.IsEmpty => throw new RecordingException($"{path}: is empty; a recording was expected"),
                 RecordingFormat.Plx => isGzip
                     ? new PlxReader(Plain(file, isGzip, leaveOpen: false), path)
                     : new PlxReader(file, path, range),
                 RecordingFormat.Gor => new GorReader(Plain(file, isGzip, leaveOpen: false), path),
-                RecordingFormat.Har => new HarReader(Plain(file, isGzip, leaveOpen: false), path),
-                _ => throw new RecordingException($"{path}: is no recording: neither .plx nor .gor nor .har"),
+                RecordingFormat.JsonLines => throw new RecordingException(
+                    $"{path}: holds JSON lines, which are written only; give the recording they were made of: {Readable}"),
+                RecordingFormat.Har when IsZip(begin) => OpenZip(file, path),
+                RecordingFormat.Har => new HarReader(Utf8(Plain(file, isGzip, leaveOpen: false), begin), path, HarFiles.Beside(path)),
+                _ => throw new RecordingException($"{path}: is no recording; {Readable}"),
             };
         }
         catch (Exception fault) when (fault is IOException or InvalidDataException)
@@ -134,6 +142,11 @@ public static class RecordingFormats
         return path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
     }
 
+    // JSON lines of other programs begin like HAR.
+    private static RecordingFormat? Of(ReadOnlySpan<byte> begin, string path) =>
+        (OfOctets(begin), OfName(path)) is (RecordingFormat.Har, RecordingFormat.JsonLines) ? RecordingFormat.JsonLines
+        : OfOctets(begin) ?? OfName(path);
+
     private static RecordingFormat? OfOctets(ReadOnlySpan<byte> begin)
     {
         var text = begin.StartsWith((ReadOnlySpan<byte>)[0xEF, 0xBB, 0xBF]) ? begin[3..] : begin;
@@ -141,8 +154,31 @@ public static class RecordingFormats
         return begin.StartsWith(PlxFileHeader.Magic) ? RecordingFormat.Plx
             : begin.Length > 1 && begin[0] is >= (byte)GorKind.Request and <= (byte)GorKind.ShadowResponse && begin[1] == (byte)' '
                 ? RecordingFormat.Gor
-            : text.StartsWith("{"u8) ? RecordingFormat.Har
+            : text.StartsWith("{\"id\":"u8) ? RecordingFormat.JsonLines
+            : text.StartsWith("{"u8) || IsUtf16(begin) || IsZip(begin) ? RecordingFormat.Har
             : null;
+    }
+
+    private static bool IsZip(ReadOnlySpan<byte> begin) => begin.StartsWith("PK\u0003\u0004"u8);
+
+    // What PowerShell writes with ">".
+    private static bool IsUtf16(ReadOnlySpan<byte> begin) => begin is [0xFF, 0xFE, (byte)'{', 0, ..] or [0xFE, 0xFF, 0, (byte)'{', ..];
+
+    private static Stream Utf8(Stream octets, ReadOnlySpan<byte> begin) => IsUtf16(begin)
+        ? Encoding.CreateTranscodingStream(octets, begin[0] == 0xFF ? Encoding.Unicode : Encoding.BigEndianUnicode, Encoding.UTF8)
+        : octets;
+
+    // Playwright's is called har.har; beside it are the bodies.
+    private static HarReader OpenZip(FileStream file, string path)
+    {
+        var archive = new ZipArchive(file, ZipArchiveMode.Read);
+        var names = archive.Entries.Select(entry => entry.FullName)
+            .Where(name => name.EndsWith(".har", StringComparison.OrdinalIgnoreCase)).Take(MaxNamesShown).ToList();
+        var name = names.Contains("har.har") ? "har.har" : names.Count == 1 ? names[0] : null;
+        return name is not null ? new(archive.GetEntry(name)!.Open(), path, HarFiles.In(archive))
+            : throw new RecordingException(names.Count == 0
+                ? $"{path}: is a zip without a .har file; {Readable}"
+                : $"{path}: holds several .har files ({string.Join(", ", names)}); unpack it and name one");
     }
 
     private static ReadOnlySpan<byte> Begin(FileStream file, bool isGzip, Span<byte> begin)

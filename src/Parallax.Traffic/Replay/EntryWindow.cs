@@ -1,16 +1,26 @@
+using System.Buffers.Binary;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Recording;
 using Parallax.Wire;
+using Parallax.Wire.Packets;
 
 namespace Parallax.Traffic.Replay;
 
 /// <summary>Gives the entries of one recording in the order of their requests. Recordings are in the order in which exchanges were over, or
-/// nearly in order, so a window of entries is put in order; what comes behind the window is late and no more.</summary>
+/// nearly in order, so a window of entries is put in order; what comes after the window is late and no more.</summary>
 /// <remarks>Ownership: holds the entries in the window. Thread safety: none.</remarks>
 internal sealed class EntryWindow(IRecordingReader reader, ReplaySelection selection, OctetPool pool, bool wantsResponses, int pass)
     : IDisposable
 {
+    // How many entries further a doubtful time is looked at against.
+    private const int Ahead = 32;
+
+    private static int s_clients;
+
     private readonly RecordedExchanges _exchanges = new(pool);
+    private readonly RecordedOrder _order = new();
+    private readonly Queue<(ReplayEntry Entry, bool IsConfirmed, bool IsInOrder)> _arrived = new();
+    private readonly Endpoint _oneClient = reader.IsOfOneClient ? NewClient() : default;
     private readonly PriorityQueue<ReplayEntry, (long At, long Place)> _entries = new();
     private long _bytes;
     private long _places;
@@ -29,9 +39,10 @@ internal sealed class EntryWindow(IRecordingReader reader, ReplaySelection selec
     {
         get
         {
-            while (!_ended && _entries.Count < MaxEntries && _bytes < MaxBytes)
+            while (!_ended && (_entries.Count == 0 || (_entries.Count < MaxEntries && _bytes < MaxBytes)))
             {
                 _ended = !TryReadOne();
+                PlaceArrived(_ended || _bytes >= MaxBytes ? 0 : Ahead);
             }
 
             return _entries.TryPeek(out var next, out _) ? next.At : null;
@@ -51,6 +62,11 @@ internal sealed class EntryWindow(IRecordingReader reader, ReplaySelection selec
         while (_entries.TryDequeue(out var entry, out _))
         {
             entry.Dispose();
+        }
+
+        while (_arrived.TryDequeue(out var arrived))
+        {
+            arrived.Entry.Dispose();
         }
 
         reader.Dispose();
@@ -80,10 +96,37 @@ internal sealed class EntryWindow(IRecordingReader reader, ReplaySelection selec
             Response = recorded.Response,
         });
         var facts = recorded.Facts;
+        var at = RecordedOrder.RecordedAt(facts, out var isConfirmed);
         var entry = new ReplayEntry(
-            exchange.Request!.Retain(), exchange.Response?.Retain(), 0, Sessions.NumberOf(facts, pass), facts.Client, facts.Begin);
-        _entries.Enqueue(entry, (entry.At.Nanoseconds, _places++));
+            exchange.Request!.Retain(), exchange.Response?.Retain(), 0, Sessions.NumberOf(facts, pass), facts.Client, at)
+        {
+            RecordedAt = at,
+            StateOwner = facts.Client == default ? _oneClient : facts.Client,
+        };
+        _arrived.Enqueue((entry, isConfirmed, facts.SequenceInSession >= 0 || reader.IsInOrder));
         _bytes += BytesOf(entry);
         return true;
+    }
+
+    /// <summary>Puts what has arrived in its place, but for the last ones, which may yet tell something about a time.</summary>
+    private void PlaceArrived(int kept)
+    {
+        while (_arrived.Count > kept)
+        {
+            var (entry, isConfirmed, isInOrder) = _arrived.Dequeue();
+            var next = _arrived.Count == 0 ? default : _arrived.Peek().Entry.RecordedAt;
+            var following = _arrived.Count == 0 || isConfirmed ? default : _arrived.Max(later => later.Entry.RecordedAt);
+            entry = entry with { At = _order.Place(entry.RecordedAt, isConfirmed, next, following, isInOrder ? entry.Session : 0) };
+            _entries.Enqueue(entry, (entry.At.Nanoseconds, _places++));
+        }
+    }
+
+    // An address that no packet has (RFC 6666), so that it is no recorded client's.
+    private static Endpoint NewClient()
+    {
+        Span<byte> address = stackalloc byte[16];
+        address[0] = 1;
+        BinaryPrimitives.WriteInt32BigEndian(address[12..], Interlocked.Increment(ref s_clients));
+        return new(NetworkAddress.FromIPv6(address), 0);
     }
 }

@@ -53,8 +53,8 @@ public sealed class ReplayEntries : IDisposable
         while (First() is { } window)
         {
             entry = window.Take();
-            _begin = _begin.IsKnown ? _begin : entry.At;
-            if (_selection.Selects(entry.Request, entry.Session, entry.At, _begin))
+            _begin = _begin.IsKnown ? _begin : entry.RecordedAt;
+            if (_selection.Selects(entry.Request, entry.Session, entry.RecordedAt, _begin))
             {
                 // Of an entry whose connection is not known nothing says that it has to wait for another.
                 entry = entry.Session != 0 ? entry : entry with { Session = Sessions.Mix(++_lone + ((long)_pass << 40)) & ~1L };

@@ -10,6 +10,10 @@ public sealed record ReplayPace
     /// <summary>Requests a second, evenly spaced, whatever was recorded; null, the default, keeps the recorded spacing.</summary>
     public double? RatePerSecond { get; init; }
 
+    /// <summary>The longest pause of the recorded spacing, at the full pace; a longer one is cut to it. Null, the default, cuts none.
+    /// </summary>
+    public TimeSpan? MaxGap { get; init; }
+
     /// <summary>How long the pace takes to grow evenly from nothing to the full one; zero, the default, begins with the full one.</summary>
     public TimeSpan Ramp { get; init; }
 

@@ -12,10 +12,15 @@ public sealed class ReplaySchedule(ReplayPace pace, long start)
     // The pause between two passes over a recording of a single entry, which tells no spacing.
     private const double LonePauseNanoseconds = 1e9;
 
+    // A hundred years: a damaged stamp must not lead out of 64 bits.
+    private const double MaxNanoseconds = 3.2e18;
+
+    private readonly double _maxGap = pace.MaxGap?.TotalNanoseconds ?? double.PositiveInfinity;
     private readonly double _ramp = pace.Ramp.TotalNanoseconds;
     private Timestamp _first;
     private double _passBegin;
     private double _passEnd;
+    private double _cut;
     private long _inPass;
     private long _count;
 
@@ -26,14 +31,15 @@ public sealed class ReplaySchedule(ReplayPace pace, long start)
         var position = pace.RatePerSecond is { } rate ? _count / rate * 1e9 : RecordedPosition(recorded);
         _count++;
         _inPass++;
-        return start + (long)Ramped(position);
+        return start + (long)Math.Clamp(Ramped(position), -MaxNanoseconds, MaxNanoseconds);
     }
 
-    /// <summary>The recording begins again; its first entry is due one mean spacing behind the last.</summary>
+    /// <summary>The recording begins again; its first entry is due one mean spacing after the last.</summary>
     public void BeginPass()
     {
         var pause = _inPass > 1 ? (_passEnd - _passBegin) / (_inPass - 1) : LonePauseNanoseconds / pace.Speed;
         _passBegin = _passEnd += pause;
+        _cut = 0;
         _first = default;
         _inPass = 0;
     }
@@ -46,7 +52,14 @@ public sealed class ReplaySchedule(ReplayPace pace, long start)
         }
 
         _first = _first.IsKnown ? _first : recorded;
-        var position = _passBegin + (recorded.Since(_first) / pace.Speed);
+        var position = _passBegin + (recorded.Since(_first) / pace.Speed) - _cut;
+        var tooLong = position - _passEnd - _maxGap;
+        if (tooLong > 0)
+        {
+            _cut += tooLong;
+            position -= tooLong;
+        }
+
         _passEnd = Math.Max(_passEnd, position);
         return position;
     }

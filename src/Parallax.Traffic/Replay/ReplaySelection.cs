@@ -31,6 +31,9 @@ public sealed class ReplaySelection(RequestMatch match, Sampler sampler, Random 
     /// <summary>True when where a recording begins has to be known to say what is replayed of it.</summary>
     public bool IsRelative => (!FromInstant.IsKnown && From > TimeSpan.Zero) || (!ToInstant.IsKnown && To is not null);
 
+    /// <summary>True when no time is asked for.</summary>
+    public bool IsUnbounded => !FromInstant.IsKnown && !ToInstant.IsKnown && From <= TimeSpan.Zero && To is null;
+
     /// <summary>What is replayed of recordings that begin then.</summary>
     /// <param name="begin">The instant; looked at only when <see cref="IsRelative"/>.</param>
     public TimeRange RangeFrom(Timestamp begin) => new(

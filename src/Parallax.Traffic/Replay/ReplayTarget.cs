@@ -300,7 +300,7 @@ public sealed class ReplayTarget : IDisposable
             Remove(oldest);
         }
 
-        session = new(entry.Session) { State = _mapper?.NewSession(entry.Client) };
+        session = new(entry.Session) { State = _mapper?.NewSession(entry.StateOwner) };
         session.Place = _leastRecent.AddLast(session);
         _sessions.Add(entry.Session, session);
         return session;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
+using Parallax.Wire;
 
 namespace Parallax.Traffic.Replay;
 
@@ -24,6 +25,7 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
     private long _startedAt;
     private long _lastOfferedAt;
     private long _lastDue;
+    private long _nextDue;
     private Exception? _readFault;
 
     /// <summary>How much later than due requests were offered; empty when nothing is paced.</summary>
@@ -37,6 +39,9 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
 
     /// <summary>From the first request to the last, as it should have been; zero when nothing is paced.</summary>
     public TimeSpan Planned => Between(Volatile.Read(ref _startedAt), Volatile.Read(ref _lastDue));
+
+    /// <summary>How long nothing is due; zero when something is, or nothing is paced.</summary>
+    public TimeSpan NextIn => Between(MonotonicClock.Now, Volatile.Read(ref _nextDue));
 
     /// <summary>Replays until the end of the recordings. Blocks the calling thread.</summary>
     /// <param name="stop">Ends it early.</param>
@@ -175,17 +180,33 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
         if (options.Pace.IsUnpaced)
         {
             AwaitRoom(stop);
-            target.Offer(entry, due: 0);
-            Volatile.Write(ref _lastOfferedAt, MonotonicClock.Now);
+            Offer(entry, due: 0, stop.IsCancellationRequested);
             return;
         }
 
         var due = schedule.DueOf(entry.At);
+        TellLongWait(due, entry.RecordedAt);
         var now = AwaitDue(due, stop);
-        Volatile.Write(ref _lastDue, Math.Max(_lastDue, due));
-        Volatile.Write(ref _lastOfferedAt, now);
-        _lateness.Record(now - due);
-        if (pool.IsOverLimit)
+        if (now >= due)
+        {
+            Volatile.Write(ref _lastDue, Math.Max(_lastDue, due));
+            _lateness.Record(now - due);
+        }
+
+        Offer(entry, due, isTooEarly: now < due);
+    }
+
+    // What the end of the run came before is not sent.
+    private void Offer(in ReplayEntry entry, long due, bool isTooEarly)
+    {
+        if (isTooEarly)
+        {
+            entry.Dispose();
+            return;
+        }
+
+        Volatile.Write(ref _lastOfferedAt, MonotonicClock.Now);
+        if (due != 0 && pool.IsOverLimit)
         {
             target.Drop(entry, DropReason.QueueBytes);
         }
@@ -195,7 +216,18 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
         }
     }
 
-    // Sleeps a whole millisecond at least, so that a turn of the loop sends several requests where they come fast.
+    private void TellLongWait(long due, Timestamp recorded)
+    {
+        Volatile.Write(ref _nextDue, due);
+        var wait = Between(MonotonicClock.Now, due);
+        if (wait >= options.LongWait)
+        {
+            options.OnLongWait?.Invoke(wait, recorded);
+        }
+    }
+
+    // Sleeps a whole millisecond at least, so that a turn of the loop sends several requests where they come fast. Earlier than due only
+    // when the run is stopped.
     private long AwaitDue(long due, CancellationToken stop)
     {
         var now = MonotonicClock.Now;

@@ -12,9 +12,23 @@ internal sealed class ListedEntries(IReadOnlyList<ListedEntries.Entry> entries) 
 
     private int _next;
 
-    public sealed record Entry(string Request, string? Response = null, long Session = 1, double Milliseconds = 0, string? Client = null);
+    public sealed record Entry(string Request, string? Response = null, long Session = 1, double Milliseconds = 0, string? Client = null)
+    {
+        /// <summary>Place in the session; -1 when nothing numbers them.</summary>
+        public int Sequence { get; init; } = -1;
+
+        /// <summary>When the response began; null when that was not recorded.</summary>
+        public double? AnsweredMilliseconds { get; init; }
+
+        /// <summary>False when no time was recorded.</summary>
+        public bool HasTime { get; init; } = true;
+    }
 
     public long ReadBytes => 0;
+
+    public bool IsOfOneClient { get; init; }
+
+    public bool IsInOrder { get; init; }
 
     public RecordingLosses Losses => default;
 
@@ -33,9 +47,10 @@ internal sealed class ListedEntries(IReadOnlyList<ListedEntries.Entry> entries) 
             {
                 Session = next.Session,
                 Client = next.Client is null ? default : Endpoint.From(System.Net.IPEndPoint.Parse(next.Client)),
-                SequenceInSession = -1,
+                SequenceInSession = next.Sequence,
                 Vni = -1,
-                RequestFirst = new(Begin.Nanoseconds + (long)(next.Milliseconds * 1e6)),
+                RequestFirst = next.HasTime ? At(next.Milliseconds) : default,
+                ResponseFirst = next.AnsweredMilliseconds is { } answered ? At(answered) : default,
             },
             HasRequest = next.Request.Length > 0,
             Request = Encoding.Latin1.GetBytes(next.Request),
@@ -48,6 +63,8 @@ internal sealed class ListedEntries(IReadOnlyList<ListedEntries.Entry> entries) 
     public void Dispose()
     {
     }
+
+    public static Timestamp At(double milliseconds) => new(Begin.Nanoseconds + (long)(milliseconds * 1e6));
 
     public static Entry Get(string path, long session = 1, double milliseconds = 0) =>
         new($"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n", null, session, milliseconds);

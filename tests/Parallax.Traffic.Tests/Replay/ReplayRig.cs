@@ -30,6 +30,9 @@ internal sealed class ReplayRig(IPEndPoint address, IReadOnlyList<ListedEntries.
     /// <summary>True when it is stopped before it begins.</summary>
     public bool IsStopped { get; init; }
 
+    /// <summary>Stops it.</summary>
+    public CancellationTokenSource Stop { get; init; } = new();
+
     public Replayer? Replayer { get; private set; }
 
     public async Task<ReplayTargetAccount> Run()
@@ -50,7 +53,7 @@ internal sealed class ReplayRig(IPEndPoint address, IReadOnlyList<ListedEntries.
             Sending);
         Replayer = new(
             pass => new([new ListedEntries(entries)], Selection, _pool, Sending.WantsResponses, pass), target, _pool, Timing);
-        var replaying = Task.Factory.StartNew(() => Replayer.Run(new(IsStopped)), TaskCreationOptions.LongRunning);
+        var replaying = Task.Factory.StartNew(() => Replayer.Run(IsStopped ? new(true) : Stop.Token), TaskCreationOptions.LongRunning);
         await replaying.WaitAsync(Patience, CancellationToken.None);
         await target.DrainAsync(Grace, CancellationToken.None).WaitAsync(Patience, CancellationToken.None);
         _loop.Dispose();
@@ -62,5 +65,9 @@ internal sealed class ReplayRig(IPEndPoint address, IReadOnlyList<ListedEntries.
         return account;
     }
 
-    public void Dispose() => _loop.Dispose();
+    public void Dispose()
+    {
+        _loop.Dispose();
+        Stop.Dispose();
+    }
 }

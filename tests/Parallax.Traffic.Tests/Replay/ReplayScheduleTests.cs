@@ -65,6 +65,51 @@ public class ReplayScheduleTests
         Assert.Equal([3 * Second, 7 * Second / 2, 5 * Second], recorded.Select(seconds => schedule.DueOf(After(seconds))));
     }
 
+    [Theory]
+    [InlineData(1, 2)]
+    [InlineData(10, 0.4)] // A tenth of the recorded pauses, none of which is too long.
+    public void DueOf_MaxGap_CutsLongerPauses(double speed, double last)
+    {
+        var schedule = new ReplaySchedule(new() { Speed = speed, MaxGap = TimeSpan.FromSeconds(1) }, start: 0);
+        double[] recorded = [0, 3, 3.5, 4];
+        Assert.Equal((long)(last * Second), recorded.Select(seconds => schedule.DueOf(After(seconds))).ToList()[^1]);
+    }
+
+    [Fact]
+    public void DueOf_MaxGap_KeepsTheRest()
+    {
+        var schedule = new ReplaySchedule(new() { MaxGap = TimeSpan.FromSeconds(1) }, start: 0);
+        double[] recorded = [0, 0.5, 65_536, 65_536.25, 65_536];
+        double[] due = [0, 0.5, 1.5, 1.75, 1.5];
+        for (var pass = 0; pass < 2; pass++)
+        {
+            var begin = schedule.DueOf(After(recorded[0]));
+            Assert.Equal(due[1..], recorded[1..].Select(seconds => (schedule.DueOf(After(seconds)) - begin) / (double)Second));
+            schedule.BeginPass();
+        }
+    }
+
+    [Fact]
+    public void DueOf_MaxGapOfZero_LeavesNoPause()
+    {
+        var schedule = new ReplaySchedule(new() { MaxGap = TimeSpan.Zero }, start: 7);
+        double[] recorded = [0, 1, 100];
+        Assert.Equal([7L, 7, 7], recorded.Select(seconds => schedule.DueOf(After(seconds))));
+    }
+
+    [Theory]
+    [InlineData(long.MaxValue, 1)]
+    [InlineData(long.MinValue, 1)]
+    [InlineData(long.MaxValue, 1e-6)]
+    public void DueOf_DamagedStamp_DoesNotOverflow(long nanoseconds, double speed)
+    {
+        var schedule = new ReplaySchedule(new() { Speed = speed }, start: 0);
+        Assert.Equal(0, schedule.DueOf(Begin));
+        schedule.DueOf(new(nanoseconds));
+        schedule.BeginPass();
+        schedule.DueOf(Begin);
+    }
+
     [Fact]
     public void DueOf_Ramp_ThePaceGrowsEvenly()
     {

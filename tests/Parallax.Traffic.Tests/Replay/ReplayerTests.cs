@@ -181,6 +181,54 @@ public class ReplayerTests
         Assert.Equal(server.Accepted * 10, account.Shadow.Answered);
     }
 
+    [Theory]
+    [InlineData(true, null)]
+    [InlineData(false, null)]
+    [InlineData(true, 0.001)]
+    public async Task Run_StoppedWhileItWaits_SendsNothingThatIsNotDue(bool keepsSessions, double? rate)
+    {
+        var (waits, told) = (new TaskCompletionSource<TimeSpan>(), ListedEntries.At(3_600_000));
+        using var server = new RawServer(RawServer.Echo);
+        using var rig = new ReplayRig(server.EndPoint, [ListedEntries.Get("/0", 1), ListedEntries.Get("/1", 2, 3_600_000), ListedEntries.Get("/2", 3, 3_600_001)])
+        {
+            Sending = new() { KeepsSessions = keepsSessions },
+            Timing = new()
+            {
+                Pace = new() { RatePerSecond = rate },
+                OnLongWait = (time, recorded) => _ = recorded == told && waits.TrySetResult(time),
+            },
+        };
+        var running = rig.Run();
+        var wait = await waits.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.InRange(wait.TotalSeconds, rate is null ? 3500 : 900, 3600);
+        Assert.InRange(rig.Replayer!.NextIn.TotalSeconds, 800, 3600);
+        await rig.Stop.CancelAsync();
+        var account = await running;
+        Assert.Equal((1, 1), (account.Offered, account.Shadow.Answered));
+        Assert.Equal(3, rig.Selection.Selected);
+        Assert.Equal(1, rig.Replayer.Lateness.Count);
+        Assert.Equal(TimeSpan.Zero, rig.Replayer.Planned);
+    }
+
+    [Fact]
+    public async Task Run_StoppedWhileATargetIsSlow_SendsNothingMore()
+    {
+        using var stop = new CancellationTokenSource();
+        using var server = new RawServer(async peer =>
+        {
+            await peer.ReadRequest();
+            await stop.CancelAsync();
+            await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        });
+        using var rig = new ReplayRig(server.EndPoint, [.. Enumerable.Range(0, 50).Select(at => ListedEntries.Get("/", at + 1, at))])
+        {
+            Sending = new() { MaxUnderWay = 1, RoomAt = 0 },
+            Timing = new() { Pace = new() { IsUnpaced = true }, MaxUnderWay = 1 },
+            Stop = stop,
+        };
+        Assert.Equal(1, (await rig.Run()).Offered);
+    }
+
     [Fact]
     public async Task Run_Stopped_GivesUpWhatWasReadAhead()
     {

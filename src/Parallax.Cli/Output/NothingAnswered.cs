@@ -1,0 +1,35 @@
+using Parallax.Traffic.Queues;
+using Parallax.Traffic.Shadowing;
+
+namespace Parallax.Cli.Output;
+
+/// <summary>Says that a run was for nothing: requests were due, and not one was answered.</summary>
+internal static class NothingAnswered
+{
+    /// <summary>Says it of the targets of a run.</summary>
+    /// <returns>False when no target answered anything, though something was offered.</returns>
+    public static bool Tell(IEnumerable<ShadowAccount> targets)
+    {
+        var accounts = targets.ToList();
+        if (accounts.Sum(target => target.Offered) == 0 || accounts.Exists(target => target.Answered > 0))
+        {
+            return true;
+        }
+
+        Tell(accounts, [.. accounts.Select(target => target.Dropped)]);
+        return false;
+    }
+
+    /// <summary>Says it with the reasons.</summary>
+    /// <param name="targets">The accounts of the targets.</param>
+    /// <param name="drops">Drops by reason; those of other stages may be among them.</param>
+    public static void Tell(IEnumerable<ShadowAccount> targets, IReadOnlyList<IReadOnlyList<long>> drops)
+    {
+        var failed = targets.SelectMany(target => target.Failed.Select(
+            (count, reason) => (Name: FailureReasons.NameOf((FailureReason)reason), Count: count)));
+        var dropped = drops.SelectMany(each => each.Select(
+            (count, reason) => (Name: DropReasons.NameOf((DropReason)reason), Count: count)));
+        var reasons = failed.Concat(dropped).GroupBy(each => each.Name, (name, each) => (name, each.Sum(one => one.Count)));
+        Console.Error.WriteLine($"parallax: nothing was answered: {AccountText.List(reasons)}");
+    }
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Parallax.Traffic.Recording;
+
+/// <summary>The fields of a message in a HAR file, as HTTP/1 can carry them, in their order.</summary>
+/// <remarks>Thread safety: none.</remarks>
+internal sealed class HarFields
+{
+    private const string TokenMarks = "!#$%&'*+-.^_`|~";
+
+    private readonly List<(string Name, string Value)> _fields = [];
+    private readonly bool _isExact;
+
+    /// <summary>Reads them from an array of name and value, or from an object.</summary>
+    /// <param name="message">Request or response.</param>
+    /// <param name="isExact">True takes them as they are: the file is our own.</param>
+    public HarFields(JsonElement message, bool isExact)
+    {
+        _isExact = isExact;
+        foreach (var field in HarJson.Members(message, "headers"))
+        {
+            Add(HarJson.Text(field, "name"), HarJson.Text(field, "value"));
+        }
+
+        if (HarJson.TryGet(message, "headers", JsonValueKind.Object, out var map))
+        {
+            foreach (var field in map.EnumerateObject())
+            {
+                Add(field.Name, HarJson.Text(field.Value));
+            }
+        }
+    }
+
+    /// <summary>What HTTP/2 calls <c>:authority</c>; empty when there is none.</summary>
+    public string Authority { get; private set; } = "";
+
+    /// <summary>The fields.</summary>
+    public IReadOnlyList<(string Name, string Value)> All => _fields;
+
+    /// <summary>The length that was recorded; -1 when none was, or it is no number.</summary>
+    public long ContentLength =>
+        long.TryParse(this["content-length"], NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : -1;
+
+    /// <summary>The value of the first field of that name; empty when there is none.</summary>
+    public string this[string name] => _fields.Find(field => Is(field.Name, name)).Value ?? "";
+
+    /// <summary>True when there is such a field.</summary>
+    public bool Has(string name) => _fields.Exists(field => Is(field.Name, name));
+
+    /// <summary>Takes all fields of a name out.</summary>
+    public void Remove(string name) => _fields.RemoveAll(field => Is(field.Name, name));
+
+    /// <summary>Sets a field, in its place when it is there.</summary>
+    public void Set(string name, string value)
+    {
+        var at = _fields.FindIndex(field => Is(field.Name, name));
+        var written = at < 0 ? name : _fields[at].Name;
+        Remove(name);
+        _fields.Insert(at < 0 ? _fields.Count : Math.Min(at, _fields.Count), (written, value));
+    }
+
+    /// <summary>Keeps only the first field of a name.</summary>
+    public void KeepFirst(string name)
+    {
+        if (Has(name))
+        {
+            Set(name, this[name]);
+        }
+    }
+
+    // chrome-har writes again what it hears of twice. No cookie is set twice to the same.
+    private bool IsRepeated(string name, string value) => _fields.Exists(field => Is(field.Name, name) && field.Value == value);
+
+    private static bool Is(string name, string other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
+
+    // Several lines of a field are one value with line feeds in browsers. What HTTP/1 cannot carry is no field.
+    private void Add(string name, string value)
+    {
+        if (name.StartsWith(':'))
+        {
+            Authority = name is ":authority" or ":host" && !value.AsSpan().ContainsAny('\r', '\n') ? value : Authority;
+            return;
+        }
+
+        if (name.Length == 0 || !(_isExact || name.All(letter => char.IsAsciiLetterOrDigit(letter) || TokenMarks.Contains(letter))))
+        {
+            return;
+        }
+
+        foreach (var line in value.Split('\n'))
+        {
+            var text = _isExact ? line : line.Trim(' ', '\t', '\r');
+            if (_isExact || (!text.Any(letter => letter is < ' ' and not '\t' or '\u007F') && !IsRepeated(name, text)))
+            {
+                _fields.Add((name, text));
+            }
+        }
+    }
+}
