@@ -270,7 +270,8 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <inheritdoc/>
     public override void OnClosed(Connection connection, CloseReason reason)
     {
-        var end = reason == CloseReason.LoopStopped ? BreakReason.Shutdown : _closing == BreakReason.None ? BreakReason.ClientGone : _closing;
+        var end = reason == CloseReason.LoopStopped ? BreakReason.Shutdown
+            : _closing == BreakReason.None ? BreakReason.ClientGone : _closing;
         _exchange.OnClientGone(end, isInOrder: reason == CloseReason.PeerClosed);
         _exchange.Dispose();
         var isInHead = _waiting == Waiting.RestOfHead && end == BreakReason.ClientGone;

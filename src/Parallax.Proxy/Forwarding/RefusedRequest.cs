@@ -14,7 +14,8 @@ internal static partial class RefusedRequest
     // A line that is no request line is told as far as this.
     private const int MostOfALine = 1024;
 
-    private static readonly string[] Names = [.. Enum.GetNames<Http1Error>().Select(name => Words().Replace(name, "-$1").ToLowerInvariant())];
+    private static readonly string[] Names =
+        [.. Enum.GetNames<Http1Error>().Select(name => Words().Replace(name, "-$1").ToLowerInvariant())];
 
     /// <summary>The name of an error in the access log; it never changes.</summary>
     public static string NameOf(Http1Error error) => Names[(int)error];

@@ -126,11 +126,13 @@ public sealed class ClientGoneTests
     [MemberData(nameof(Loops))]
     public async Task Client_ResetsWhileReadingIsPaused_PrimaryIsTold(LoopKind kind)
     {
+        var hasHead = new TaskCompletionSource();
         var mayRead = new TaskCompletionSource();
         var isOver = new TaskCompletionSource();
         using var primary = new TestServer(async wire =>
         {
             await wire.ReadHeadAsync();
+            hasHead.SetResult();
             await mayRead.Task;
             while (!await wire.IsAtEndAsync())
             {
@@ -142,6 +144,7 @@ public sealed class ClientGoneTests
         await using var rig = new ProxyRig(kind, primary.Address);
         using var client = await rig.ConnectAsync();
         await client.WriteAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n");
+        await hasHead.Task;
         client.Fill();
         client.Reset();
         await UntilAsync(() => rig.Account.Unanswered == 1);
