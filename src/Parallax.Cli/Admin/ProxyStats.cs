@@ -25,6 +25,10 @@ internal static class ProxyStats
         [.. Enumerable.Range(1, BreakReasons.Count - 1).Select(
             index => new Reason(index, "reason", BreakReasons.NameOf((BreakReason)index)))];
 
+    private static readonly IReadOnlyList<Reason> Refusals =
+        [.. Enumerable.Range(1, ConnectionRefusals.Count - 1).Select(
+            index => new Reason(index, "reason", ConnectionRefusals.NameOf((ConnectionRefusal)index)))];
+
     private static readonly IReadOnlyList<Reason> Classes =
         [.. Enumerable.Range(1, 5).Select(first => new Reason(first, "class", $"{first}xx"))];
 
@@ -59,6 +63,8 @@ internal static class ProxyStats
         ByReason(text, "parallax_responses_local_reason_total", LocalAnswers, account.AnsweredHereFor);
         text.Metric("parallax_requests_cut_short_total", "counter", "Requests that ended without a whole response, by reason.");
         ByReason(text, "parallax_requests_cut_short_total", Breaks, account.CutShortFor);
+        text.Metric("parallax_connections_refused_total", "counter", "Connections that ended before there was a request to answer.");
+        ByReason(text, "parallax_connections_refused_total", Refusals, account.ConnectionsRefusedFor);
         ByClass(text, "parallax_requests_refused_total", "Requests refused before their head was understood.", account.Refused);
         WriteMirrors(text, account.Mirrors);
         WriteShadows(text, account.Shadows);

@@ -44,6 +44,13 @@ internal sealed class ProxySwitches
         HelpName = "MODE",
     };
 
+    private readonly Option<string?> _proxyProtocol = new("--proxy-protocol")
+    {
+        Description = "PROXY protocol headers of clients: auto (read where there is one), require (believed) or off [auto]",
+        HelpName = "MODE",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
     private readonly Setting<long> _buffer = Setting.Size(
         "--mirror-buffer", "how far a copy may lag behind a body that is still coming", "1mb", least: 1);
 
@@ -70,8 +77,8 @@ internal sealed class ProxySwitches
     {
         foreach (var option in new Option[]
         {
-            _loops.Option, _host, _sticky, _methods, _trust, _halfClose, _rawTargets, _buffer.Option, _maxAnswer.Option, _answerRate.Option, _connections.Option,
-            _pipeline.Option, _timeout.Option, _idle.Option, _maxHead.Option, _maxBody.Option,
+            _loops.Option, _host, _sticky, _methods, _trust, _proxyProtocol, _halfClose, _rawTargets, _buffer.Option, _maxAnswer.Option,
+            _answerRate.Option, _connections.Option, _pipeline.Option, _timeout.Option, _idle.Option, _maxHead.Option, _maxBody.Option,
         })
         {
             command.Options.Add(option);
@@ -104,6 +111,7 @@ internal sealed class ProxySwitches
             Sticky = sticky,
             TrustsClients = parsed.GetValue(_trust),
             PassesRawTargets = PassesRawTargets(parsed.GetValue(_rawTargets)),
+            ProxyProtocol = ProxyProtocolOf(parsed),
             AllowsHalfClose = parsed.GetValue(_halfClose),
             MirrorsSafeMethodsOnly = AreSafeOnly(parsed.GetValue(_methods)),
             IdleTimeout = _idle.Of(parsed),
@@ -127,6 +135,18 @@ internal sealed class ProxySwitches
         "reject" => false,
         _ => throw new UsageException($"{_rawTargets.Name}: \"{text}\" is neither pass nor reject"),
     };
+
+    private ProxyProtocolMode ProxyProtocolOf(ParseResult parsed) => parsed.GetResult(_proxyProtocol) is null
+        ? ProxyProtocolMode.Auto
+        : parsed.GetValue(_proxyProtocol) switch
+        {
+            "auto" => ProxyProtocolMode.Auto,
+
+            // nginx and HAProxy know it as a word alone.
+            null or "require" => ProxyProtocolMode.Require,
+            "off" => ProxyProtocolMode.Off,
+            var other => throw new UsageException($"{_proxyProtocol.Name}: \"{other}\" is neither auto, require nor off"),
+        };
 
     private bool AreSafeOnly(string? text) => text switch
     {

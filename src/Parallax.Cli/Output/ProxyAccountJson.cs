@@ -28,6 +28,8 @@ internal static class ProxyAccountJson
             AccountJson.WriteMap(json, "answeredHereByClass", account.AnsweredHere, index => $"{index}xx");
             AccountJson.WriteMap(json, "answeredHere", account.AnsweredHereFor, index => LocalReasons.NameOf((LocalReason)index));
             AccountJson.WriteMap(json, "cutShort", account.CutShortFor, index => BreakReasons.NameOf((BreakReason)index));
+            AccountJson.WriteMap(
+                json, "connectionsRefused", account.ConnectionsRefusedFor, index => ConnectionRefusals.NameOf((ConnectionRefusal)index));
             AccountJson.WriteMap(json, "refusedByClass", account.Refused, index => $"{index}xx");
             json.WriteEndObject();
             json.WriteStartArray("mirrors");

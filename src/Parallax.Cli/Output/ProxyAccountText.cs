@@ -20,6 +20,8 @@ internal static class ProxyAccountText
         Labelled(output, "cut short", List(
             account.CutShortFor.Select((count, reason) => (BreakReasons.NameOf((BreakReason)reason), count))));
         Labelled(output, "refused before", Classes(account.Refused));
+        Labelled(output, "connections refused", List(
+            account.ConnectionsRefusedFor.Select((count, reason) => (ConnectionRefusals.NameOf((ConnectionRefusal)reason), count))));
         Labelled(output, "", List(
         [
             ("responses broken off", account.Broken), ("malformed", account.Malformed), ("tunnels", account.Tunnels),

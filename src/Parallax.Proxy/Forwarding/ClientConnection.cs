@@ -1,8 +1,5 @@
-using System.Net;
-using System.Text;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
-using Parallax.Traffic.Exchanges;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;
@@ -18,8 +15,6 @@ internal sealed class ClientConnection : ConnectionHandler
     private readonly ServerMachine _machine;
     private readonly PrimaryExchange _exchange;
     private readonly Connection _connection;
-    private byte[]? _addressText;
-    private byte[]? _ownAddressText;
     private Waiting _waiting;
     private bool _isEstablished;
     private bool _hasClientEnded;
@@ -30,6 +25,7 @@ internal sealed class ClientConnection : ConnectionHandler
         _worker = worker;
         _connection = connection;
         Listener = listener;
+        Addresses = new ClientAddresses(connection);
         _machine = new ServerMachine(worker.RequestPolicy);
         _exchange = new PrimaryExchange(worker, this);
         Number = worker.NextExchangeId();
@@ -56,23 +52,41 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <summary>The request being read.</summary>
     public ServerMachine Machine => _machine;
 
-    /// <summary>The client's end.</summary>
-    public Endpoint Remote { get; private set; }
-
-    /// <summary>Our end of the connection; null when it is not known any more.</summary>
-    public Endpoint? Local => _connection.LocalEndPoint is { } local ? Endpoint.From(local) : null;
-
-    /// <summary>The client's address as text.</summary>
-    public ReadOnlySpan<byte> AddressText => _addressText;
-
-    /// <summary>Our own address on this connection as text.</summary>
-    public ReadOnlySpan<byte> OwnAddressText => _ownAddressText ??= TextOf(_connection.LocalEndPoint);
+    /// <summary>Whose connection it is.</summary>
+    public ClientAddresses Addresses { get; }
 
     /// <summary>False when the request at hand is the last: proxy or listener close.</summary>
     public bool TakesMore => !_worker.IsDraining && !Listener.IsClosed;
 
     /// <summary>True when octets wait that the client does not take.</summary>
     public bool IsCongested => _connection.IsCongested;
+
+    /// <summary>The next request may begin when the client likes.</summary>
+    public void AwaitRequest()
+    {
+        _waiting = Waiting.Request;
+        _connection.SetDeadline(TakesMore ? _worker.Options.IdleTimeout : _worker.Options.LastCallTime);
+    }
+
+    /// <summary>A head, or what comes before it, has begun.</summary>
+    public void AwaitRestOfHead()
+    {
+        _waiting = Waiting.RestOfHead;
+        _connection.SetDeadline(_worker.Options.HeadTimeout);
+    }
+
+    /// <summary>Answers what was not understood, and closes.</summary>
+    /// <param name="status">With this.</param>
+    /// <param name="text">Why, for the client.</param>
+    /// <param name="reason">Why, for the access log.</param>
+    /// <param name="octets">What is still there of it, from its first octet on.</param>
+    public void Refuse(int status, ReadOnlySpan<byte> text, string reason, ReadOnlySpan<byte> octets = default)
+    {
+        _worker.Counters.CountRefused(status);
+        RefusedRequest.Report(_worker, Addresses.Remote, status, reason, octets);
+        WriteAnswer(new Answer { Status = status, Body = text, Connection = "close"u8, Edits = [] });
+        CloseBehindAnswer(_connection);
+    }
 
     /// <summary>Has octets of a response, or of a tunnel, sent.</summary>
     public void Write(ReadOnlySpan<byte> octets) => _connection.Write(octets);
@@ -106,11 +120,11 @@ internal sealed class ClientConnection : ConnectionHandler
     public void EnterTunnel()
     {
         _waiting = Waiting.Tunnel;
-        _connection.SetDeadline(_worker.Options.TunnelIdleTimeout);
+        TouchTunnel();
         _connection.ResumeReading();
         if (_hasClientEnded)
         {
-            _exchange.OnClientTunnelEnd();
+            _exchange.Tunnel.OnClientEnd();
         }
     }
 
@@ -124,31 +138,28 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <param name="keepsAlive">True when another request may follow.</param>
     public void OnExchangeOver(bool keepsAlive)
     {
-        var connection = _connection;
         if (!keepsAlive || _hasClientEnded)
         {
-            CloseBehindAnswer(connection);
+            CloseBehindAnswer(_connection);
             return;
         }
 
         _machine.BeginNext();
-        _waiting = Waiting.Request;
-        connection.SetDeadline(TakesMore ? _worker.Options.IdleTimeout : _worker.Options.LastCallTime);
-        connection.ResumeReading();
+        AwaitRequest();
+        _connection.ResumeReading();
     }
 
     /// <summary>The response cannot be finished: the client must see that.</summary>
     /// <param name="mustReset">True when an orderly end would look like the response's own.</param>
     public void CutOff(bool mustReset)
     {
-        if (mustReset)
-        {
-            _connection.Abort();
-        }
-        else
+        if (!mustReset)
         {
             CloseBehindAnswer(_connection);
+            return;
         }
+
+        _connection.Abort();
     }
 
     /// <summary>No more is taken: an idle connection is closed soon, one with a request once that is answered.</summary>
@@ -172,14 +183,8 @@ internal sealed class ClientConnection : ConnectionHandler
     {
         _isEstablished = true;
         connection.SendOrder = SendOrder.Second;
-        if (connection.RemoteEndPoint is IPEndPoint remote)
-        {
-            Remote = Endpoint.From(remote);
-            _addressText = TextOf(remote);
-        }
-
         _worker.Counters.CountConnection();
-        connection.SetDeadline(TakesMore ? _worker.Options.IdleTimeout : _worker.Options.LastCallTime);
+        AwaitRequest();
     }
 
     /// <inheritdoc/>
@@ -187,16 +192,11 @@ internal sealed class ClientConnection : ConnectionHandler
     {
         if (_waiting == Waiting.Tunnel)
         {
-            _exchange.OnClientTunnelOctets(octets);
+            _exchange.Tunnel.OnClientOctets(octets);
             return octets.Length;
         }
 
-        if (_waiting == Waiting.Lingering)
-        {
-            return octets.Length;
-        }
-
-        var consumed = ReadRequests(connection, octets);
+        var consumed = _waiting == Waiting.Lingering ? octets.Length : ReadRequests(connection, octets);
         if (_exchange.IsActive)
         {
             _exchange.OnReadOver();
@@ -211,7 +211,7 @@ internal sealed class ClientConnection : ConnectionHandler
         _hasClientEnded = true;
         if (_waiting == Waiting.Tunnel)
         {
-            _exchange.OnClientTunnelEnd();
+            _exchange.Tunnel.OnClientEnd();
         }
         else if (!_worker.Options.AllowsHalfClose || !_exchange.IsActive || !_machine.IsWhole)
         {
@@ -222,7 +222,6 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <inheritdoc/>
     public override void OnEndAhead(Connection connection)
     {
-        // What an exchange waits with comes before the end in a tunnel, and for a client whose requests are answered whatever it does.
         // An answer that is written already may still be wanted: its time is limited.
         if (_waiting != Waiting.Tunnel && !_worker.Options.AllowsHalfClose && _exchange.IsActive)
         {
@@ -257,7 +256,7 @@ internal sealed class ClientConnection : ConnectionHandler
         switch (_waiting)
         {
             case Waiting.RestOfHead:
-                Refuse(connection, 408);
+                Refuse(408, "the header section stopped coming"u8, RefusedRequest.HeadTimeout);
                 break;
             case Waiting.RestOfBody when !connection.IsReadingPaused:
                 _exchange.OnBodyTimeout();
@@ -265,17 +264,23 @@ internal sealed class ClientConnection : ConnectionHandler
             case Waiting.Request:
                 connection.Close();
                 break;
-            default:
-                break;
         }
     }
 
     /// <inheritdoc/>
     public override void OnClosed(Connection connection, CloseReason reason)
     {
-        var end = reason == CloseReason.LoopStopped ? BreakReason.Shutdown : _closing;
-        _exchange.OnClientGone(end == BreakReason.None ? BreakReason.ClientGone : end, reason == CloseReason.PeerClosed);
+        var end = reason == CloseReason.LoopStopped ? BreakReason.Shutdown
+            : _closing == BreakReason.None ? BreakReason.ClientGone : _closing;
+        _exchange.OnClientGone(end, isInOrder: reason == CloseReason.PeerClosed);
         _exchange.Dispose();
+        var isInHead = _waiting == Waiting.RestOfHead && end == BreakReason.ClientGone;
+        var refusal = ConnectionRefusals.Of(reason, _isEstablished, isInHead);
+        if (refusal != ConnectionRefusal.None)
+        {
+            RefusedRequest.Report(_worker, Addresses.Remote, refusal);
+        }
+
         if (_isEstablished)
         {
             _worker.Counters.CountConnectionEnd();
@@ -283,8 +288,6 @@ internal sealed class ClientConnection : ConnectionHandler
 
         _worker.OnClosed(this);
     }
-
-    private static byte[] TextOf(IPEndPoint? end) => end is null ? [] : Encoding.ASCII.GetBytes(Endpoint.From(end).Address.ToString());
 
     private int ReadRequests(Connection connection, ReadOnlySpan<byte> octets)
     {
@@ -301,6 +304,7 @@ internal sealed class ClientConnection : ConnectionHandler
                 break;
             }
 
+            var isFirst = _machine.IsIdle;
             var met = _machine.Read(octets[total..], out var consumed);
             total += consumed;
             if (met.Kind == ReadEventKind.NeedMore)
@@ -323,7 +327,7 @@ internal sealed class ClientConnection : ConnectionHandler
                     _exchange.OnRequestEnd();
                     break;
                 default:
-                    OnMalformed(connection);
+                    OnMalformed(isFirst ? met.RawOctets : []);
                     break;
             }
         }
@@ -345,29 +349,22 @@ internal sealed class ClientConnection : ConnectionHandler
         }
         else if (_waiting == Waiting.Request && consumed > 0 && !_machine.IsIdle)
         {
-            _waiting = Waiting.RestOfHead;
-            connection.SetDeadline(_worker.Options.HeadTimeout);
+            AwaitRestOfHead();
         }
     }
 
-    private void OnMalformed(Connection connection)
+    private void OnMalformed(ReadOnlySpan<byte> octets)
     {
         _worker.Counters.CountMalformed();
+        var error = _machine.Error;
         if (_exchange.IsActive)
         {
-            _exchange.OnRequestBroken(_machine.Error.ResponseStatus());
+            _exchange.OnRequestBroken(error.ResponseStatus(), RefusedRequest.TextOf(error));
         }
         else
         {
-            Refuse(connection, _machine.Error.ResponseStatus());
+            Refuse(error.ResponseStatus(), RefusedRequest.TextOf(error), RefusedRequest.NameOf(error), octets);
         }
-    }
-
-    private void Refuse(Connection connection, int status)
-    {
-        _worker.Counters.CountRefused(status);
-        WriteAnswer(new Answer { Status = status, Connection = "close"u8, Edits = [] });
-        CloseBehindAnswer(connection);
     }
 
     // The client is gone. Should it be there after all, a response that breaks off must not look whole.

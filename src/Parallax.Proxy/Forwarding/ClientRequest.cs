@@ -44,15 +44,15 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         Head = Head,
         Octets = Held.Head,
         Scratch = worker.Scratch,
-        Client = client.Remote.Address,
+        Client = client.Addresses.Remote.Address,
         IsTls = client.Listener.IsTls,
     };
 
     /// <summary>What is written into heads besides.</summary>
     public HeadInputs Inputs => new()
     {
-        ClientAddress = client.AddressText,
-        OwnAddress = client.OwnAddressText,
+        ClientAddress = client.Addresses.Text,
+        OwnAddress = client.Addresses.OwnText,
         RequestId = _id.Octets,
         IsTls = client.Listener.IsTls,
         IsTrusted = worker.Options.TrustsClients,
@@ -82,7 +82,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
     public IBufferWriter<byte> AddLines() => _lines ??= new ArrayBufferWriter<byte>();
 
     /// <summary>What belongs to its copies.</summary>
-    public RequestContext NewContext() => new(worker.NextExchangeId(), client.Number, client.Remote, worker.Loop.Now);
+    public RequestContext NewContext() => new(worker.NextExchangeId(), client.Number, client.Addresses.Remote, worker.Loop.Now);
 
     /// <summary>Takes a request over and looks its route up.</summary>
     /// <param name="octets">The head's octets; copied.</param>
@@ -103,7 +103,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         observer(new AccessEntry(Head, Held.Head)
         {
             RequestId = _id.Octets,
-            Client = client.Remote,
+            Client = client.Addresses.Remote,
             Status = response.Status == 0 && broken == BreakReason.ClientGone ? ClientGoneStatus : response.Status,
             Break = broken,
             Local = response.Reason,
@@ -119,7 +119,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
 
     private HeadFacts KnownFacts()
     {
-        _facts ??= new HeadFacts { Client = client.Remote, Local = client.Local };
+        _facts ??= new HeadFacts { Client = client.Addresses.Remote, Local = client.Addresses.Local };
         _facts.Upstream = Upstream is { } endpoint ? Endpoint.From(endpoint.Address) : null;
         _facts.StartedAt ??= worker.Options.Clock.GetUtcNow().AddTicks(-(worker.Loop.Now - BeganAt) / TimeSpan.NanosecondsPerTick);
         _facts.Request = Head;

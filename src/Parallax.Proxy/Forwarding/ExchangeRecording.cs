@@ -136,7 +136,7 @@ internal sealed class ExchangeRecording(ProxyRecording recording, ProxyWorker wo
         Id = worker.NextExchangeId(),
         Session = client.Number,
         SequenceInSession = _sequence++,
-        Client = client.Remote,
+        Client = client.Addresses.Remote,
         Server = server is null ? default : Endpoint.From(server),
         Vni = -1,
         Flags = _flags,

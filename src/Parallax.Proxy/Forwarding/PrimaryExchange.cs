@@ -38,6 +38,7 @@ internal sealed class PrimaryExchange
         _response = new ResponseRelay(worker, client, _recording);
         _copies = new RequestCopies(worker);
         _tries = new PrimaryTries(worker, this, _request);
+        Tunnel = new Tunnel(client, Leg);
     }
 
     // What the exchange does.
@@ -54,6 +55,9 @@ internal sealed class PrimaryExchange
 
     /// <summary>True when octets of the body are wanted now.</summary>
     public bool TakesBody => !_tries.IsWaiting;
+
+    /// <summary>What goes through once the response says so.</summary>
+    public Tunnel Tunnel { get; }
 
     // ── What the client's connection tells. ──
 
@@ -126,7 +130,9 @@ internal sealed class PrimaryExchange
     }
 
     /// <summary>The request's body is malformed or too large.</summary>
-    public void OnRequestBroken(int status)
+    /// <param name="status">What it is answered.</param>
+    /// <param name="text">Why.</param>
+    public void OnRequestBroken(int status, ReadOnlySpan<byte> text)
     {
         _tries.Stop();
         _copies.Cancel();
@@ -136,13 +142,13 @@ internal sealed class PrimaryExchange
         }
         else
         {
-            _response.Answer(LocalReason.BodyRefused, status, [], [], mayKeepAlive: false);
+            _response.Answer(LocalReason.BodyRefused, status, text, [], mayKeepAlive: false);
             End(keepsAlive: false);
         }
     }
 
     /// <summary>The client stopped in the middle of its body.</summary>
-    public void OnBodyTimeout() => OnRequestBroken(408);
+    public void OnBodyTimeout() => OnRequestBroken(408, "the body stopped coming"u8);
 
     /// <summary>The client's connection is no more, or the client has ended its direction and wants no answer.</summary>
     /// <param name="reason">Why.</param>
@@ -169,23 +175,6 @@ internal sealed class PrimaryExchange
 
     /// <summary>The client takes octets again.</summary>
     public void OnClientWritable() => Leg.Upstream?.Resume();
-
-    /// <summary>Octets of the client for a tunnel.</summary>
-    public void OnClientTunnelOctets(ReadOnlySpan<byte> octets)
-    {
-        if (Leg.Upstream is { } upstream)
-        {
-            upstream.Write(octets);
-            _client.TouchTunnel();
-            if (upstream.IsCongested)
-            {
-                _client.Pause();
-            }
-        }
-    }
-
-    /// <summary>The client ended its direction of a tunnel.</summary>
-    public void OnClientTunnelEnd() => Leg.Upstream?.EndWrites();
 
     // ── What the primary's connection tells. ──
 
@@ -221,7 +210,7 @@ internal sealed class PrimaryExchange
     public void OnResponseBody(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> content, OldChunkForm form)
     {
         _response.WriteBody(raw, content, form);
-        SlowDownUpstream();
+        Leg.SlowDownFor(_client);
     }
 
     /// <summary>The response is whole.</summary>
@@ -256,17 +245,6 @@ internal sealed class PrimaryExchange
 
     /// <summary>The primary takes octets again.</summary>
     public void OnUpstreamWritable() => _client.Resume();
-
-    /// <summary>Octets of the primary for a tunnel.</summary>
-    public void OnTunnelOctets(ReadOnlySpan<byte> octets)
-    {
-        _client.Write(octets);
-        _client.TouchTunnel();
-        SlowDownUpstream();
-    }
-
-    /// <summary>The primary ended its direction of a tunnel.</summary>
-    public void OnTunnelEnd() => _client.EndWrites();
 
     // ── What the tries tell. ──
 
@@ -367,15 +345,6 @@ internal sealed class PrimaryExchange
         _step = Step.Discarding;
         _copies.Cancel();
         _client.Resume();
-    }
-
-    private void SlowDownUpstream()
-    {
-        if (_client.IsCongested)
-        {
-            Leg.Upstream?.Pause();
-            _client.WaitWritable();
-        }
     }
 
     private void CutOff(BreakReason reason)

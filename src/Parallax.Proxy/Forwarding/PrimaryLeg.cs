@@ -132,6 +132,16 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
         }
     }
 
+    /// <summary>Receives no more as long as the client does not take what there is.</summary>
+    public void SlowDownFor(ClientConnection client)
+    {
+        if (client.IsCongested)
+        {
+            Upstream?.Pause();
+            client.WaitWritable();
+        }
+    }
+
     /// <summary>A final response began.</summary>
     public void OnResponse(int status) => Endpoint!.OnResponse(status, worker.Loop.Now);
 

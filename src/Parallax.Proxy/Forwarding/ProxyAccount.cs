@@ -39,6 +39,9 @@ public sealed record ProxyAccount
     /// <see cref="Requests"/>.</summary>
     public required IReadOnlyList<long> Refused { get; init; }
 
+    /// <summary>Connections that ended before there was a request to answer, by <see cref="ConnectionRefusal"/>.</summary>
+    public required IReadOnlyList<long> ConnectionsRefusedFor { get; init; }
+
     /// <summary>Responses broken off.</summary>
     public required long Broken { get; init; }
 

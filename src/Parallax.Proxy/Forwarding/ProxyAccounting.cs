@@ -19,6 +19,7 @@ internal static class ProxyAccounting
             CutShortFor = Sum(counters.Select(each => each.CutShortFor)),
             UnderWay = counters.Sum(each => each.UnderWay),
             Refused = Sum(counters.Select(each => each.Refused)),
+            ConnectionsRefusedFor = Sum(counters.Select(each => each.ConnectionsRefusedFor)),
             Broken = counters.Sum(each => each.Broken),
             Malformed = counters.Sum(each => each.Malformed),
             Tunnels = counters.Sum(each => each.Tunnels),

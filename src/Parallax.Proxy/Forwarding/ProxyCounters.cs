@@ -10,6 +10,7 @@ internal sealed class ProxyCounters
     private readonly long[] _requestsAnsweredHere = new long[6];
     private readonly long[] _answeredHereFor = new long[LocalReasons.Count];
     private readonly long[] _cutShortFor = new long[BreakReasons.Count];
+    private readonly long[] _connectionsRefusedFor = new long[ConnectionRefusals.Count];
     private long _connections;
     private long _openConnections;
     private long _requests;
@@ -56,6 +57,9 @@ internal sealed class ProxyCounters
     /// <summary>Requests refused before their head was understood.</summary>
     public long[] Refused => Copy(_refused);
 
+    /// <summary>Connections without a request that was understood, by <see cref="ConnectionRefusal"/>.</summary>
+    public long[] ConnectionsRefusedFor => Copy(_connectionsRefusedFor);
+
     public void CountConnection() => Add(ref _connections, ref _openConnections);
 
     public void CountConnectionEnd() => _openConnections--;
@@ -91,6 +95,8 @@ internal sealed class ProxyCounters
     }
 
     public void CountRefused(int status) => _refused[status / 100]++;
+
+    public void CountRefused(ConnectionRefusal reason) => _connectionsRefusedFor[(int)reason]++;
 
     public void CountMalformed() => _malformed++;
 

@@ -49,9 +49,12 @@ public sealed record ProxyOptions
     /// <summary>True to copy GET, HEAD, OPTIONS and TRACE only; false, the default, for every method.</summary>
     public bool MirrorsSafeMethodsOnly { get; init; }
 
-    /// <summary>True when every client is a proxy that is believed in <c>x-forwarded-proto</c> and <c>x-envoy-internal</c>; false, the
-    /// default, to replace the one and remove the other.</summary>
+    /// <summary>True when every client is a proxy that is believed in <c>x-forwarded-proto</c>, <c>x-envoy-internal</c> and the address a
+    /// PROXY protocol header names; false, the default, to replace the first, remove the second and pass over the third.</summary>
     public bool TrustsClients { get; init; }
+
+    /// <summary>What becomes of a header of the PROXY protocol; read but not believed by default.</summary>
+    public ProxyProtocolMode ProxyProtocol { get; init; } = ProxyProtocolMode.Auto;
 
     /// <summary>True to take the end of a client's direction for the end of its requests only, as RFC 9112 §9.6 has it: what it sent is
     /// answered. False, the default, to take a client that ends its direction for gone, as nginx and Envoy do: the primary is told, and

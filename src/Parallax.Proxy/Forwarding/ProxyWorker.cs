@@ -76,8 +76,18 @@ internal sealed class ProxyWorker : IDisposable
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be listened at.</exception>
     public void Listen(ProxyListener listener, IPEndPoint address, Func<string?, SslServerAuthenticationOptions>? tls)
     {
-        var options = new ListenOptions { ReusePort = true, Buffers = ProxyOptions.Buffers, Tls = tls };
-        listener.Socket = Loop.Listen(address, options, connection => new ClientConnection(this, listener, connection));
+        var options = new ListenOptions
+        {
+            ReusePort = true,
+            Buffers = ProxyOptions.Buffers,
+            Tls = tls,
+            HasPreface = Options.ProxyProtocol != ProxyProtocolMode.Off,
+        };
+        listener.Socket = Loop.Listen(address, options, connection =>
+        {
+            var client = new ClientConnection(this, listener, connection);
+            return options.HasPreface ? new PrefaceHandler(this, client) : client;
+        });
         _listeners.Add(listener);
     }
 

@@ -24,7 +24,7 @@ internal static class RouteAnswer
 
         if (hit.Route is not { } route)
         {
-            response.Answer(LocalReason.NoRoute, 404, [], [], mayKeepAlive: true);
+            response.Answer(LocalReason.NoRoute, 404, "no route matches this request"u8, [], mayKeepAlive: true);
             return true;
         }
 

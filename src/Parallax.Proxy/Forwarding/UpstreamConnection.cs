@@ -135,7 +135,7 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
         {
             if (_isTunnel)
             {
-                exchange.OnTunnelOctets(rest);
+                exchange.Tunnel.OnPrimaryOctets(rest);
                 return octets.Length;
             }
 
@@ -190,7 +190,7 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
         }
         else if (_isTunnel)
         {
-            exchange.OnTunnelEnd();
+            exchange.Tunnel.OnPrimaryEnd();
         }
         else if (!_machine.IsAwaitingResponse)
         {

@@ -7,7 +7,7 @@ public enum CloseReason
     /// <see cref="Connection.Abort"/>.</summary>
     Closed,
 
-    /// <summary>The peer ended its direction in order and ours has ended too.</summary>
+    /// <summary>The peer ended its direction in order and ours has ended too; or it left before it sent anything of a handshake.</summary>
     PeerClosed,
 
     /// <summary>The peer refused the connection: nobody listens there.</summary>

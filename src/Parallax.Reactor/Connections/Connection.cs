@@ -236,6 +236,20 @@ public abstract class Connection
         }
     }
 
+    internal int ShowPreface(ReadOnlySpan<byte> octets, out bool isOver)
+    {
+        try
+        {
+            return _handler.OnPreface(this, octets, out isOver);
+        }
+        catch (Exception exception)
+        {
+            isOver = false;
+            Fault(exception);
+            return 0;
+        }
+    }
+
     internal void Tell(Notice notice)
     {
         try

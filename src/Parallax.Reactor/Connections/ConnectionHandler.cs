@@ -15,6 +15,18 @@ public abstract class ConnectionHandler
     {
     }
 
+    /// <summary>With <see cref="ListenOptions.HasPreface"/>: octets arrived that come before the TLS handshake. Called before
+    /// <see cref="OnConnected"/>, until the preface is over. Unless overridden there is none.</summary>
+    /// <param name="connection">Where they arrived.</param>
+    /// <param name="octets">As for <see cref="OnReceived"/>.</param>
+    /// <param name="isOver">True when the rest of them is the handshake's.</param>
+    /// <returns>How many of them are done with. The rest is shown again with more behind it.</returns>
+    public virtual int OnPreface(Connection connection, ReadOnlySpan<byte> octets, out bool isOver)
+    {
+        isOver = true;
+        return 0;
+    }
+
     /// <summary>Octets arrived.</summary>
     /// <param name="connection">Where they arrived.</param>
     /// <param name="octets">Everything received and not yet consumed, contiguous and never empty; valid during the call only.</param>

@@ -32,6 +32,10 @@ public sealed record ListenOptions
     /// seconds by default; means nothing without <see cref="Tls"/>.</summary>
     public TimeSpan LastRecordsTime { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Whether octets may come before the TLS handshake, to be shown to <see cref="ConnectionHandler.OnPreface"/>; they count
+    /// towards <see cref="HandshakeTimeout"/>. False by default; means nothing without <see cref="Tls"/>.</summary>
+    public bool HasPreface { get; init; }
+
     /// <summary>Limits of an accepted connection's buffers.</summary>
     public BufferOptions Buffers { get; init; } = BufferOptions.Default;
 

@@ -22,6 +22,7 @@ internal sealed class TlsConnection : Connection
     private bool _isSendingNow;
     private bool _isShakingHands;
     private bool _isCarrierClosed;
+    private bool _mayLeaveSilently; // a client that has sent nothing yet, such as a health check of the port, breaks no handshake off
 
     private TlsConnection(IEventLoop loop, Agenda agenda, ConnectionHandler handler, BufferOptions limits, TimeSpan lastRecordsTime)
         : base(loop, agenda, handler, limits, isLayer: true)
@@ -55,7 +56,7 @@ internal sealed class TlsConnection : Connection
         var connection = new TlsConnection(loop, agenda, handler, options.Buffers, options.LastRecordsTime);
         connection.LimitConnecting(options.ConnectTimeout);
         connection._records.Carrier = connect(
-            new CarrierHandler(connection, stream => stream.AuthenticateAsClientAsync(tls)),
+            new CarrierHandler(connection, stream => stream.AuthenticateAsClientAsync(tls), hasPreface: false),
             options with { Tls = null, ConnectTimeout = Timeout.InfiniteTimeSpan });
         return connection;
     }
@@ -79,8 +80,12 @@ internal sealed class TlsConnection : Connection
                 connection.LimitConnecting(options.HandshakeTimeout);
             }
 
-            return new CarrierHandler(connection, stream => stream.AuthenticateAsServerAsync(
-                (_, hello, _, _) => ValueTask.FromResult(tls(hello.ServerName)), null, CancellationToken.None));
+            connection._mayLeaveSilently = true;
+            return new CarrierHandler(
+                connection,
+                stream => stream.AuthenticateAsServerAsync(
+                    (_, hello, _, _) => ValueTask.FromResult(tls(hello.ServerName)), null, CancellationToken.None),
+                options.HasPreface);
         };
     }
 
@@ -153,7 +158,7 @@ internal sealed class TlsConnection : Connection
                 Agenda.Report(exception);
             }
 
-            CloseWith(CloseReason.TlsFailed);
+            CloseWith(_mayLeaveSilently ? CloseReason.PeerClosed : CloseReason.TlsFailed);
         }
 
         _isShakingHands = false;
@@ -322,7 +327,8 @@ internal sealed class TlsConnection : Connection
             return;
         }
 
-        CloseWith(_isShakingHands && reason is CloseReason.Reset or CloseReason.PeerClosed ? CloseReason.TlsFailed : reason);
+        var hasFailed = _isShakingHands && !_mayLeaveSilently && reason is CloseReason.Reset or CloseReason.PeerClosed;
+        CloseWith(hasFailed ? CloseReason.TlsFailed : reason);
         Dispose();
     }
 
@@ -332,25 +338,60 @@ internal sealed class TlsConnection : Connection
         _tls.Dispose();
     }
 
-    private sealed class CarrierHandler(TlsConnection connection, Func<SslStream, Task> authenticate) : ConnectionHandler
+    private sealed class CarrierHandler(TlsConnection connection, Func<SslStream, Task> authenticate, bool hasPreface) : ConnectionHandler
     {
-        public override void OnConnected(Connection carrier) => _ = connection.WatchAsync(connection.ShakeHandsAsync(authenticate));
+        private bool _isInPreface = hasPreface;
+
+        public override void OnConnected(Connection carrier)
+        {
+            if (!_isInPreface)
+            {
+                ShakeHands();
+            }
+        }
 
         public override int OnReceived(Connection carrier, ReadOnlySpan<byte> octets)
         {
-            connection._records.Add(octets);
-            return octets.Length;
+            connection._mayLeaveSilently = false;
+            var length = octets.Length;
+            if (_isInPreface)
+            {
+                var consumed = connection.ShowPreface(octets, out var isOver);
+                if (!isOver || !connection.IsOpen)
+                {
+                    return consumed;
+                }
+
+                octets = octets[consumed..];
+                _isInPreface = false;
+                ShakeHands();
+            }
+
+            if (!octets.IsEmpty)
+            {
+                connection._records.Add(octets);
+            }
+
+            return length;
         }
 
         public override void OnReadEnded(Connection carrier)
         {
             connection.Inflow.OnEndAhead();
+            if (_isInPreface)
+            {
+                connection.CloseWith(connection._mayLeaveSilently ? CloseReason.PeerClosed : CloseReason.TlsFailed);
+                return;
+            }
+
             connection._records.End();
         }
 
         public override void OnEndAhead(Connection carrier) => connection.Inflow.OnEndAhead();
 
         public override void OnWritable(Connection carrier) => connection._records.Continue();
+
+        private void ShakeHands() => _ = connection.WatchAsync(connection.ShakeHandsAsync(authenticate));
 
         public override void OnDeadline(Connection carrier) => carrier.Abort();
 

@@ -4,7 +4,8 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Tests.Forwarding;
 
-/// <summary>Chunks as old servers write them, which curl and browsers read: they reach the client in the form that all read alike.</summary>
+/// <summary>Chunks as old servers write them, which curl and browsers read: they reach the client in the form that all read alike.
+/// </summary>
 public sealed class OldChunksTests
 {
     private const string Get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
