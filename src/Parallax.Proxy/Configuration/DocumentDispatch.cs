@@ -13,7 +13,8 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
         [IstioGroup + "/VirtualService"] = (head, spec) => documents.VirtualServices.Add(VirtualServiceReader.Read(head, spec)),
         [IstioGroup + "/DestinationRule"] = (head, spec) => documents.DestinationRules.Add(DestinationRuleReader.Read(head, spec)),
         [IstioGroup + "/ServiceEntry"] = (head, spec) => documents.ServiceEntries.Add(ServiceEntryReader.Read(head, spec)),
-        [IstioGroup + "/WorkloadEntry"] = (head, spec) => documents.WorkloadEntries.Add(ServiceEntryReader.ReadWorkload(head, spec)),
+        [IstioGroup + "/WorkloadEntry"] = (head, spec) => documents.WorkloadEntries.AddRange(
+            ServiceEntryReader.ReadWorkload(head, spec) is { } workload ? [workload] : []),
         [GatewayGroup + "/Gateway"] = (head, spec) => documents.KubernetesGateways.Add(KubernetesGatewayReader.Read(head, spec)),
         [GatewayGroup + "/HTTPRoute"] = (head, spec) => documents.HttpRoutes.Add(HttpRouteReader.Read(head, spec)),
         [GatewayGroup + "/ReferenceGrant"] = (head, spec) => documents.ReferenceGrants.Add(KubernetesGatewayReader.ReadGrant(head, spec)),

@@ -120,10 +120,19 @@ internal sealed class ListenerBuilder(Findings findings)
         var draft = _drafts.Find(each => each.Address.Equals(address) && (address.Port != 0 || each.Port == port));
         if (draft is not null && (draft.Port != port || draft.IsTls != isTls))
         {
-            var what = draft.Port != port ? $"declared port {draft.Port}" : draft.IsTls ? "HTTPS" : "HTTP";
-            findings.Error(
-                "REF306", place, $"is to listen at {address}, where {what} of {draft.Place.Position} listens already",
-                "give one of them another socket with --listen");
+            const string remedy = "give one of them another socket with --listen";
+            var already = $"of {draft.Place.Position} listens already";
+            if (draft.Port != port)
+            {
+                findings.Error("REF306", place, $"is to listen at {address}, where declared port {draft.Port} {already}", remedy);
+            }
+            else
+            {
+                // Documents that are at odds with each other can stand in a cluster: the later one is not served there.
+                findings.Warning(
+                    "REF306", place, $"is left out: it is to listen at {address}, where {(draft.IsTls ? "HTTPS" : "HTTP")} {already}", remedy);
+            }
+
             return null;
         }
 

@@ -103,6 +103,54 @@ public class IstioListenersTests
         Assert.Equal("gw:80,gw2:80", Assert.Single(Loading.Config(Minimal.Gateway + second).Listeners).Name);
     }
 
+    [Theory]
+    [InlineData("servers: []", "FLD103")]
+    [InlineData("servers: [{port: {number: 80, name: a, protocol: HTTP}, hosts: ['*']}, {port: {number: 81, name: a, protocol: HTTP}, "
+        + "hosts: ['*']}]", "REF309")]
+    [InlineData("servers: [{port: {number: 80, name: a, protocol: HTTQ}, hosts: ['*']}]", "FLD104")]
+    [InlineData("servers: [{port: {number: 80, name: a, protocol: HTTP, targetPort: 81}, hosts: ['*']}]", "FLD104")]
+    [InlineData("servers: [{port: {number: 80, name: a, protocol: HTTP}, hosts: ['a_b/*']}]", "FLD104")]
+    [InlineData("servers: [{port: {number: 80, name: a, protocol: HTTP}, hosts: ['*-eu.example.com']}]", "FLD104")]
+    [InlineData("servers: [{port: {number: 80, name: a, protocol: HTTP}, hosts: ['~/a.example.com']}]", "FLD104")]
+    public void Load_GatewayThatIsWrong_IsAnError(string spec, string code) => Assert.Contains(
+        Loading.Load($"apiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {{name: gw}}\nspec: {{{spec}}}\n").Findings,
+        each => each.Code == code && each.Severity == Severity.Error);
+
+    /// <summary>What is not served is left out by name, the server beside it is served.</summary>
+    [Theory]
+    [InlineData("{port: {number: 8443, name: b, protocol: TLS}, tls: {mode: PASSTHROUGH}, hosts: ['*']}")]
+    [InlineData("{port: {number: 27017, name: b, protocol: mongo}, hosts: ['*']}")]
+    [InlineData("{port: {number: 0, name: b, protocol: HTTP}, bind: 'unix:///run/x.sock', hosts: ['*']}")]
+    [InlineData("{port: {number: 80, name: b, protocol: HTTPS}, tls: {mode: ISTIO_MUTUAL}, hosts: ['*']}")]
+    public void Load_AServerBesideOneThatIsNotServed_IsServed(string other)
+    {
+        var loaded = Loading.Load($"""
+            apiVersion: networking.istio.io/v1
+            kind: Gateway
+            metadata: {"{name: gw}"}
+            spec:
+              servers:
+              - {other}
+              - {"{port: {number: 80, name: a, protocol: http}, hosts: ['*.example.com', '192.0.2.1', '2001:db8::1'], tls: {mode: PASSTHROUGH}}"}
+            """);
+
+        Assert.Single(loaded.Config!.Listeners);
+        Assert.Contains(loaded.Findings, each => each is { Code: "FLD105", Severity: Severity.Warning });
+    }
+
+    [Fact]
+    public void Load_HttpAndHttpsAtOnePort_AreTheFirstOfThem()
+    {
+        using var folder = new CertificateFolder("x.crt", "x.key");
+        var other = Minimal.Gateway.Replace("gw", "gw2", StringComparison.Ordinal).Replace(
+            "protocol: HTTP}", "protocol: HTTPS}\n    tls: {mode: SIMPLE, credentialName: x}", StringComparison.Ordinal);
+
+        var loaded = Loading.Load(Minimal.Gateway + other, new() { TlsFolder = folder.Path });
+
+        Assert.Null(Assert.Single(loaded.Config!.Listeners).Tls);
+        Assert.Contains(loaded.Findings, each => each is { Code: "REF306", Severity: Severity.Warning });
+    }
+
     [Fact]
     public void Load_TwoPortsAtOneSocket_AreAnError() => Assert.Contains(
         Loading.Load(
@@ -125,7 +173,11 @@ public class IstioListenersTests
 
     [Theory]
     [InlineData("HTTP", "{mode: SIMPLE, credentialName: x}", "RUL210")]
-    [InlineData("HTTPS", "{}", "RUL210")]
+    [InlineData("HTTPS", "null", "RUL210")]
+    [InlineData("TLS", "null", "RUL210")]
+    [InlineData("TCP", "{}", "RUL210")]
+    [InlineData("HTTPS", "{mode: ISTIO_MUTUAL, credentialName: x}", "RUL204")]
+    [InlineData("HTTPS", "{mode: SIMPLE, credentialName: x, credentialNames: [y]}", "RUL201")]
     [InlineData("HTTPS", "{mode: SIMPLE}", "FLD103")]
     [InlineData("HTTPS", "{mode: SIMPLE, credentialName: nowhere}", "REF305")]
     [InlineData("HTTPS", "{mode: SIMPLE, serverCertificate: /no/such.crt, privateKey: /no/such.key}", "REF305")]
@@ -133,7 +185,11 @@ public class IstioListenersTests
         Loading.Load(Https(protocol, tls)).Findings, each => each.Code == code && each.Severity == Severity.Error);
 
     [Theory]
-    [InlineData("TCP", "{}")]
+    [InlineData("TCP", "null")]
+    [InlineData("MONGO", "null")]
+    [InlineData("UDP", "null")]
+    [InlineData("HTTPS", "{credentialName: x}")]
+    [InlineData("HTTPS", "{mode: ISTIO_MUTUAL}")]
     [InlineData("TLS", "{mode: PASSTHROUGH}")]
     [InlineData("HTTPS", "{mode: AUTO_PASSTHROUGH}")]
     public void Load_ServersOfOtherProtocols_AreLeftOutWithAWarning(string protocol, string tls)

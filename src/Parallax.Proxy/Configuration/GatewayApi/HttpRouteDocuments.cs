@@ -5,7 +5,7 @@ namespace Parallax.Proxy.Configuration;
 /// <summary>A Gateway of the Gateway API.</summary>
 internal sealed record KubernetesGatewayDocument(DocumentHead Head, IReadOnlyList<GatewayListenerDocument> Listeners);
 
-/// <summary>One of its listeners that speaks HTTP.</summary>
+/// <summary>One of its listeners.</summary>
 internal sealed record GatewayListenerDocument
 {
     public required Place Place { get; init; }
@@ -16,6 +16,11 @@ internal sealed record GatewayListenerDocument
     public required string Hostname { get; init; }
 
     public required int Port { get; init; }
+
+    public required string Protocol { get; init; }
+
+    /// <summary>False for a protocol that is not served, and for HTTPS without a certificate.</summary>
+    public required bool IsServed { get; init; }
 
     public bool IsTls { get; init; }
 

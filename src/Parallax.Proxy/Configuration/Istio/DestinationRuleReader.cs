@@ -9,7 +9,7 @@ internal static class DestinationRuleReader
         _ = ExportTo.Read(head, spec);
         spec.NotSupported("workloadSelector", "the proxy is no workload with labels");
         var host = spec.RequiredText("host", "name the service, such as httpbin").ToLowerInvariant();
-        if (host.Length > 0 && !Hostnames.IsPattern(host))
+        if (host.Length > 0 && !Hostnames.IsIstioPattern(host))
         {
             spec.Findings.Error("FLD104", spec.Of("host"), $"is \"{host}\", which is no host of a service");
         }

@@ -10,7 +10,9 @@ internal static class GatewayCertificates
         var place = tls.Place ?? server.Place;
         var hosts = server.Hosts.Select(host => host.Pattern).Distinct().ToList();
         var certificates = new List<CertificateConfig>();
-        if (tls.CertificateFile is { Length: > 0 } certificate && tls.PrivateKeyFile is { Length: > 0 } key)
+        var pairs = tls.CertificateFile is { Length: > 0 } file && tls.PrivateKeyFile is { Length: > 0 } keyFile
+            ? [new(file, keyFile)] : tls.Pairs;
+        foreach (var (certificate, key) in pairs)
         {
             if (CertificateFiles.Check(certificate, place.Of("serverCertificate"), findings)
                 & CertificateFiles.Check(key, place.Of("privateKey"), findings))
@@ -18,7 +20,8 @@ internal static class GatewayCertificates
                 certificates.Add(new() { Hostnames = hosts, CertificateFile = certificate, PrivateKeyFile = key });
             }
         }
-        else if (tls.CredentialNames.Count == 0)
+
+        if (pairs.Count == 0 && tls.CredentialNames.Count == 0)
         {
             findings.Error("FLD103", place, "names no certificate", "give credentialName, or serverCertificate and privateKey");
         }
