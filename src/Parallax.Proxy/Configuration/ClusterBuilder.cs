@@ -82,7 +82,7 @@ internal sealed class ClusterBuilder(
             LoadBalancer = inForce.LoadBalancer ?? new(),
             ConnectionPool = inForce.ConnectionPool ?? new(),
             OutlierDetection = inForce.OutlierDetection,
-            Tls = inForce.Tls?.With(tlsFolder),
+            Tls = inForce.Tls is { IsWhole: true } tls ? tls.With(tlsFolder) : null,
         };
     }
 
@@ -91,7 +91,7 @@ internal sealed class ClusterBuilder(
     {
         if (tls?.CredentialName is not { } credential || tls.With(tlsFolder) is not null)
         {
-            return true;
+            return tls?.IsWhole ?? true;
         }
 
         findings.Warning(

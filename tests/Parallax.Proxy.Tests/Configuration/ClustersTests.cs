@@ -197,11 +197,15 @@ public class ClustersTests
         Loading.Load(Minimal.Route("directResponse: {status: 200}", hosts)).Findings,
         each => each is { Code: "REF309", Severity: Severity.Error });
 
-    [Fact]
-    public void Load_ACredentialOfAClientWithoutFiles_IsAServiceWithoutEndpoints()
+    [Theory]
+    [InlineData("mode: MUTUAL, credentialName: mine")]
+    [InlineData("mode: SIMPLE, credentialName: mine")]
+    [InlineData("mode: SIMPLE, caCertificates: /no/such.pem")]
+    [InlineData("mode: MUTUAL, clientCertificate: /no/such.crt, privateKey: /no/such.key")]
+    public void Load_ACertificateOfAClientThatIsNotThere_IsAServiceWithoutEndpoints(string tls)
     {
         var loaded = Loading.Load(
-            Document("DestinationRule", "host: outside.example.net, trafficPolicy: {tls: {mode: MUTUAL, credentialName: mine}}")
+            Document("DestinationRule", $"host: outside.example.net, trafficPolicy: {{tls: {{{tls}}}}}")
             + "---\n" + Minimal.Route("route: [{destination: {host: outside.example.net}}]"));
 
         Assert.Empty(Assert.Single(loaded.Config!.Clusters).Endpoints);
@@ -258,7 +262,7 @@ public class ClustersTests
     [InlineData("host: a, trafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true, httpHeaderName: x}}}", "RUL201")]
     [InlineData("host: a, trafficPolicy: {loadBalancer: {simple: ROUNDROBIN}}", "FLD104")]
     [InlineData("host: a, trafficPolicy: {tls: {mode: MUTUAL}}", "FLD103")]
-    [InlineData("host: a, trafficPolicy: {tls: {mode: SIMPLE, caCertificates: /no/such.pem}}", "REF305")]
+    [InlineData("host: a, trafficPolicy: {tls: {mode: SIMPLE, insecureSkipVerify: true, subjectAltNames: [a]}}", "RUL204")]
     [InlineData("host: a, trafficPolicy: {outlierDetection: {maxEjectionPercent: 101}}", "FLD104")]
     [InlineData("host: a, trafficPolicy: {connectionPool: {tcp: {connectTimeout: -1s}}}", "FLD104")]
     public void Load_DestinationRuleThatIsWrong_IsAnError(string spec, string code) => Assert.Contains(

@@ -61,11 +61,11 @@ public class IstioListenersTests
     }
 
     [Theory]
-    [InlineData("gatewaay", Severity.Error, "known are gw")]
-    [InlineData("gv", Severity.Error, "did you mean \"gw\"?")]
-    public void Load_GatewayThatIsNotThere_IsAnErrorBesideOthers(string name, Severity severity, string remedy) => Assert.Contains(
+    [InlineData("gatewaay", "add the Gateway's file")]
+    [InlineData("gv", "did you mean \"gw\"?")]
+    public void Load_GatewayThatIsNotThere_IsAWarningBesideOthers(string name, string remedy) => Assert.Contains(
         Loading.Load(Minimal.Gateway + Minimal.Route(To, more: $"gateways: [{name}]"), Known).Findings,
-        each => each.Code == "REF301" && each.Severity == severity && each.Remedy == remedy);
+        each => each is { Code: "REF301", Severity: Severity.Warning } && each.Remedy == remedy);
 
     [Fact]
     public void Load_GatewayOfNoFile_IsAWarning() => Assert.Contains(
@@ -138,6 +138,55 @@ public class IstioListenersTests
         Assert.Contains(loaded.Findings, each => each is { Code: "FLD105", Severity: Severity.Warning });
     }
 
+    [Theory]
+    [InlineData("{mode: SIMPLE, credentialName: nowhere}")]
+    [InlineData("{mode: SIMPLE, serverCertificate: /no/such.crt, privateKey: /no/such.key}")]
+    [InlineData("{mode: SIMPLE, tlsCertificates: [{serverCertificate: /no/such.crt, privateKey: /no/such.key}]}")]
+    [InlineData("{mode: MUTUAL, credentialName: nowhere}")]
+    public void Load_AServerWithoutItsCertificate_IsLeftOutWithAWarning(string tls)
+    {
+        var loaded = Loading.Load(Https("HTTPS", tls));
+
+        Assert.Empty(loaded.Config!.Listeners);
+        Assert.Contains(loaded.Findings, each => each is { Code: "REF305", Severity: Severity.Warning });
+    }
+
+    /// <summary>Requests for a server that is left out must not take the routes of one with wider hosts at the same socket.</summary>
+    [Fact]
+    public void Load_AServerWithoutItsCertificateBesideAWiderOne_IsAnswered500()
+    {
+        using var folder = new CertificateFolder("x.crt", "x.key");
+        const string servers = """
+            apiVersion: networking.istio.io/v1
+            kind: Gateway
+            metadata: {name: gw}
+            spec:
+              servers:
+              - {port: {number: 443, name: a, protocol: HTTPS}, tls: {mode: SIMPLE, credentialName: x}, hosts: ['*']}
+              - {port: {number: 443, name: b, protocol: HTTPS}, tls: {mode: SIMPLE, credentialName: y}, hosts: [a.example.com]}
+            ---
+
+            """;
+
+        var hosts = Assert.Single(Loading.Config(
+            servers + Minimal.Route("directResponse: {status: 200}", "'*'", "gateways: [gw]"), new() { TlsFolder = folder.Path }).Listeners)
+            .VirtualHosts;
+
+        Assert.Equal(
+            [("*", 200), ("a.example.com", 500)],
+            hosts.Select(host => (Assert.Single(host.Hostnames), Assert.Single(host.Routes).DirectResponse!.Status)));
+    }
+
+    [Fact]
+    public void Load_CertificatesByFile_AreAllServed()
+    {
+        using var folder = new CertificateFolder("x.crt", "x.key");
+        var pair = $"{{serverCertificate: {folder.Path}/x.crt, privateKey: {folder.Path}/x.key}}";
+
+        Assert.Equal(2, Assert.Single(Loading.Config(
+            Https("HTTPS", $"{{mode: SIMPLE, tlsCertificates: [{pair}, {pair}]}}")).Listeners).Tls!.Certificates.Count);
+    }
+
     [Fact]
     public void Load_HttpAndHttpsAtOnePort_AreTheFirstOfThem()
     {
@@ -179,8 +228,7 @@ public class IstioListenersTests
     [InlineData("HTTPS", "{mode: ISTIO_MUTUAL, credentialName: x}", "RUL204")]
     [InlineData("HTTPS", "{mode: SIMPLE, credentialName: x, credentialNames: [y]}", "RUL201")]
     [InlineData("HTTPS", "{mode: SIMPLE}", "FLD103")]
-    [InlineData("HTTPS", "{mode: SIMPLE, credentialName: nowhere}", "REF305")]
-    [InlineData("HTTPS", "{mode: SIMPLE, serverCertificate: /no/such.crt, privateKey: /no/such.key}", "REF305")]
+    [InlineData("HTTPS", "{mode: MUTUAL, serverCertificate: /no/such.crt}", "FLD103")]
     public void Load_TlsThatCannotBe_IsAnError(string protocol, string tls, string code) => Assert.Contains(
         Loading.Load(Https(protocol, tls)).Findings, each => each.Code == code && each.Severity == Severity.Error);
 

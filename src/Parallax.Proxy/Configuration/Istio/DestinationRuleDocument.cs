@@ -52,6 +52,9 @@ internal sealed record PortPolicyDocument(int Port, TrafficPolicyDocument Policy
 /// <param name="CredentialName">What the files are called; null when they are named one by one.</param>
 internal sealed record TlsPolicy(Place Place, ClusterTlsConfig? Config, bool IsMutual, string? CredentialName)
 {
+    /// <summary>False when a file it names is not there.</summary>
+    public bool IsWhole { get; init; } = true;
+
     /// <summary>The policy with the files of its credential; null without them, and for plain text.</summary>
     public ClusterTlsConfig? With(string? folder)
     {

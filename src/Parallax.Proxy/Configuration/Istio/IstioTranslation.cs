@@ -12,6 +12,9 @@ internal sealed class IstioTranslation(
 
     // Every Gateway by its full name, with the servers of it that can be served.
     private readonly Dictionary<string, List<(GatewayServerDocument Server, ListenerDraft Draft)>> _gateways = new(StringComparer.Ordinal);
+
+    // Servers without a certificate: others may be served at the same socket.
+    private readonly List<(GatewayServerDocument Server, ListenerDraft Draft)> _leftOut = [];
     private readonly IstioRoutes _routes = new(clusters, findings);
     private readonly HashSet<VirtualServiceDocument> _attachedServices = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<(VirtualServiceDocument, ListenerDraft, string)> _attached = [];
@@ -39,6 +42,15 @@ internal sealed class IstioTranslation(
             Check(service);
         }
 
+        foreach (var (server, draft) in _leftOut)
+        {
+            // Its requests must not take the routes of a server with wider hosts.
+            foreach (var host in server.Hosts.Where(host => !draft.Has(host.Pattern)))
+            {
+                draft.Add(host.Pattern, new([RouteConfig.Unusable("no-certificate", server.Place.Position)], RedirectsToHttps: false));
+            }
+        }
+
         foreach (var (server, draft) in _gateways.Values.SelectMany(each => each).Where(each => each.Server.Tls.RedirectsToHttps))
         {
             foreach (var host in server.Hosts.Where(host => !draft.Has(host.Pattern)))
@@ -54,11 +66,13 @@ internal sealed class IstioTranslation(
         var isTls = server.Tls.Mode is not null;
         if (listeners.For(socket, server.Port, $"{gateway.Head.Name}:{server.Port}", isTls, server.Place.Of("port")) is { } draft)
         {
-            _gateways[FullName(gateway.Head)].Add((server, draft));
-            if (isTls)
+            if (isTls && !GatewayCertificates.TryAdd(draft, server, options.TlsFolder, findings))
             {
-                GatewayCertificates.Add(draft, server, options.TlsFolder, findings);
+                _leftOut.Add((server, draft));
+                return;
             }
+
+            _gateways[FullName(gateway.Head)].Add((server, draft));
         }
     }
 
@@ -153,21 +167,13 @@ internal sealed class IstioTranslation(
 
     private void ReportUnknown(VirtualServiceDocument service, string name)
     {
-        var known = documents.IstioGateways.ConvertAll(each => each.Head.Name);
+        var nearest = Spelling.Nearest(name, documents.IstioGateways.ConvertAll(each => each.Head.Name));
         var index = service.Gateways.ToList().IndexOf(name);
         var place = service.Head.Place.Of("spec").Of("gateways").At(index);
-        var message = $"is {name}, a Gateway that is in none of the files";
-        if (known.Count > 0 && service.Gateways.All(each => each != Mesh && !IsKnown(service, each)))
-        {
-            findings.Error("REF301", place, message, Spelling.Suggest(name, known));
-        }
-        else
-        {
-            findings.Warning("REF301", place, message + ", so nothing is served there", "add the Gateway's file");
-        }
+        findings.Warning(
+            "REF301", place, $"is {name}, a Gateway that is in none of the files, so nothing is served there",
+            nearest is null ? "add the Gateway's file" : $"did you mean \"{nearest}\"?");
     }
-
-    private bool IsKnown(VirtualServiceDocument service, string name) => _gateways.ContainsKey(FullName(name, service.Head.Namespace));
 
     private static string FullName(DocumentHead head) => $"{head.Namespace}/{head.Name}";
 

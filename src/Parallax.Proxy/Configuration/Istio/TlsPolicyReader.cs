@@ -33,12 +33,14 @@ internal static class TlsPolicyReader
         }
 
         authorities = authorities is "" or "system" ? null : authorities;
+        var isWhole = true;
         foreach (var (field, file) in new[]
             { ("clientCertificate", certificate), ("privateKey", key), ("caCertificates", authorities) })
         {
             if (isTls && credential is null && file is not null)
             {
-                CertificateFiles.Check(file, fields.Of(field), fields.Findings);
+                isWhole &= CertificateFiles.Check(
+                    file, fields.Of(field), "requests for the service are answered 503, copies dropped", fields.Findings);
             }
         }
 
@@ -48,7 +50,7 @@ internal static class TlsPolicyReader
                 "RUL204", fields.Of("insecureSkipVerify"), "cannot stand beside caCertificates or subjectAltNames", "remove one of them");
         }
 
-        return new(fields.Place, !isTls ? null : new()
+        var config = new ClusterTlsConfig
         {
             ServerName = string.IsNullOrEmpty(sni) ? null : sni,
             SubjectAltNames = names,
@@ -56,7 +58,8 @@ internal static class TlsPolicyReader
             CertificateFile = mode == "MUTUAL" ? certificate : null,
             PrivateKeyFile = mode == "MUTUAL" ? key : null,
             VerifiesCertificate = verifies,
-        }, mode == "MUTUAL", credential);
+        };
+        return new(fields.Place, isTls ? config : null, mode == "MUTUAL", credential) { IsWhole = isWhole };
     }
 
     private static void CheckCredential(Fields fields)
