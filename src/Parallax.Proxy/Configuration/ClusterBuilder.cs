@@ -61,8 +61,8 @@ internal sealed class ClusterBuilder(
         if (Hostnames.IsWildcard(host) && found.Endpoints.Count == 0)
         {
             Warn(
-                name, "REF303", service.HostPlace, $"is {host}, a pattern; to send requests to the host they name is not supported: they are "
-                + "answered 503, copies dropped", $"name the host, or add --resolve '{host}=ADDR:PORT'");
+                name, "REF303", service.HostPlace, $"is {host}, a pattern; to send requests to the host they name is not supported: "
+                + "they are answered 503, copies dropped", $"name the host, or add --resolve '{host}=ADDR:PORT'");
         }
         else if (found.IsGuess && service.Subset.Length == 0)
         {

@@ -201,7 +201,8 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
     private static MetadataOf Metadata(Fields fields)
     {
         fields.Pass(
-            "annotations", "clusterName", "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers", "generateName",
+            "annotations", "clusterName", "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers",
+            "generateName",
             "generation", "managedFields", "ownerReferences", "resourceVersion", "selfLink", "uid");
         var created = fields.Place.Of("creationTimestamp").Node is TextNode { Kind: TextKind.Text } text ? text.Value : "";
         return new(fields.Text("name") ?? "", fields.Text("namespace") ?? "default", fields.TextMap("labels"), created);

@@ -53,8 +53,8 @@ internal static class Hostnames
     public static bool IsPattern(string host) =>
         host == "*" || IsName(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host);
 
-    /// <summary>True for what Istio takes for a host: a pattern whose star may also begin a label (<c>*-eu.example.com</c>), a name that ends
-    /// with a dot, or an IP address.</summary>
+    /// <summary>True for what Istio takes for a host: a pattern whose star may also begin a label (<c>*-eu.example.com</c>), a name that
+    /// ends with a dot, or an IP address.</summary>
     public static bool IsIstioPattern(string host)
     {
         var name = host.Length > 1 && host[^1] == '.' ? host[..^1] : host;

@@ -130,7 +130,8 @@ internal sealed class ListenerBuilder(Findings findings)
             {
                 // Documents that are at odds with each other can stand in a cluster: the later one is not served there.
                 findings.Warning(
-                    "REF306", place, $"is left out: it is to listen at {address}, where {(draft.IsTls ? "HTTPS" : "HTTP")} {already}", remedy);
+                    "REF306", place,
+                    $"is left out: it is to listen at {address}, where {(draft.IsTls ? "HTTPS" : "HTTP")} {already}", remedy);
             }
 
             return null;

@@ -166,7 +166,9 @@ public class ClustersTests
     public void Load_APatternAsDestination_HasNoEndpointAndSaysSo(string resolution)
     {
         var loaded = Loading.Load(
-            Document("ServiceEntry", "hosts: ['*.eu.example.com'], ports: [{number: 80, name: http, protocol: HTTP}], resolution: " + resolution)
+            Document(
+                "ServiceEntry",
+                $"hosts: ['*.eu.example.com'], ports: [{{number: 80, name: http, protocol: HTTP}}], resolution: {resolution}")
             + "---\n" + Minimal.Route("route: [{destination: {host: '*.eu.example.com'}}]", "'*.eu.example.com'"));
 
         Assert.Empty(Assert.Single(loaded.Config!.Clusters).Endpoints);
@@ -187,7 +189,8 @@ public class ClustersTests
     [InlineData("'2001:db8::1'", "[2001:db8::1]")]
     public void Load_AHostIstioTakes_IsServed(string host, string served) => Assert.Equal(
         [served],
-        Assert.Single(Assert.Single(Loading.Config(Minimal.Route("directResponse: {status: 200}", host)).Listeners).VirtualHosts).Hostnames);
+        Assert.Single(Assert.Single(
+            Loading.Config(Minimal.Route("directResponse: {status: 200}", host)).Listeners).VirtualHosts).Hostnames);
 
     [Theory]
     [InlineData("a.example.com, '*.example.com'")]

@@ -136,7 +136,8 @@ public class DelegationTests
     {
         var second = Minimal.Route("delegate: {name: leaf}, match: [{uri: {prefix: /b}}]", "b").Replace("{name: a}", "{name: b}");
         var hosts = Assert.Single(Loading.Config(
-            Minimal.Route("delegate: {name: leaf}, match: [{uri: {prefix: /a}}]") + "---\n" + second + Leaf(To), Known).Listeners).VirtualHosts;
+            Minimal.Route("delegate: {name: leaf}, match: [{uri: {prefix: /a}}]") + "---\n" + second + Leaf(To), Known).Listeners)
+            .VirtualHosts;
 
         Assert.Equal(["/a", "/b"], hosts.Select(host => host.Routes[0].Matches[0].Path!.Value));
     }

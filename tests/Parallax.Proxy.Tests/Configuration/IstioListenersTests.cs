@@ -124,14 +124,16 @@ public class IstioListenersTests
     [InlineData("{port: {number: 80, name: b, protocol: HTTPS}, tls: {mode: ISTIO_MUTUAL}, hosts: ['*']}")]
     public void Load_AServerBesideOneThatIsNotServed_IsServed(string other)
     {
-        var loaded = Loading.Load($"""
+        var loaded = Loading.Load($$"""
             apiVersion: networking.istio.io/v1
             kind: Gateway
-            metadata: {"{name: gw}"}
+            metadata: {name: gw}
             spec:
               servers:
-              - {other}
-              - {"{port: {number: 80, name: a, protocol: http}, hosts: ['*.example.com', '192.0.2.1', '2001:db8::1'], tls: {mode: PASSTHROUGH}}"}
+              - {{other}}
+              - port: {number: 80, name: a, protocol: http}
+                hosts: ['*.example.com', '192.0.2.1', '2001:db8::1']
+                tls: {mode: PASSTHROUGH}
             """);
 
         Assert.Single(loaded.Config!.Listeners);

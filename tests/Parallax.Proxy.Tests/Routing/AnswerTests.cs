@@ -123,7 +123,8 @@ public sealed class AnswerTests
         var cors = new CorsAnswer(new() { Origins = [new(TextMatchKind.Exact, "*")] });
         Assert.Equal(CorsDecision.Allowed, cors.Decide(Options("GET", "Origin: x\r\n").Routed, out _));
         Assert.Equal(
-            "Access-Control-Allow-Origin: x\r\nVary: Origin\r\n", Text(output => cors.WriteLines(CorsDecision.Allowed, Options("GET", "").Routed, "x"u8, output)));
+            "Access-Control-Allow-Origin: x\r\nVary: Origin\r\n",
+            Text(output => cors.WriteLines(CorsDecision.Allowed, Options("GET", "").Routed, "x"u8, output)));
     }
 
     [Fact]

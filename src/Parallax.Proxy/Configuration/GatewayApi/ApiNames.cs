@@ -25,7 +25,7 @@ internal static partial class ApiNames
         {
             findings.Error(
                 "FLD104", place, $"is \"{text}\", which is no hostname",
-                mayBePattern ? "write a name in small letters or *.example.com; leave it out for all hosts" : "write a name in small letters");
+                "write a name in small letters" + (mayBePattern ? " or *.example.com; leave it out for all hosts" : ""));
         }
     }
 
@@ -79,7 +79,8 @@ internal static partial class ApiNames
     }
 
     private static string? TextOf(Fields fields, string key) =>
-        fields.Place.Node is MapNode map && map.TryGet(key, out var node) && node is TextNode { Kind: TextKind.Text } text ? text.Value : null;
+        fields.Place.Node is MapNode map && map.TryGet(key, out var node) && node is TextNode { Kind: TextKind.Text } text
+            ? text.Value : null;
 
     [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\z", RegexOptions.CultureInvariant)]
     private static partial Regex Subdomain();

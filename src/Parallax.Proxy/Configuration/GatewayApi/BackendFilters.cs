@@ -30,8 +30,8 @@ internal static class BackendFilters
     private static BackendDocument Unusable(BackendDocument backend, Findings findings)
     {
         findings.Warning(
-            "FLD105", backend.Reference.Place.Of("filters"), "hold RequestMirror, RequestRedirect or CORS, which are not supported at one of "
-            + "several backends", "put them into the rule's filters");
+            "FLD105", backend.Reference.Place.Of("filters"), "hold RequestMirror, RequestRedirect or CORS, which are not supported at "
+            + "one of several backends; its share of the requests is answered 500", "put them into the rule's filters");
         return backend with { Filters = backend.Filters with { IsUnusable = true } };
     }
 }

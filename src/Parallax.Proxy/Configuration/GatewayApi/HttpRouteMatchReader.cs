@@ -48,7 +48,8 @@ internal static class HttpRouteMatchReader
 
         if (value.AsSpan().ContainsAnyExcept(PathCharacters))
         {
-            fields.Findings.Error("FLD104", place, $"is \"{value}\"; some of it no path can hold", "percent-encode what is no character of a path");
+            fields.Findings.Error(
+                "FLD104", place, $"is \"{value}\"; some of it no path can hold", "percent-encode what is no character of a path");
         }
 
         if (value.EndsWith("/..", StringComparison.Ordinal) || value.EndsWith("/.", StringComparison.Ordinal))

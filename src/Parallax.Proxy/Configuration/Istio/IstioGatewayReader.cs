@@ -86,7 +86,8 @@ internal static class IstioGatewayReader
         var name = fields.Text("name");
         if (string.IsNullOrEmpty(name))
         {
-            fields.Findings.Warning("FLD103", fields.Of("name"), "is missing, so the API server would not take it", "name the port, such as http");
+            fields.Findings.Warning(
+                "FLD103", fields.Of("name"), "is missing, so the API server would not take it", "name the port, such as http");
         }
 
         if (fields.Whole("targetPort") is > 0)
@@ -177,7 +178,8 @@ internal static class IstioGatewayReader
         if (tls is not null && (!isHttp || tls.Mode is not (null or "PASSTHROUGH" or "AUTO_PASSTHROUGH")))
         {
             fields.Findings.Error(
-                "RUL210", isHttp ? fields.Of("tls").Of("mode") : fields.Of("tls"), $"cannot be given with {protocol}", "write protocol: HTTPS");
+                "RUL210", isHttp ? fields.Of("tls").Of("mode") : fields.Of("tls"), $"cannot be given with {protocol}",
+                "write protocol: HTTPS");
         }
     }
 
@@ -188,7 +190,11 @@ internal static class IstioGatewayReader
             fields.NotSupported(key, "the system's choice is used");
         }
 
-        foreach (var key in new[] { "insecureSkipVerify", "subjectAltNames", "verifyCertificateSpki", "verifyCertificateHash", "caCrl", "caCertCredentialName" })
+        string[] ofClients =
+        [
+            "insecureSkipVerify", "subjectAltNames", "verifyCertificateSpki", "verifyCertificateHash", "caCrl", "caCertCredentialName",
+        ];
+        foreach (var key in ofClients)
         {
             fields.NotSupported(key, "certificates of clients are checked against their authorities only");
         }

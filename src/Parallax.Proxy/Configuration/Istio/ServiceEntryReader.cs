@@ -155,7 +155,8 @@ internal static class ServiceEntryReader
     {
         if (name.Length > 0 && !Hostnames.IsLabel(name))
         {
-            fields.Findings.Error("FLD104", fields.Of(key), $"is \"{name}\", which is no name of a port", "write letters, digits and hyphens");
+            fields.Findings.Error(
+                "FLD104", fields.Of(key), $"is \"{name}\", which is no name of a port", "write letters, digits and hyphens");
         }
 
         return name;

@@ -44,7 +44,8 @@ internal static class ServiceEntryRules
             else if (isNetwork && entry.Resolution is not ("NONE" or "STATIC"))
             {
                 spec.Findings.Error(
-                    "RUL209", spec.Of("addresses").At(index), $"is a network, which resolution {entry.Resolution} cannot have", "write an address");
+                    "RUL209", spec.Of("addresses").At(index), $"is a network, which resolution {entry.Resolution} cannot have",
+                    "write an address");
             }
         }
     }
@@ -120,7 +121,8 @@ internal static class ServiceEntryRules
     private static void CheckDynamic(Fields spec, ServiceEntryDocument entry)
     {
         spec.Findings.Warning(
-            "FLD105", spec.Of("resolution"), "is DYNAMIC_DNS, which is not supported: a route names the host that its requests are sent to");
+            "FLD105", spec.Of("resolution"),
+            "is DYNAMIC_DNS, which is not supported: a route names the host that its requests are sent to");
         if (entry.Hosts.Any(host => !Hostnames.IsWildcard(host)))
         {
             spec.Findings.Error("RUL209", spec.Of("hosts"), "are no patterns, which DYNAMIC_DNS needs", "write resolution: DNS");

@@ -60,7 +60,8 @@ internal static class TrafficPolicyReader
         if (fields.Flag("splitExternalLocalOriginErrors") is not true && fields.Whole("consecutiveLocalOriginFailures") is > 0)
         {
             fields.Findings.Error(
-                "RUL204", fields.Of("consecutiveLocalOriginFailures"), "needs splitExternalLocalOriginErrors: true", "add it, or remove both");
+                "RUL204", fields.Of("consecutiveLocalOriginFailures"), "needs splitExternalLocalOriginErrors: true",
+                "add it, or remove both");
         }
 
         fields.NotSupported("splitExternalLocalOriginErrors", "failures of either kind are counted together");
