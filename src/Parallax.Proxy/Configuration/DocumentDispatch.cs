@@ -216,7 +216,9 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
         if (_skipped.Add($"{group}/{kind}"))
         {
             var name = group.Length == 0 ? kind : $"{kind} ({group})";
-            findings.Warning("FLD107", place.Of("kind"), $"is {name}, which says nothing to the proxy; documents of this kind are skipped");
+            findings.Warning(
+                "FLD107", place.Of("kind"),
+                $"is {name}, which {DocumentKinds.ReasonFor(group, kind)}; documents of this kind are skipped");
         }
     }
 

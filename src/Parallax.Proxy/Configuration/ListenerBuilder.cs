@@ -58,6 +58,18 @@ internal sealed class ListenerDraft(IPEndPoint address, int port, Place place, b
         }
     }
 
+    /// <summary>Answers a hostname 500 that belongs to something left out, where one with wider hostnames would have its
+    /// requests.</summary>
+    /// <param name="hostname">The hostname.</param>
+    /// <param name="origin">What is left out.</param>
+    public void Block(string hostname, SourcePosition origin)
+    {
+        if (!Has(hostname) && _groups.Keys.Any(other => Hostnames.Covers(other, hostname)))
+        {
+            Add(hostname, new([RouteConfig.Unusable("left-out", origin)], RedirectsToHttps: false));
+        }
+    }
+
     /// <summary>The finished listener.</summary>
     public ListenerConfig Build() => new()
     {
@@ -108,6 +120,10 @@ internal sealed class ListenerBuilder(Findings findings)
     /// <summary>The listeners, in the order of their first declaration.</summary>
     public IReadOnlyList<ListenerConfig> Build() => [.. _drafts.Where(draft => draft.IsUsable).Select(draft => draft.Build())];
 
+    /// <summary>The draft that is there for a socket; null when there is none.</summary>
+    public ListenerDraft? Find(IPEndPoint address, int port) =>
+        _drafts.Find(each => each.Address.Equals(address) && (address.Port != 0 || each.Port == port));
+
     /// <summary>The draft of a socket.</summary>
     /// <param name="address">The socket. Port 0 is a socket of its own for each declared port.</param>
     /// <param name="port">The declared port.</param>
@@ -117,7 +133,7 @@ internal sealed class ListenerBuilder(Findings findings)
     /// <returns>Null when something else was declared for the socket, which is reported.</returns>
     public ListenerDraft? For(IPEndPoint address, int port, string name, bool isTls, Place place)
     {
-        var draft = _drafts.Find(each => each.Address.Equals(address) && (address.Port != 0 || each.Port == port));
+        var draft = Find(address, port);
         if (draft is not null && (draft.Port != port || draft.IsTls != isTls))
         {
             const string remedy = "give one of them another socket with --listen";

@@ -131,6 +131,42 @@ public class GatewayApiListenersTests
             && each.ToString().Contains(said, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("protocol: TLS, tls: {mode: Passthrough}")]
+    [InlineData("protocol: HTTPS, tls: {certificateRefs: [{name: nowhere}]}")]
+    public void Load_AListenerLeftOutBesideAWiderOne_IsAnswered500(string other)
+    {
+        using var folder = new CertificateFolder("shop.crt", "shop.key");
+        var listeners = $"{{name: a, port: 443, protocol: HTTPS, tls: {{certificateRefs: [{{name: shop}}]}}}}, "
+            + $"{{name: b, port: 443, hostname: a.example.com, {other}}}";
+
+        var hosts = Assert.Single(Loading.Config(
+            Gateway(listeners) + Minimal.Rule("backendRefs: []").Split("---\n")[1], new() { TlsFolder = folder.Path }).Listeners)
+            .VirtualHosts;
+
+        Assert.Contains(
+            hosts, host => host.Hostnames is ["a.example.com"] && host.Routes is [{ DirectResponse.Status: 500, Name: "left-out" }]);
+    }
+
+    [Theory]
+    [InlineData("tls: {frontend: {default: {validation: {caCertificateRefs: [{group: '', kind: ConfigMap, name: clients}]}}}}", true)]
+    [InlineData("tls: {frontend: {default: {}, perPort: [{port: 443, tls: {validation: {caCertificateRefs: [{group: '', kind: ConfigMap, "
+        + "name: clients}]}}}]}}", true)]
+    [InlineData("tls: {frontend: {default: {validation: {caCertificateRefs: [{group: '', kind: ConfigMap, name: other}]}}}}", false)]
+    public void Load_CertificatesOfClients_AreAskedForOrTheListenerIsLeftOut(string tls, bool isServed)
+    {
+        using var folder = new CertificateFolder("shop.crt", "shop.key");
+        File.Copy(Path.Combine(folder.Path, "shop.crt"), Path.Combine(folder.Path, "clients-cacert.crt"));
+
+        var config = Loading.Config(
+            Gateway("{name: https, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: shop}]}}").Replace(
+                "listeners:", tls + ", listeners:", StringComparison.Ordinal),
+            new() { TlsFolder = folder.Path });
+
+        Assert.Equal(isServed ? 1 : 0, config.Listeners.Count);
+        Assert.All(config.Listeners, listener => Assert.EndsWith("clients-cacert.crt", listener.Tls!.ClientAuthorities));
+    }
+
     private static string RoutesOf(VirtualHostConfig host) => string.Join(',', host.Routes.Select(route => route.Name.Split('/')[1]));
 
     private static string Gateway(string listeners) => $$"""

@@ -154,18 +154,25 @@ public class IstioListenersTests
     }
 
     /// <summary>Requests for a server that is left out must not take the routes of one with wider hosts at the same socket.</summary>
-    [Fact]
-    public void Load_AServerWithoutItsCertificateBesideAWiderOne_IsAnswered500()
+    [Theory]
+    [InlineData("HTTPS", "{mode: SIMPLE, credentialName: y}")]
+    [InlineData("HTTPS", "{mode: ISTIO_MUTUAL}")]
+    [InlineData("TLS", "{mode: PASSTHROUGH}")]
+    public void Load_AServerLeftOutBesideAWiderOne_IsAnswered500(string protocol, string tls)
     {
         using var folder = new CertificateFolder("x.crt", "x.key");
-        const string servers = """
+        var servers = $$"""
             apiVersion: networking.istio.io/v1
             kind: Gateway
             metadata: {name: gw}
             spec:
               servers:
-              - {port: {number: 443, name: a, protocol: HTTPS}, tls: {mode: SIMPLE, credentialName: x}, hosts: ['*']}
-              - {port: {number: 443, name: b, protocol: HTTPS}, tls: {mode: SIMPLE, credentialName: y}, hosts: [a.example.com]}
+              - hosts: ['*']
+                port: {number: 443, name: a, protocol: HTTPS}
+                tls: {mode: SIMPLE, credentialName: x}
+              - hosts: [a.example.com]
+                port: {number: 443, name: b, protocol: {{protocol}}}
+                tls: {{tls}}
             ---
 
             """;

@@ -26,6 +26,9 @@ internal sealed record GatewayListenerDocument
 
     public IReadOnlyList<SecretReference> Certificates { get; init; } = [];
 
+    /// <summary>How certificates of clients are checked; null when none are asked for.</summary>
+    public ClientValidation? Clients { get; init; }
+
     /// <summary>All, Same, Selector or None.</summary>
     public string RoutesFrom { get; init; } = "Same";
 

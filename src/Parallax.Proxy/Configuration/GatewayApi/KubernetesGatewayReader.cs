@@ -16,7 +16,7 @@ internal static class KubernetesGatewayReader
         spec.NotSupported("infrastructure", NoInfrastructure);
         spec.NotSupported("allowedListeners", "listeners of other documents are not read");
         spec.NotSupported("backendTLS", "certificates for backends are given by a DestinationRule's tls");
-        spec.NotSupported("tls", "certificates of clients are checked for Istio's Gateways only");
+        var clients = spec.Object("tls", ClientValidations.Read) ?? ClientValidations.None;
         spec.NotSupported("defaultScope", "a route names its Gateway");
         if (!spec.Has("listeners"))
         {
@@ -24,7 +24,7 @@ internal static class KubernetesGatewayReader
         }
 
         ApiNames.CheckCount(spec, "listeners", 64);
-        var listeners = spec.Objects("listeners", fields => Listener(head, fields));
+        var listeners = spec.Objects("listeners", fields => Listener(head, fields, clients));
         foreach (var twice in listeners.GroupBy(each => each.Name).Where(group => group.Count() > 1 && group.Key.Length > 0))
         {
             spec.Findings.Error("REF309", twice.Last().Place.Of("name"), $"\"{twice.Key}\" is the name of two listeners");
@@ -35,7 +35,7 @@ internal static class KubernetesGatewayReader
             spec.Findings.Error("REF309", twice.Last().Place, "has the port, protocol and hostname of the listener " + twice.First().Name);
         }
 
-        return new(head, [.. listeners.Where(each => each.IsServed)]);
+        return new(head, listeners);
     }
 
     /// <summary>Reads <c>spec</c> of a ReferenceGrant.</summary>
@@ -60,7 +60,7 @@ internal static class KubernetesGatewayReader
     public static NamespaceDocument NamespaceOf(DocumentHead head) =>
         new(head.Name, [.. head.Labels, KeyValuePair.Create("kubernetes.io/metadata.name", head.Name)]);
 
-    private static GatewayListenerDocument? Listener(DocumentHead head, Fields fields)
+    private static GatewayListenerDocument? Listener(DocumentHead head, Fields fields, ClientValidations clients)
     {
         var name = fields.RequiredText("name", "name the listener, such as http");
         ApiNames.CheckSection(fields, "name");
@@ -77,7 +77,7 @@ internal static class KubernetesGatewayReader
 
         var port = fields.Whole("port", 1, 65_535);
         var protocol = fields.RequiredText("protocol", "write HTTP or HTTPS");
-        var (mode, certificates) = fields.Object("tls", tls => Tls(head, tls));
+        var (mode, certificates, own) = fields.Object("tls", tls => Tls(head, tls));
         var (from, selector, kinds) = fields.Object("allowedRoutes", AllowedRoutes);
         if (port is null)
         {
@@ -93,6 +93,7 @@ internal static class KubernetesGatewayReader
             Hostname = string.IsNullOrEmpty(hostname) ? "*" : hostname,
             Port = port.Value,
             IsTls = protocol == "HTTPS",
+            Clients = own ?? (port is { } number ? clients.For(number) : null),
             Certificates = certificates ?? [],
             RoutesFrom = from ?? "Same",
             Selector = selector ?? new([], []),
@@ -153,13 +154,14 @@ internal static class KubernetesGatewayReader
         }
     }
 
-    private static (string? Mode, IReadOnlyList<SecretReference>? Certificates) Tls(DocumentHead head, Fields fields)
+    private static (string? Mode, IReadOnlyList<SecretReference>? Certificates, ClientValidation? Clients) Tls(
+        DocumentHead head, Fields fields)
     {
         fields.NotSupported("options", "the system's choice is used");
-        fields.NotSupported("frontendValidation", "certificates of clients are checked for Istio's Gateways only");
         return (
             fields.Choice("mode", "Terminate", "Passthrough"),
-            fields.Objects("certificateRefs", reference => Secret(head, reference)));
+            fields.Objects("certificateRefs", reference => Secret(head, reference)),
+            fields.Object("frontendValidation", ClientValidations.Validation));
     }
 
     private static SecretReference Secret(DocumentHead head, Fields fields)

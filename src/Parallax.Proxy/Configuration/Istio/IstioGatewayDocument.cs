@@ -13,6 +13,9 @@ internal sealed record GatewayServerDocument
     /// <summary>The name of its port; empty when it has none.</summary>
     public string PortName { get; init; } = "";
 
+    /// <summary>True for HTTPS and TLS, served here or not.</summary>
+    public bool SpeaksTls { get; init; }
+
     /// <summary>False for one that is left out, which was reported.</summary>
     public bool IsServed { get; init; }
 

@@ -35,7 +35,7 @@ internal static class IstioGatewayReader
                 "REF309", twice.Last().Place.Of("port").Of("name"), $"is {twice.Key}, the name of another port", "give each its own");
         }
 
-        return new(head, [.. servers.Where(each => each.IsServed)]);
+        return new(head, servers);
     }
 
     private static GatewayServerDocument Server(DocumentHead head, Fields fields)
@@ -70,6 +70,7 @@ internal static class IstioGatewayReader
             Port = port.Number ?? 0,
             PortName = port.Name ?? "",
             IsServed = isServed,
+            SpeaksTls = port.Protocol is "HTTPS" or "TLS",
             Bind = address,
             Hosts = hosts,
             Tls = (tls ?? new()) with { Mode = port.Protocol == "HTTPS" ? tls?.Mode : null },

@@ -12,9 +12,6 @@ internal sealed class IstioTranslation(
 
     // Every Gateway by its full name, with the servers of it that can be served.
     private readonly Dictionary<string, List<(GatewayServerDocument Server, ListenerDraft Draft)>> _gateways = new(StringComparer.Ordinal);
-
-    // Servers without a certificate: others may be served at the same socket.
-    private readonly List<(GatewayServerDocument Server, ListenerDraft Draft)> _leftOut = [];
     private readonly IstioRoutes _routes = new(clusters, findings);
     private readonly HashSet<VirtualServiceDocument> _attachedServices = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<(VirtualServiceDocument, ListenerDraft, string)> _attached = [];
@@ -25,7 +22,7 @@ internal sealed class IstioTranslation(
         foreach (var gateway in documents.IstioGateways)
         {
             _gateways.TryAdd(FullName(gateway.Head), []);
-            foreach (var server in gateway.Servers)
+            foreach (var server in gateway.Servers.Where(each => each.IsServed))
             {
                 Declare(gateway, server);
             }
@@ -42,13 +39,9 @@ internal sealed class IstioTranslation(
             Check(service);
         }
 
-        foreach (var (server, draft) in _leftOut)
+        foreach (var gateway in documents.IstioGateways)
         {
-            // Its requests must not take the routes of a server with wider hosts.
-            foreach (var host in server.Hosts.Where(host => !draft.Has(host.Pattern)))
-            {
-                draft.Add(host.Pattern, new([RouteConfig.Unusable("no-certificate", server.Place.Position)], RedirectsToHttps: false));
-            }
+            Block(gateway);
         }
 
         foreach (var (server, draft) in _gateways.Values.SelectMany(each => each).Where(each => each.Server.Tls.RedirectsToHttps))
@@ -68,11 +61,24 @@ internal sealed class IstioTranslation(
         {
             if (isTls && !GatewayCertificates.TryAdd(draft, server, options.TlsFolder, findings))
             {
-                _leftOut.Add((server, draft));
                 return;
             }
 
             _gateways[FullName(gateway.Head)].Add((server, draft));
+        }
+    }
+
+    // What a server that is left out would have got must not take the routes of one with wider hosts.
+    private void Block(IstioGatewayDocument gateway)
+    {
+        foreach (var server in gateway.Servers.Where(each => each.SpeaksTls
+            && !_gateways[FullName(gateway.Head)].Exists(served => served.Server == each)))
+        {
+            var draft = listeners.Find(options.Listeners.SocketOf(gateway.Head, server.Port, server.Bind), server.Port);
+            foreach (var host in server.Hosts)
+            {
+                draft?.Block(host.Pattern, server.Place.Position);
+            }
         }
     }
 
