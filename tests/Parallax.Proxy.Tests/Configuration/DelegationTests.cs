@@ -168,6 +168,14 @@ public class DelegationTests
         Loading.Load(Leaf(To), Known).Findings, each => each is { Code: "REF307", Severity: Severity.Warning });
 
     [Theory]
+    [InlineData("hosts: [a]\n  http: []")]
+    [InlineData("hosts: [a]")]
+    [InlineData("exportTo: ['*']")]
+    public void Load_AVirtualServiceWithoutRoutes_IsAnError(string spec) => Assert.Contains(
+        Loading.Load($"apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: a}}\nspec:\n  {spec}\n").Findings,
+        each => each is { Code: "FLD103", Path: "spec.http", Severity: Severity.Error });
+
+    [Theory]
     [InlineData("gateways: [gw]", To, "spec.gateways")]
     [InlineData("tcp: [{route: [{destination: {host: leaf}}]}]", To, "spec.tcp")]
     [InlineData("", "delegate: {name: other}", "spec.http[0].delegate")]

@@ -42,6 +42,11 @@ internal static class TrafficPolicyReader
     /// <summary>Reads ConnectionPoolSettings.</summary>
     public static ConnectionPoolConfig ConnectionPool(Fields fields)
     {
+        if (fields.Present("http", "tcp").Count == 0)
+        {
+            fields.Findings.Error("RUL205", fields.Place, "says nothing", "give it tcp or http, or remove it");
+        }
+
         var config = fields.Object("http", Http) ?? new();
         var (most, connect, idle) = fields.Object("tcp", Tcp);
         var byDefault = new ConnectionPoolConfig();

@@ -19,7 +19,8 @@ internal static class VirtualServiceReader
                     "add hosts, or remove it");
             }
         }
-        else if (spec.Present("http", "tls", "tcp").Count == 0)
+
+        if (spec.Entries("http").Count + spec.Entries("tls").Count + spec.Entries("tcp").Count == 0)
         {
             spec.Missing("http", "give it routes");
         }
