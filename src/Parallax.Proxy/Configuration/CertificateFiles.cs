@@ -7,14 +7,18 @@ namespace Parallax.Proxy.Configuration;
 internal static class CertificateFiles
 {
     /// <summary>Reports a file that is not there.</summary>
-    public static bool Check(string file, Place place, Findings findings)
+    /// <param name="file">The file.</param>
+    /// <param name="place">Where it is named.</param>
+    /// <param name="consequence">What becomes of what needs it.</param>
+    /// <param name="findings">Where the warning goes.</param>
+    public static bool Check(string file, Place place, string consequence, Findings findings)
     {
         if (File.Exists(file))
         {
             return true;
         }
 
-        findings.Error("REF305", place, $"names the file {file}, which is not there");
+        findings.Warning("REF305", place, $"names the file {file}, which is not there; {consequence}");
         return false;
     }
 

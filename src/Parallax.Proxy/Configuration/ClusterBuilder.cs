@@ -4,7 +4,8 @@ namespace Parallax.Proxy.Configuration;
 
 /// <summary>Makes the clusters that routes and mirrors name, and reports what keeps them from being reached.</summary>
 /// <remarks>Thread safety: none.</remarks>
-internal sealed class ClusterBuilder(HostRegistry registry, IReadOnlyList<DestinationRuleDocument> rules, Findings findings)
+internal sealed class ClusterBuilder(
+    HostRegistry registry, IReadOnlyList<DestinationRuleDocument> rules, string? tlsFolder, Findings findings)
 {
     private readonly ILookup<string, DestinationRuleDocument> _rules = rules.ToLookup(rule => rule.Host, StringComparer.Ordinal);
     private readonly List<DestinationRuleDocument> _patterns = [.. rules.Where(rule => Hostnames.IsWildcard(rule.Host))];
@@ -57,7 +58,13 @@ internal sealed class ClusterBuilder(HostRegistry registry, IReadOnlyList<Destin
         var ofHost = RulesOf(host);
         var policy = ofHost.Count > 0 ? ofHost[0].Policy : new();
         var subset = SubsetOf(name, ofHost, host, service);
-        if (found.IsGuess && service.Subset.Length == 0)
+        if (Hostnames.IsWildcard(host) && found.Endpoints.Count == 0)
+        {
+            Warn(
+                name, "REF303", service.HostPlace, $"is {host}, a pattern; to send requests to the host they name is not supported: "
+                + "they are answered 503, copies dropped", $"name the host, or add --resolve '{host}=ADDR:PORT'");
+        }
+        else if (found.IsGuess && service.Subset.Length == 0)
         {
             Warn(
                 name, "REF303", service.HostPlace, $"is {host}, of which no endpoint is known; the name itself is looked up",
@@ -71,12 +78,26 @@ internal sealed class ClusterBuilder(HostRegistry registry, IReadOnlyList<Destin
             Host = host,
             Port = port,
             Subset = service.Subset,
-            Endpoints = EndpointsOf(name, found, host, subset, service),
+            Endpoints = IsUsable(inForce.Tls) ? EndpointsOf(name, found, host, subset, service) : [],
             LoadBalancer = inForce.LoadBalancer ?? new(),
             ConnectionPool = inForce.ConnectionPool ?? new(),
             OutlierDetection = inForce.OutlierDetection,
-            Tls = inForce.Tls?.Config,
+            Tls = inForce.Tls is { IsWhole: true } tls ? tls.With(tlsFolder) : null,
         };
+    }
+
+    // Without its certificate nothing may be sent to a service in another way.
+    private bool IsUsable(TlsPolicy? tls)
+    {
+        if (tls?.CredentialName is not { } credential || tls.With(tlsFolder) is not null)
+        {
+            return tls?.IsWhole ?? true;
+        }
+
+        findings.Warning(
+            "REF305", tls.Place, $"names the credential {credential}, of which there are no files; requests for the service are answered "
+            + "503, copies dropped", $"give --tls-dir DIR with {tls.FilesOf(credential)}");
+        return false;
     }
 
     private List<EndpointConfig> EndpointsOf(

@@ -68,7 +68,7 @@ public static class ConfigurationLoader
         DocumentSet documents, IReadOnlyList<EndpointOverride> endpoints, LoadOptions options, Findings findings)
     {
         var registry = new HostRegistry(endpoints, documents.ServiceEntries, documents.WorkloadEntries);
-        var clusters = new ClusterBuilder(registry, documents.DestinationRules, findings);
+        var clusters = new ClusterBuilder(registry, documents.DestinationRules, options.TlsFolder, findings);
         var listeners = new ListenerBuilder(findings);
         new IstioTranslation(documents, clusters, listeners, options, findings).Run();
         new KubernetesTranslation(documents, clusters, listeners, options, findings).Run();

@@ -13,7 +13,8 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
         [IstioGroup + "/VirtualService"] = (head, spec) => documents.VirtualServices.Add(VirtualServiceReader.Read(head, spec)),
         [IstioGroup + "/DestinationRule"] = (head, spec) => documents.DestinationRules.Add(DestinationRuleReader.Read(head, spec)),
         [IstioGroup + "/ServiceEntry"] = (head, spec) => documents.ServiceEntries.Add(ServiceEntryReader.Read(head, spec)),
-        [IstioGroup + "/WorkloadEntry"] = (head, spec) => documents.WorkloadEntries.Add(ServiceEntryReader.ReadWorkload(head, spec)),
+        [IstioGroup + "/WorkloadEntry"] = (head, spec) => documents.WorkloadEntries.AddRange(
+            ServiceEntryReader.ReadWorkload(head, spec) is { } workload ? [workload] : []),
         [GatewayGroup + "/Gateway"] = (head, spec) => documents.KubernetesGateways.Add(KubernetesGatewayReader.Read(head, spec)),
         [GatewayGroup + "/HTTPRoute"] = (head, spec) => documents.HttpRoutes.Add(HttpRouteReader.Read(head, spec)),
         [GatewayGroup + "/ReferenceGrant"] = (head, spec) => documents.ReferenceGrants.Add(KubernetesGatewayReader.ReadGrant(head, spec)),
@@ -200,7 +201,8 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
     private static MetadataOf Metadata(Fields fields)
     {
         fields.Pass(
-            "annotations", "clusterName", "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers", "generateName",
+            "annotations", "clusterName", "creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "finalizers",
+            "generateName",
             "generation", "managedFields", "ownerReferences", "resourceVersion", "selfLink", "uid");
         var created = fields.Place.Of("creationTimestamp").Node is TextNode { Kind: TextKind.Text } text ? text.Value : "";
         return new(fields.Text("name") ?? "", fields.Text("namespace") ?? "default", fields.TextMap("labels"), created);
@@ -214,7 +216,9 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
         if (_skipped.Add($"{group}/{kind}"))
         {
             var name = group.Length == 0 ? kind : $"{kind} ({group})";
-            findings.Warning("FLD107", place.Of("kind"), $"is {name}, which says nothing to the proxy; documents of this kind are skipped");
+            findings.Warning(
+                "FLD107", place.Of("kind"),
+                $"is {name}, which {DocumentKinds.ReasonFor(group, kind)}; documents of this kind are skipped");
         }
     }
 

@@ -42,6 +42,16 @@ internal static class DocumentKinds
         ],
     };
 
+    // Of these a user would expect an effect.
+    private static readonly Dictionary<string, string> Expected = new(StringComparer.Ordinal)
+    {
+        [$"{GatewayApi}/BackendTLSPolicy"] =
+            "is not supported: the services it names are spoken to in plain text, unless a DestinationRule has tls",
+        [$"{GatewayApi}/ListenerSet"] = "is not supported: its listeners are not served",
+        [$"{GatewayApi}/GRPCRoute"] = "is not supported: HTTP/1 only",
+        [$"{Istio}/EnvoyFilter"] = "is not supported: there is no Envoy to configure",
+    };
+
     private static readonly Dictionary<string, string[]> Versions = new(StringComparer.Ordinal)
     {
         [Istio] = ["v1", "v1beta1", "v1alpha3"],
@@ -68,6 +78,10 @@ internal static class DocumentKinds
             && (group.Length == 0 || Spelling.Distance(group, each) <= 2));
         return meant is null ? (KindUse.Skipped, "") : (KindUse.MisspeltGroup, meant);
     }
+
+    /// <summary>Why documents of a kind that is skipped are skipped.</summary>
+    public static string ReasonFor(string group, string kind) =>
+        Expected.GetValueOrDefault($"{group}/{kind}", "says nothing to the proxy");
 
     /// <summary>The versions of a group; empty when any will do.</summary>
     public static IReadOnlyCollection<string> VersionsOf(string group) => Versions.GetValueOrDefault(group) ?? [];

@@ -21,8 +21,8 @@ internal sealed partial record DocumentText(DocumentNode? Root, string Text, IRe
         }
     }
 
-    /// <summary>The <c>apiVersion</c> and <c>kind</c> of a document that cannot be read, when both stand in it plainly, once, and at the left
-    /// margin; else null.</summary>
+    /// <summary>The <c>apiVersion</c> and <c>kind</c> of a document that cannot be read, when both stand in it plainly, once, and at the
+    /// left margin; else null.</summary>
     public (string ApiVersion, string Kind)? Sketch() =>
         Single(ApiVersionLine()) is { } apiVersion && Single(KindLine()) is { } kind ? (apiVersion, kind) : null;
 

@@ -102,7 +102,7 @@ public sealed record EndpointOverride
             port = number;
         }
 
-        return Hostnames.IsName(host);
+        return host != "*" && Hostnames.IsIstioPattern(host);
     }
 
     private static bool IsPort(ReadOnlySpan<char> text, out int port) =>

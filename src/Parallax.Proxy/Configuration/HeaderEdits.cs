@@ -75,8 +75,8 @@ internal static class HeaderEdits
         else if (HeaderEdit.IsReserved(name))
         {
             findings.Warning(
-                "FLD105", place, $"names {name}, which is not supported and ignored: it belongs to the message's framing, to the connection or "
-                + "to the loop guard");
+                "FLD105", place, $"names {name}, which is not supported and ignored: it belongs to the message's framing, to the "
+                + "connection or to the loop guard");
         }
         else if (HeaderEdit.TryParse(kind, kind == HeaderEditKind.Remove ? name : $"{name}: {value}", out var edit, out var error))
         {

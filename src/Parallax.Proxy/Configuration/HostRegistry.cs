@@ -50,9 +50,9 @@ internal sealed class HostRegistry(
         }
 
         var known = EntriesOf(host);
-        var withPort = known.Where(entry => entry.Ports.Any(each => each.Number == port)).ToList();
+        var withPort = known.Where(entry => entry.Ports.Count == 0 || entry.Ports.Any(each => each.Number == port)).ToList();
         var ports = known.SelectMany(entry => entry.Ports).Select(each => each.Number).Distinct().ToList();
-        return known.Count == 0 ? new([new(new(host, port), [])], IsGuess: true, [])
+        return known.Count == 0 ? new(Hostnames.IsWildcard(host) ? [] : [new(new(host, port), [])], IsGuess: true, [])
             : withPort.Count == 0 ? new([], IsGuess: false, ports)
             : new([.. withPort.SelectMany(entry => EndpointsOf(entry, host, port))], IsGuess: false, []);
     }
@@ -77,7 +77,7 @@ internal sealed class HostRegistry(
 
     private IEnumerable<RegisteredEndpoint> EndpointsOf(ServiceEntryDocument entry, string host, int port)
     {
-        var declared = entry.Ports.First(each => each.Number == port);
+        var declared = entry.Ports.FirstOrDefault(each => each.Number == port) ?? new(port, "", null);
         var listed = entry.Endpoints;
         if (entry.Selector is { } selector)
         {
@@ -85,9 +85,10 @@ internal sealed class HostRegistry(
                 .Select(each => each.Workload)
                 .Where(workload => selector.All(workload.Labels.Contains))];
         }
-        else if (listed.Count == 0)
+        else if (!entry.HasEndpoints)
         {
-            return [new(new(host, declared.TargetPort ?? port), [])];
+            // A pattern is no name to look up; without a list STATIC has nobody.
+            return entry.Resolution == "STATIC" || Hostnames.IsWildcard(host) ? [] : [new(new(host, declared.TargetPort ?? port), [])];
         }
 
         return listed.Select(each => new RegisteredEndpoint(new(each.Address, PortOf(each, declared), each.Weight), each.Labels));

@@ -7,7 +7,8 @@ internal static class Hostnames
 
     /// <summary>The full name of a service: a name without a dot is one of the namespace.</summary>
     public static string Qualify(string host, string inNamespace) =>
-        host.Contains('.', StringComparison.Ordinal) || host is "*" or "" ? host.ToLowerInvariant()
+        host.Contains('.', StringComparison.Ordinal) || host.Contains(':', StringComparison.Ordinal) || host is "*" or ""
+            ? host.TrimEnd('.').ToLowerInvariant()
         : $"{host.ToLowerInvariant()}.{inNamespace}{ClusterSuffix}";
 
     /// <summary>The names a service of the cluster is called by: <c>a</c>, <c>a.ns</c>, <c>a.ns.svc</c>, <c>a.ns.svc.cluster.local</c>; for
@@ -33,7 +34,7 @@ internal static class Hostnames
     public static bool Covers(string wide, string narrow) =>
         wide == "*"
         || wide == narrow
-        || (wide.StartsWith("*.", StringComparison.Ordinal)
+        || (IsWildcard(wide)
             && narrow.Length > wide.Length - 1
             && narrow.EndsWith(wide[1..], StringComparison.Ordinal));
 
@@ -51,6 +52,20 @@ internal static class Hostnames
     /// <summary>True for a name, <c>*.</c> and a name, or <c>*</c>.</summary>
     public static bool IsPattern(string host) =>
         host == "*" || IsName(host.StartsWith("*.", StringComparison.Ordinal) ? host[2..] : host);
+
+    /// <summary>True for what Istio takes for a host: a pattern whose star may also begin a label (<c>*-eu.example.com</c>), a name that
+    /// ends with a dot, or an IP address.</summary>
+    public static bool IsIstioPattern(string host)
+    {
+        var name = host.Length > 1 && host[^1] == '.' ? host[..^1] : host;
+        return IsPattern(name)
+            || System.Net.IPAddress.TryParse(host, out _)
+            || (IsWildcard(name) && IsName(name[1..].TrimStart('-')));
+    }
+
+    /// <summary>An IP address as it stands in an authority: one of IPv6 between brackets. Any other host is as it was.</summary>
+    public static string InAuthority(string host) =>
+        host.Contains(':', StringComparison.Ordinal) && System.Net.IPAddress.TryParse(host, out var address) ? $"[{address}]" : host;
 
     /// <summary>True for a label of RFC 1123, as subsets and Kubernetes names are.</summary>
     public static bool IsLabel(string text) => IsName(text) && !text.AsSpan().ContainsAny('.', '_');

@@ -58,6 +58,18 @@ internal sealed class ListenerDraft(IPEndPoint address, int port, Place place, b
         }
     }
 
+    /// <summary>Answers a hostname 500 that belongs to something left out, where one with wider hostnames would have its
+    /// requests.</summary>
+    /// <param name="hostname">The hostname.</param>
+    /// <param name="origin">What is left out.</param>
+    public void Block(string hostname, SourcePosition origin)
+    {
+        if (!Has(hostname) && _groups.Keys.Any(other => Hostnames.Covers(other, hostname)))
+        {
+            Add(hostname, new([RouteConfig.Unusable("left-out", origin)], RedirectsToHttps: false));
+        }
+    }
+
     /// <summary>The finished listener.</summary>
     public ListenerConfig Build() => new()
     {
@@ -108,6 +120,10 @@ internal sealed class ListenerBuilder(Findings findings)
     /// <summary>The listeners, in the order of their first declaration.</summary>
     public IReadOnlyList<ListenerConfig> Build() => [.. _drafts.Where(draft => draft.IsUsable).Select(draft => draft.Build())];
 
+    /// <summary>The draft that is there for a socket; null when there is none.</summary>
+    public ListenerDraft? Find(IPEndPoint address, int port) =>
+        _drafts.Find(each => each.Address.Equals(address) && (address.Port != 0 || each.Port == port));
+
     /// <summary>The draft of a socket.</summary>
     /// <param name="address">The socket. Port 0 is a socket of its own for each declared port.</param>
     /// <param name="port">The declared port.</param>
@@ -117,13 +133,23 @@ internal sealed class ListenerBuilder(Findings findings)
     /// <returns>Null when something else was declared for the socket, which is reported.</returns>
     public ListenerDraft? For(IPEndPoint address, int port, string name, bool isTls, Place place)
     {
-        var draft = _drafts.Find(each => each.Address.Equals(address) && (address.Port != 0 || each.Port == port));
+        var draft = Find(address, port);
         if (draft is not null && (draft.Port != port || draft.IsTls != isTls))
         {
-            var what = draft.Port != port ? $"declared port {draft.Port}" : draft.IsTls ? "HTTPS" : "HTTP";
-            findings.Error(
-                "REF306", place, $"is to listen at {address}, where {what} of {draft.Place.Position} listens already",
-                "give one of them another socket with --listen");
+            const string remedy = "give one of them another socket with --listen";
+            var already = $"of {draft.Place.Position} listens already";
+            if (draft.Port != port)
+            {
+                findings.Error("REF306", place, $"is to listen at {address}, where declared port {draft.Port} {already}", remedy);
+            }
+            else
+            {
+                // Documents that are at odds with each other can stand in a cluster: the later one is not served there.
+                findings.Warning(
+                    "REF306", place,
+                    $"is left out: it is to listen at {address}, where {(draft.IsTls ? "HTTPS" : "HTTP")} {already}", remedy);
+            }
+
             return null;
         }
 

@@ -63,6 +63,9 @@ public sealed record DestinationConfig
     /// <summary>Its share: weight divided by the sum of all weights of the route. At least 1.</summary>
     public int Weight { get; init; } = 1;
 
+    /// <summary>True for a backend that cannot be used: its share is answered 500, where one without an endpoint is answered 503.</summary>
+    public bool IsUnusable { get; init; }
+
     /// <summary>Changes to the request's headers when it goes here.</summary>
     public IReadOnlyList<HeaderEdit> RequestHeaders { get; init; } = [];
 

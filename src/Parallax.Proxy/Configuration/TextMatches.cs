@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using Parallax.Traffic.Matching;
 
 namespace Parallax.Proxy.Configuration;
 
@@ -7,8 +7,8 @@ internal static class TextMatches
 {
     private const int LongestExpression = 1024;
 
-    /// <summary>Checks a regular expression, and writes it as we understand it: it means the same to RE2, for which it was written.</summary>
-    /// <returns>Null when it cannot be used, which is reported.</returns>
+    /// <summary>Checks a regular expression, in the syntax of RE2.</summary>
+    /// <returns>The expression; null when it cannot be used, which is reported.</returns>
     public static string? Expression(string expression, Place place, Findings findings)
     {
         if (expression.Length > LongestExpression)
@@ -17,28 +17,12 @@ internal static class TextMatches
             return null;
         }
 
-        if (Re2Syntax.Translate(expression, out var foreign) is not { } translated)
+        if (TextMatch.TryRegex(expression, out _, out var error))
         {
-            findings.Error("FLD104", place, $"holds \"{foreign}\", which is not understood here", "write it with plain groups and classes");
-            return null;
+            return expression;
         }
 
-        try
-        {
-            _ = new Regex(translated, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-            return translated;
-        }
-        catch (ArgumentException exception)
-        {
-            findings.Error("FLD104", place, $"is \"{expression}\", which is no regular expression: {exception.Message}");
-        }
-        catch (NotSupportedException)
-        {
-            findings.Error(
-                "FLD104", place, "uses a look-around, a back reference or an atomic group, which RE2 does not have either",
-                "write it without");
-        }
-
+        findings.Error("FLD104", place, $"cannot be used: {error}");
         return null;
     }
 

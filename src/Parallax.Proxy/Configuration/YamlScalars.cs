@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 
 namespace Parallax.Proxy.Configuration;
 
-/// <summary>What scalars of YAML stand for: by their tag, or, where they have none and no quotes, by their form. Forms are those of YAML 1.1,
-/// by which Kubernetes reads documents.</summary>
+/// <summary>What scalars of YAML stand for: by their tag, or, where they have none and no quotes, by their form. Forms are those of YAML
+/// 1.1, by which Kubernetes reads documents.</summary>
 internal static partial class YamlScalars
 {
     private const string Core = "tag:yaml.org,2002:";

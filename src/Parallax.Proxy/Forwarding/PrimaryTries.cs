@@ -171,6 +171,9 @@ internal sealed class PrimaryTries
         _waiting = Waiting.Nothing;
         switch (Leg.Begin(Target!, _request.Routed, mustBeNew))
         {
+            case LegStart.NoEndpoint when Target!.Config.IsUnusable:
+                _exchange.Answer(LocalReason.NoEndpoint, 500, "the backend cannot be used"u8);
+                break;
             case LegStart.NoEndpoint:
                 _exchange.Answer(LocalReason.NoEndpoint, 503, "no healthy upstream"u8);
                 break;

@@ -66,7 +66,7 @@ internal static class RouteAnswer
     private static bool TryAnswerPreflight(CorsAnswer cors, ClientRequest request, ResponseRelay response)
     {
         var decision = cors.Decide(request.Routed, out OctetRange origin);
-        cors.WriteLines(decision, origin.Of(request.Held.Head), request.AddLines());
+        cors.WriteLines(decision, request.Routed, origin.Of(request.Held.Head), request.AddLines());
         if (decision is not (CorsDecision.Preflight or CorsDecision.RefusedPreflight))
         {
             return false;

@@ -32,6 +32,8 @@ public sealed class CorsAnswer
     private readonly bool _forwardsUnmatchedPreflights;
     private readonly byte[] _allowedLines;
     private readonly byte[] _preflightLines;
+    private readonly bool _allowsAnyMethod;
+    private readonly bool _allowsAnyHeader;
 
     /// <exception cref="ArgumentException">An expression is none: the configuration was not checked.</exception>
     internal CorsAnswer(CorsConfig config)
@@ -43,9 +45,17 @@ public sealed class CorsAnswer
         var maxAge = config.MaxAge is { } age
             ? string.Create(CultureInfo.InvariantCulture, $"Access-Control-Max-Age: {(long)age.TotalSeconds}\r\n")
             : "";
-        _allowedLines = Encoding.UTF8.GetBytes(credentials + Line("Expose-Headers", config.ExposedHeaders));
+        _allowsAnyMethod = config.Methods is ["*"];
+        _allowsAnyHeader = config.Headers is ["*"];
+
+        // Together with credentials a star is a name like any other, which no header has (Fetch §3.3.3).
+        IReadOnlyList<string> exposed = config.AllowsCredentials
+            ? [.. config.ExposedHeaders.Where(name => name != "*")] : config.ExposedHeaders;
+        _allowedLines = Encoding.UTF8.GetBytes(credentials + Line("Expose-Headers", exposed));
         _preflightLines = Encoding.UTF8.GetBytes(
-            credentials + Line("Allow-Methods", config.Methods) + Line("Allow-Headers", config.Headers) + maxAge);
+            credentials + Line("Expose-Headers", exposed)
+            + Line("Allow-Methods", _allowsAnyMethod ? [] : config.Methods)
+            + Line("Allow-Headers", _allowsAnyHeader ? [] : config.Headers) + maxAge);
     }
 
     /// <summary>What becomes of a request.</summary>
@@ -73,9 +83,10 @@ public sealed class CorsAnswer
 
     /// <summary>Writes the field lines the response gains; none unless the decision asks for some.</summary>
     /// <param name="decision">What <see cref="Decide"/> said.</param>
+    /// <param name="request">The request: where any method or header is allowed, a preflight is told those it asks for.</param>
     /// <param name="origin">The octets of the request's Origin.</param>
     /// <param name="output">Where to; appended.</param>
-    public void WriteLines(CorsDecision decision, ReadOnlySpan<byte> origin, IBufferWriter<byte> output)
+    public void WriteLines(CorsDecision decision, in RoutedRequest request, ReadOnlySpan<byte> origin, IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
         if (decision is not (CorsDecision.Allowed or CorsDecision.Preflight))
@@ -87,9 +98,31 @@ public sealed class CorsAnswer
         output.Write(origin);
         output.Write("\r\n"u8);
         output.Write(decision == CorsDecision.Preflight ? _preflightLines : _allowedLines);
+        if (decision == CorsDecision.Preflight)
+        {
+            if (_allowsAnyMethod)
+            {
+                WriteAsked(request, "access-control-request-method"u8, "Access-Control-Allow-Methods: "u8, output);
+            }
+
+            if (_allowsAnyHeader)
+            {
+                WriteAsked(request, "access-control-request-headers"u8, "Access-Control-Allow-Headers: "u8, output);
+            }
+        }
 
         // The answer depends on who asks; a cache must know.
         output.Write("Vary: Origin\r\n"u8);
+    }
+
+    private static void WriteAsked(in RoutedRequest request, ReadOnlySpan<byte> asked, ReadOnlySpan<byte> told, IBufferWriter<byte> output)
+    {
+        if (request.Head.TryFind(request.Octets, asked, out var value) && !value.IsEmpty)
+        {
+            output.Write(told);
+            output.Write(value.Of(request.Octets));
+            output.Write("\r\n"u8);
+        }
     }
 
     private static string Line(string name, IReadOnlyList<string> values) =>

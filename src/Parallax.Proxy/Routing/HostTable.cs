@@ -13,9 +13,11 @@ internal sealed class HostTable
     private readonly FrozenDictionary<string, HostRoutes>.AlternateLookup<ReadOnlySpan<char>> _wildcards;
     private readonly bool _hasExact;
     private readonly bool _hasWildcards;
+    private readonly bool _hasPartialWildcards;
     private readonly HostRoutes? _any;
 
-    /// <param name="hosts">Hostnames in lower case: <c>a.example.com</c>, <c>*.example.com</c> or <c>*</c>.</param>
+    /// <param name="hosts">Hostnames in lower case: <c>a.example.com</c>, <c>*.example.com</c>, <c>*-eu.example.com</c> or
+    /// <c>*</c>.</param>
     public HostTable(IEnumerable<KeyValuePair<string, HostRoutes>> hosts)
     {
         var exact = new Dictionary<string, HostRoutes>(StringComparer.Ordinal);
@@ -38,6 +40,7 @@ internal sealed class HostTable
 
         _exact = exact.ToFrozenDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
         _wildcards = wildcards.ToFrozenDictionary(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+        _hasPartialWildcards = wildcards.Keys.Any(suffix => suffix[0] != '.');
         (_hasExact, _hasWildcards) = (exact.Count > 0, wildcards.Count > 0);
     }
 
@@ -59,11 +62,11 @@ internal sealed class HostTable
         return _hasExact && _exact.TryGetValue(lower, out var routes) ? routes : FindWildcard(lower) ?? _any;
     }
 
-    // From the longest suffix that begins at a dot to the shortest; at least one octet must stand for the star.
+    // From the longest suffix to the shortest, from dot to dot unless a star begins a label; at least one octet must stand for the star.
     private HostRoutes? FindWildcard(ReadOnlySpan<char> host)
     {
         var at = 1;
-        while (_hasWildcards && at < host.Length && host[at..].IndexOf('.') is var dot and >= 0)
+        while (_hasWildcards && at < host.Length && (_hasPartialWildcards ? 0 : host[at..].IndexOf('.')) is var dot and >= 0)
         {
             at += dot;
             if (_wildcards.TryGetValue(host[at..], out var routes))

@@ -142,7 +142,9 @@ public sealed class HeaderEdit
             return $"\"{name}\" belongs to the message's framing, to the connection or to the loop guard and cannot be changed";
         }
 
-        return value.AsSpan().ContainsAnyInRange('\0', '\x08') || value.AsSpan().ContainsAnyInRange('\x0A', '\x1F') || value.Contains('\x7F', StringComparison.Ordinal)
+        return value.AsSpan().ContainsAnyInRange('\0', '\x08')
+            || value.AsSpan().ContainsAnyInRange('\x0A', '\x1F')
+            || value.Contains('\x7F', StringComparison.Ordinal)
             ? $"the value of \"{name}\" holds a control character; header values are one line of text"
             : null;
     }

@@ -142,8 +142,108 @@ public class ClustersTests
         Assert.Equal(endpoint, $"{found.Host}:{found.Port}");
     }
 
+    /// <summary>What cannot be used is named and left out; nobody else is concerned.</summary>
     [Theory]
-    [InlineData("hosts: [x.example.net], resolution: STATIC", "RUL209")]
+    [InlineData("resolution: STATIC", "", "RUL209")]
+    [InlineData("resolution: STATIC, endpoints: [{address: 'unix:///var/run/x.sock'}]", "", "FLD105")]
+    [InlineData("resolution: STATIC, endpoints: [{address: 'unix://@abstract'}, {address: 192.0.2.1}]", "192.0.2.1", "FLD105")]
+    [InlineData("resolution: STATIC, endpoints: [{network: other}, {address: 192.0.2.1, weight: 0}]", "192.0.2.1", "FLD105")]
+    [InlineData("resolution: DNS, endpoints: [{address: a.example.net., locality: x/y}]", "a.example.net.", "FLD105")]
+    public void Load_AnEntryWithOddEndpoints_KeepsTheOthers(string more, string endpoints, string code)
+    {
+        var loaded = Loading.Load(
+            Document("ServiceEntry", $"hosts: [outside.example.net], ports: [{{number: 80, name: http, protocol: Http}}], {more}")
+            + "---\n" + Minimal.Route("route: [{destination: {host: outside.example.net}}]"));
+
+        Assert.Equal(endpoints, string.Join(',', Assert.Single(loaded.Config!.Clusters).Endpoints.Select(each => each.Host)));
+        Assert.Contains(loaded.Findings, each => each.Code == code && each.Severity == Severity.Warning);
+    }
+
+    /// <summary>Where requests for a pattern go would be decided by each request's host.</summary>
+    [Theory]
+    [InlineData("NONE")]
+    [InlineData("DYNAMIC_DNS")]
+    public void Load_APatternAsDestination_HasNoEndpointAndSaysSo(string resolution)
+    {
+        var loaded = Loading.Load(
+            Document(
+                "ServiceEntry",
+                $"hosts: ['*.eu.example.com'], ports: [{{number: 80, name: http, protocol: HTTP}}], resolution: {resolution}")
+            + "---\n" + Minimal.Route("route: [{destination: {host: '*.eu.example.com'}}]", "'*.eu.example.com'"));
+
+        Assert.Empty(Assert.Single(loaded.Config!.Clusters).Endpoints);
+        Assert.Contains(loaded.Findings, each => each is { Code: "REF303", Severity: Severity.Warning });
+    }
+
+    [Fact]
+    public void Load_APatternWithEndpointsOfTheUser_HasThem() => Assert.Equal(
+        "127.0.0.1",
+        Assert.Single(Assert.Single(Loading.Config(
+            Minimal.Route("route: [{destination: {host: '*.eu.example.com'}}]"),
+            Loading.Resolving("*.eu.example.com=127.0.0.1:1")).Clusters).Endpoints).Host);
+
+    [Theory]
+    [InlineData("a.example.com.", "a.example.com")]
+    [InlineData("'*-eu.example.com'", "*-eu.example.com")]
+    [InlineData("192.0.2.1", "192.0.2.1")]
+    [InlineData("'2001:db8::1'", "[2001:db8::1]")]
+    public void Load_AHostIstioTakes_IsServed(string host, string served) => Assert.Equal(
+        [served],
+        Assert.Single(Assert.Single(
+            Loading.Config(Minimal.Route("directResponse: {status: 200}", host)).Listeners).VirtualHosts).Hostnames);
+
+    [Theory]
+    [InlineData("a.example.com, '*.example.com'")]
+    [InlineData("'*', a")]
+    [InlineData("a, a")]
+    public void Load_HostsThatOverlap_AreAnError(string hosts) => Assert.Contains(
+        Loading.Load(Minimal.Route("directResponse: {status: 200}", hosts)).Findings,
+        each => each is { Code: "REF309", Severity: Severity.Error });
+
+    [Theory]
+    [InlineData("mode: MUTUAL, credentialName: mine")]
+    [InlineData("mode: SIMPLE, credentialName: mine")]
+    [InlineData("mode: SIMPLE, caCertificates: /no/such.pem")]
+    [InlineData("mode: MUTUAL, clientCertificate: /no/such.crt, privateKey: /no/such.key")]
+    public void Load_ACertificateOfAClientThatIsNotThere_IsAServiceWithoutEndpoints(string tls)
+    {
+        var loaded = Loading.Load(
+            Document("DestinationRule", $"host: outside.example.net, trafficPolicy: {{tls: {{{tls}}}}}")
+            + "---\n" + Minimal.Route("route: [{destination: {host: outside.example.net}}]"));
+
+        Assert.Empty(Assert.Single(loaded.Config!.Clusters).Endpoints);
+        Assert.Contains(loaded.Findings, each => each is { Code: "REF305", Severity: Severity.Warning });
+    }
+
+    [Fact]
+    public void Load_ACredentialOfAClient_IsFoundInTheFolder()
+    {
+        using var folder = new CertificateFolder("mine.crt", "mine.key");
+        var cluster = Assert.Single(Loading.Config(
+            Document("DestinationRule", "host: outside.example.net, trafficPolicy: {tls: {mode: MUTUAL, credentialName: mine}}")
+            + "---\n" + Minimal.Route("route: [{destination: {host: outside.example.net}}]"),
+            new() { TlsFolder = folder.Path }).Clusters);
+
+        Assert.Equal(Path.Combine(folder.Path, "mine.crt"), cluster.Tls?.CertificateFile);
+        Assert.Single(cluster.Endpoints);
+    }
+
+    [Theory]
+    [InlineData("hosts: ['*.example.net'], resolution: DNS", "RUL209")]
+    [InlineData("hosts: [x.example.net], resolution: DNS_ROUND_ROBIN, endpoints: [{address: 192.0.2.1}, {address: 192.0.2.2}]", "RUL209")]
+    [InlineData("hosts: [x.example.net], resolution: DYNAMIC_DNS", "RUL209")]
+    [InlineData("hosts: [x.example.net], resolution: DNS, addresses: [192.0.2.0/24]", "RUL209")]
+    [InlineData("hosts: [x.example.net], addresses: [192.0.2.0/33]", "FLD104")]
+    [InlineData("hosts: [x.example.net, y.example.net], resolution: DNS, ports: [{number: 80, name: a, protocol: TCP}]", "RUL209")]
+    [InlineData("hosts: [x.example.net], ports: [{number: 80, name: a}, {number: 81, name: a}]", "REF309")]
+    [InlineData("hosts: [x.example.net], ports: [{number: 80, name: a, protocol: HTTQ}]", "FLD104")]
+    [InlineData("hosts: [x.example.net], ports: [{number: 80, name: a.b}]", "FLD104")]
+    [InlineData("hosts: [x.example.net], resolution: STATIC, endpoints: [{address: 192.0.2.1, ports: {b: 80}}]", "RUL209")]
+    [InlineData("hosts: [x.example.net], resolution: STATIC, endpoints: [{address: 'unix://relative'}]", "FLD104")]
+    [InlineData("hosts: [x.example.net], resolution: STATIC, endpoints: [{address: 'unix:///a', ports: {b: 80}}]", "RUL204")]
+    [InlineData("hosts: [x.example.net], resolution: STATIC, endpoints: [{labels: {a: b}}]", "FLD103")]
+    [InlineData("hosts: [x.example.net], exportTo: ['.', default]", "REF309")]
+    [InlineData("hosts: [x.example.net], exportTo: ['*', other]", "RUL201")]
     [InlineData("hosts: [x.example.net], resolution: NONE, endpoints: [{address: 192.0.2.1}]", "RUL209")]
     [InlineData("hosts: [x.example.net], resolution: STATIC, endpoints: [{address: x.example.net}]", "FLD104")]
     [InlineData("hosts: []", "FLD103")]
@@ -162,10 +262,14 @@ public class ClustersTests
     [InlineData("host: a, subsets: [{name: v.1}]", "FLD104")]
     [InlineData("host: a, trafficPolicy: {loadBalancer: {simple: RANDOM, consistentHash: {useSourceIp: true}}}", "RUL201")]
     [InlineData("host: a, trafficPolicy: {outlierDetection: {consecutiveLocalOriginFailures: 5}}", "RUL204")]
+    [InlineData("host: a, trafficPolicy: {}", "RUL205")]
+    [InlineData("host: a, trafficPolicy: {connectionPool: {}}", "RUL205")]
+    [InlineData("host: a, trafficPolicy: {portLevelSettings: [{port: {number: 80}}]}", "RUL205")]
+    [InlineData("host: a, trafficPolicy: {portLevelSettings: [{tls: {mode: DISABLE}}]}", "FLD103")]
     [InlineData("host: a, trafficPolicy: {loadBalancer: {consistentHash: {useSourceIp: true, httpHeaderName: x}}}", "RUL201")]
     [InlineData("host: a, trafficPolicy: {loadBalancer: {simple: ROUNDROBIN}}", "FLD104")]
     [InlineData("host: a, trafficPolicy: {tls: {mode: MUTUAL}}", "FLD103")]
-    [InlineData("host: a, trafficPolicy: {tls: {mode: SIMPLE, caCertificates: /no/such.pem}}", "REF305")]
+    [InlineData("host: a, trafficPolicy: {tls: {mode: SIMPLE, insecureSkipVerify: true, subjectAltNames: [a]}}", "RUL204")]
     [InlineData("host: a, trafficPolicy: {outlierDetection: {maxEjectionPercent: 101}}", "FLD104")]
     [InlineData("host: a, trafficPolicy: {connectionPool: {tcp: {connectTimeout: -1s}}}", "FLD104")]
     public void Load_DestinationRuleThatIsWrong_IsAnError(string spec, string code) => Assert.Contains(

@@ -136,7 +136,8 @@ public class DelegationTests
     {
         var second = Minimal.Route("delegate: {name: leaf}, match: [{uri: {prefix: /b}}]", "b").Replace("{name: a}", "{name: b}");
         var hosts = Assert.Single(Loading.Config(
-            Minimal.Route("delegate: {name: leaf}, match: [{uri: {prefix: /a}}]") + "---\n" + second + Leaf(To), Known).Listeners).VirtualHosts;
+            Minimal.Route("delegate: {name: leaf}, match: [{uri: {prefix: /a}}]") + "---\n" + second + Leaf(To), Known).Listeners)
+            .VirtualHosts;
 
         Assert.Equal(["/a", "/b"], hosts.Select(host => host.Routes[0].Matches[0].Path!.Value));
     }
@@ -165,6 +166,14 @@ public class DelegationTests
     [Fact]
     public void Load_ADelegateNobodyNames_IsAWarning() => Assert.Contains(
         Loading.Load(Leaf(To), Known).Findings, each => each is { Code: "REF307", Severity: Severity.Warning });
+
+    [Theory]
+    [InlineData("hosts: [a]\n  http: []")]
+    [InlineData("hosts: [a]")]
+    [InlineData("exportTo: ['*']")]
+    public void Load_AVirtualServiceWithoutRoutes_IsAnError(string spec) => Assert.Contains(
+        Loading.Load($"apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: a}}\nspec:\n  {spec}\n").Findings,
+        each => each is { Code: "FLD103", Path: "spec.http", Severity: Severity.Error });
 
     [Theory]
     [InlineData("gateways: [gw]", To, "spec.gateways")]

@@ -95,13 +95,77 @@ public class GatewayApiListenersTests
     [Theory]
     [InlineData("{name: http, port: 80, protocol: HTTP}, {name: http, port: 81, protocol: HTTP}", "REF309")]
     [InlineData("{name: one, port: 80, protocol: HTTP}, {name: two, port: 80, protocol: HTTP}", "REF309")]
-    [InlineData("{name: one, port: 80, protocol: HTTPS}", "RUL210")]
+    [InlineData("{name: one, port: 81, protocol: TCP}, {name: one, port: 80, protocol: HTTP}", "REF309")]
+    [InlineData("{name: one, port: 81, protocol: TCP}, {name: two, port: 81, protocol: TCP}", "REF309")]
+    [InlineData("{name: One, port: 80, protocol: HTTP}", "FLD104")]
+    [InlineData("{name: a_b, port: 80, protocol: TCP}", "FLD104")]
+    [InlineData("{name: one, port: 80, protocol: 'no protocol'}", "FLD104")]
+    [InlineData("{name: one, port: 80, protocol: Example.com/x}", "FLD104")]
+    [InlineData("{name: one, port: 80, protocol: TCP, hostname: a.example.com}", "RUL210")]
+    [InlineData("{name: one, port: 80, protocol: UDP, tls: {certificateRefs: [{name: a}]}}", "RUL210")]
+    [InlineData("{name: one, port: 80, protocol: HTTPS, tls: {mode: Passthrough}}", "RUL210")]
+    [InlineData("{name: one, port: 80, protocol: HTTP, hostname: A.example.com}", "FLD104")]
+    [InlineData("{name: one, port: 80, protocol: HTTP, hostname: 192.0.2.1}", "FLD104")]
     [InlineData("{name: one, port: 80, protocol: HTTP, tls: {certificateRefs: [{name: a}]}}", "RUL210")]
-    [InlineData("{name: one, port: 80, protocol: HTP}", "FLD104")]
     [InlineData("{name: one, port: 80, protocol: HTTP, hostname: '*'}", "FLD104")]
     [InlineData("{name: one, protocol: HTTP}", "FLD103")]
     public void Load_ListenersThatAreWrong_AreAnError(string listeners, string code) => Assert.Contains(
         Loading.Load(Gateway(listeners)).Findings, each => each.Code == code && each.Severity == Severity.Error);
+
+    /// <summary>The list of protocols is open: implementations may have their own.</summary>
+    [Theory]
+    [InlineData("port: 15008, protocol: HBONE", "HBONE")]
+    [InlineData("port: 81, protocol: example.com/custom", "example.com/custom")]
+    [InlineData("port: 81, protocol: INVALID", "INVALID")]
+    [InlineData("port: 81, protocol: http", "did you mean \"HTTP\"?")]
+    [InlineData("port: 81, protocol: TCP", "TCP")]
+    [InlineData("port: 443, protocol: TLS, tls: {mode: Passthrough}", "TLS as it is")]
+    [InlineData("port: 443, protocol: HTTPS", "no certificate")]
+    [InlineData("port: 443, protocol: HTTPS, tls: {options: {a: b}}", "no certificate")]
+    public void Load_AListenerThatIsNotServed_IsLeftOutAndNamed(string listener, string said)
+    {
+        var loaded = Loading.Load(Gateway($"{{name: other, {listener}}}, {{name: http, port: 80, protocol: HTTP}}"));
+
+        Assert.Equal(80, Assert.Single(loaded.Config!.Listeners).Port);
+        Assert.Contains(loaded.Findings, each => each.Severity == Severity.Warning
+            && each.ToString().Contains(said, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("protocol: TLS, tls: {mode: Passthrough}")]
+    [InlineData("protocol: HTTPS, tls: {certificateRefs: [{name: nowhere}]}")]
+    public void Load_AListenerLeftOutBesideAWiderOne_IsAnswered500(string other)
+    {
+        using var folder = new CertificateFolder("shop.crt", "shop.key");
+        var listeners = $"{{name: a, port: 443, protocol: HTTPS, tls: {{certificateRefs: [{{name: shop}}]}}}}, "
+            + $"{{name: b, port: 443, hostname: a.example.com, {other}}}";
+
+        var hosts = Assert.Single(Loading.Config(
+            Gateway(listeners) + Minimal.Rule("backendRefs: []").Split("---\n")[1], new() { TlsFolder = folder.Path }).Listeners)
+            .VirtualHosts;
+
+        Assert.Contains(
+            hosts, host => host.Hostnames is ["a.example.com"] && host.Routes is [{ DirectResponse.Status: 500, Name: "left-out" }]);
+    }
+
+    [Theory]
+    [InlineData("tls: {frontend: {default: {validation: {caCertificateRefs: [{group: '', kind: ConfigMap, name: clients}]}}}}", true)]
+    [InlineData("tls: {frontend: {default: {}, perPort: [{port: 443, tls: {validation: {caCertificateRefs: [{group: '', kind: ConfigMap, "
+        + "name: clients}]}}}]}}", true)]
+    [InlineData("tls: {frontend: {default: {validation: {caCertificateRefs: [{group: '', kind: ConfigMap, name: other}]}}}}", false)]
+    public void Load_CertificatesOfClients_AreAskedForOrTheListenerIsLeftOut(string tls, bool isServed)
+    {
+        using var folder = new CertificateFolder("shop.crt", "shop.key");
+        File.Copy(Path.Combine(folder.Path, "shop.crt"), Path.Combine(folder.Path, "clients-cacert.crt"));
+
+        var config = Loading.Config(
+            Gateway("{name: https, port: 443, protocol: HTTPS, tls: {certificateRefs: [{name: shop}]}}").Replace(
+                "listeners:", tls + ", listeners:", StringComparison.Ordinal),
+            new() { TlsFolder = folder.Path });
+
+        Assert.Equal(isServed ? 1 : 0, config.Listeners.Count);
+        Assert.All(config.Listeners, listener => Assert.EndsWith("clients-cacert.crt", listener.Tls!.ClientAuthorities));
+    }
 
     private static string RoutesOf(VirtualHostConfig host) => string.Join(',', host.Routes.Select(route => route.Name.Split('/')[1]));
 

@@ -54,6 +54,8 @@ public class VirtualServiceRulesTests
     [InlineData(To + ", rewrite: {uriRegexRewrite: {match: a}}", "FLD103", "spec.http[0].rewrite.uriRegexRewrite.rewrite")]
     [InlineData(To + ", rewrite: {uriRegexRewrite: {match: a, rewrite: ''}}", "FLD103", "spec.http[0].rewrite.uriRegexRewrite.rewrite")]
     [InlineData(To + ", fault: {}", "RUL205", "spec.http[0].fault")]
+    [InlineData(To + @", match: [{uri: {regex: '\C'}}]", "FLD104", "spec.http[0].match[0].uri.regex")]
+    [InlineData(To + ", match: [{uri: {regex: '(?=a)'}}]", "FLD104", "spec.http[0].match[0].uri.regex")]
     [InlineData(To + ", fault: {abort: {http2Error: X}}", "FLD104", "spec.http[0].fault.abort.http2Error")]
     [InlineData(To + ", fault: {delay: {exponentialDelay: 1s}}", "FLD104", "spec.http[0].fault.delay.exponentialDelay")]
     [InlineData(To + ", retries: {attempts: -1}", "FLD104", "spec.http[0].retries.attempts")]
@@ -84,7 +86,6 @@ public class VirtualServiceRulesTests
     [InlineData(To + ", match: [{headers: {x: {prefix: ''}}}]", "FLD104", "spec.http[0].match[0].headers.x.prefix")]
     [InlineData(To + ", match: [{headers: {x: {regex: ''}}}]", "FLD104", "spec.http[0].match[0].headers.x.regex")]
     [InlineData(To + ", match: [{uri: {regex: '['}}]", "FLD104", "spec.http[0].match[0].uri.regex")]
-    [InlineData(To + ", match: [{uri: {regex: '(?=a)'}}]", "FLD104", "spec.http[0].match[0].uri.regex")]
     [InlineData(To + ", match: [{uri: {exact: /a, prefix: /b}}]", "RUL201", "spec.http[0].match[0].uri")]
     [InlineData(To + ", match: [{uri: {}}]", "FLD103", "spec.http[0].match[0].uri.exact")]
     [InlineData(To + ", timeout: 5", "FLD102", "spec.http[0].timeout")]
@@ -99,6 +100,14 @@ public class VirtualServiceRulesTests
     public void Load_RouteThatIsWrong_IsAnErrorAtItsField(string route, string code, string path) => Assert.Contains(
         Loading.Load(Minimal.Route(route), Known).Findings,
         each => each.Code == code && each.Path == path && each.Severity == Severity.Error);
+
+    [Theory]
+    [InlineData("(?P<id>[0-9]+)")]
+    [InlineData(@"\Qa.b\E")]
+    [InlineData("[[:alpha:]]+")]
+    [InlineData(@"\pL\x{41}")]
+    public void Load_AnExpressionOfRe2_IsTaken(string expression) => Assert.NotNull(
+        Loading.Load(Minimal.Route($"match: [{{uri: {{regex: '{expression}'}}}}], {To}"), Known).Config);
 
     [Theory]
     [InlineData(To + ", mirror: {host: b}, mirrorPercent: 50", "FLD106", "spec.http[0].mirrorPercent")]

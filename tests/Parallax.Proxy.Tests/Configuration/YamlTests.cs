@@ -62,7 +62,8 @@ public class YamlTests
     [InlineData("'80'", nameof(TextKind.Text))]
     public void Read_AScalar_IsOfTheKindKubernetesReads(string scalar, string kind) => Assert.Equal(
         kind,
-        Assert.IsType<TextNode>(new Place("", Assert.Single(DocumentReader.Read("-", $"a: {scalar}\n")).Root!).Of("a").Node).Kind.ToString());
+        Assert.IsType<TextNode>(
+            new Place("", Assert.Single(DocumentReader.Read("-", $"a: {scalar}\n")).Root!).Of("a").Node).Kind.ToString());
 
     [Theory]
     [InlineData("017", 15)]

@@ -114,7 +114,7 @@ public sealed class AnswerTests
         var cors = new CorsAnswer(Cors with { ForwardsUnmatchedPreflights = false });
         var request = Options("OPTIONS", "Origin: null\r\nAccess-Control-Request-Method: PUT\r\n");
         Assert.Equal(CorsDecision.RefusedPreflight, cors.Decide(request.Routed, out _));
-        Assert.Equal("", Text(output => cors.WriteLines(CorsDecision.RefusedPreflight, "null"u8, output)));
+        Assert.Equal("", Text(output => cors.WriteLines(CorsDecision.RefusedPreflight, request.Routed, "null"u8, output)));
     }
 
     [Fact]
@@ -123,7 +123,8 @@ public sealed class AnswerTests
         var cors = new CorsAnswer(new() { Origins = [new(TextMatchKind.Exact, "*")] });
         Assert.Equal(CorsDecision.Allowed, cors.Decide(Options("GET", "Origin: x\r\n").Routed, out _));
         Assert.Equal(
-            "Access-Control-Allow-Origin: x\r\nVary: Origin\r\n", Text(output => cors.WriteLines(CorsDecision.Allowed, "x"u8, output)));
+            "Access-Control-Allow-Origin: x\r\nVary: Origin\r\n",
+            Text(output => cors.WriteLines(CorsDecision.Allowed, Options("GET", "").Routed, "x"u8, output)));
     }
 
     [Fact]
@@ -133,11 +134,41 @@ public sealed class AnswerTests
         const string always = "Access-Control-Allow-Origin: o\r\nAccess-Control-Allow-Credentials: true\r\n";
         Assert.Equal(
             always + "Access-Control-Expose-Headers: x-b,x-c\r\nVary: Origin\r\n",
-            Text(output => cors.WriteLines(CorsDecision.Allowed, "o"u8, output)));
+            Text(output => cors.WriteLines(CorsDecision.Allowed, Options("GET", "").Routed, "o"u8, output)));
         Assert.Equal(
-            always + "Access-Control-Allow-Methods: GET,PUT\r\n"
+            always + "Access-Control-Expose-Headers: x-b,x-c\r\nAccess-Control-Allow-Methods: GET,PUT\r\n"
             + "Access-Control-Allow-Headers: x-a\r\nAccess-Control-Max-Age: 3600\r\nVary: Origin\r\n",
-            Text(output => cors.WriteLines(CorsDecision.Preflight, "o"u8, output)));
+            Text(output => cors.WriteLines(CorsDecision.Preflight, Options("OPTIONS", "").Routed, "o"u8, output)));
+    }
+
+    /// <summary>Where any method and header is allowed, a preflight is told those it asks for: with credentials a star would be a name.
+    /// </summary>
+    [Theory]
+    [InlineData("Access-Control-Request-Method: PUT\r\nAccess-Control-Request-Headers: x-a, x-b\r\n",
+        "Access-Control-Allow-Methods: PUT\r\nAccess-Control-Allow-Headers: x-a, x-b\r\n")]
+    [InlineData("Access-Control-Request-Method: PUT\r\n", "Access-Control-Allow-Methods: PUT\r\n")]
+    public void Cors_AnythingAllowed_IsWhatIsAskedFor(string asked, string told)
+    {
+        var cors = new CorsAnswer(new()
+        {
+            Origins = [new(TextMatchKind.Present, "")],
+            Methods = ["*"],
+            Headers = ["*"],
+            ExposedHeaders = ["*"],
+            AllowsCredentials = true,
+        });
+        Assert.Equal(
+            $"Access-Control-Allow-Origin: o\r\nAccess-Control-Allow-Credentials: true\r\n{told}Vary: Origin\r\n",
+            Text(output => cors.WriteLines(CorsDecision.Preflight, Options("OPTIONS", asked).Routed, "o"u8, output)));
+    }
+
+    [Fact]
+    public void Cors_AnyHeaderExposedWithoutCredentials_IsAStar()
+    {
+        var cors = new CorsAnswer(new() { Origins = [new(TextMatchKind.Present, "")], ExposedHeaders = ["*"] });
+        Assert.Contains(
+            "Access-Control-Expose-Headers: *\r\n",
+            Text(output => cors.WriteLines(CorsDecision.Allowed, Options("GET", "").Routed, "o"u8, output)), StringComparison.Ordinal);
     }
 
     private static ReadRequest Options(string method, string fields) => new($"{method} / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");

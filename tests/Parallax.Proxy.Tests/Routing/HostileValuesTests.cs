@@ -78,7 +78,7 @@ public sealed class HostileValuesTests
             AssertLines(output.WrittenSpan, 1);
             output.ResetWrittenCount();
             var decision = cors.Decide(request.Routed, out var origin);
-            cors.WriteLines(decision, origin.Of(request.Octets), output);
+            cors.WriteLines(decision, request.Routed, origin.Of(request.Octets), output);
             AssertLines(output.WrittenSpan, 4);
         }
 

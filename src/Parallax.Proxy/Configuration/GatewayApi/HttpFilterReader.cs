@@ -19,11 +19,11 @@ internal static class HttpFilterReader
     };
 
     /// <summary>Reads <c>filters</c>.</summary>
-    public static FiltersDocument Read(DocumentHead head, Fields owner, bool isBackend)
+    public static FiltersDocument Read(DocumentHead head, Fields owner)
     {
         var types = new List<string>();
         var all = new FiltersDocument();
-        foreach (var filter in owner.Objects("filters", fields => Filter(head, fields, types, isBackend)))
+        foreach (var filter in owner.Objects("filters", fields => Filter(head, fields, types)))
         {
             all = new()
             {
@@ -45,7 +45,7 @@ internal static class HttpFilterReader
         return all;
     }
 
-    private static FiltersDocument Filter(DocumentHead head, Fields fields, List<string> types, bool isBackend)
+    private static FiltersDocument Filter(DocumentHead head, Fields fields, List<string> types)
     {
         var type = fields.Choice("type", FieldOf.Keys) ?? "";
         if (!fields.Has("type"))
@@ -61,7 +61,7 @@ internal static class HttpFilterReader
             Response = fields.Object("responseHeaderModifier", Edits) ?? [],
             Redirect = fields.Object("requestRedirect", HttpUriFilterReader.Redirect),
             Rewrite = fields.Object("urlRewrite", HttpUriFilterReader.Rewrite),
-            Cors = fields.Object("cors", Cors),
+            Cors = fields.Object("cors", CorsFilterReader.Read),
             Mirrors = fields.Object("requestMirror", mirror => Mirror(head, mirror)) is { } single ? [single] : [],
             IsUnusable = type is "ExternalAuth" or "ExtensionRef",
         };
@@ -71,18 +71,7 @@ internal static class HttpFilterReader
             fields.Findings.Warning("FLD105", fields.Place, $"is {type}, which is not supported; requests it concerns are answered 500");
         }
 
-        return isBackend ? ForBackend(fields, filter, type) : filter;
-    }
-
-    private static FiltersDocument ForBackend(Fields fields, FiltersDocument filter, string type)
-    {
-        if (type is "RequestMirror" or "CORS" or "RequestRedirect")
-        {
-            fields.Findings.Warning(
-                "FLD105", fields.Place, $"is {type}, which is not supported and ignored at a backend", "put it into the rule's filters");
-        }
-
-        return filter with { Mirrors = [], Cors = null, Redirect = null };
+        return filter;
     }
 
     private static void CheckType(Fields fields, string type, List<string> before)
@@ -110,14 +99,20 @@ internal static class HttpFilterReader
         var edits = new List<HeaderEdit>();
         foreach (var (key, kind) in new[] { ("set", HeaderEditKind.Set), ("add", HeaderEditKind.Add) })
         {
-            foreach (var header in fields.Objects(key, each => new HeaderField(
-                each.Place, each.RequiredText("name", "name the header"), each.Text("value") ?? "")))
+            var headers = fields.Objects(key, each => new HeaderField(
+                each.Place, each.RequiredText("name", "name the header"), each.RequiredText("value", "give the value")));
+            ApiNames.CheckCount(fields, key, 16);
+            ApiNames.CheckTwice(headers.Select(header => (header.Name, header.Place)), fields.Findings);
+            foreach (var header in headers)
             {
                 HeaderEdits.Add(edits, kind, header.Name, header.Value, header.Place, fields.Findings);
             }
         }
 
-        foreach (var (index, name) in fields.Texts("remove").Index())
+        var removed = fields.Texts("remove");
+        ApiNames.CheckCount(fields, "remove", 16);
+        ApiNames.CheckTwice(removed.Select((name, index) => (name, fields.Of("remove").At(index))), fields.Findings);
+        foreach (var (index, name) in removed.Index())
         {
             HeaderEdits.Add(edits, HeaderEditKind.Remove, name, "", fields.Of("remove").At(index), fields.Findings);
         }
@@ -165,23 +160,6 @@ internal static class HttpFilterReader
 
         return (numerator ?? 0, denominator ?? 100);
     }
-
-    private static CorsConfig Cors(Fields fields) => new()
-    {
-        Origins = [.. fields.Texts("allowOrigins").Select(Origin)],
-        AllowsCredentials = fields.Flag("allowCredentials") ?? false,
-        Methods = fields.Lines("allowMethods"),
-        Headers = fields.Lines("allowHeaders"),
-        ExposedHeaders = fields.Lines("exposeHeaders"),
-        MaxAge = TimeSpan.FromSeconds(fields.Whole("maxAge", 1) ?? 5),
-        ForwardsUnmatchedPreflights = false,
-    };
-
-    // https://*.example.com stands for any host below it.
-    private static TextMatchConfig Origin(string origin) => origin == "*" ? new(TextMatchKind.Present, "")
-        : origin.Contains('*', StringComparison.Ordinal)
-            ? new(TextMatchKind.Regex, System.Text.RegularExpressions.Regex.Escape(origin).Replace(@"\*", ".*", StringComparison.Ordinal))
-            : new(TextMatchKind.Exact, origin);
 
     private sealed record HeaderField(Place Place, string Name, string Value);
 }

@@ -5,7 +5,7 @@ namespace Parallax.Proxy.Configuration;
 /// <summary>A Gateway of the Gateway API.</summary>
 internal sealed record KubernetesGatewayDocument(DocumentHead Head, IReadOnlyList<GatewayListenerDocument> Listeners);
 
-/// <summary>One of its listeners that speaks HTTP.</summary>
+/// <summary>One of its listeners.</summary>
 internal sealed record GatewayListenerDocument
 {
     public required Place Place { get; init; }
@@ -17,9 +17,17 @@ internal sealed record GatewayListenerDocument
 
     public required int Port { get; init; }
 
+    public required string Protocol { get; init; }
+
+    /// <summary>False for a protocol that is not served, and for HTTPS without a certificate.</summary>
+    public required bool IsServed { get; init; }
+
     public bool IsTls { get; init; }
 
     public IReadOnlyList<SecretReference> Certificates { get; init; } = [];
+
+    /// <summary>How certificates of clients are checked; null when none are asked for.</summary>
+    public ClientValidation? Clients { get; init; }
 
     /// <summary>All, Same, Selector or None.</summary>
     public string RoutesFrom { get; init; } = "Same";

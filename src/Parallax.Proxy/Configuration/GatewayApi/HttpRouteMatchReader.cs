@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Parallax.Proxy.Configuration;
 
 /// <summary>Reads HTTPRouteMatch.</summary>
@@ -7,6 +9,9 @@ internal static class HttpRouteMatchReader
 
     // What a normalised path never holds, so a condition with it could never be fulfilled.
     private static readonly string[] NotInPaths = ["//", "/./", "/../", "%2f", "%2F", "#"];
+
+    private static readonly SearchValues<char> PathCharacters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-/._~!$&'()*+,;=:@%#");
 
     /// <summary>Reads one match.</summary>
     public static RouteMatchConfig Read(Fields fields)
@@ -41,6 +46,12 @@ internal static class HttpRouteMatchReader
             fields.Findings.Error("FLD104", place, $"holds \"{wrong}\"", "write the path without");
         }
 
+        if (value.AsSpan().ContainsAnyExcept(PathCharacters))
+        {
+            fields.Findings.Error(
+                "FLD104", place, $"is \"{value}\"; some of it no path can hold", "percent-encode what is no character of a path");
+        }
+
         if (value.EndsWith("/..", StringComparison.Ordinal) || value.EndsWith("/.", StringComparison.Ordinal))
         {
             fields.Findings.Error("FLD104", place, "ends with a dot segment", "write the path without");
@@ -54,9 +65,12 @@ internal static class HttpRouteMatchReader
     private static List<FieldMatchConfig> FieldMatches(Fields fields, string key, StringComparer names)
     {
         var seen = new HashSet<string>(names);
+        var matches = fields.Objects(key, FieldMatch);
+        ApiNames.CheckCount(fields, key, 16);
+        ApiNames.CheckTwice(matches.Select((each, index) => (each.Name, fields.Of(key).At(index))), fields.Findings);
 
-        // Of several conditions on one name only the first counts.
-        return [.. fields.Objects(key, FieldMatch).Where(each => seen.Add(each.Name))];
+        // Of several conditions on one name, written in letters of another size, only the first counts.
+        return [.. matches.Where(each => seen.Add(each.Name))];
     }
 
     private static FieldMatchConfig? FieldMatch(Fields fields)
@@ -64,6 +78,11 @@ internal static class HttpRouteMatchReader
         var type = fields.Choice("type", "Exact", "RegularExpression") ?? "Exact";
         var name = fields.RequiredText("name", "name it");
         var value = fields.RequiredText("value", "give the value");
+        if (name.Length > 0 && !HeadTexts.IsToken(name))
+        {
+            fields.Findings.Error("FLD104", fields.Of("name"), $"is \"{name}\", which is no name", "write letters, digits and hyphens");
+        }
+
         if (type == "RegularExpression" && value.Length > 0)
         {
             return TextMatches.Expression(value, fields.Of("value"), fields.Findings) is { } expression

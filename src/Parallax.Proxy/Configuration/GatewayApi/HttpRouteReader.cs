@@ -13,30 +13,32 @@ internal static class HttpRouteReader
     public static HttpRouteResource Read(DocumentHead head, Fields spec)
     {
         spec.NotSupported("useDefaultGateways", "a route names its Gateway");
-        var hostnames = spec.Texts("hostnames").Select(host => host.ToLowerInvariant()).ToList();
+        var hostnames = spec.Texts("hostnames");
         foreach (var (index, host) in hostnames.Index())
         {
-            if (!Hostnames.IsPattern(host) || host == "*" || System.Net.IPAddress.TryParse(host, out _))
-            {
-                spec.Findings.Error(
-                    "FLD104", spec.Of("hostnames").At(index), $"is \"{host}\"",
-                    "write a name or *.example.com; leave hostnames out for all hosts");
-            }
+            ApiNames.CheckHostname(host, spec.Of("hostnames").At(index), mayBePattern: true, spec.Findings);
         }
 
+        ApiNames.CheckCount(spec, "hostnames", 16);
+        ApiNames.CheckCount(spec, "parentRefs", 32);
+        ApiNames.CheckCount(spec, "rules", 16);
         var rules = spec.Objects("rules", rule => Rule(head, rule));
+        ApiNames.CheckTwice(rules.Select(rule => (rule.Name ?? "", rule.Place.Of("name"))), spec.Findings);
         if (!spec.Has("rules"))
         {
             // The API server puts in one rule that matches everything and has no backend.
             rules = [new() { Place = spec.Place, Matches = [Everything], Filters = new() }];
         }
 
-        return new(head, spec.Objects("parentRefs", parent => Parent(head, parent)), hostnames, rules);
+        var parents = spec.Objects("parentRefs", parent => Parent(head, parent));
+        CheckParents(parents, spec.Findings);
+        return new(head, parents, hostnames, rules);
     }
 
     /// <summary>Reads what a route or mirror refers to.</summary>
     public static BackendReference Reference(DocumentHead head, Fields fields)
     {
+        ApiNames.CheckReference(fields);
         var reference = new BackendReference(
             fields.Place,
             fields.Text("group") ?? "",
@@ -52,8 +54,25 @@ internal static class HttpRouteReader
         return reference;
     }
 
+    // A Gateway may be named several times, each time with another listener or port.
+    private static void CheckParents(IReadOnlyList<ParentReference> parents, Findings findings)
+    {
+        foreach (var same in parents.GroupBy(parent => (parent.Namespace, parent.Name)).Where(group => group.Count() > 1))
+        {
+            if (same.Any(parent => parent.Section is null && parent.Port is null)
+                || same.GroupBy(parent => (parent.Section, parent.Port)).Any(group => group.Count() > 1))
+            {
+                findings.Error(
+                    "REF309", same.Last().Place, $"names the Gateway {same.Key.Name} a second time",
+                    "remove it, or give each another sectionName or port");
+            }
+        }
+    }
+
     private static ParentReference? Parent(DocumentHead head, Fields fields)
     {
+        ApiNames.CheckReference(fields);
+        ApiNames.CheckSection(fields, "sectionName");
         var group = fields.Text("group") ?? KubernetesGatewayReader.Group;
         var kind = fields.Text("kind") ?? "Gateway";
         var parent = new ParentReference(
@@ -76,10 +95,15 @@ internal static class HttpRouteReader
     {
         fields.NotSupported("sessionPersistence", "sessions are kept by a DestinationRule's consistentHash");
         var matches = fields.Objects("matches", HttpRouteMatchReader.Read);
-        var filters = HttpFilterReader.Read(head, fields, isBackend: false);
+        var filters = HttpFilterReader.Read(head, fields);
         var retry = fields.Object("retry", Retry) ?? RetryConfig.Default;
         var (request, backend) = fields.Object("timeouts", Timeouts);
         var backends = fields.Objects("backendRefs", each => Backend(head, each));
+        ApiNames.CheckSection(fields, "name");
+        ApiNames.CheckCount(fields, "matches", 64);
+        ApiNames.CheckCount(fields, "filters", 16);
+        ApiNames.CheckCount(fields, "backendRefs", 16);
+        (filters, backends) = BackendFilters.Lift(filters, backends, fields.Findings);
         var rule = new HttpRuleDocument
         {
             Place = fields.Place,
@@ -97,14 +121,14 @@ internal static class HttpRouteReader
     private static BackendDocument Backend(DocumentHead head, Fields fields)
     {
         var weight = fields.Whole("weight", 0, 1_000_000) ?? 1;
-        var filters = HttpFilterReader.Read(head, fields, isBackend: true);
+        var filters = HttpFilterReader.Read(head, fields);
         return new(Reference(head, fields), weight, filters);
     }
 
     private static (TimeSpan? Request, TimeSpan? Backend) Timeouts(Fields fields)
     {
-        var request = fields.Duration("request");
-        var backend = fields.Duration("backendRequest");
+        var request = ApiNames.Duration(fields, "request");
+        var backend = ApiNames.Duration(fields, "backendRequest");
         if (request is { Ticks: > 0 } && backend > request)
         {
             fields.Findings.Error("RUL212", fields.Of("backendRequest"), "is longer than request");
@@ -131,7 +155,7 @@ internal static class HttpRouteReader
         }
 
         var attempts = fields.Whole("attempts", 0) ?? 1;
-        var backoff = fields.Duration("backoff");
+        var backoff = ApiNames.Duration(fields, "backoff");
         var on = RetryConfig.Default.On | RetryOn.Reset | (codes.Count > 0 ? RetryOn.Statuses : RetryOn.None);
         return new()
         {
@@ -144,7 +168,7 @@ internal static class HttpRouteReader
 
     private static void Check(Fields fields, HttpRuleDocument rule)
     {
-        if (rule.Filters.Redirect is not null && rule.Backends.Count > 0)
+        if (rule.Filters.Redirect is not null && rule.Backends.Any(backend => backend.Filters.Redirect is null))
         {
             fields.Findings.Error("RUL204", fields.Of("backendRefs"), "cannot stand beside a RequestRedirect filter", "remove one of them");
         }

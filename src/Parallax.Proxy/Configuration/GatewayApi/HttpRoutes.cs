@@ -65,7 +65,7 @@ internal sealed class HttpRoutes(ClusterBuilder clusters, ReferenceGrants grants
             var problem = backend.Filters.IsUnusable ? "has a filter that is not supported" : ProblemOf(head, backend.Reference);
             if (problem is not null)
             {
-                findings.Warning("REF308", backend.Reference.Place, $"{problem}; its share of the requests is answered by an error");
+                findings.Warning("REF308", backend.Reference.Place, $"{problem}; its share of the requests is answered 500");
             }
 
             var cluster = problem is null
@@ -77,6 +77,7 @@ internal sealed class HttpRoutes(ClusterBuilder clusters, ReferenceGrants grants
                 destinations.Add(new()
                 {
                     Cluster = cluster,
+                    IsUnusable = problem is not null,
                     Weight = backend.Weight,
                     RequestHeaders = backend.Filters.Request,
                     ResponseHeaders = backend.Filters.Response,
@@ -108,14 +109,22 @@ internal sealed class HttpRoutes(ClusterBuilder clusters, ReferenceGrants grants
     }
 
     private string? ProblemOf(DocumentHead head, BackendReference reference) =>
-        reference is not { Group: "", Kind: "Service" } ? $"is a {reference.Kind}, which is not supported, because only Services are"
+        IsHost(reference) || (reference.Name.Length > 0 && !Hostnames.IsName(reference.Name))
+            ? IsHost(reference) && reference.Name.Length > 0 && Hostnames.IsName(reference.Name)
+                ? null
+                : $"is {reference.Name}, which is no name of a {reference.Kind}"
+        : reference is not { Group: "", Kind: "Service" } ? $"is a {reference.Kind}, which is not supported, because only Services are"
         : !grants.Allow(head, "Service", reference.Name, reference.Namespace)
             ? $"is in the namespace {reference.Namespace}, where no ReferenceGrant allows it"
         : null;
 
+    // Istio's way to send to the host of a ServiceEntry.
+    private static bool IsHost(BackendReference reference) => reference is { Group: DocumentKinds.Istio, Kind: "Hostname" };
+
     private static HostReference ServiceOf(BackendReference reference) => new(
         reference.Place,
-        reference.Name.Length == 0 ? "" : $"{reference.Name}.{reference.Namespace}.svc.cluster.local",
+        reference.Name.Length == 0 ? "" : IsHost(reference) ? reference.Name
+            : $"{reference.Name}.{reference.Namespace}.svc.cluster.local",
         reference.Port,
         "");
 }

@@ -36,9 +36,9 @@ internal static class HttpUriFilterReader
     private static string? Hostname(Fields fields)
     {
         var host = fields.Text("hostname");
-        if (host is not null && !Hostnames.IsName(host))
+        if (host is not null)
         {
-            fields.Findings.Error("FLD104", fields.Of("hostname"), $"is \"{host}\", which is no hostname");
+            ApiNames.CheckHostname(host, fields.Of("hostname"), mayBePattern: false, fields.Findings);
         }
 
         return host;

@@ -16,74 +16,84 @@ internal static class KubernetesGatewayReader
         spec.NotSupported("infrastructure", NoInfrastructure);
         spec.NotSupported("allowedListeners", "listeners of other documents are not read");
         spec.NotSupported("backendTLS", "certificates for backends are given by a DestinationRule's tls");
-        spec.NotSupported("tls", "certificates of clients are checked for Istio's Gateways only");
+        var clients = spec.Object("tls", ClientValidations.Read) ?? ClientValidations.None;
         spec.NotSupported("defaultScope", "a route names its Gateway");
         if (!spec.Has("listeners"))
         {
             spec.Missing("listeners", "list at least one listener");
         }
 
-        var listeners = spec.Objects("listeners", fields => Listener(head, fields));
-        foreach (var twice in listeners.GroupBy(each => each.Name).Where(group => group.Count() > 1))
+        ApiNames.CheckCount(spec, "listeners", 64);
+        var listeners = spec.Objects("listeners", fields => Listener(head, fields, clients));
+        foreach (var twice in listeners.GroupBy(each => each.Name).Where(group => group.Count() > 1 && group.Key.Length > 0))
         {
             spec.Findings.Error("REF309", twice.Last().Place.Of("name"), $"\"{twice.Key}\" is the name of two listeners");
         }
 
-        foreach (var twice in listeners.GroupBy(each => (each.Port, each.Hostname)).Where(group => group.Count() > 1))
+        foreach (var twice in listeners.GroupBy(each => (each.Port, each.Protocol, each.Hostname)).Where(group => group.Count() > 1))
         {
-            spec.Findings.Error("REF309", twice.Last().Place, "has the port and hostname of the listener " + twice.First().Name);
+            spec.Findings.Error("REF309", twice.Last().Place, "has the port, protocol and hostname of the listener " + twice.First().Name);
         }
 
         return new(head, listeners);
     }
 
     /// <summary>Reads <c>spec</c> of a ReferenceGrant.</summary>
-    public static ReferenceGrantDocument ReadGrant(DocumentHead head, Fields spec) => new(
-        head,
-        spec.Objects("from", from => new GrantFrom(
-            from.Text("group") ?? "", from.RequiredText("kind", "such as HTTPRoute"), from.RequiredText("namespace", "name it"))),
-        spec.Objects("to", to => new GrantTo(to.Text("group") ?? "", to.RequiredText("kind", "such as Service"), to.Text("name"))));
+    public static ReferenceGrantDocument ReadGrant(DocumentHead head, Fields spec)
+    {
+        foreach (var key in new[] { "from", "to" })
+        {
+            if (spec.Entries(key).Count == 0)
+            {
+                spec.Missing(key, "list at least one");
+            }
+        }
+
+        return new(
+            head,
+            spec.Objects("from", from => new GrantFrom(
+                from.Text("group") ?? "", from.RequiredText("kind", "such as HTTPRoute"), from.RequiredText("namespace", "name it"))),
+            spec.Objects("to", to => new GrantTo(to.Text("group") ?? "", to.RequiredText("kind", "such as Service"), to.Text("name"))));
+    }
 
     /// <summary>The labels of a Namespace; Kubernetes gives each the label of its name.</summary>
     public static NamespaceDocument NamespaceOf(DocumentHead head) =>
         new(head.Name, [.. head.Labels, KeyValuePair.Create("kubernetes.io/metadata.name", head.Name)]);
 
-    private static GatewayListenerDocument? Listener(DocumentHead head, Fields fields)
+    private static GatewayListenerDocument? Listener(DocumentHead head, Fields fields, ClientValidations clients)
     {
         var name = fields.RequiredText("name", "name the listener, such as http");
-        var hostname = fields.Text("hostname")?.ToLowerInvariant();
+        ApiNames.CheckSection(fields, "name");
+        var hostname = fields.Text("hostname");
         if (!fields.Has("port"))
         {
             fields.Missing("port", "give the port");
         }
 
-        if (hostname is { Length: > 0 } && (!Hostnames.IsPattern(hostname) || hostname == "*"))
+        if (hostname is not null)
         {
-            fields.Findings.Error(
-                "FLD104", fields.Of("hostname"), $"is \"{hostname}\"", "write a name or *.example.com; leave it out for all hosts");
+            ApiNames.CheckHostname(hostname, fields.Of("hostname"), mayBePattern: true, fields.Findings);
         }
 
         var port = fields.Whole("port", 1, 65_535);
         var protocol = fields.RequiredText("protocol", "write HTTP or HTTPS");
-        var (mode, certificates) = fields.Object("tls", tls => Tls(head, tls));
+        var (mode, certificates, own) = fields.Object("tls", tls => Tls(head, tls));
         var (from, selector, kinds) = fields.Object("allowedRoutes", AllowedRoutes);
-        if (!CheckProtocol(fields, protocol, mode) || port is null)
+        if (port is null)
         {
             return null;
-        }
-
-        if (protocol == "HTTPS" && certificates is not { Count: > 0 })
-        {
-            fields.Findings.Error("RUL210", fields.Of("tls"), "is needed for HTTPS", "write tls: {certificateRefs: [{name: NAME}]}");
         }
 
         return new()
         {
             Place = fields.Place,
             Name = name,
+            Protocol = protocol,
+            IsServed = CheckProtocol(fields, protocol, mode, certificates is { Count: > 0 }),
             Hostname = string.IsNullOrEmpty(hostname) ? "*" : hostname,
             Port = port.Value,
             IsTls = protocol == "HTTPS",
+            Clients = own ?? (port is { } number ? clients.For(number) : null),
             Certificates = certificates ?? [],
             RoutesFrom = from ?? "Same",
             Selector = selector ?? new([], []),
@@ -91,42 +101,72 @@ internal static class KubernetesGatewayReader
         };
     }
 
-    private static bool CheckProtocol(Fields fields, string protocol, string? mode)
+    // Protocols are an open list: what is not served is left out, and the rest of the Gateway is served.
+    private static bool CheckProtocol(Fields fields, string protocol, string? mode, bool hasCertificates)
     {
-        if (protocol is "TCP" or "UDP" or "TLS" || protocol.Contains('/', StringComparison.Ordinal) || mode == "Passthrough")
+        if (protocol.Length > 0 && !ApiNames.IsProtocol(protocol))
         {
-            fields.Findings.Warning(
-                "FLD105", fields.Place, "is not supported and left out, because only HTTP is served, "
-                + $"not {(mode == "Passthrough" ? "TLS as it is" : protocol)}");
+            fields.Findings.Error("FLD104", fields.Of("protocol"), $"is \"{protocol}\", which is no protocol", "write HTTP or HTTPS");
             return false;
         }
 
-        if (protocol is not ("HTTP" or "HTTPS" or ""))
+        CheckTls(fields, protocol, mode);
+        if (protocol is "HTTP" or "")
         {
-            fields.Findings.Error(
-                "FLD104", fields.Of("protocol"), $"is \"{protocol}\", which is no protocol",
-                Spelling.Suggest(protocol, ["HTTP", "HTTPS", "TLS", "TCP", "UDP"]));
+            return protocol.Length > 0;
         }
 
-        if (protocol == "HTTP" && fields.Has("tls"))
+        if (protocol == "HTTPS")
         {
-            fields.Findings.Error("RUL210", fields.Of("tls"), "cannot be given with HTTP", "write protocol: HTTPS");
+            if (!hasCertificates)
+            {
+                fields.Findings.Warning(
+                    "RUL210", fields.Of("tls"), "names no certificate, so the listener is left out",
+                    "write tls: {certificateRefs: [{name: NAME}]}");
+            }
+
+            return hasCertificates;
         }
 
-        return protocol is "HTTP" or "HTTPS";
+        var meant = Spelling.Nearest(protocol, ["HTTP", "HTTPS"]);
+        fields.Findings.Warning(
+            "FLD105", fields.Place, "is not supported and left out, because only HTTP is served, "
+            + $"not {(mode == "Passthrough" ? "TLS as it is" : protocol)}",
+            meant is not null && protocol is not "TLS" ? $"did you mean \"{meant}\"?" : "");
+        return false;
     }
 
-    private static (string? Mode, IReadOnlyList<SecretReference>? Certificates) Tls(DocumentHead head, Fields fields)
+    private static void CheckTls(Fields fields, string protocol, string? mode)
+    {
+        if (protocol is "HTTP" or "TCP" or "UDP" && fields.Has("tls"))
+        {
+            fields.Findings.Error("RUL210", fields.Of("tls"), $"cannot be given with {protocol}", "write protocol: HTTPS");
+        }
+
+        if (protocol is "TCP" or "UDP" && fields.Has("hostname"))
+        {
+            fields.Findings.Error("RUL210", fields.Of("hostname"), $"cannot be given with {protocol}", "remove it");
+        }
+
+        if (protocol == "HTTPS" && mode == "Passthrough")
+        {
+            fields.Findings.Error("RUL210", fields.Of("tls").Of("mode"), "is Passthrough, which HTTPS cannot be", "write protocol: TLS");
+        }
+    }
+
+    private static (string? Mode, IReadOnlyList<SecretReference>? Certificates, ClientValidation? Clients) Tls(
+        DocumentHead head, Fields fields)
     {
         fields.NotSupported("options", "the system's choice is used");
-        fields.NotSupported("frontendValidation", "certificates of clients are checked for Istio's Gateways only");
         return (
             fields.Choice("mode", "Terminate", "Passthrough"),
-            fields.Objects("certificateRefs", reference => Secret(head, reference)));
+            fields.Objects("certificateRefs", reference => Secret(head, reference)),
+            fields.Object("frontendValidation", ClientValidations.Validation));
     }
 
     private static SecretReference Secret(DocumentHead head, Fields fields)
     {
+        ApiNames.CheckReference(fields);
         var isSecret = (fields.Text("group") ?? "") == "" & (fields.Text("kind") ?? "Secret") == "Secret";
         var name = fields.RequiredText("name", "name the secret");
         return new(fields.Place, isSecret ? name : null, fields.Text("namespace") ?? head.Namespace);

@@ -13,7 +13,7 @@ internal sealed class KubernetesTranslation(
     {
         foreach (var gateway in documents.KubernetesGateways)
         {
-            foreach (var listener in gateway.Listeners)
+            foreach (var listener in gateway.Listeners.Where(each => each.IsServed))
             {
                 Declare(gateway, listener);
             }
@@ -29,6 +29,22 @@ internal sealed class KubernetesTranslation(
         {
             Publish(socket.Key, [.. socket]);
         }
+
+        foreach (var gateway in documents.KubernetesGateways)
+        {
+            Block(gateway);
+        }
+    }
+
+    // What a listener that is left out would have got must not take the routes of one with a wider hostname.
+    private void Block(KubernetesGatewayDocument gateway)
+    {
+        foreach (var listener in gateway.Listeners.Where(each => each.Protocol is "HTTPS" or "TLS"
+            && !_served.Exists(served => served.Listener == each)))
+        {
+            listeners.Find(options.Listeners.SocketOf(gateway.Head, listener.Port, null), listener.Port)?.Block(
+                listener.Hostname, listener.Place.Position);
+        }
     }
 
     private void Declare(KubernetesGatewayDocument gateway, GatewayListenerDocument listener)
@@ -39,17 +55,29 @@ internal sealed class KubernetesTranslation(
             return;
         }
 
+        if (listener is { IsTls: true, Clients: { } clients } && AuthoritiesOf(clients) is null)
+        {
+            findings.Warning(
+                "REF305", clients.Place, $"names authorities of which there are no files; the listener {listener.Name} is not served "
+                + "without them", "give --tls-dir DIR with NAME-cacert.crt");
+            return;
+        }
+
         var socket = options.Listeners.SocketOf(gateway.Head, listener.Port, null);
         var name = $"{gateway.Head.Name}:{listener.Port}";
         if (listeners.For(socket, listener.Port, name, listener.IsTls, listener.Place.Of("port")) is { } draft)
         {
             _served.Add(new(gateway, listener, draft));
+            draft.ClientAuthorities = listener is { IsTls: true, Clients: { } asked } ? AuthoritiesOf(asked) : draft.ClientAuthorities;
             foreach (var certificate in certificates)
             {
                 draft.AddCertificate(certificate);
             }
         }
     }
+
+    private string? AuthoritiesOf(ClientValidation clients) => clients.Names.Select(
+        name => CertificateFiles.FindAuthorities(options.TlsFolder, name)).FirstOrDefault(file => file is not null);
 
     // A listener without its certificate is not served, the others are: so the Gateway API has it.
     private List<CertificateConfig> CertificatesOf(KubernetesGatewayDocument gateway, GatewayListenerDocument listener)

@@ -45,5 +45,34 @@ internal sealed record TrafficPolicyDocument
 /// <summary>A policy of one port.</summary>
 internal sealed record PortPolicyDocument(int Port, TrafficPolicyDocument Policy);
 
-/// <summary>Whether TLS is spoken, and how; null is plain text.</summary>
-internal sealed record TlsPolicy(ClusterTlsConfig? Config);
+/// <summary>Whether TLS is spoken, and how.</summary>
+/// <param name="Place">Where it stands.</param>
+/// <param name="Config">How; null is plain text.</param>
+/// <param name="IsMutual">Whether we have a certificate of our own.</param>
+/// <param name="CredentialName">What the files are called; null when they are named one by one.</param>
+internal sealed record TlsPolicy(Place Place, ClusterTlsConfig? Config, bool IsMutual, string? CredentialName)
+{
+    /// <summary>False when a file it names is not there.</summary>
+    public bool IsWhole { get; init; } = true;
+
+    /// <summary>The policy with the files of its credential; null without them, and for plain text.</summary>
+    public ClusterTlsConfig? With(string? folder)
+    {
+        if (CredentialName is null || Config is null)
+        {
+            return Config;
+        }
+
+        var authorities = CertificateFiles.FindAuthorities(folder, CredentialName);
+        var own = IsMutual ? CertificateFiles.Find(folder, CredentialName) : null;
+        return (IsMutual ? own is null : authorities is null) ? null : Config with
+        {
+            Authorities = authorities,
+            CertificateFile = own?.CertificateFile,
+            PrivateKeyFile = own?.PrivateKeyFile,
+        };
+    }
+
+    /// <summary>The files that are looked for.</summary>
+    public string FilesOf(string credential) => IsMutual ? $"{credential}.crt and {credential}.key" : $"{credential}-cacert.crt";
+}

@@ -9,7 +9,7 @@ internal static class DestinationRuleReader
         _ = ExportTo.Read(head, spec);
         spec.NotSupported("workloadSelector", "the proxy is no workload with labels");
         var host = spec.RequiredText("host", "name the service, such as httpbin").ToLowerInvariant();
-        if (host.Length > 0 && !Hostnames.IsPattern(host))
+        if (host.Length > 0 && !Hostnames.IsIstioPattern(host))
         {
             spec.Findings.Error("FLD104", spec.Of("host"), $"is \"{host}\", which is no host of a service");
         }
@@ -36,15 +36,30 @@ internal static class DestinationRuleReader
 
     private static TrafficPolicyDocument Policy(Fields fields) => fields.Object("trafficPolicy", policy =>
     {
+        if (policy.Names.Count == 0)
+        {
+            policy.Findings.Error("RUL205", policy.Place, "says nothing", "give it a policy, or remove it");
+        }
+
         policy.NotSupported("tunnel", "requests are sent to endpoints directly");
         policy.NotSupported("proxyProtocol", "requests are sent without it");
         policy.NotSupported("retryBudget", "retries are bounded by connectionPool.http.maxRetries");
         return Settings(policy) with { Ports = policy.Objects("portLevelSettings", PortPolicy) };
     }) ?? new();
 
-    private static PortPolicyDocument PortPolicy(Fields fields) => new(
-        fields.Object("port", port => port.Whole("number", 1, 65_535)) ?? 0,
-        Settings(fields));
+    private static PortPolicyDocument PortPolicy(Fields fields)
+    {
+        if (!fields.Has("port"))
+        {
+            fields.Missing("port", "write port: {number: 80}");
+        }
+        else if (fields.Names.Count == 1)
+        {
+            fields.Findings.Error("RUL205", fields.Place, "says nothing of its port", "give it a policy, or remove it");
+        }
+
+        return new(fields.Object("port", port => port.Whole("number", 1, 65_535)) ?? 0, Settings(fields));
+    }
 
     private static TrafficPolicyDocument Settings(Fields fields) => new()
     {

@@ -3,69 +3,106 @@ namespace Parallax.Proxy.Configuration;
 /// <summary>Finds the certificates of an Istio Gateway's server.</summary>
 internal static class GatewayCertificates
 {
-    /// <summary>Adds them to the listener, or reports why there are none.</summary>
-    public static void Add(ListenerDraft draft, GatewayServerDocument server, string? tlsFolder, Findings findings)
+    private const string LeftOut = "the server is left out";
+
+    /// <summary>Adds them to the listener.</summary>
+    /// <returns>False when the server cannot be served with what there is, which is reported.</returns>
+    public static bool TryAdd(ListenerDraft draft, GatewayServerDocument server, string? tlsFolder, Findings findings)
     {
         var tls = server.Tls;
         var place = tls.Place ?? server.Place;
-        var hosts = server.Hosts.Select(host => host.Pattern).Distinct().ToList();
-        var certificates = new List<CertificateConfig>();
-        if (tls.CertificateFile is { Length: > 0 } certificate && tls.PrivateKeyFile is { Length: > 0 } key)
+        var certificates = ByFile(tls, place, findings).Concat(ByName(tls, place, tlsFolder, findings))
+            .Where(found => IsUsable(found, place, findings)).ToList();
+        string? authorities = null;
+        if (certificates.Count == 0 || (tls.Mode == "MUTUAL" && !TryAuthorities(tls, place, tlsFolder, findings, out authorities)))
         {
-            if (CertificateFiles.Check(certificate, place.Of("serverCertificate"), findings)
-                & CertificateFiles.Check(key, place.Of("privateKey"), findings))
-            {
-                certificates.Add(new() { Hostnames = hosts, CertificateFile = certificate, PrivateKeyFile = key });
-            }
+            return false;
         }
-        else if (tls.CredentialNames.Count == 0)
+
+        var hosts = server.Hosts.Select(host => host.Pattern).Distinct().ToList();
+        foreach (var found in certificates)
+        {
+            draft.AddCertificate(found with { Hostnames = hosts });
+        }
+
+        draft.ClientAuthorities = authorities ?? draft.ClientAuthorities;
+        return true;
+    }
+
+    private static List<CertificateConfig> ByFile(GatewayTlsDocument tls, Place place, Findings findings)
+    {
+        IReadOnlyList<CertificatePair> pairs = tls.CertificateFile is { Length: > 0 } file && tls.PrivateKeyFile is { Length: > 0 } keyFile
+            ? [new(file, keyFile)] : tls.Pairs;
+        if (pairs.Count == 0 && tls.CredentialNames.Count == 0)
         {
             findings.Error("FLD103", place, "names no certificate", "give credentialName, or serverCertificate and privateKey");
         }
 
+        var certificates = new List<CertificateConfig>();
+        foreach (var (certificate, key) in pairs)
+        {
+            if (CertificateFiles.Check(certificate, place.Of("serverCertificate"), LeftOut, findings)
+                & CertificateFiles.Check(key, place.Of("privateKey"), LeftOut, findings))
+            {
+                certificates.Add(new() { Hostnames = [], CertificateFile = certificate, PrivateKeyFile = key });
+            }
+        }
+
+        return certificates;
+    }
+
+    private static List<CertificateConfig> ByName(GatewayTlsDocument tls, Place place, string? tlsFolder, Findings findings)
+    {
+        var certificates = new List<CertificateConfig>();
         foreach (var name in tls.CredentialNames)
         {
             if (CertificateFiles.Find(tlsFolder, name) is { } found)
             {
-                certificates.Add(found with { Hostnames = hosts });
+                certificates.Add(found);
             }
             else
             {
-                findings.Error(
-                    "REF305", place.Of("credentialName"), $"is {name}, of which there are no files",
+                findings.Warning(
+                    "REF305", place.Of("credentialName"), $"is {name}, of which there are no files; {LeftOut}",
                     $"give --tls-dir DIR with {name}.crt and {name}.key");
             }
         }
 
-        foreach (var found in certificates)
-        {
-            if (CertificateFiles.ProblemOf(found.CertificateFile, found.PrivateKeyFile) is { } problem)
-            {
-                findings.Error("REF305", place, $"cannot be used: {problem}");
-            }
-
-            draft.AddCertificate(found);
-        }
-
-        if (tls.Mode == "MUTUAL")
-        {
-            AddAuthorities(draft, tls, place, tlsFolder, findings);
-        }
+        return certificates;
     }
 
-    private static void AddAuthorities(ListenerDraft draft, GatewayTlsDocument tls, Place place, string? tlsFolder, Findings findings)
+    private static bool IsUsable(CertificateConfig found, Place place, Findings findings)
     {
-        var authorities = tls.Authorities
+        if (CertificateFiles.ProblemOf(found.CertificateFile, found.PrivateKeyFile) is not { } problem)
+        {
+            return true;
+        }
+
+        findings.Warning("REF305", place, $"cannot be used: {problem}; {LeftOut}");
+        return false;
+    }
+
+    private static bool TryAuthorities(GatewayTlsDocument tls, Place place, string? tlsFolder, Findings findings, out string? authorities)
+    {
+        authorities = tls.Authorities
             ?? tls.CredentialNames.Select(name => CertificateFiles.FindAuthorities(tlsFolder, name)).FirstOrDefault(
                 file => file is not null);
-        if (authorities is null)
+        if (authorities is not null)
         {
-            findings.Error("FLD103", place, "is MUTUAL without authorities for the certificates of clients",
-                "give caCertificates, or NAME-cacert.crt in the folder of --tls-dir");
+            return CertificateFiles.Check(authorities, place.Of("caCertificates"), LeftOut, findings);
         }
-        else if (CertificateFiles.Check(authorities, place.Of("caCertificates"), findings))
+
+        if (tls.CredentialNames.Count == 0)
         {
-            draft.ClientAuthorities = authorities;
+            findings.Error("FLD103", place, "is MUTUAL without authorities for the certificates of clients", "give caCertificates");
         }
+        else
+        {
+            findings.Warning(
+                "REF305", place, $"is MUTUAL without authorities for the certificates of clients; {LeftOut}",
+                "give NAME-cacert.crt in the folder of --tls-dir");
+        }
+
+        return false;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class IstioTranslation(
         foreach (var gateway in documents.IstioGateways)
         {
             _gateways.TryAdd(FullName(gateway.Head), []);
-            foreach (var server in gateway.Servers)
+            foreach (var server in gateway.Servers.Where(each => each.IsServed))
             {
                 Declare(gateway, server);
             }
@@ -37,6 +37,11 @@ internal sealed class IstioTranslation(
         foreach (var service in delegation.Unused)
         {
             Check(service);
+        }
+
+        foreach (var gateway in documents.IstioGateways)
+        {
+            Block(gateway);
         }
 
         foreach (var (server, draft) in _gateways.Values.SelectMany(each => each).Where(each => each.Server.Tls.RedirectsToHttps))
@@ -54,10 +59,25 @@ internal sealed class IstioTranslation(
         var isTls = server.Tls.Mode is not null;
         if (listeners.For(socket, server.Port, $"{gateway.Head.Name}:{server.Port}", isTls, server.Place.Of("port")) is { } draft)
         {
-            _gateways[FullName(gateway.Head)].Add((server, draft));
-            if (isTls)
+            if (isTls && !GatewayCertificates.TryAdd(draft, server, options.TlsFolder, findings))
             {
-                GatewayCertificates.Add(draft, server, options.TlsFolder, findings);
+                return;
+            }
+
+            _gateways[FullName(gateway.Head)].Add((server, draft));
+        }
+    }
+
+    // What a server that is left out would have got must not take the routes of one with wider hosts.
+    private void Block(IstioGatewayDocument gateway)
+    {
+        foreach (var server in gateway.Servers.Where(each => each.SpeaksTls
+            && !_gateways[FullName(gateway.Head)].Exists(served => served.Server == each)))
+        {
+            var draft = listeners.Find(options.Listeners.SocketOf(gateway.Head, server.Port, server.Bind), server.Port);
+            foreach (var host in server.Hosts)
+            {
+                draft?.Block(host.Pattern, server.Place.Position);
             }
         }
     }
@@ -153,21 +173,13 @@ internal sealed class IstioTranslation(
 
     private void ReportUnknown(VirtualServiceDocument service, string name)
     {
-        var known = documents.IstioGateways.ConvertAll(each => each.Head.Name);
+        var nearest = Spelling.Nearest(name, documents.IstioGateways.ConvertAll(each => each.Head.Name));
         var index = service.Gateways.ToList().IndexOf(name);
         var place = service.Head.Place.Of("spec").Of("gateways").At(index);
-        var message = $"is {name}, a Gateway that is in none of the files";
-        if (known.Count > 0 && service.Gateways.All(each => each != Mesh && !IsKnown(service, each)))
-        {
-            findings.Error("REF301", place, message, Spelling.Suggest(name, known));
-        }
-        else
-        {
-            findings.Warning("REF301", place, message + ", so nothing is served there", "add the Gateway's file");
-        }
+        findings.Warning(
+            "REF301", place, $"is {name}, a Gateway that is in none of the files, so nothing is served there",
+            nearest is null ? "add the Gateway's file" : $"did you mean \"{nearest}\"?");
     }
-
-    private bool IsKnown(VirtualServiceDocument service, string name) => _gateways.ContainsKey(FullName(name, service.Head.Namespace));
 
     private static string FullName(DocumentHead head) => $"{head.Namespace}/{head.Name}";
 

@@ -1,7 +1,7 @@
 namespace Parallax.Proxy.Configuration;
 
-/// <summary>Merges match blocks of a root and its delegate as Istio does: each of the delegate's blocks has to lie within one of the root's.
-/// </summary>
+/// <summary>Merges match blocks of a root and its delegate as Istio does: each of the delegate's blocks has to lie within one of the
+/// root's.</summary>
 internal static class MatchMerging
 {
     /// <summary>The blocks of which one must be fulfilled.</summary>

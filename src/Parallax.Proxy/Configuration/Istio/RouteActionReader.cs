@@ -57,7 +57,8 @@ internal static class RouteActionReader
         }
 
         findings.Warning(
-            "FLD105", place.Of("redirectCode"), $"is {redirect.Config.Status}, which is not supported; requests of this route are answered 500",
+            "FLD105", place.Of("redirectCode"),
+            $"is {redirect.Config.Status}, which is not supported; requests of this route are answered 500",
             "write 301, 302, 303, 307 or 308");
         return false;
     }
@@ -87,7 +88,8 @@ internal static class RouteActionReader
     /// <summary>Reads HTTPRewrite.</summary>
     public static UriRewriteConfig Rewrite(Fields fields)
     {
-        var uri = fields.Text("uri") is { } text && text.Contains(' ', StringComparison.Ordinal) ? BlankInUri(fields) : fields.UriPart("uri");
+        var hasBlank = fields.Text("uri")?.Contains(' ', StringComparison.Ordinal) == true;
+        var uri = hasBlank ? BlankInUri(fields) : fields.UriPart("uri");
         var (regex, replacement) = fields.Object("uriRegexRewrite", RegexRewrite);
         if (uri is { Length: > 0 } && regex is not null)
         {

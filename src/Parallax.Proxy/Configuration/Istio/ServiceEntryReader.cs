@@ -5,6 +5,13 @@ namespace Parallax.Proxy.Configuration;
 /// <summary>Reads ServiceEntries and WorkloadEntries.</summary>
 internal static class ServiceEntryReader
 {
+    private const string Unix = "unix://";
+
+    private static readonly string[] Protocols =
+    [
+        "HTTP", "HTTPS", "HTTP2", "HTTP_PROXY", "GRPC", "GRPC-WEB", "TCP", "TLS", "UDP", "MONGO", "MYSQL", "REDIS",
+    ];
+
     /// <summary>Reads <c>spec</c> of a ServiceEntry.</summary>
     public static ServiceEntryDocument Read(DocumentHead head, Fields spec)
     {
@@ -19,14 +26,16 @@ internal static class ServiceEntryReader
             Ports = spec.Objects("ports", Port),
             Resolution = spec.Choice("resolution", "NONE", "STATIC", "DNS", "DNS_ROUND_ROBIN", "DYNAMIC_DNS") ?? "NONE",
             Endpoints = spec.Objects("endpoints", Workload),
+            HasEndpoints = spec.Entries("endpoints").Count > 0,
             Selector = spec.Object("workloadSelector", selector => selector.TextMap("labels")),
         };
-        Check(spec, entry);
+        ServiceEntryRules.Check(spec, entry);
         return entry;
     }
 
     /// <summary>Reads <c>spec</c> of a WorkloadEntry.</summary>
-    public static WorkloadEntryDocument ReadWorkload(DocumentHead head, Fields spec) => new(head, Workload(spec));
+    public static WorkloadEntryDocument? ReadWorkload(DocumentHead head, Fields spec) =>
+        Workload(spec) is { } workload ? new(head, workload) : null;
 
     private static IReadOnlyList<string> Hosts(Fields spec)
     {
@@ -38,7 +47,7 @@ internal static class ServiceEntryReader
 
         foreach (var (index, host) in hosts.Index())
         {
-            if (!Hostnames.IsPattern(host) || host == "*")
+            if (!Hostnames.IsIstioPattern(host) || host == "*")
             {
                 spec.Findings.Error(
                     "FLD104", spec.Of("hosts").At(index), $"is \"{host}\", which is no host", "write a name or *.example.com");
@@ -48,45 +57,6 @@ internal static class ServiceEntryReader
         return hosts;
     }
 
-    private static void Check(Fields spec, ServiceEntryDocument entry)
-    {
-        if (entry.Endpoints.Count > 0 && entry.Selector is not null)
-        {
-            spec.Findings.Error("RUL201", spec.Of("workloadSelector"), "cannot stand beside endpoints", "leave one");
-        }
-
-        if (entry.Resolution == "STATIC" && entry.Endpoints.Count == 0 && entry.Selector is null)
-        {
-            spec.Findings.Error(
-                "RUL209", spec.Of("resolution"), "is STATIC, but there are no endpoints", "add endpoints: [{address: 10.0.0.7}]");
-        }
-
-        if (entry.Resolution == "NONE" && entry.Endpoints.Count > 0)
-        {
-            spec.Findings.Error("RUL209", spec.Of("endpoints"), "cannot be given with resolution NONE", "write resolution: STATIC");
-        }
-
-        if (entry.Resolution == "DYNAMIC_DNS")
-        {
-            spec.Findings.Warning("FLD105", spec.Of("resolution"), "is DYNAMIC_DNS, which is not supported; the host itself is looked up");
-        }
-
-        foreach (var endpoint in entry.Endpoints.Where(_ => entry.Resolution == "STATIC"))
-        {
-            if (endpoint.Address.Length > 0 && !IPAddress.TryParse(endpoint.Address, out _))
-            {
-                spec.Findings.Error(
-                    "FLD104", endpoint.Place.Of("address"), $"is \"{endpoint.Address}\", which is no IP address",
-                    "write resolution: DNS for names");
-            }
-        }
-
-        foreach (var twice in entry.Ports.GroupBy(port => port.Number).Where(group => group.Count() > 1))
-        {
-            spec.Findings.Error("REF309", spec.Of("ports"), $"has the port {twice.Key} twice");
-        }
-    }
-
     private static EntryPortDocument Port(Fields fields)
     {
         if (!fields.Has("number"))
@@ -94,16 +64,23 @@ internal static class ServiceEntryReader
             fields.Missing("number", "give the port");
         }
 
-        _ = fields.Choice(
-            "protocol", "HTTP", "HTTPS", "GRPC", "GRPC-WEB", "HTTP2", "HTTP_PROXY", "MONGO", "MYSQL", "REDIS", "TCP", "TLS", "UDP",
-            "http", "https", "grpc", "http2", "tcp", "tls");
+        var protocol = fields.Text("protocol") ?? "";
+        if (protocol.Length > 0 && !Protocols.Contains(protocol, StringComparer.OrdinalIgnoreCase))
+        {
+            fields.Findings.Error(
+                "FLD104", fields.Of("protocol"), $"is \"{protocol}\", which is no protocol", Spelling.Suggest(protocol, Protocols));
+        }
+
         return new(
             fields.Whole("number", 1, 65_535) ?? 0,
-            fields.RequiredText("name", "name the port, such as http"),
-            fields.Whole("targetPort", 1, 65_535));
+            Label(fields, "name", fields.RequiredText("name", "name the port, such as http")),
+            fields.Whole("targetPort", 0, 65_535) is { } port and > 0 ? port : null)
+        {
+            Protocol = protocol.ToUpperInvariant(),
+        };
     }
 
-    private static WorkloadDocument Workload(Fields fields)
+    private static WorkloadDocument? Workload(Fields fields)
     {
         foreach (var key in new[] { "network", "locality" })
         {
@@ -111,22 +88,77 @@ internal static class ServiceEntryReader
         }
 
         fields.NotSupported("serviceAccount", "there are no identities of a mesh");
-        var address = fields.RequiredText("address", "give the IP address or name");
-        if (address.Length > 0 && !IPAddress.TryParse(address, out _) && !Hostnames.IsName(address))
+        var address = fields.Text("address") ?? "";
+        var ports = fields.Object("ports", Ports) ?? [];
+        var labels = fields.TextMap("labels");
+        var weight = fields.Whole("weight") is { } given and > 0 ? given : 1;
+        return IsUsable(fields, address, ports.Count > 0) ? new(fields.Place, address, ports, labels, weight) : null;
+    }
+
+    private static bool IsUsable(Fields fields, string address, bool hasPorts)
+    {
+        if (address.Length == 0)
+        {
+            if (fields.Has("network"))
+            {
+                fields.Findings.Warning("FLD105", fields.Place, "has a network but no address, which is not supported; it is left out");
+            }
+            else
+            {
+                fields.Missing("address", "give the IP address or name");
+            }
+
+            return false;
+        }
+
+        if (address.StartsWith(Unix, StringComparison.Ordinal))
+        {
+            CheckSocket(fields, address[Unix.Length..], hasPorts);
+            return false;
+        }
+
+        if (!IPAddress.TryParse(address, out _) && !Hostnames.IsName(address.TrimEnd('.')))
         {
             fields.Findings.Error("FLD104", fields.Of("address"), $"is \"{address}\", which is neither an IP address nor a name");
         }
 
-        var ports = fields.Object("ports", Ports) ?? [];
-        return new(fields.Place, address, ports, fields.TextMap("labels"), fields.Whole("weight") is { } weight and > 0 ? weight : 1);
+        return true;
+    }
+
+    private static void CheckSocket(Fields fields, string path, bool hasPorts)
+    {
+        if (!path.StartsWith('@') && (!path.StartsWith('/') || path.EndsWith('/')))
+        {
+            fields.Findings.Error("FLD104", fields.Of("address"), "is no socket", "write unix:// and the full path of a file");
+        }
+        else if (hasPorts)
+        {
+            fields.Findings.Error("RUL204", fields.Of("ports"), "cannot be given for a socket", "remove it");
+        }
+        else
+        {
+            fields.Findings.Warning(
+                "FLD105", fields.Of("address"), "is a Unix domain socket, which is not supported; the endpoint is left out");
+        }
     }
 
     private static List<KeyValuePair<string, int>> Ports(Fields fields) =>
     [
         .. fields.Place.Node is MapNode map
             ? map.Entries
-                .Select(entry => KeyValuePair.Create(entry.Key, fields.Whole(entry.Key, 1, 65_535) ?? 0))
+                .Select(entry => KeyValuePair.Create(Label(fields, entry.Key, entry.Key), fields.Whole(entry.Key, 1, 65_535) ?? 0))
                 .Where(each => each.Value > 0)
             : [],
     ];
+
+    private static string Label(Fields fields, string key, string name)
+    {
+        if (name.Length > 0 && !Hostnames.IsLabel(name))
+        {
+            fields.Findings.Error(
+                "FLD104", fields.Of(key), $"is \"{name}\", which is no name of a port", "write letters, digits and hyphens");
+        }
+
+        return name;
+    }
 }

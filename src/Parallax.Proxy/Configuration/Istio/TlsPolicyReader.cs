@@ -7,7 +7,8 @@ internal static class TlsPolicyReader
     public static TlsPolicy Read(Fields fields)
     {
         var mode = fields.Choice("mode", "DISABLE", "SIMPLE", "MUTUAL", "ISTIO_MUTUAL");
-        fields.NotSupported("credentialName", "files are named by clientCertificate, privateKey and caCertificates");
+        var isTls = mode is "SIMPLE" or "MUTUAL";
+        var credential = fields.Text("credentialName") is { Length: > 0 } name && isTls ? name : null;
         fields.NotSupported("caCrl", "revocation lists are not looked at");
         var certificate = fields.Text("clientCertificate");
         var key = fields.Text("privateKey");
@@ -21,6 +22,10 @@ internal static class TlsPolicyReader
                 "FLD105", fields.Of("mode"), "is ISTIO_MUTUAL, which is not supported: "
                     + "there are no certificates of a mesh; plain text is sent");
         }
+        else if (credential is not null)
+        {
+            CheckCredential(fields);
+        }
         else if (mode == "MUTUAL" && (certificate is null || key is null))
         {
             fields.Findings.Error(
@@ -28,16 +33,24 @@ internal static class TlsPolicyReader
         }
 
         authorities = authorities is "" or "system" ? null : authorities;
+        var isWhole = true;
         foreach (var (field, file) in new[]
             { ("clientCertificate", certificate), ("privateKey", key), ("caCertificates", authorities) })
         {
-            if (mode is "SIMPLE" or "MUTUAL" && file is not null)
+            if (isTls && credential is null && file is not null)
             {
-                CertificateFiles.Check(file, fields.Of(field), fields.Findings);
+                isWhole &= CertificateFiles.Check(
+                    file, fields.Of(field), "requests for the service are answered 503, copies dropped", fields.Findings);
             }
         }
 
-        return new(mode is not ("SIMPLE" or "MUTUAL") ? null : new()
+        if (!verifies && isTls && (authorities is not null || fields.Has("subjectAltNames")))
+        {
+            fields.Findings.Error(
+                "RUL204", fields.Of("insecureSkipVerify"), "cannot stand beside caCertificates or subjectAltNames", "remove one of them");
+        }
+
+        var config = new ClusterTlsConfig
         {
             ServerName = string.IsNullOrEmpty(sni) ? null : sni,
             SubjectAltNames = names,
@@ -45,6 +58,15 @@ internal static class TlsPolicyReader
             CertificateFile = mode == "MUTUAL" ? certificate : null,
             PrivateKeyFile = mode == "MUTUAL" ? key : null,
             VerifiesCertificate = verifies,
-        });
+        };
+        return new(fields.Place, isTls ? config : null, mode == "MUTUAL", credential) { IsWhole = isWhole };
+    }
+
+    private static void CheckCredential(Fields fields)
+    {
+        foreach (var key in fields.Present("clientCertificate", "privateKey", "caCertificates", "caCrl"))
+        {
+            fields.Findings.Error("RUL201", fields.Of(key), "cannot stand beside credentialName", "leave one");
+        }
     }
 }

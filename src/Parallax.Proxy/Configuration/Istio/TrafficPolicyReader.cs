@@ -42,6 +42,11 @@ internal static class TrafficPolicyReader
     /// <summary>Reads ConnectionPoolSettings.</summary>
     public static ConnectionPoolConfig ConnectionPool(Fields fields)
     {
+        if (fields.Present("http", "tcp").Count == 0)
+        {
+            fields.Findings.Error("RUL205", fields.Place, "says nothing", "give it tcp or http, or remove it");
+        }
+
         var config = fields.Object("http", Http) ?? new();
         var (most, connect, idle) = fields.Object("tcp", Tcp);
         var byDefault = new ConnectionPoolConfig();
@@ -60,7 +65,8 @@ internal static class TrafficPolicyReader
         if (fields.Flag("splitExternalLocalOriginErrors") is not true && fields.Whole("consecutiveLocalOriginFailures") is > 0)
         {
             fields.Findings.Error(
-                "RUL204", fields.Of("consecutiveLocalOriginFailures"), "needs splitExternalLocalOriginErrors: true", "add it, or remove both");
+                "RUL204", fields.Of("consecutiveLocalOriginFailures"), "needs splitExternalLocalOriginErrors: true",
+                "add it, or remove both");
         }
 
         fields.NotSupported("splitExternalLocalOriginErrors", "failures of either kind are counted together");

@@ -4,7 +4,8 @@ namespace Parallax.Proxy.Configuration;
 
 /// <summary>An Istio VirtualService; what stands for itself is checked already, what refers to other documents is not.</summary>
 /// <param name="Head">Its name and namespace.</param>
-/// <param name="Hosts">The hosts in lower case, short ones as they were written; none when its routes are for others to delegate to.</param>
+/// <param name="Hosts">The hosts in lower case, short ones as they were written; none when its routes are for others to delegate
+/// to.</param>
 /// <param name="Gateways">The gateways as they were written; <c>mesh</c> when none were.</param>
 /// <param name="ExportTo">The namespaces that see it, <c>*</c> for all.</param>
 /// <param name="Routes">The HTTP routes.</param>

@@ -19,7 +19,8 @@ internal static class VirtualServiceReader
                     "add hosts, or remove it");
             }
         }
-        else if (spec.Present("http", "tls", "tcp").Count == 0)
+
+        if (spec.Entries("http").Count + spec.Entries("tls").Count + spec.Entries("tcp").Count == 0)
         {
             spec.Missing("http", "give it routes");
         }
@@ -39,7 +40,7 @@ internal static class VirtualServiceReader
     public static HostReference Destination(Fields fields)
     {
         var host = fields.RequiredText("host", "name the service, such as httpbin").ToLowerInvariant();
-        if (host.Length > 0 && !Hostnames.IsName(host))
+        if (host.Length > 0 && (host == "*" || !Hostnames.IsIstioPattern(host)))
         {
             fields.Findings.Error("FLD104", fields.Of("host"), $"is \"{host}\", which is no host of a service");
         }
@@ -68,15 +69,23 @@ internal static class VirtualServiceReader
         var hosts = spec.Texts("hosts").Select(host => host.ToLowerInvariant()).ToList();
         foreach (var (index, host) in hosts.Index())
         {
-            if (!Hostnames.IsPattern(host))
+            if (hosts.Take(index).FirstOrDefault(before => Overlap(before, host)) is { } twice)
+            {
+                spec.Findings.Error(
+                    "REF309", spec.Of("hosts").At(index), $"is {host}, which overlaps {twice} before it", "leave the wider of them");
+            }
+
+            if (!Hostnames.IsIstioPattern(host))
             {
                 spec.Findings.Error(
                     "FLD104", spec.Of("hosts").At(index), $"is \"{host}\", which is no host", "write a name, *.example.com or *");
             }
         }
 
-        return hosts;
+        return [.. hosts.Select(Hostnames.InAuthority)];
     }
+
+    private static bool Overlap(string a, string b) => Hostnames.Covers(a, b) || Hostnames.Covers(b, a);
 
     private static HttpRouteDocument Route(DocumentHead head, Fields fields, bool isDelegate)
     {
