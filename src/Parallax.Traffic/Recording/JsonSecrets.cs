@@ -27,6 +27,7 @@ internal sealed class JsonSecrets(IValueRule rule)
         MaxDepth = MaxDepth,
     };
 
+    private readonly KnownNames<(KeyMeaning Key, Role Role)> _names = new(name => (SecretKeys.MeaningOf(name), RoleOf(name)));
     private int _failures;
 
     private enum Role : byte
@@ -123,7 +124,7 @@ internal sealed class JsonSecrets(IValueRule rule)
             rule.Look(name, at + (int)reader.TokenStartIndex + 1, found, style);
         }
 
-        return (SecretKeys.MeaningOf(name), RoleOf(name));
+        return _names.MeaningOf(name);
     }
 
     private void FindInValue(ref Utf8JsonReader reader, bool isSecret, in Place place, FoundSecrets found)

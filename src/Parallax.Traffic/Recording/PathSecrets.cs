@@ -65,7 +65,7 @@ internal static class PathSecrets
     /// <param name="style">How marks are written there.</param>
     public static void Find(ReadOnlySpan<byte> path, int at, FoundSecrets found, MarkStyle style)
     {
-        if (path.Length < ShortestToken)
+        if (!HasLongSegment(path))
         {
             return;
         }
@@ -85,6 +85,22 @@ internal static class PathSecrets
             before = segment;
             from += segment.Length + 1;
         }
+    }
+
+    private static bool HasLongSegment(ReadOnlySpan<byte> path)
+    {
+        while (path.Length >= ShortestToken)
+        {
+            var slash = path.IndexOf((byte)'/');
+            if (slash is < 0 or >= ShortestToken)
+            {
+                return true;
+            }
+
+            path = path[(slash + 1)..];
+        }
+
+        return false;
     }
 
     private static (int Start, int Length) Token(ReadOnlySpan<byte> segment, Expected expected)

@@ -16,7 +16,7 @@ internal enum TextKind : byte
 /// <summary>Finds the secrets in a text whose grammar is not known: what has the shape of one, what is assigned to a telling key, users in
 /// URLs, tokens in paths, and lines of JSON.</summary>
 /// <remarks>Thread safety: none.</remarks>
-internal sealed class TextSecrets(IValueRule rule, JsonSecrets json)
+internal sealed class TextSecrets(IValueRule rule, JsonSecrets json, KnownNames<KeyMeaning> keys)
 {
     private const int ShortestUnquoted = 4;
 
@@ -52,7 +52,7 @@ internal sealed class TextSecrets(IValueRule rule, JsonSecrets json)
         }
     }
 
-    private static void FindAssigned(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style, TextKind kind)
+    private void FindAssigned(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style, TextKind kind)
     {
         for (var from = 0; from < text.Length && text[from..].IndexOfAny((byte)'=', (byte)':') is >= 0 and var next;)
         {
@@ -66,7 +66,7 @@ internal sealed class TextSecrets(IValueRule rule, JsonSecrets json)
             }
 
             var key = Assignment.KeyBefore(text, joint, out var isQuoted);
-            var meaning = SecretKeys.MeaningOf(text[key]);
+            var meaning = keys.MeaningOf(text[key]);
             if (meaning == KeyMeaning.Plain)
             {
                 continue;
