@@ -9,6 +9,7 @@ namespace Parallax.Traffic.Recording;
 internal static class PathSecrets
 {
     private const int LongestSegment = 32;
+    private const int LongestUser = 256;
     private const int ShortestToken = 16;
     private const int ShortestHookToken = 20;
     private const int ShortestTelegramToken = 30;
@@ -49,10 +50,12 @@ internal static class PathSecrets
             return Math.Max(0, user);
         }
 
+        var near = url[..Math.Min(url.Length, LongestUser)];
+
         // A password may hold a slash that nobody has escaped; after a host no colon but a port's stands.
         var colon = authority.IndexOf((byte)':');
         var isPort = colon >= 0 && !authority[(colon + 1)..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
-        return colon > 0 && !isPort && authority[0] != (byte)'[' ? Math.Max(0, url[..LengthOf(url)].LastIndexOf((byte)'@')) : 0;
+        return colon > 0 && !isPort && authority[0] != (byte)'[' ? Math.Max(0, near[..LengthOf(near)].LastIndexOf((byte)'@')) : 0;
     }
 
     /// <summary>How many octets of a text are the path that it begins with.</summary>

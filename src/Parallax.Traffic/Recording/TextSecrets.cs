@@ -54,6 +54,7 @@ internal sealed class TextSecrets(IValueRule rule, JsonSecrets json, KnownNames<
 
     private void FindAssigned(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style, TextKind kind)
     {
+        var seen = 0;
         for (var from = 0; from < text.Length && text[from..].IndexOfAny((byte)'=', (byte)':') is >= 0 and var next;)
         {
             var joint = from + next;
@@ -61,7 +62,7 @@ internal sealed class TextSecrets(IValueRule rule, JsonSecrets json, KnownNames<
             if (text[joint] == (byte)':' && text[from..].StartsWith("//"u8))
             {
                 from += "//"u8.Length;
-                FindInUrl(text[from..], at + from, found, style);
+                seen = FindInUrl(text, from, seen, at, found, style);
                 continue;
             }
 
@@ -173,19 +174,28 @@ internal sealed class TextSecrets(IValueRule rule, JsonSecrets json, KnownNames<
         return false;
     }
 
-    private static void FindInUrl(ReadOnlySpan<byte> url, int at, FoundSecrets found, MarkStyle style)
+    // The path of a URL within the path of another was looked at with that.
+    private static int FindInUrl(ReadOnlySpan<byte> text, int from, int seen, int at, FoundSecrets found, MarkStyle style)
     {
+        var url = text[from..];
         var user = PathSecrets.LengthOfUser(url);
         if (user > 0 && !SecretMarks.IsMark(url[..user]))
         {
-            found.Add(at, user, SecretKind.User, style);
+            found.Add(at + from, user, SecretKind.User, style);
+        }
+
+        if (from < seen)
+        {
+            return seen;
         }
 
         var end = user + PathSecrets.LengthOf(url[user..]);
         if (url[user..end].IndexOf((byte)'/') is >= 0 and var path)
         {
-            PathSecrets.Find(url[(user + path)..end], at + user + path, found, style);
+            PathSecrets.Find(url[(user + path)..end], at + from + user + path, found, style);
         }
+
+        return from + end;
     }
 
     private void FindEscaped(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style)
