@@ -90,7 +90,8 @@ internal sealed class JsonSecrets(IValueRule rule)
                 case JsonTokenType.String or JsonTokenType.Number:
                     ref var level = ref LevelOf(levels, reader.CurrentDepth);
                     var place = PlaceOf(ref reader, at, style);
-                    var isSecret = secretDepth >= 0 || SecretKeys.IsSecret(key, reader.ValueSpan) || IsNamed(ref level, role, ref reader, place, found);
+                    var isSecret = secretDepth >= 0 || SecretKeys.IsSecret(key, reader.ValueSpan)
+                        || IsNamed(ref level, role, ref reader, place, found);
                     FindInValue(ref reader, isSecret, place, found);
                     break;
                 case JsonTokenType.Comment:

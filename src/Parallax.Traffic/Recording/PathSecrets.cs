@@ -20,8 +20,8 @@ internal static class PathSecrets
     // A link with what follows one of these is all that somebody needs.
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Invitations = FrozenSet.Create(
         StringComparer.Ordinal,
-        "accept", "activate", "activation", "confirm", "confirmation", "invitation", "invitations", "invite", "invites", "magic", "magiclink",
-        "optout", "reset", "resetpassword", "passwordreset", "unlock", "unsubscribe", "verification", "verify", "verifyemail")
+        "accept", "activate", "activation", "confirm", "confirmation", "invitation", "invitations", "invite", "invites", "magic",
+        "magiclink", "optout", "reset", "resetpassword", "passwordreset", "unlock", "unsubscribe", "verification", "verify", "verifyemail")
         .GetAlternateLookup<ReadOnlySpan<char>>();
 
     // After these, identifiers stand more often than tokens.

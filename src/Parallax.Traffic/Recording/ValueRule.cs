@@ -94,7 +94,8 @@ internal sealed class ValueRule : IValueRule
             (byte)'{' or (byte)'[' => _json.TryFind(value, at, found, style),
             (byte)'<' => _markup.TryFind(value, at, found, style),
             _ => TryPieces(value, at, found, style)
-                || trimmed.ContainsAny((byte)'{', (byte)'[') && JsonEnvelope.TryOpen(trimmed, out var inner) && _json.TryFind(trimmed[inner], at + value.Length - trimmed.Length + inner.Start.Value, found, style),
+                || trimmed.ContainsAny((byte)'{', (byte)'[') && JsonEnvelope.TryOpen(trimmed, out var inner)
+                    && _json.TryFind(trimmed[inner], at + value.Length - trimmed.Length + inner.Start.Value, found, style),
         };
         if (!isOpened)
         {

@@ -100,7 +100,8 @@ internal sealed partial class IssuedMarkup(IssuedPlaces places, IssuedJson json)
             AddRefresh("refresh", value);
         }
         else if (name.Length > 0 && (tag.StartsWith("<input", StringComparison.OrdinalIgnoreCase)
-            || tag.StartsWith("<meta", StringComparison.OrdinalIgnoreCase) || tag.StartsWith("<button", StringComparison.OrdinalIgnoreCase)))
+            || tag.StartsWith("<meta", StringComparison.OrdinalIgnoreCase)
+            || tag.StartsWith("<button", StringComparison.OrdinalIgnoreCase)))
         {
             places.Add("form:" + name, value);
         }

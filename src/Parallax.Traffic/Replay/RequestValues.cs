@@ -116,7 +116,8 @@ internal sealed class RequestValues(IReadOnlyList<StateRule> rules)
             foreach (var spelling in _found)
             {
                 var end = start + spelling.Recorded.Length;
-                if ((end == region.Length || Ends(region[end], place) || BeginsEscape(region[end..])) && IsMeant(spelling, region[..start], place))
+                var isWhole = end == region.Length || Ends(region[end], place) || BeginsEscape(region[end..]);
+                if (isWhole && IsMeant(spelling, region[..start], place))
                 {
                     _edits.Add(new(within.Start + start, spelling.Recorded.Length, spelling.Issued, place, spelling.Rule));
                 }
@@ -142,7 +143,8 @@ internal sealed class RequestValues(IReadOnlyList<StateRule> rules)
 
     // %2F, \u0026: what an escape stands for ends a word unless it is part of one.
     private static bool FollowsEscape(ReadOnlySpan<byte> before) =>
-        (before.Length >= 3 && BeginsEscape(before[^3..])) || (before.Length >= 6 && BeginsEscape(before[^6..]) && before[^6] == (byte)'\\');
+        (before.Length >= 3 && BeginsEscape(before[^3..]))
+        || (before.Length >= 6 && before[^6] == (byte)'\\' && BeginsEscape(before[^6..]));
 
     private static bool BeginsEscape(ReadOnlySpan<byte> rest)
     {

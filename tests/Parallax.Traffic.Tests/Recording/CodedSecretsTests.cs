@@ -11,18 +11,21 @@ public sealed class CodedSecretsTests
     private const string Redacted = """{"user":"bob","password":"⟦secret""";
     private const string Harmless = """{"user":"bob","count":17}""";
 
-    private static readonly byte[] Picture = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 0x0D, 0x49, 0x48, 0x44, 0x52, 0, 0xFF];
+    private static readonly byte[] Picture = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 0x0D, 0x49, 0x48, 0x44, 0x52, 0,
+        0xFF];
 
     private readonly Redactor _redactor = new("a key of these tests"u8.ToArray());
 
     public static TheoryData<string> Codings { get; } =
-        ["gzip", "x-gzip", "deflate", "br", "zstd", "gzip, br", "deflate,zstd", "gzip\r\nContent-Encoding: gzip", "identity\r\nContent-Encoding: gzip", "utf-8"];
+        ["gzip", "x-gzip", "deflate", "br", "zstd", "gzip, br", "deflate,zstd", "gzip\r\nContent-Encoding: gzip",
+            "identity\r\nContent-Encoding: gzip", "utf-8"];
 
     [Theory]
     [MemberData(nameof(Codings))]
     public void Redact_Coded_IsOpenedAndCodedAgain(string codings)
     {
-        var entry = Redact($"Content-Type: application/json\r\nContent-Encoding: {codings}", Coded(codings, Encoding.UTF8.GetBytes(Secret)));
+        var entry = Redact($"Content-Type: application/json\r\nContent-Encoding: {codings}", Coded(codings,
+            Encoding.UTF8.GetBytes(Secret)));
         Assert.StartsWith(Redacted, Decoded(entry.Request), StringComparison.Ordinal);
         Assert.Contains($"Content-Encoding: {codings}\r\n", Encoding.Latin1.GetString(entry.Request), StringComparison.Ordinal);
     }
@@ -44,7 +47,8 @@ public sealed class CodedSecretsTests
     [InlineData("zstd")]
     public void Redact_SomethingAfterTheCodedEnd_IsWithheld(string coding)
     {
-        var entry = Redact($"Content-Encoding: {coding}", [.. Coded(coding, Encoding.UTF8.GetBytes(Harmless)), .. Encoding.UTF8.GetBytes(Secret)]);
+        var entry = Redact($"Content-Encoding: {coding}", [.. Coded(coding, Encoding.UTF8.GetBytes(Harmless)),
+            .. Encoding.UTF8.GetBytes(Secret)]);
         Assert.Equal(1, Withheld(entry, WithheldReason.Coding));
     }
 
@@ -112,7 +116,8 @@ public sealed class CodedSecretsTests
     {
         byte[] body =
         [
-            .. "--B\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nshoes\r\n--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.png\"\r\n\r\n"u8,
+            .. "--B\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nshoes\r\n--B\r\n"u8,
+            .. "Content-Disposition: form-data; name=\"f\"; filename=\"a.png\"\r\n\r\n"u8,
             .. Picture, .. "\r\n--B--\r\n"u8,
         ];
         var text = Encoding.UTF8.GetString(Redact("Content-Type: multipart/form-data; boundary=B", body).Request);
@@ -123,7 +128,8 @@ public sealed class CodedSecretsTests
 
     [Fact]
     public void Redact_ProtobufThatLooksLikeText_IsWithheld() =>
-        Assert.Equal(1, Withheld(Redact("Content-Type: application/x-protobuf", "\n Zq9vT4mK2pL8xW7cN3Zq9vT4mK2pL8xW"u8.ToArray()), WithheldReason.Opaque));
+        Assert.Equal(1, Withheld(Redact("Content-Type: application/x-protobuf", "\n Zq9vT4mK2pL8xW7cN3Zq9vT4mK2pL8xW"u8.ToArray()),
+            WithheldReason.Opaque));
 
     [Fact]
     public void Redact_WithheldBefore_StaysTheMarkItIs()
@@ -140,21 +146,39 @@ public sealed class CodedSecretsTests
         Assert.DoesNotContain("Zq9v", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("://")]
+    [InlineData("a://b:c@")]
+    [InlineData("token=\"")]
+    [InlineData("<token>")]
+    [InlineData("%2525")]
+    public void Redact_ManyBeginnings_TakesNoLongerForEach(string beginning)
+    {
+        // Were each looked at to the end of the text, this would take minutes.
+        var text = string.Concat(Enumerable.Repeat(beginning, 200_000));
+        Assert.NotEmpty(Redact("Content-Type: text/plain", Encoding.UTF8.GetBytes(text)).Request);
+    }
+
     [Fact]
     public void Redact_RandomMixtures_NeverThrowsAndKeepsTheFraming()
     {
         string[] pieces =
         [
-            "{", "}", "[", "]", "\"", "'", "\\", "=", ":", "&", ";", "%", "%22", "%E2%9F%A6", "⟦secret:", "⟧", "<", ">", "</", "<a b=", "<![CDATA[",
-            "]]>", "<!--", "token", "password", "://", "@", "/", "?", "#", "\n", "\r\n\r\n", "--B", "data:", ";base64,", "eyJhIjoxfQ", "\u001e", "0",
+            "{", "}", "[", "]", "\"", "'", "\\", "=", ":", "&", ";", "%", "%22", "%E2%9F%A6", "⟦secret:", "⟧", "<", ">", "</", "<a b=",
+                "<![CDATA[",
+            "]]>", "<!--", "token", "password", "://", "@", "/", "?", "#", "\n", "\r\n\r\n", "--B", "data:", ";base64,", "eyJhIjoxfQ",
+                "\u001e", "0",
             " ", "+", "&quot;", "&#x3D;", "bot1:", "Bearer ", "name", "value", "(", ")", "\\u0022", "-----BEGIN ", "\0", "é",
         ];
-        string[] types = ["", "application/json", "text/html", "text/xml", "application/x-www-form-urlencoded", "multipart/mixed; boundary=B", "text/javascript"];
+        string[] types = ["", "application/json", "text/html", "text/xml", "application/x-www-form-urlencoded",
+            "multipart/mixed; boundary=B", "text/javascript"];
         for (var seed = 0; seed < 3000; seed++)
         {
             var random = new Random(seed);
-            var body = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, random.Next(60)).Select(_ => pieces[random.Next(pieces.Length)])));
-            var field = string.Concat(Enumerable.Range(0, 8).Select(_ => pieces[random.Next(pieces.Length)])).ReplaceLineEndings("").Replace("\0", "", StringComparison.Ordinal);
+            var body = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, random.Next(60)).Select(_ =>
+                pieces[random.Next(pieces.Length)])));
+            var field = string.Concat(Enumerable.Range(0, 8).Select(_ =>
+                pieces[random.Next(pieces.Length)])).ReplaceLineEndings("").Replace("\0", "", StringComparison.Ordinal);
             var entry = Redact($"Content-Type: {types[random.Next(types.Length)]}\r\nLink: {field}\r\nReferer: {field}", body);
             var message = new RecordedMessage();
             Assert.True(message.TryRead(MessageKind.Request, entry.Request), $"seed {seed}");
@@ -180,7 +204,8 @@ public sealed class CodedSecretsTests
     private static byte[] Coded(string codings, byte[] content)
     {
         var list = new List<ContentCoding>();
-        Assert.True(ContentCodings.TryRead(Encoding.ASCII.GetBytes(codings.Replace("\r\nContent-Encoding:", ",", StringComparison.Ordinal)), list));
+        Assert.True(ContentCodings.TryRead(Encoding.ASCII.GetBytes(codings.Replace("\r\nContent-Encoding:", ",",
+            StringComparison.Ordinal)), list));
         return list.Aggregate(content, (coded, coding) => ContentCodings.Encode(coding, coded));
     }
 

@@ -32,13 +32,19 @@ public sealed class StateSpellingTests
 
     [Theory]
     [InlineData("text/html", "<a href='/list;jsessionid=HEX1'>l</a>", "GET /list;jsessionid=HEX1 HTTP/1.1\r\nHost: a\r\n\r\n")]
-    [InlineData("text/html", "<form action=\"/l?session_code=HEX1&amp;execution=HEX2\">", "GET /l?session_code=HEX1&execution=HEX2 HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData(
+        "text/html",
+        "<form action=\"/l?session_code=HEX1&amp;execution=HEX2\">",
+        "GET /l?session_code=HEX1&execution=HEX2 HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("text/html", "<meta http-equiv=refresh content=\"0;url=/c?code=HEX1\">", "GET /c?code=HEX1 HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("text/html", "<div data-csrf-token=\"HEX1\">", "GET / HTTP/1.1\r\nHost: a\r\nX-Csrf: HEX1\r\n\r\n")]
     [InlineData("text/html", "<script>var x = {csrfToken: 'HEX1'}</script>", "GET / HTTP/1.1\r\nHost: a\r\nX-Csrf: HEX1\r\n\r\n")]
     [InlineData("text/javascript", "window.sessionId=\"HEX1\";", "GET /?s=HEX1 HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("text/html", "<input type=hidden name=t value='&#72;EX1'>", "GET /?s=HEX1 HTTP/1.1\r\nHost: a\r\n\r\n")]
-    [InlineData("text/xml", "<s:E><sessionId>HEX1</sessionId></s:E>", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 19\r\n\r\n<sessionId>HEX1</s>")]
+    [InlineData(
+        "text/xml",
+        "<s:E><sessionId>HEX1</sessionId></s:E>",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 19\r\n\r\n<sessionId>HEX1</s>")]
     [InlineData("text/plain", "0{\"sid\":\"HEX1\"}", "GET /?sid=HEX1 HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("application/json", ")]}',\n{\"token\":\"HEX1\"}", "GET /?t=HEX1 HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("text/javascript", "cb({\"token\":\"HEX1\"});", "GET /?t=HEX1 HTTP/1.1\r\nHost: a\r\n\r\n")]
@@ -61,16 +67,32 @@ public sealed class StateSpellingTests
     [Fact]
     public void Map_BasicCredentials_AreDecodedAndCodedAgain()
     {
-        static string Request(string password) =>
-            $"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic {Convert.ToBase64String(Encoding.UTF8.GetBytes("joe:" + password))}\r\n\r\n";
+        static string Request(string password)
+        {
+            var pair = Convert.ToBase64String(Encoding.UTF8.GetBytes("joe:" + password));
+            return $"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic {pair}\r\n\r\n";
+        }
+
         AssertMapped("X-Token: OLD\r\nContent-Length: 0\r\n\r\n", Request(Old), Request(New));
     }
 
     [Theory]
-    [InlineData("application/json", "{\"count\":17,\"page\":2}", "{\"count\":18,\"page\":3}", "GET /items/17?page=2 HTTP/1.1\r\nHost: a\r\n\r\n")]
-    [InlineData("text/html", "<a href='/p/blue-shoes-2024'>", "<a href='/p/red-hats-2023'>", "GET /p/blue-shoes-2024 HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData(
+        "application/json",
+        "{\"count\":17,\"page\":2}",
+        "{\"count\":18,\"page\":3}",
+        "GET /items/17?page=2 HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData(
+        "text/html",
+        "<a href='/p/blue-shoes-2024'>",
+        "<a href='/p/red-hats-2023'>",
+        "GET /p/blue-shoes-2024 HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("text/html", "<a href='/p/17'>", "<a href='/p/18'>", "GET /p/17 HTTP/1.1\r\nHost: a\r\n\r\n")]
-    [InlineData("text/html", "<script>var state='closed'</script>", "<script>var state='opened'</script>", "GET /?s=closed HTTP/1.1\r\nHost: a\r\n\r\n")]
+    [InlineData(
+        "text/html",
+        "<script>var state='closed'</script>",
+        "<script>var state='opened'</script>",
+        "GET /?s=closed HTTP/1.1\r\nHost: a\r\n\r\n")]
     [InlineData("text/xml", "<a><name>shoes</name></a>", "<a><name>hats1</name></a>", "GET /?n=shoes HTTP/1.1\r\nHost: a\r\n\r\n")]
     public void Map_NumbersAndWords_StayAsTheyAre(string type, string recorded, string issued, string request)
     {
@@ -97,9 +119,11 @@ public sealed class StateSpellingTests
         return text.Replace("%OLD", Uri.EscapeDataString(value), StringComparison.Ordinal)
             .Replace("JSONOLD", value.Replace("/", "\\/", StringComparison.Ordinal), StringComparison.Ordinal)
             .Replace("OLD", value, StringComparison.Ordinal)
-            .Replace("&#72;EX1", isOld ? "&#57;f86d081884c7d659a2feaa0c55ad015" : "&#54;0303ae22b998861bce3b28f33eec1be", StringComparison.Ordinal)
+            .Replace("&#72;EX1", isOld ? "&#57;f86d081884c7d659a2feaa0c55ad015" : "&#54;0303ae22b998861bce3b28f33eec1be",
+                StringComparison.Ordinal)
             .Replace("HEX1", isOld ? "9f86d081884c7d659a2feaa0c55ad015" : "60303ae22b998861bce3b28f33eec1be", StringComparison.Ordinal)
-            .Replace("HEX2", isOld ? "3f2504e0-4f89-11d3-9a0c-0305e82c3301" : "7d793037-a076-4bf3-8a3e-9f1d1d1d1d1d", StringComparison.Ordinal);
+            .Replace("HEX2", isOld ? "3f2504e0-4f89-11d3-9a0c-0305e82c3301" : "7d793037-a076-4bf3-8a3e-9f1d1d1d1d1d",
+                StringComparison.Ordinal);
     }
 
     private static string Map(string recorded, string answer, string request)
