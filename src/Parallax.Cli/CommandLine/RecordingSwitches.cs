@@ -19,6 +19,7 @@ internal sealed class RecordingSwitches
     private readonly Setting<TimeSpan> _keepAge = Setting.Duration("--record-keep-time", "delete files older than this", "never");
     private readonly Option<PlxCoding?> _coding = Compression("--record-compress", "how the file is stored: none, gzip or brotli [none]");
     private readonly Option<string[]> _keepHeaders = KeptHeaders();
+    private readonly Option<bool> _keepOpaque = KeepsOpaque();
 
     /// <summary>True when exchanges are to be recorded.</summary>
     public bool IsWanted(ParseResult parsed) => parsed.GetValue(_path) is not null;
@@ -26,7 +27,7 @@ internal sealed class RecordingSwitches
     public void AddTo(Command command)
     {
         Option[] all =
-            [_path, _size.Option, _time.Option, _count.Option, _keep.Option, _keepAge.Option, _coding, _keepHeaders];
+            [_path, _size.Option, _time.Option, _count.Option, _keep.Option, _keepAge.Option, _coding, _keepHeaders, _keepOpaque];
         foreach (var option in all)
         {
             command.Options.Add(option);
@@ -42,8 +43,9 @@ internal sealed class RecordingSwitches
     {
         if (parsed.GetValue(_path) is not { } path)
         {
-            Option[] needing = [_size.Option, _time.Option, _count.Option, _keep.Option, _keepAge.Option, _coding, _keepHeaders];
-            var lone = needing.FirstOrDefault(option => parsed.GetResult(option) is not null);
+            Option[] needing =
+                [_size.Option, _time.Option, _count.Option, _keep.Option, _keepAge.Option, _coding, _keepHeaders, _keepOpaque];
+            var lone = needing.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
             return lone is null
                 ? null
                 : throw new UsageException($"{lone.Name} says something about a recording, but no --record is given");
@@ -65,7 +67,7 @@ internal sealed class RecordingSwitches
                         Coding = parsed.GetValue(_coding) ?? PlxCoding.None,
                         Redaction = keepsRaw ? RedactionState.Raw : RedactionState.Redacted,
                     },
-                    Redactor = keepsRaw ? null : new(parsed.GetValue(_keepHeaders)),
+                    Redactor = keepsRaw ? null : new(parsed.GetValue(_keepHeaders), parsed.GetValue(_keepOpaque)),
                     MaxFileBytes = _size.Of(parsed),
                     MaxFileAge = parsed.GetValue(_time.Option),
                     MaxFileEntries = parsed.GetValue(_count.Option),
@@ -101,6 +103,12 @@ internal sealed class RecordingSwitches
                     return null;
             }
         },
+    };
+
+    /// <summary>An option for bodies that are no text.</summary>
+    public static Option<bool> KeepsOpaque() => new("--keep-opaque")
+    {
+        Description = "record bodies that are no text, such as images, as they are; without it only their length and hash are kept",
     };
 
     /// <summary>An option for headers whose values are harmless.</summary>

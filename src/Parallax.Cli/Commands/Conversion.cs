@@ -25,6 +25,9 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
 
     public IReadOnlyList<string> KeptHeaders { get; init; } = [];
 
+    /// <summary>True writes bodies that are no text as they are.</summary>
+    public bool KeepsOpaque { get; init; }
+
     public bool WritesOver { get; init; }
 
     public bool IsQuiet { get; init; }
@@ -41,7 +44,7 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
         using var reader = OpenRecording();
         using var capture = reader is null ? OpenCapture() : null;
         var isRedacted = (reader as PlxReader)?.Header?.Redaction == RedactionState.Redacted;
-        _redactor = KeepsRaw || isRedacted ? null : new(KeptHeaders);
+        _redactor = KeepsRaw || isRedacted ? null : new(KeptHeaders, KeepsOpaque);
         var state = _redactor is null && !isRedacted ? RedactionState.Raw : RedactionState.Redacted;
         try
         {
@@ -203,10 +206,19 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
                 : $"entries left out: {LeftOutReasons.TextOf(reason)}");
         }
 
+        WarnOfWithheld();
         if (state == RedactionState.Raw)
         {
             Console.Error.WriteLine($"parallax: warning: {output} holds secrets as they were; only its owner can read it");
         }
+    }
+
+    private void WarnOfWithheld()
+    {
+        var withheld = _redactor?.Withheld.Read() ?? [];
+        Warn(withheld.Sum(), "bodies or parts of bodies withheld, because they cannot be looked into for secrets: "
+            + AccountText.List(withheld.Select((count, reason) => (WithheldCounters.NameOf((WithheldReason)reason), count)))
+            + (withheld.Count > 0 && withheld[(int)WithheldReason.Opaque] > 0 ? "; --keep-opaque keeps what is no text" : ""));
     }
 
     private static void Warn(long count, string what)

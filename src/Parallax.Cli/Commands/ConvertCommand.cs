@@ -31,9 +31,10 @@ internal static class ConvertCommand
         var compress = RecordingSwitches.Compression("--compress", "how blocks of a .plx file are stored: none, gzip or brotli [none]");
         var raw = new Option<bool>("--keep-raw") { Description = "write secrets as they are; only the owner may read the file" };
         var keep = RecordingSwitches.KeptHeaders();
+        var opaque = RecordingSwitches.KeepsOpaque();
         var force = new Option<bool>("--force", "-f") { Description = "write over a file that is there already" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress, warnings or result on standard error" };
-        var command = new Command("convert", Description) { files, compress, raw, keep, force, quiet };
+        var command = new Command("convert", Description) { files, compress, raw, keep, opaque, force, quiet };
         command.SetAction(parsed =>
         {
             try
@@ -50,6 +51,7 @@ internal static class ConvertCommand
                     Coding = parsed.GetValue(compress) ?? PlxCoding.None,
                     KeepsRaw = parsed.GetValue(raw),
                     KeptHeaders = parsed.GetValue(keep) ?? [],
+                    KeepsOpaque = parsed.GetValue(opaque),
                     WritesOver = parsed.GetValue(force),
                     IsQuiet = parsed.GetValue(quiet),
                 }.Run(signals.Token);

@@ -52,6 +52,7 @@ internal static class AccountJson
         json.WriteString("path", recording.Path);
         WriteNumbers(json, [("offered", recording.Offered), ("recorded", recording.Recorded), ("redacted", recording.Redacted),
             ("files", recording.Files), ("bytes", recording.Bytes)]);
+        WriteMap(json, "withheldBodies", recording.Withheld, reason => WithheldCounters.NameOf((WithheldReason)reason));
         WriteMap(json, "dropped", recording.Dropped, reason => DropReasons.NameOf((DropReason)reason));
         json.WriteEndObject();
     }

@@ -40,6 +40,11 @@ internal static class AccountText
             + (recording.Waiting > 0 ? $" + {N(recording.Waiting)} waiting" : ""));
         Line(output, "", $"{recording.Path}: {Size(recording.Bytes)}"
             + Prefixed(List([("files", recording.Files), ("exchanges with something replaced", recording.Redacted)])));
+        if (recording.Withheld.Sum() is > 0 and var withheld)
+        {
+            Line(output, "", $"{N(withheld)} bodies or parts of bodies withheld"
+                + Prefixed(List(recording.Withheld.Select((count, reason) => (WithheldCounters.NameOf((WithheldReason)reason), count)))));
+        }
     }
 
     /// <summary>The capturing side alone.</summary>

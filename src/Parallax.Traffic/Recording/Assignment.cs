@@ -40,7 +40,7 @@ internal static class Assignment
         isQuoted = quote > 0;
         before = before[..^quote];
         var start = before.LastIndexOfAnyExcept(KeyOctets) + 1;
-        if (start == before.Length || SecretMarks.IsOpenAtEnd(before[..start]))
+        if (start == before.Length || before[start] is >= (byte)'0' and <= (byte)'9' || SecretMarks.IsOpenAtEnd(before[..start]))
         {
             return default;
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Parallax.Wire.Http1;
 
@@ -9,6 +10,17 @@ namespace Parallax.Traffic.Recording;
 /// <param name="keptFields">Names of fields whose values are harmless, too.</param>
 internal sealed class HeadSecrets(ValueRule rule, HashSet<string> keptFields)
 {
+    // " HTTP/1.1"
+    private const int LongestVersion = 9;
+
+    // Values without a secret, those seen lately; a power of two.
+    private const int KnownValues = 256;
+    private const int LongestKnown = 256;
+
+    private static readonly SearchValues<byte> Blanks = SearchValues.Create(" \t\r\n"u8);
+
+    private readonly KnownNames<FieldTreatment> _treatments = new(FieldTreatments.OfField);
+    private readonly byte[]?[] _harmless = new byte[KnownValues][];
     private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _kept = keptFields.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Finds them.</summary>
@@ -24,7 +36,11 @@ internal sealed class HeadSecrets(ValueRule rule, HashSet<string> keptFields)
         }
 
         var end = octets[first..head.Length].IndexOfAny((byte)'\r', (byte)'\n') is >= 0 and var length ? first + length : head.Length;
-        rule.Look(octets[first..end], first, found, MarkStyle.Plain);
+        if (end - first > LongestVersion)
+        {
+            LookAt(octets[first..end], first, found);
+        }
+
         for (var at = 0; at < head.FieldCount; at++)
         {
             var (name, value) = head[at];
@@ -40,6 +56,11 @@ internal sealed class HeadSecrets(ValueRule rule, HashSet<string> keptFields)
     // Lines that are no fields, and what is left of one where the message was cut off.
     private void FindInStray(ReadOnlySpan<byte> octets, int at, FoundSecrets found)
     {
+        if (!octets.ContainsAnyExcept(Blanks))
+        {
+            return;
+        }
+
         foreach (var range in octets.Split((byte)'\n'))
         {
             var line = octets[range].TrimEnd(" \t\r"u8);
@@ -68,10 +89,10 @@ internal sealed class HeadSecrets(ValueRule rule, HashSet<string> keptFields)
 
     private void FindInField(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, int at, FoundSecrets found)
     {
-        switch (FieldTreatments.OfField(name))
+        switch (_treatments.MeaningOf(name))
         {
             case FieldTreatment.Scan:
-                rule.Look(value, at, found, MarkStyle.Plain);
+                LookAt(value, at, found);
                 break;
             case FieldTreatment.ScanUrl:
                 rule.Pairs.Url(value, at, found);
@@ -80,7 +101,7 @@ internal sealed class HeadSecrets(ValueRule rule, HashSet<string> keptFields)
                 Whole(value[..user], at, SecretKind.User, found);
                 break;
             case FieldTreatment.ScanAuthority:
-                rule.Look(value, at, found, MarkStyle.Plain);
+                LookAt(value, at, found);
                 break;
             case FieldTreatment.ScanLinks:
                 Links(value, at, found);
@@ -101,6 +122,28 @@ internal sealed class HeadSecrets(ValueRule rule, HashSet<string> keptFields)
                 Whole(value, at, SecretKind.Header, found);
                 break;
         }
+    }
+
+    // The same values come with every message.
+    private void LookAt(ReadOnlySpan<byte> value, int at, FoundSecrets found)
+    {
+        if (value.Length > LongestKnown)
+        {
+            rule.Look(value, at, found, MarkStyle.Plain);
+            return;
+        }
+
+        var hash = new HashCode();
+        hash.AddBytes(value);
+        ref var known = ref _harmless[hash.ToHashCode() & (KnownValues - 1)];
+        if (known is not null && value.SequenceEqual(known))
+        {
+            return;
+        }
+
+        var before = found.Count;
+        rule.Look(value, at, found, MarkStyle.Plain);
+        known = found.Count == before ? value.ToArray() : known;
     }
 
     private bool IsKept(ReadOnlySpan<byte> name)

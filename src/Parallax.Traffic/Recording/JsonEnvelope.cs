@@ -15,7 +15,10 @@ internal static class JsonEnvelope
 
     // So that no other site can read the answer as a script.
     private static readonly byte[][] Guards =
-        [")]}',"u8.ToArray(), ")]}'"u8.ToArray(), "while(1);"u8.ToArray(), "for(;;);"u8.ToArray(), "{}&&"u8.ToArray(), "throw 1;"u8.ToArray()];
+    [
+        ")]}',"u8.ToArray(), ")]}'"u8.ToArray(), "while(1);"u8.ToArray(), "for(;;);"u8.ToArray(), "{}&&"u8.ToArray(),
+        "throw 1;"u8.ToArray(),
+    ];
 
     /// <summary>Finds the JSON in a text.</summary>
     /// <param name="text">Without blanks before it: a guarded or padded text, a line of an event stream, a packet of socket.io.</param>
@@ -48,7 +51,7 @@ internal static class JsonEnvelope
         var digits = text.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
         if (digits > 0)
         {
-            return text[digits] == (byte)':' ? digits + 1 + Math.Max(0, text[(digits + 1)..].IndexOfAnyExceptInRange((byte)'0', (byte)'9')) : digits;
+            return text[digits] == (byte)':' ? digits + 1 + LengthOfDigits(text[(digits + 1)..]) : digits;
         }
 
         // A field of an event stream.

@@ -27,6 +27,7 @@ internal sealed class JsonSecrets(IValueRule rule)
         MaxDepth = MaxDepth,
     };
 
+    private readonly KnownNames<(KeyMeaning Key, Role Role)> _names = new(name => (SecretKeys.MeaningOf(name), RoleOf(name)));
     private int _failures;
 
     private enum Role : byte
@@ -89,7 +90,8 @@ internal sealed class JsonSecrets(IValueRule rule)
                 case JsonTokenType.String or JsonTokenType.Number:
                     ref var level = ref LevelOf(levels, reader.CurrentDepth);
                     var place = PlaceOf(ref reader, at, style);
-                    var isSecret = secretDepth >= 0 || SecretKeys.IsSecret(key, reader.ValueSpan) || IsNamed(ref level, role, ref reader, place, found);
+                    var isSecret = secretDepth >= 0 || SecretKeys.IsSecret(key, reader.ValueSpan)
+                        || IsNamed(ref level, role, ref reader, place, found);
                     FindInValue(ref reader, isSecret, place, found);
                     break;
                 case JsonTokenType.Comment:
@@ -123,7 +125,7 @@ internal sealed class JsonSecrets(IValueRule rule)
             rule.Look(name, at + (int)reader.TokenStartIndex + 1, found, style);
         }
 
-        return (SecretKeys.MeaningOf(name), RoleOf(name));
+        return _names.MeaningOf(name);
     }
 
     private void FindInValue(ref Utf8JsonReader reader, bool isSecret, in Place place, FoundSecrets found)

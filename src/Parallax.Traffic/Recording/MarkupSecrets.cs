@@ -184,7 +184,8 @@ internal sealed class MarkupSecrets(IValueRule rule, TextSecrets text)
         public void Open(ReadOnlySpan<byte> name, bool isEmpty)
         {
             var opensSecret = !isEmpty && SecretKeys.MeaningOf(name) == KeyMeaning.Secret;
-            IsNaming = name.SequenceEqual("key"u8) || name.SequenceEqual("name"u8) || name.SequenceEqual("Key"u8) || name.SequenceEqual("Name"u8);
+            IsNaming = name.SequenceEqual("key"u8) || name.SequenceEqual("name"u8) || name.SequenceEqual("Key"u8)
+                || name.SequenceEqual("Name"u8);
             IsNextSecret = IsHtml ? opensSecret : IsNextSecret;
             _depth += !IsHtml && !isEmpty && (opensSecret || _depth > 0) ? 1 : 0;
         }

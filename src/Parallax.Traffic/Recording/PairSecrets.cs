@@ -4,7 +4,7 @@ namespace Parallax.Traffic.Recording;
 
 /// <summary>Finds the secrets in URLs and forms.</summary>
 /// <remarks>Thread safety: none.</remarks>
-internal sealed class PairSecrets(IValueRule rule)
+internal sealed class PairSecrets(IValueRule rule, KnownNames<KeyMeaning> keys)
 {
     private const int LongestKey = 128;
 
@@ -79,12 +79,12 @@ internal sealed class PairSecrets(IValueRule rule)
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    private static KeyMeaning KeyOf(ReadOnlySpan<byte> key)
+    private KeyMeaning KeyOf(ReadOnlySpan<byte> key)
     {
         key = key.Length > LongestKey ? key[^LongestKey..] : key;
         if (!key.ContainsAny((byte)'%', (byte)'+'))
         {
-            return SecretKeys.MeaningOf(key);
+            return keys.MeaningOf(key);
         }
 
         Span<byte> buffer = stackalloc byte[LongestKey];

@@ -9,6 +9,7 @@ namespace Parallax.Traffic.Recording;
 internal static class PathSecrets
 {
     private const int LongestSegment = 32;
+    private const int LongestUser = 256;
     private const int ShortestToken = 16;
     private const int ShortestHookToken = 20;
     private const int ShortestTelegramToken = 30;
@@ -19,8 +20,8 @@ internal static class PathSecrets
     // A link with what follows one of these is all that somebody needs.
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Invitations = FrozenSet.Create(
         StringComparer.Ordinal,
-        "accept", "activate", "activation", "confirm", "confirmation", "invitation", "invitations", "invite", "invites", "magic", "magiclink",
-        "optout", "reset", "resetpassword", "passwordreset", "unlock", "unsubscribe", "verification", "verify", "verifyemail")
+        "accept", "activate", "activation", "confirm", "confirmation", "invitation", "invitations", "invite", "invites", "magic",
+        "magiclink", "optout", "reset", "resetpassword", "passwordreset", "unlock", "unsubscribe", "verification", "verify", "verifyemail")
         .GetAlternateLookup<ReadOnlySpan<char>>();
 
     // After these, identifiers stand more often than tokens.
@@ -49,10 +50,12 @@ internal static class PathSecrets
             return Math.Max(0, user);
         }
 
+        var near = url[..Math.Min(url.Length, LongestUser)];
+
         // A password may hold a slash that nobody has escaped; after a host no colon but a port's stands.
         var colon = authority.IndexOf((byte)':');
         var isPort = colon >= 0 && !authority[(colon + 1)..].ContainsAnyExceptInRange((byte)'0', (byte)'9');
-        return colon > 0 && !isPort && authority[0] != (byte)'[' ? Math.Max(0, url[..LengthOf(url)].LastIndexOf((byte)'@')) : 0;
+        return colon > 0 && !isPort && authority[0] != (byte)'[' ? Math.Max(0, near[..LengthOf(near)].LastIndexOf((byte)'@')) : 0;
     }
 
     /// <summary>How many octets of a text are the path that it begins with.</summary>
@@ -65,7 +68,7 @@ internal static class PathSecrets
     /// <param name="style">How marks are written there.</param>
     public static void Find(ReadOnlySpan<byte> path, int at, FoundSecrets found, MarkStyle style)
     {
-        if (path.Length < ShortestToken)
+        if (!HasLongSegment(path))
         {
             return;
         }
@@ -85,6 +88,22 @@ internal static class PathSecrets
             before = segment;
             from += segment.Length + 1;
         }
+    }
+
+    private static bool HasLongSegment(ReadOnlySpan<byte> path)
+    {
+        while (path.Length >= ShortestToken)
+        {
+            var slash = path.IndexOf((byte)'/');
+            if (slash is < 0 or >= ShortestToken)
+            {
+                return true;
+            }
+
+            path = path[(slash + 1)..];
+        }
+
+        return false;
     }
 
     private static (int Start, int Length) Token(ReadOnlySpan<byte> segment, Expected expected)

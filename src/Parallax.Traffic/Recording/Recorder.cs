@@ -67,6 +67,7 @@ public sealed class Recorder : IDisposable
         Recorded = Volatile.Read(ref _recorded),
         Dropped = _drops.ToArray(),
         Redacted = Volatile.Read(ref _redacted),
+        Withheld = _options.Redactor?.Withheld.Read() ?? [],
         Files = Volatile.Read(ref _finishedFiles),
         Bytes = Volatile.Read(ref _bytes),
     };

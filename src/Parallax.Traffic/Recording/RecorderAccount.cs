@@ -21,6 +21,10 @@ public sealed record RecorderAccount
     /// <summary>Exchanges recorded in which something was replaced to protect a secret.</summary>
     public required long Redacted { get; init; }
 
+    /// <summary>Bodies, and parts of bodies, that were not recorded because they could not be looked into for secrets, indexed by
+    /// <see cref="WithheldReason"/>; empty when secrets are recorded as they are.</summary>
+    public IReadOnlyList<long> Withheld { get; init; } = [];
+
     /// <summary>Files finished.</summary>
     public required long Files { get; init; }
 

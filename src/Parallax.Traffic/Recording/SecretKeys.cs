@@ -42,10 +42,10 @@ internal static class SecretKeys
 
     // Of what is called so, these say something about a secret and are none.
     private static readonly string[] HarmlessEndings =
-        [
-            "algorithm", "count", "enabled", "endpoint", "expired", "expires", "expiresat", "expiresin", "expiry", "field", "format", "label",
-            "length", "limit", "method", "policy", "required", "size", "type", "uri", "url", "usage", "version",
-        ];
+    [
+        "algorithm", "count", "enabled", "endpoint", "expired", "expires", "expiresat", "expiresin", "expiry", "field", "format",
+        "label", "length", "limit", "method", "policy", "required", "size", "type", "uri", "url", "usage", "version",
+    ];
 
     private static readonly FrozenDictionary<string, KeyMeaning>.AlternateLookup<ReadOnlySpan<char>> WholeKeys = Meanings(
         (KeyMeaning.Secret, [

@@ -23,9 +23,20 @@ internal static class SecretShapes
 
     private static readonly SearchValues<byte> Joints = SearchValues.Create("-_.+"u8);
 
+    private static readonly OctetClass[] Octets = [.. Enumerable.Range(0, 256).Select(ClassOf)];
+
     // What is called image@2x.png is no address.
     private static readonly string[] FileEndings =
         ["png", "jpg", "jpeg", "gif", "svg", "webp", "avif", "ico", "css", "js", "mjs", "ts", "map", "json", "html", "xml", "woff", "tgz"];
+
+    private enum OctetClass : byte
+    {
+        Other,
+        Word,
+
+        /// <summary>A short word that is a secret begins with it.</summary>
+        Telling,
+    }
 
     /// <summary>Finds them.</summary>
     /// <param name="text">Octets of text in any encoding that holds US-ASCII.</param>
@@ -40,12 +51,23 @@ internal static class SecretShapes
         }
 
         var hasAddress = text.Contains((byte)'@');
-        for (var from = 0; text[from..].IndexOfAny(Word) is >= 0 and var next;)
+        for (var from = 0; from < text.Length;)
         {
-            var start = from + next;
-            var length = text[start..].IndexOfAnyExcept(Word);
-            var run = length < 0 ? text[start..] : text.Slice(start, length);
-            from = start + run.Length;
+            var start = from;
+            var length = LengthOfWord(text[start..]);
+            if (length == 0)
+            {
+                from++;
+                continue;
+            }
+
+            from = start + length;
+            var run = text[start..from];
+            if (length < ShortestToken && !hasAddress && Octets[run[0]] != OctetClass.Telling)
+            {
+                continue;
+            }
+
             if (Match(text, start, run, hasAddress) is var (offset, size, kind) && size > 0)
             {
                 found.Add(at + start + offset, size, kind, style);
@@ -53,6 +75,29 @@ internal static class SecretShapes
             }
         }
     }
+
+    // Most words are short, so that looking at their octets one by one costs less than the search for their end.
+    private static int LengthOfWord(ReadOnlySpan<byte> text)
+    {
+        var near = text.Length > ShortestToken ? text[..ShortestToken] : text;
+        for (var at = 0; at < near.Length; at++)
+        {
+            if (Octets[near[at]] == OctetClass.Other)
+            {
+                return at;
+            }
+        }
+
+        var rest = text[near.Length..].IndexOfAnyExcept(Word);
+        return rest < 0 ? text.Length : near.Length + rest;
+    }
+
+    private static OctetClass ClassOf(int octet) => (char)octet switch
+    {
+        >= 'A' and <= 'Z' or >= '2' and <= '6' or '-' => OctetClass.Telling,
+        '_' or '.' or '+' or '@' => OctetClass.Word,
+        _ => octet < 128 && char.IsAsciiLetterOrDigit((char)octet) ? OctetClass.Word : OctetClass.Other,
+    };
 
     private static (int Offset, int Length, SecretKind Kind) Match(
         ReadOnlySpan<byte> text, int start, ReadOnlySpan<byte> run, bool hasAddress)

@@ -107,7 +107,8 @@ internal static class SecretTokens
     private static bool HasLetter(ReadOnlySpan<byte> value) =>
         value.ContainsAnyInRange((byte)'a', (byte)'z') || value.ContainsAnyInRange((byte)'A', (byte)'Z');
 
-    private static int DigitGroups(ReadOnlySpan<byte> value)
+    /// <summary>How many runs of digits a value has: words with a year or a size have one or two.</summary>
+    public static int DigitGroups(ReadOnlySpan<byte> value)
     {
         var groups = 0;
         var isDigit = false;

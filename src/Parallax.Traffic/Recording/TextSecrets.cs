@@ -16,7 +16,7 @@ internal enum TextKind : byte
 /// <summary>Finds the secrets in a text whose grammar is not known: what has the shape of one, what is assigned to a telling key, users in
 /// URLs, tokens in paths, and lines of JSON.</summary>
 /// <remarks>Thread safety: none.</remarks>
-internal sealed class TextSecrets(IValueRule rule, JsonSecrets json)
+internal sealed class TextSecrets(IValueRule rule, JsonSecrets json, KnownNames<KeyMeaning> keys)
 {
     private const int ShortestUnquoted = 4;
 
@@ -52,8 +52,9 @@ internal sealed class TextSecrets(IValueRule rule, JsonSecrets json)
         }
     }
 
-    private static void FindAssigned(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style, TextKind kind)
+    private void FindAssigned(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style, TextKind kind)
     {
+        var seen = 0;
         for (var from = 0; from < text.Length && text[from..].IndexOfAny((byte)'=', (byte)':') is >= 0 and var next;)
         {
             var joint = from + next;
@@ -61,12 +62,12 @@ internal sealed class TextSecrets(IValueRule rule, JsonSecrets json)
             if (text[joint] == (byte)':' && text[from..].StartsWith("//"u8))
             {
                 from += "//"u8.Length;
-                FindInUrl(text[from..], at + from, found, style);
+                seen = FindInUrl(text, from, seen, at, found, style);
                 continue;
             }
 
             var key = Assignment.KeyBefore(text, joint, out var isQuoted);
-            var meaning = SecretKeys.MeaningOf(text[key]);
+            var meaning = keys.MeaningOf(text[key]);
             if (meaning == KeyMeaning.Plain)
             {
                 continue;
@@ -173,19 +174,28 @@ internal sealed class TextSecrets(IValueRule rule, JsonSecrets json)
         return false;
     }
 
-    private static void FindInUrl(ReadOnlySpan<byte> url, int at, FoundSecrets found, MarkStyle style)
+    // The path of a URL within the path of another was looked at with that.
+    private static int FindInUrl(ReadOnlySpan<byte> text, int from, int seen, int at, FoundSecrets found, MarkStyle style)
     {
+        var url = text[from..];
         var user = PathSecrets.LengthOfUser(url);
         if (user > 0 && !SecretMarks.IsMark(url[..user]))
         {
-            found.Add(at, user, SecretKind.User, style);
+            found.Add(at + from, user, SecretKind.User, style);
+        }
+
+        if (from < seen)
+        {
+            return seen;
         }
 
         var end = user + PathSecrets.LengthOf(url[user..]);
         if (url[user..end].IndexOf((byte)'/') is >= 0 and var path)
         {
-            PathSecrets.Find(url[(user + path)..end], at + user + path, found, style);
+            PathSecrets.Find(url[(user + path)..end], at + from + user + path, found, style);
         }
+
+        return from + end;
     }
 
     private void FindEscaped(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style)

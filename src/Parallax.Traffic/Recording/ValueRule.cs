@@ -19,9 +19,13 @@ internal sealed class ValueRule : IValueRule
     private const int ShortestBase64 = 16;
     private const int OpaqueLength = 1024;
 
-    private static readonly SearchValues<byte> Openers = SearchValues.Create("=:%@<{[/&\\ \u001e"u8);
+    private static readonly SearchValues<byte> Openers = SearchValues.Create("=:%<{[/"u8);
     private static readonly SearchValues<byte> Base64Octets =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"u8);
+
+    private const byte NoSextet = 0xFF;
+
+    private static readonly byte[] Sextets = [.. Enumerable.Range(0, 128).Select(octet => SextetOf((char)octet))];
 
     private readonly FoundSecrets[] _nested = [.. Enumerable.Range(0, MaxDepth).Select(_ => new FoundSecrets())];
     private readonly JsonSecrets _json;
@@ -35,10 +39,11 @@ internal sealed class ValueRule : IValueRule
     public ValueRule(bool keepsOpaque)
     {
         _keepsOpaque = keepsOpaque;
+        var keys = new KnownNames<KeyMeaning>(SecretKeys.MeaningOf);
         _json = new(this);
-        Text = new(this, _json);
+        Text = new(this, _json, keys);
         _markup = new(this, Text);
-        Pairs = new(this);
+        Pairs = new(this, keys);
     }
 
     /// <summary>Looks into JSON.</summary>
@@ -88,8 +93,9 @@ internal sealed class ValueRule : IValueRule
         {
             (byte)'{' or (byte)'[' => _json.TryFind(value, at, found, style),
             (byte)'<' => _markup.TryFind(value, at, found, style),
-            _ => TryPieces(value, at, found, style) || JsonEnvelope.TryOpen(trimmed, out var inner)
-                && _json.TryFind(trimmed[inner], at + value.Length - trimmed.Length + inner.Start.Value, found, style),
+            _ => TryPieces(value, at, found, style)
+                || trimmed.ContainsAny((byte)'{', (byte)'[') && JsonEnvelope.TryOpen(trimmed, out var inner)
+                    && _json.TryFind(trimmed[inner], at + value.Length - trimmed.Length + inner.Start.Value, found, style),
         };
         if (!isOpened)
         {
@@ -142,7 +148,8 @@ internal sealed class ValueRule : IValueRule
             value = value[(comma + ";base64,".Length)..];
         }
 
-        if (value.Length < ShortestBase64 || value.TrimEnd((byte)'=').ContainsAnyExcept(Base64Octets) || !IsWorthDecoding(value))
+        if (value.Length < ShortestBase64 || !(BeginsAsText(value) || IsOpaque(value))
+            || value.TrimEnd((byte)'=').ContainsAnyExcept(Base64Octets))
         {
             return;
         }
@@ -155,7 +162,7 @@ internal sealed class ValueRule : IValueRule
                 found.Add(at, value.Length, kind, style);
             }
         }
-        else if (value.Length >= OpaqueLength && !_keepsOpaque && IsMixed(value))
+        else if (IsOpaque(value))
         {
             found.Add(at, value.Length, SecretKind.Withheld, style);
         }
@@ -163,14 +170,44 @@ internal sealed class ValueRule : IValueRule
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    // Padding, and numbers in hexadecimal digits, are no mixture.
-    private static bool IsMixed(ReadOnlySpan<byte> value) => value.ContainsAnyInRange((byte)'0', (byte)'9')
+    // Padding, and numbers in hexadecimal digits, are no Base64.
+    private bool IsOpaque(ReadOnlySpan<byte> value) => value.Length >= OpaqueLength && !_keepsOpaque
+        && value.ContainsAnyInRange((byte)'0', (byte)'9')
         && value.ContainsAnyInRange((byte)'A', (byte)'Z') && value.ContainsAnyInRange((byte)'g', (byte)'z');
 
     // Most words and identifiers show with their first octets that they are not Base64 of text.
-    private static bool IsWorthDecoding(ReadOnlySpan<byte> value)
+    private static bool BeginsAsText(ReadOnlySpan<byte> value)
     {
-        Span<byte> buffer = stackalloc byte[8];
-        return value.Length >= OpaqueLength || Escapes.Base64Text(value[..8], buffer) > 0;
+        var bits = 0UL;
+        foreach (var octet in value[..8])
+        {
+            var sextet = octet < Sextets.Length ? Sextets[octet] : NoSextet;
+            if (sextet == NoSextet)
+            {
+                return false;
+            }
+
+            bits = (bits << 6) | sextet;
+        }
+
+        for (; bits != 0; bits >>= 8)
+        {
+            if (unchecked((byte)bits) is < (byte)' ' and not ((byte)'\t' or (byte)'\n' or (byte)'\r') or >= 0xF8 or 0x7F)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
+
+    private static byte SextetOf(char letter) => letter switch
+    {
+        >= 'A' and <= 'Z' => (byte)(letter - 'A'),
+        >= 'a' and <= 'z' => (byte)(letter - 'a' + 26),
+        >= '0' and <= '9' => (byte)(letter - '0' + 52),
+        '+' or '-' => 62,
+        '/' or '_' => 63,
+        _ => NoSextet,
+    };
 }

@@ -1,6 +1,4 @@
 using System.Text;
-using System.Text.Json;
-using System.Text.RegularExpressions;
 using Parallax.Traffic.Recording;
 using Parallax.Wire.Http1;
 
@@ -9,29 +7,33 @@ namespace Parallax.Traffic.Replay;
 /// <summary>Finds the values in a response that a client could hand back later: cookies, tokens, identifiers, parts of locations, hidden
 /// inputs of forms. Each has a place, by which the same value of another answer is known.</summary>
 /// <remarks>Reusable. Thread safety: none.</remarks>
-/// <param name="isAutomatic">False when only what rules name is looked for.</param>
-/// <param name="rules">What is looked for, or left alone, besides.</param>
-internal sealed partial class IssuedValues(bool isAutomatic, IReadOnlyList<StateRule> rules)
+internal sealed class IssuedValues
 {
-    private const int MaxValues = 2000;
     private const int LongestBody = 1 << 20;
-    private const int LongestValue = 4096;
-    private const int TellingLength = 8;
-    private const int TellingDigits = 5;
 
-    private static readonly string[] TellingNames =
-        ["token", "csrf", "xsrf", "session", "nonce", "secret", "key", "code", "uuid", "guid", "cursor", "etag", "ticket", "state", "slug",
-         "number", "ref"];
-
-    private static readonly string[] UrlNames = ["href", "url", "uri", "location", "self", "next", "link"];
-
+    private readonly bool _isAutomatic;
+    private readonly IReadOnlyList<StateRule> _ruleList;
     private readonly RecordedMessage _message = new();
-    private readonly Dictionary<string, string> _values = [];
+    private readonly IssuedPlaces _places = new();
+    private readonly IssuedJson _json;
+    private readonly IssuedMarkup _markup;
     private readonly Dictionary<string, int> _rules = [];
-    private readonly long[] _found = new long[rules.Count];
+    private readonly long[] _found;
+
+    /// <summary>A reader of responses.</summary>
+    /// <param name="isAutomatic">False when only what rules name is looked for.</param>
+    /// <param name="rules">What is looked for, or left alone, besides.</param>
+    public IssuedValues(bool isAutomatic, IReadOnlyList<StateRule> rules)
+    {
+        _isAutomatic = isAutomatic;
+        _ruleList = rules;
+        _json = new(_places);
+        _markup = new(_places, _json);
+        _found = new long[rules.Count];
+    }
 
     /// <summary>The values by place; valid until the next reading.</summary>
-    public IReadOnlyDictionary<string, string> Values => _values;
+    public IReadOnlyDictionary<string, string> Values => _places.Values;
 
     /// <summary>How many values a rule found in all. Any thread.</summary>
     public long FoundBy(int rule) => Volatile.Read(ref _found[rule]);
@@ -44,23 +46,23 @@ internal sealed partial class IssuedValues(bool isAutomatic, IReadOnlyList<State
     /// <param name="target">The target of the recorded request.</param>
     public void Read(ReadOnlySpan<byte> octets, string target)
     {
-        _values.Clear();
+        _places.Clear();
         _rules.Clear();
         if (!_message.TryRead(MessageKind.Response, octets))
         {
             return;
         }
 
-        if (isAutomatic)
+        if (_isAutomatic)
         {
             ReadAll(octets);
         }
 
-        for (var rule = 0; rule < rules.Count; rule++)
+        for (var rule = 0; rule < _ruleList.Count; rule++)
         {
-            if (rules[rule].Endpoint?.IsMatch(target) != false)
+            if (_ruleList[rule].Endpoint?.IsMatch(target) != false)
             {
-                ReadRule(rule, RuleValues.Find(rules[rule], _message, octets));
+                ReadRule(rule, RuleValues.Find(_ruleList[rule], _message, octets));
             }
         }
     }
@@ -70,13 +72,13 @@ internal sealed partial class IssuedValues(bool isAutomatic, IReadOnlyList<State
         Volatile.Write(ref _found[rule], _found[rule] + found.Count);
         for (var at = 0; at < found.Count; at++)
         {
-            foreach (var place in _values.Where(each => each.Value == found[at]).Select(each => each.Key).ToList())
+            foreach (var place in _places.Values.Where(each => each.Value == found[at]).Select(each => each.Key).ToList())
             {
-                _values.Remove(place);
+                _places.Values.Remove(place);
             }
 
             var own = $"rule:{rule}:{at}";
-            if (!rules[rule].IsIgnored && Add(own, found[at]))
+            if (!_ruleList[rule].IsIgnored && _places.Add(own, found[at]))
             {
                 _rules.Add(own, rule);
             }
@@ -85,7 +87,6 @@ internal sealed partial class IssuedValues(bool isAutomatic, IReadOnlyList<State
 
     private void ReadAll(ReadOnlySpan<byte> octets)
     {
-
         for (var at = 0; at < _message.Head.FieldCount; at++)
         {
             var field = _message.Head[at];
@@ -105,24 +106,49 @@ internal sealed partial class IssuedValues(bool isAutomatic, IReadOnlyList<State
                 var pair = value.Split(';', 2)[0].Split('=', 2);
                 if (pair.Length == 2)
                 {
-                    Add("cookie:" + pair[0].Trim(), pair[1].Trim());
+                    _places.Add("cookie:" + pair[0].Trim(), pair[1].Trim());
                 }
 
                 break;
             case "location" or "content-location":
-                AddUrl(name, value);
+                _places.AddUrl(name, value);
+                break;
+            case "refresh":
+                _markup.AddRefresh(name, value);
+                break;
+            case "link":
+                ReadLinks(value);
                 break;
             case "etag":
-                Add(name, value);
+                _places.Add(name, value);
                 break;
             default:
-                if (name.Contains("token", StringComparison.Ordinal) || name.Contains("csrf", StringComparison.Ordinal)
-                    || name.Contains("session", StringComparison.Ordinal) || name == "authorization")
-                {
-                    Add("header:" + name, value);
-                }
-
+                ReadOther(name, value);
                 break;
+        }
+    }
+
+    // Credentials stand after their scheme.
+    private void ReadOther(string name, string value)
+    {
+        if (name.Contains("token", StringComparison.Ordinal) || name.Contains("csrf", StringComparison.Ordinal)
+            || name.Contains("xsrf", StringComparison.Ordinal) || name.Contains("session", StringComparison.Ordinal)
+            || name.Contains("nonce", StringComparison.Ordinal) || name.EndsWith("authorization", StringComparison.Ordinal))
+        {
+            _places.Add("header:" + name, value[(value.IndexOf(' ') + 1)..]);
+        }
+    }
+
+    // <URL>; rel="next", <URL>; …
+    private void ReadLinks(string value)
+    {
+        foreach (var link in value.Split('<').Skip(1))
+        {
+            var end = link.IndexOf('>');
+            var relation = link.IndexOf("rel=", StringComparison.OrdinalIgnoreCase) is >= 0 and var at
+                ? link[(at + 4)..].Split(';', ',')[0].Trim(' ', '"')
+                : "";
+            _places.AddUrl("link:" + relation, end < 0 ? link : link[..end]);
         }
     }
 
@@ -134,136 +160,54 @@ internal sealed partial class IssuedValues(bool isAutomatic, IReadOnlyList<State
             return;
         }
 
-        if (type.IndexOf("json"u8) >= 0)
+        if (body.StartsWith("\uFEFF"u8))
         {
-            ReadJson(body);
+            body = body["\uFEFF"u8.Length..];
         }
-        else if (type.IndexOf("html"u8) >= 0)
+
+        var trimmed = body.TrimStart(" \t\r\n"u8);
+        if (type.IndexOf("html"u8) >= 0)
         {
-            ReadForms(Encoding.UTF8.GetString(body));
+            _markup.ReadHtml(Encoding.UTF8.GetString(body));
+        }
+        else if (trimmed is [(byte)'{' or (byte)'[', ..])
+        {
+            _json.Read(trimmed, "json:");
+        }
+        else if (JsonEnvelope.TryOpen(trimmed, out var inner))
+        {
+            ReadLines(trimmed, inner);
+        }
+        else if (type.IndexOf("xml"u8) >= 0 || trimmed.StartsWith("<?xml"u8))
+        {
+            _markup.ReadXml(Encoding.UTF8.GetString(body));
+        }
+        else if (type.IndexOf("script"u8) >= 0)
+        {
+            _markup.ReadScript(Encoding.UTF8.GetString(body));
+        }
+        else
+        {
+            ReadLines(trimmed, 0..0);
         }
     }
 
-    private void ReadJson(ReadOnlySpan<byte> body)
+    // JSON with a guard before it; else the lines of an event stream, or packets.
+    private void ReadLines(ReadOnlySpan<byte> text, Range whole)
     {
-        try
+        if (!text[whole].IsEmpty && !text.StartsWith("data:"u8))
         {
-            var reader = new Utf8JsonReader(body);
-            var path = new Stack<(string Name, int Index)>();
-            while (reader.Read() && _values.Count < MaxValues)
+            _json.Read(text[whole], "json:");
+            return;
+        }
+
+        var line = 0;
+        foreach (var range in text.SplitAny("\n\u001e"u8))
+        {
+            if (JsonEnvelope.TryOpen(text[range].TrimStart(" \t"u8), out var inner))
             {
-                switch (reader.TokenType)
-                {
-                    case JsonTokenType.PropertyName:
-                        path.Push(path.Pop() with { Name = reader.GetString()! });
-                        break;
-                    case JsonTokenType.StartObject or JsonTokenType.StartArray:
-                        Step(path);
-                        path.Push(("", -1));
-                        break;
-                    case JsonTokenType.EndObject or JsonTokenType.EndArray:
-                        path.Pop();
-                        break;
-                    case JsonTokenType.String:
-                        Step(path);
-                        AddLeaf(path, reader.GetString()!, isNumber: false);
-                        break;
-                    case JsonTokenType.Number:
-                        Step(path);
-                        AddLeaf(path, Encoding.ASCII.GetString(reader.ValueSpan), isNumber: true);
-                        break;
-                    default:
-                        Step(path);
-                        break;
-                }
-            }
-        }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
-        {
-            // What was found before is kept: both answers break off in the same way or the places differ.
-        }
-    }
-
-    private static void Step(Stack<(string Name, int Index)> path)
-    {
-        if (path.TryPop(out var place))
-        {
-            path.Push(place with { Index = place.Index + 1 });
-        }
-    }
-
-    private void AddLeaf(Stack<(string Name, int Index)> path, string value, bool isNumber)
-    {
-        // In an array the element's place counts, in an object its name.
-        var name = path.FirstOrDefault(place => place.Name.Length > 0).Name ?? "";
-        var place = "json:" + string.Join('/', path.Reverse().Select(step => step.Name.Length > 0 ? step.Name : $"{step.Index}"));
-        if (!isNumber && UrlNames.Any(each => name.EndsWith(each, StringComparison.OrdinalIgnoreCase)))
-        {
-            AddUrl(place, value);
-        }
-        else if (IsTelling(name, value, isNumber))
-        {
-            Add(place, value);
-        }
-    }
-
-    // A value that is named like an identifier, or looks like one.
-    private static bool IsTelling(string name, string value, bool isNumber) =>
-        name.EndsWith("id", StringComparison.OrdinalIgnoreCase)
-        || TellingNames.Any(each => name.Contains(each, StringComparison.OrdinalIgnoreCase))
-        || (isNumber ? value.Length >= TellingDigits && value.All(char.IsAsciiDigit)
-            : value.Length >= TellingLength && value.Any(char.IsAsciiDigit));
-
-    private void ReadForms(string html)
-    {
-        foreach (Match tag in Inputs().Matches(html))
-        {
-            var name = NameAttribute().Match(tag.Value);
-            var value = ValueAttribute().Match(tag.Value);
-            if (name.Success && value.Success)
-            {
-                Add("form:" + name.Groups[1].Value, System.Net.WebUtility.HtmlDecode(value.Groups[1].Value));
+                _json.Read(text[range].TrimStart(" \t"u8)[inner], $"json:{line++}:");
             }
         }
     }
-
-    // Parts of two locations are compared one by one only where there are as many.
-    private void AddUrl(string place, string url)
-    {
-        var rest = url.AsSpan();
-        var scheme = url.IndexOf("://", StringComparison.Ordinal);
-        if (scheme >= 0)
-        {
-            var path = url.IndexOf('/', scheme + 3);
-            rest = path < 0 ? default : rest[path..];
-        }
-
-        var query = rest.IndexOf('?');
-        var segments = (query < 0 ? rest : rest[..query]).ToString().Split('/', StringSplitOptions.RemoveEmptyEntries);
-        for (var at = 0; at < segments.Length; at++)
-        {
-            Add($"{place}:{segments.Length}:{at}", segments[at]);
-        }
-
-        foreach (var pair in query < 0 ? [] : rest[(query + 1)..].ToString().Split('&'))
-        {
-            var parts = pair.Split('=', 2);
-            Add($"{place}?{parts[0]}", parts.Length == 2 ? parts[1] : "");
-        }
-    }
-
-    private bool Add(string place, string value)
-    {
-        var isUsable = value.Length is > 0 and <= LongestValue && !value.Any(letter => char.IsWhiteSpace(letter) || char.IsControl(letter));
-        return isUsable && _values.Count < MaxValues && _values.TryAdd(place, value);
-    }
-
-    [GeneratedRegex("<(?:input|meta)\\b[^>]*>", RegexOptions.IgnoreCase)]
-    private static partial Regex Inputs();
-
-    [GeneratedRegex("\\bname\\s*=\\s*[\"']?([^\"'\\s>]+)", RegexOptions.IgnoreCase)]
-    private static partial Regex NameAttribute();
-
-    [GeneratedRegex("\\b(?:value|content)\\s*=\\s*[\"']?([^\"'\\s>]+)", RegexOptions.IgnoreCase)]
-    private static partial Regex ValueAttribute();
 }

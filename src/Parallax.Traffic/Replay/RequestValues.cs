@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Text;
 using Parallax.Wire.Http1;
 
@@ -40,6 +42,10 @@ internal sealed class RequestValues(IReadOnlyList<StateRule> rules)
             {
                 Find(octets, head[at].Value, state, SubstitutionPlace.Cookie);
             }
+            else if (head[at].Value.Of(octets) is var value && value.StartsWith("Basic "u8))
+            {
+                FindInBasic(value["Basic "u8.Length..], head[at].Value.Start + "Basic "u8.Length, state);
+            }
             else if (!Ignored.Contains(name))
             {
                 Find(octets, head[at].Value, state, SubstitutionPlace.Header);
@@ -55,6 +61,33 @@ internal sealed class RequestValues(IReadOnlyList<StateRule> rules)
         _edits.Clear();
         Find(body, new(0, body.Length), state, SubstitutionPlace.Body);
         return Settle();
+    }
+
+    // User and password, coded together (RFC 7617).
+    private void FindInBasic(ReadOnlySpan<byte> coded, int at, StateMap state)
+    {
+        var pair = new byte[coded.Length];
+        if (Base64.DecodeFromUtf8(coded, pair, out _, out var length) != OperationStatus.Done)
+        {
+            return;
+        }
+
+        var inPair = new RequestValues(rules);
+        inPair.Find(pair.AsSpan(0, length), new(0, length), state, SubstitutionPlace.Header);
+        var (plain, done) = (new ArrayBufferWriter<byte>(), 0);
+        foreach (var edit in inPair.Settle())
+        {
+            plain.Write(pair.AsSpan(done, edit.Start - done));
+            plain.Write(edit.Replacement);
+            done = edit.End;
+        }
+
+        if (done > 0)
+        {
+            plain.Write(pair.AsSpan(done, length - done));
+            var replacement = Encoding.ASCII.GetBytes(Convert.ToBase64String(plain.WrittenSpan));
+            _edits.Add(new(at, coded.Length, replacement, SubstitutionPlace.Header, inPair._edits[0].Rule));
+        }
     }
 
     private void FindInTarget(ReadOnlySpan<byte> octets, OctetRange target, StateMap state)
@@ -73,7 +106,7 @@ internal sealed class RequestValues(IReadOnlyList<StateRule> rules)
         var region = within.Of(octets);
         for (var start = 0; start < region.Length; start++)
         {
-            if (start > 0 && !Ends(region[start - 1], place))
+            if (start > 0 && !Ends(region[start - 1], place) && !FollowsEscape(region[..start]))
             {
                 continue;
             }
@@ -83,7 +116,8 @@ internal sealed class RequestValues(IReadOnlyList<StateRule> rules)
             foreach (var spelling in _found)
             {
                 var end = start + spelling.Recorded.Length;
-                if ((end == region.Length || Ends(region[end], place)) && IsMeant(spelling, region[..start], place))
+                var isWhole = end == region.Length || Ends(region[end], place) || BeginsEscape(region[end..]);
+                if (isWhole && IsMeant(spelling, region[..start], place))
                 {
                     _edits.Add(new(within.Start + start, spelling.Recorded.Length, spelling.Issued, place, spelling.Rule));
                 }
@@ -104,8 +138,20 @@ internal sealed class RequestValues(IReadOnlyList<StateRule> rules)
 
     // A segment of a path is a whole one. A dot joins words, too, but in a sentence of a body it ends them.
     private static bool Ends(byte neighbour, SubstitutionPlace place) => place == SubstitutionPlace.Path
-        ? neighbour is (byte)'/' or (byte)';' or (byte)':' or (byte)','
+        ? neighbour is (byte)'/' or (byte)';' or (byte)':' or (byte)',' or (byte)'='
         : !char.IsAsciiLetterOrDigit((char)neighbour) && neighbour is not ((byte)'-' or (byte)'_' or (byte)'.' or (byte)'%');
+
+    // %2F, \u0026: what an escape stands for ends a word unless it is part of one.
+    private static bool FollowsEscape(ReadOnlySpan<byte> before) =>
+        (before.Length >= 3 && BeginsEscape(before[^3..]))
+        || (before.Length >= 6 && before[^6] == (byte)'\\' && BeginsEscape(before[^6..]));
+
+    private static bool BeginsEscape(ReadOnlySpan<byte> rest)
+    {
+        var digits = rest.StartsWith("\\u00"u8) ? rest[4..] : rest is [(byte)'%', ..] ? rest[1..] : default;
+        return digits.Length >= 2 && Utf8Parser.TryParse(digits[..2], out byte octet, out var read, 'x') && read == 2
+            && !char.IsAsciiLetterOrDigit((char)octet) && octet is not ((byte)'-' or (byte)'_' or (byte)'.' or (byte)'%');
+    }
 
     // "itemId": 17, item_id=17.
     private static bool IsCertain(ReadOnlySpan<byte> before, SubstitutionPlace place)

@@ -24,7 +24,7 @@ internal sealed class StateMap(int maxValues, int maxBytes, StateMap? ofClient =
 
     private readonly record struct Replacement(string Recorded, string Issued, Spelling[] Spellings)
     {
-        // Each is there as text and as octets, perhaps in two spellings.
+        // Each is there as text and as octets, in each of its spellings.
         public int Bytes => (Recorded.Length + Issued.Length) * 2 * (1 + Spellings.Length);
     }
 
@@ -94,15 +94,9 @@ internal sealed class StateMap(int maxValues, int maxBytes, StateMap? ofClient =
         }
     }
 
-    // As issued, and as it is written in a query or a form.
-    private static IEnumerable<Spelling> Spellings(string recorded, string issued, int? rule)
-    {
-        yield return new(recorded, Encoding.UTF8.GetBytes(recorded), Encoding.UTF8.GetBytes(issued), rule);
-        if (Uri.EscapeDataString(recorded) is var escaped && escaped != recorded)
-        {
-            yield return new(recorded, Encoding.ASCII.GetBytes(escaped), Encoding.ASCII.GetBytes(Uri.EscapeDataString(issued)), rule);
-        }
-    }
+    private static IEnumerable<Spelling> Spellings(string recorded, string issued, int? rule) =>
+        ValueSpellings.Of(recorded, issued)
+            .Select(pair => new Spelling(recorded, Encoding.UTF8.GetBytes(pair.Recorded), Encoding.UTF8.GetBytes(pair.Issued), rule));
 
     // The first octets of a value; a shorter one has a key that no longer one has.
     private static uint KeyOf(ReadOnlySpan<byte> octets, int length) => length >= MostKeyOctets

@@ -18,6 +18,7 @@ internal sealed class StateMapper(bool isAutomatic, IReadOnlyList<StateRule> rul
     private readonly RequestValues _found = new(rules);
     private readonly ClientStates _clients = new();
     private readonly long[] _replacedByRule = new long[rules.Count];
+    private readonly HashSet<string> _learnt = [];
     private readonly RecordedMessage _message = new();
     private readonly ArrayBufferWriter<byte> _head = new();
     private readonly ArrayBufferWriter<byte> _body = new();
@@ -46,9 +47,11 @@ internal sealed class StateMapper(bool isAutomatic, IReadOnlyList<StateRule> rul
         }
 
         _issued.Read(answer, target);
+        _learnt.Clear();
         foreach (var (place, value) in _recorded.Values)
         {
-            if (_issued.Values.TryGetValue(place, out var issued))
+            // Of two places with one value, that found first is the surer.
+            if (_issued.Values.TryGetValue(place, out var issued) && (_learnt.Add(value) || _recorded.RuleOf(place) is not null))
             {
                 state.Set(value, issued, _recorded.RuleOf(place));
             }

@@ -29,11 +29,25 @@ public sealed class RecordingTests : IDisposable
         var ended = await RunningParallax.Run("capture", "--pcap", file.Path, "--record", PathOf("a.plx"), "--json");
 
         var recording = Recording(ended);
-        Assert.Equal((2, 2, 1), (Number(recording, "offered"), Number(recording, "recorded"), Number(recording, "redacted")));
+        Assert.Equal((2, 2, 2), (Number(recording, "offered"), Number(recording, "recorded"), Number(recording, "redacted")));
+        Assert.Equal(1, Number(recording.GetProperty("withheldBodies"), "opaque"));
         var octets = Encoding.UTF8.GetString(await File.ReadAllBytesAsync(PathOf("a.plx"), TestContext.Current.CancellationToken));
         Assert.DoesNotContain(Secret, octets, StringComparison.Ordinal);
         Assert.Contains("POST /orders?token=%E2%9F%A6secret:", octets, StringComparison.Ordinal);
         Assert.Contains("{\"apples\": 5}", octets, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Convert_BodyThatIsNoText_IsWithheldUnlessItIsKept()
+    {
+        using var file = new CaptureFile(Traffic.Segments);
+        var withheld = (await Ok("convert", file.Path, PathOf("a.gor"))).Errors;
+        Assert.Contains("warning: 1 bodies or parts of bodies withheld", withheld, StringComparison.Ordinal);
+        Assert.Contains("--keep-opaque keeps what is no text", withheld, StringComparison.Ordinal);
+        var kept = await Ok("convert", file.Path, PathOf("c.gor"), "--keep-opaque");
+        Assert.DoesNotContain("withheld", kept.Errors, StringComparison.Ordinal);
+        var octets = await File.ReadAllBytesAsync(PathOf("c.gor"), TestContext.Current.CancellationToken);
+        Assert.True(octets.AsSpan().IndexOf("\u0001\u0002\u0003\u0004"u8) > 0);
     }
 
     [Fact]
@@ -92,7 +106,7 @@ public sealed class RecordingTests : IDisposable
     public async Task Inspect_Recording_TellsWhatIsInIt()
     {
         using var file = new CaptureFile(Traffic.Segments);
-        await Ok("capture", "--pcap", file.Path, "--record", PathOf("a.plx"));
+        await Ok("capture", "--pcap", file.Path, "--record", PathOf("a.plx"), "--keep-opaque");
 
         var text = (await Ok("inspect", PathOf("a.plx"))).Output;
         Assert.Contains("recording  .plx", text, StringComparison.Ordinal);

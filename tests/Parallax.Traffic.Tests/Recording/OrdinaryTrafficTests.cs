@@ -9,7 +9,8 @@ public sealed class OrdinaryTrafficTests
     private readonly Redactor _redactor = new("a key of these tests"u8.ToArray());
 
     [Theory]
-    [InlineData("GET /api/v1/users/3f2504e0-4f89-11d3-9a0c-0305e82c3301/orders/4711?page=2&sort=-created_at&filter%5Bstatus%5D=open HTTP/1.1")]
+    [InlineData(
+        "GET /api/v1/users/3f2504e0-4f89-11d3-9a0c-0305e82c3301/orders/4711?page=2&sort=-created_at&filter%5Bstatus%5D=open HTTP/1.1")]
     [InlineData("GET /products/blue-running-shoes-size-42-with-extra-grip-2024 HTTP/1.1")]
     [InlineData("GET /_next/static/chunks/pages/index-9f86d081884c7d65.js HTTP/1.1")]
     [InlineData("GET /assets/main.3f2a9c1b.chunk.css?v=1568139746 HTTP/1.1")]
@@ -50,21 +51,39 @@ public sealed class OrdinaryTrafficTests
     public void Redact_Field_StaysAsItIs(string field) => AssertSame($"GET / HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n");
 
     [Theory]
-    [InlineData("application/json", """{"id":"507f1f77bcf86cd799439011","uuid":"3f2504e0-4f89-11d3-9a0c-0305e82c3301","n":1568139746437296000}""")]
-    [InlineData("application/json", """{"at":"2026-11-30T03:36:11.123Z","price":19.99,"tags":["a","b"],"ok":true,"none":null,"big":1e21}""")]
+    [InlineData(
+        "application/json",
+        """{"id":"507f1f77bcf86cd799439011","uuid":"3f2504e0-4f89-11d3-9a0c-0305e82c3301","n":1568139746437296000}""")]
+    [InlineData(
+        "application/json",
+        """{"at":"2026-11-30T03:36:11.123Z","price":19.99,"tags":["a","b"],"ok":true,"none":null,"big":1e21}""")]
     [InlineData("application/json", """{"url":"https://example.com/a/b?c=d&e=f#top","path":"/var/log/syslog","regex":"^[a-z]+=\\d{3}$"}""")]
-    [InlineData("application/json", """{"model":"gpt-4","max_tokens":100,"usage":{"prompt_tokens":12,"total_tokens":34},"token_type":"Bearer"}""")]
-    [InlineData("application/json", """{"code":200,"status":"OK","error":{"code":"NOT_FOUND","message":"no such item: 42"},"countryCode":"DE"}""")]
+    [InlineData(
+        "application/json",
+        """{"model":"gpt-4","max_tokens":100,"usage":{"prompt_tokens":12,"total_tokens":34},"token_type":"Bearer"}""")]
+    [InlineData(
+        "application/json",
+        """{"code":200,"status":"OK","error":{"code":"NOT_FOUND","message":"no such item: 42"},"countryCode":"DE"}""")]
     [InlineData("application/json", """{"html":"<p>Hello <b>world</b> &amp; all</p>","md":"# Title\n\n* a: b\n* c = d\n"}""")]
-    [InlineData("application/json", """{"query":"query($id: ID!) { user(id: $id) { name, friends(first: 10) { id } } }","variables":{"id":"VXNlcjo0Mg=="}}""")]
-    [InlineData("application/json", """{"text":"Your session starts at 9. The key point: passwords must have 8 characters. Code: see below"}""")]
-    [InlineData("application/json", """{"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","nano":"V1StGXR8_Z5jdHi6B-myT"}""")]
+    [InlineData(
+        "application/json",
+        """{"query":"query($id: ID!) { user(id: $id) { name, friends(first: 10) { id } } }","variables":{"id":"VXNlcjo0Mg=="}}""")]
+    [InlineData(
+        "application/json",
+        """{"text":"Your session starts at 9. The key point: passwords must have 8 characters. Code: see below"}""")]
+    [InlineData(
+        "application/json",
+        """{"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","nano":"V1StGXR8_Z5jdHi6B-myT"}""")]
     [InlineData("application/json", """{"image":"https://cdn.example/logo@2x.png","css":"a:hover{color:#fff;width:calc(100% - 2px)}"}""")]
     [InlineData("application/json", """[{"key":"color","value":"blue"},{"name":"size","value":"42"}]""")]
-    [InlineData("application/json", """{"tokenEndpoint":"https://id.example/token","passwordPolicy":{"min":8},"hasPassword":true,"passwordLength":12}""")]
+    [InlineData(
+        "application/json",
+        """{"tokenEndpoint":"https://id.example/token","passwordPolicy":{"min":8},"hasPassword":true,"passwordLength":12}""")]
     [InlineData("application/x-www-form-urlencoded", "name=J%C3%BCrgen&comment=a%3Db+%26+c&page=2&note=50%25+off")]
     [InlineData("text/plain", "The secret of good traffic: mirrors. See https://example.com/docs/keys?lang=en for more.\n")]
-    [InlineData("text/html", "<!doctype html><html><a href=\"/a?b=c&amp;d=e\" class=\"x-1\">Forgot your password?</a><input name=\"q\" value=\"shoes\">")]
+    [InlineData(
+        "text/html",
+        "<!doctype html><html><a href=\"/a?b=c&amp;d=e\" class=\"x-1\">Forgot your password?</a><input name=\"q\" value=\"shoes\">")]
     [InlineData("text/javascript", "const token=e.t,password=()=>n(7);function f(a){return{token:a.token,code:4}}if(a.token==b){x?y:z}")]
     [InlineData("text/css", ".a:hover{background:url(/img/a.png?v=3)}#token{color:red}")]
     [InlineData("text/xml", "<?xml version=\"1.0\"?><a xmlns:x=\"http://x.example/ns\"><x:b id=\"7\">text &amp; more</x:b><c/></a>")]

@@ -26,7 +26,10 @@ public sealed class SecretsEverywhereTests
         { "application/json", """{"next":"/cb#id=1&access_token=SECRET"}""" },
         { "application/json", """{"hook":"https://hooks.slack.com/services/T00000000/B00000000/SECRETabcdef"}""" },
         { "application/json", """{"hook":"https://discord.com/api/webhooks/123456789012345678/SECRETabcdef"}""" },
-        { "application/json", """{"hook":"https://x.webhook.office.com/webhookb2/3f2504e0-4f89-11d3-9a0c-0305e82c3301/IncomingWebhook/SECRET00/x"}""" },
+        {
+            "application/json",
+            """{"hook":"https://x.webhook.office.com/webhookb2/3f2504e0-4f89-11d3-9a0c-0305e82c3301/IncomingWebhook/SECRET00/x"}"""
+        },
         { "application/json", """{"u":"https://api.telegram.org/bot123456789:AAH-SECRETabcdefgh/sendMessage"}""" },
         { "application/json", """{"link":"https://h.example/reset-password/SECRET"}""" },
         { "application/json", """{"link":"/list;jsessionid=SECRET?x=1"}""" },
@@ -34,7 +37,10 @@ public sealed class SecretsEverywhereTests
         { "text/html", """<!doctype html><a href="/invite/SECRET">l</a><p>x</p>""" },
         { "text/xml", "<a><u>https://h.example/?a=1&amp;token=SECRET</u></a>" },
         { "text/plain", "cannot reach amqp://app:SECRET@mq:5672" },
-        { "multipart/form-data; boundary=X", "--X\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\nhttps://h/?token=SECRET\r\n--X--\r\n" },
+        {
+            "multipart/form-data; boundary=X",
+            "--X\r\nContent-Disposition: form-data; name=\"n\"\r\n\r\nhttps://h/?token=SECRET\r\n--X--\r\n"
+        },
 
         // Pairs and settings within values.
         { "application/json", """{"body":"a=1&token=SECRET"}""" },
@@ -105,10 +111,14 @@ public sealed class SecretsEverywhereTests
         { "multipart/mixed; boundary=X", "--X\r\nContent-Type: application/json\r\n\r\n{\"password\":\"SECRET\"}\r\n--X--\r\n" },
         {
             "multipart/mixed; boundary=X",
-            "--X\r\nContent-Type: multipart/form-data; boundary=Y\r\n\r\n--Y\r\nContent-Disposition: form-data; name=pin\r\n\r\nSECRET\r\n--Y--\r\n--X--"
+            "--X\r\nContent-Type: multipart/form-data; boundary=Y\r\n\r\n"
+                + "--Y\r\nContent-Disposition: form-data; name=pin\r\n\r\nSECRET\r\n--Y--\r\n--X--"
         },
         { "multipart/mixed; boundary=X", "--X\r\nContent-Type: application/http\r\n\r\nGET /?token=SECRET HTTP/1.1\r\n\r\n--X--" },
-        { "multipart/form-data; boundary=X", "--X\r\nContent-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\nBASE64password=SECRET\r\n--X--" },
+        {
+            "multipart/form-data; boundary=X",
+            "--X\r\nContent-Disposition: form-data; name=a\r\nContent-Transfer-Encoding: base64\r\n\r\nBASE64password=SECRET\r\n--X--"
+        },
     };
 
     [Theory]
@@ -165,7 +175,8 @@ public sealed class SecretsEverywhereTests
     {
         var octets = Encoding.UTF8.GetBytes(head.Replace("SECRET", Secret, StringComparison.Ordinal));
         Assert.DoesNotContain(
-            Secret, Encoding.UTF8.GetString(_redactor.Redact(new() { HasRequest = true, Request = octets }).Request), StringComparison.Ordinal);
+            Secret, Encoding.UTF8.GetString(_redactor.Redact(new() { HasRequest = true, Request = octets }).Request),
+                StringComparison.Ordinal);
     }
 
     [Fact]
@@ -173,7 +184,8 @@ public sealed class SecretsEverywhereTests
     {
         var octets = Encoding.UTF8.GetBytes($"HTTP/1.1 400 bad token={Secret}\r\nLocation: /cb#access_token={Secret}\r\n\r\n");
         Assert.DoesNotContain(
-            Secret, Encoding.UTF8.GetString(_redactor.Redact(new() { HasResponse = true, Response = octets }).Response), StringComparison.Ordinal);
+            Secret, Encoding.UTF8.GetString(_redactor.Redact(new() { HasResponse = true, Response = octets }).Response),
+                StringComparison.Ordinal);
     }
 
     private string Redact(string line, string field, byte[] body)
