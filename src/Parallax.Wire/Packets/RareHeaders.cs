@@ -16,7 +16,7 @@ internal static class RareHeaders
         }
 
         var length = BinaryPrimitives.ReadUInt32LittleEndian(cursor.Rest);
-        var link = (LinkType)BinaryPrimitives.ReadUInt32LittleEndian(cursor.Rest[LinkAt..]);
+        var link = (LinkType)BinaryPrimitives.ReadInt32LittleEndian(cursor.Rest[LinkAt..]);
         return length is < Length or > ushort.MaxValue ? DecodeStatus.MalformedLink : Inside(ref cursor, (int)length, link);
     }
 
@@ -31,7 +31,7 @@ internal static class RareHeaders
         }
 
         int length = BinaryPrimitives.ReadUInt16LittleEndian(cursor.Rest[LengthAt..]);
-        var link = (LinkType)BinaryPrimitives.ReadUInt32LittleEndian(cursor.Rest[LinkAt..]);
+        var link = (LinkType)BinaryPrimitives.ReadInt32LittleEndian(cursor.Rest[LinkAt..]);
         return length < Length ? DecodeStatus.MalformedLink : Inside(ref cursor, length, link);
     }
 
