@@ -1,5 +1,6 @@
 using Parallax.Traffic.Exchanges;
 using Parallax.Wire.Flows;
+using Parallax.Wire.Http1;
 
 namespace Parallax.Capture.Pipeline;
 
@@ -13,6 +14,12 @@ internal sealed class Conversation
 
     /// <summary>The PROXY header that is being read; null before and after.</summary>
     public ProxyPreamble? Preamble { get; set; }
+
+    /// <summary>What the connection looks like when it is not HTTP/1, or no longer; null while nothing speaks against HTTP/1.</summary>
+    public OtherProtocol? Protocol { get; set; }
+
+    /// <summary>Segments in which the protocol was looked for.</summary>
+    public int Looks { get; set; }
 
     /// <summary>Who a PROXY header said the client is; null when there was none, or it named nobody.</summary>
     public Endpoint? ProxiedClient { get; set; }
@@ -53,6 +60,8 @@ internal sealed class Conversation
         Client = null;
         Preamble = null;
         ProxiedClient = null;
+        Protocol = null;
+        Looks = 0;
         IsPastPreamble = false;
         Requests.Reset();
         Responses.Reset();

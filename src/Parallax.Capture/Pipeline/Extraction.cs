@@ -6,7 +6,7 @@ namespace Parallax.Capture.Pipeline;
 
 /// <summary>Reads the halves of conversations: what the reader meets becomes the beginnings and ends of exchanges.</summary>
 /// <remarks>Thread safety: none; one per shard.</remarks>
-internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, ExtractionCounters counters)
+internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, ProtocolRecognition protocols, ExtractionCounters counters)
 {
     /// <summary>Reads the next octets of <paramref name="half"/>.</summary>
     public void Read(in ConversationHalf half, ReadOnlySpan<byte> octets, SegmentOrigin origin)
@@ -116,6 +116,11 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
                 break;
             case ReadEventKind.Malformed:
                 counters.Malformed++;
+                if (half.Conversation.NextSequence == 0)
+                {
+                    protocols.Note(half.Conversation, OtherProtocol.Unknown);
+                }
+
                 if (!half.IsRequests && extractor.Exchange is null)
                 {
                     Pairing.NoteUnreadable(half.Conversation, extractor.Start);
@@ -169,6 +174,9 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
         if (head.StatusCode == 101)
         {
             extractor.Exchange.Flags |= ExchangeFlags.Upgraded;
+            protocols.Note(
+                half.Conversation,
+                head.TryFind(octets, "Upgrade"u8, out var upgrade) ? OtherProtocols.OfUpgrade(upgrade.Of(octets)) : OtherProtocol.Unknown);
             BecomeOpaque(half.Conversation.Requests);
         }
         else if (extractor.Exchange.Method == KnownMethod.Connect && head.StatusCode is >= 200 and < 300)

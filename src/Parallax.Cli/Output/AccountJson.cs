@@ -5,6 +5,7 @@ using Parallax.Traffic.Queues;
 using Parallax.Traffic.Recording;
 using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Flows;
+using Parallax.Wire.Http1;
 using Parallax.Wire.Packets;
 
 namespace Parallax.Cli.Output;
@@ -84,10 +85,13 @@ internal static class AccountJson
         WriteTraffic(json, "bySender", capture.BySender.Select(each => (each.Key?.ToString(), each.Count)));
         WriteTraffic(json, "unreadLinkTypes", capture.UnreadLinkTypes.Select(
             each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count)));
-        WriteMap(json, "decoded", capture.Decoded, index => JsonNamingPolicy.KebabCaseLower.ConvertName(((DecodeStatus)index).ToString()));
-        WriteMap(json, "flowsEnded", capture.FlowsEnded, index => JsonNamingPolicy.KebabCaseLower.ConvertName(((FlowEnd)index).ToString()));
+        WriteMap(json, "decoded", capture.Decoded, index => Kebab(((DecodeStatus)index).ToString()));
+        WriteMap(json, "otherProtocols", capture.OtherProtocols, index => Kebab(((OtherProtocol)index).ToString()));
+        WriteMap(json, "flowsEnded", capture.FlowsEnded, index => Kebab(((FlowEnd)index).ToString()));
         json.WriteEndObject();
     }
+
+    private static string Kebab(string name) => JsonNamingPolicy.KebabCaseLower.ConvertName(name);
 
     private static void WriteTraffic(Utf8JsonWriter json, string name, IEnumerable<(string? Key, TrafficCount Count)> counts)
     {
