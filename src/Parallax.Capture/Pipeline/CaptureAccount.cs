@@ -151,7 +151,8 @@ public sealed record CaptureAccount
             Responses = shards.Sum(shard => shard.Extraction.Responses),
             OrphanResponses = shards.Sum(shard => shard.Extraction.OrphanResponses),
             Unanswered = shards.Sum(shard => shard.Extraction.Unanswered),
-            OtherProtocols = [.. Enum.GetValues<OtherProtocol>().Select(each => shards.Sum(shard => shard.Extraction.OtherProtocols[(int)each]))],
+            OtherProtocols =
+                [.. Enum.GetValues<OtherProtocol>().Select(each => shards.Sum(shard => shard.Extraction.OtherProtocols[(int)each]))],
             ProxiedConnections = shards.Sum(shard => shard.Extraction.ProxiedConnections),
             Malformed = shards.Sum(shard => shard.Extraction.Malformed),
             RequestsInTunnels = shards.Sum(shard => shard.Extraction.RequestsInTunnels),

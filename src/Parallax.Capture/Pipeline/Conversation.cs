@@ -102,7 +102,7 @@ internal sealed class HalfState
     public bool GoesOn(in SegmentOrigin origin) =>
         HeadAcknowledgment is { } latest && origin.HasAcknowledgment && origin.Acknowledgment.OctetsSince(latest) > 0;
 
-    /// <summary>A response begins at <paramref name="start"/>, or an interim one ended there: who sends the next message had more.</summary>
+    /// <summary>A response begins at <paramref name="start"/>, or an interim one ended there.</summary>
     public void NoteAnswer(SequenceNumber start) =>
         HeadAcknowledgment = HeadAcknowledgment is { } latest && start.OctetsSince(latest) > 0 ? start : HeadAcknowledgment;
 

@@ -14,9 +14,9 @@ public sealed class LibpcapSource : IPacketSource
     private const int BatchPackets = 256;
     private const int BusyBatch = 4;
 
-    /// <summary>How long the kernel fills a block of the ring before it hands it over. In libpcap's immediate mode packets come at once, but
-    /// its ring (TPACKET_V2) has frames of a fixed size, 64 KiB at most on Ethernet: BIG TCP segments are cut, and a ring of 32 MiB holds
-    /// 512 packets however small they are.</summary>
+    /// <summary>How long the kernel fills a block of the ring before it hands it over. In libpcap's immediate mode packets come at once,
+    /// but its ring (TPACKET_V2) has frames of a fixed size, 64 KiB at most on Ethernet: BIG TCP segments are cut, and a ring of 32 MiB
+    /// holds 512 packets however small they are.</summary>
     private const int BlockTimeoutMilliseconds = 1;
 
     /// <summary>More packets than a ring of the common size holds.</summary>
@@ -181,7 +181,8 @@ public sealed class LibpcapSource : IPacketSource
         {
             throw new CaptureException(
                 CaptureFault.Unsupported,
-                $"interface {name} delivers link type {(int)link}, which is not read; name a network interface: {string.Join(", ", Interfaces())}");
+                $"interface {name} delivers link type {(int)link}, which is not read; "
+                    + $"name a network interface: {string.Join(", ", Interfaces())}");
         }
     }
 
@@ -198,7 +199,8 @@ public sealed class LibpcapSource : IPacketSource
         {
             SetFilter(capture, Combine(options.Filter, PortFilter.For(options.Ports, withVlans: true)));
         }
-        catch (CaptureException) when (TrySetFilter(capture, Combine(options.Filter, PortFilter.For(options.Ports, withVlans: false)), out _))
+        catch (CaptureException)
+            when (TrySetFilter(capture, Combine(options.Filter, PortFilter.For(options.Ports, withVlans: false)), out _))
         {
             // The link type has no VLANs.
         }

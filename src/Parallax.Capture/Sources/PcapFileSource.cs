@@ -60,7 +60,8 @@ public sealed class PcapFileSource : IPacketSource
     {
         ArgumentNullException.ThrowIfNull(paths);
         var names = paths.Select(CaptureFile.NameOf).ToList();
-        var source = new PcapFileSource(names.Count <= 3 ? string.Join(", ", names) : $"{names[0]} and {names.Count - 1} more", speed, clock);
+        var name = names.Count <= 3 ? string.Join(", ", names) : $"{names[0]} and {names.Count - 1} more";
+        var source = new PcapFileSource(name, speed, clock);
         try
         {
             foreach (var path in paths)

@@ -73,13 +73,15 @@ internal static class AccountJson
             ("packets", capture.Packets), ("octets", capture.Octets), ("kernelLoss", capture.Losses.Kernel), ("torn", capture.Losses.Torn),
             ("leftOutOctets", capture.Losses.LeftOutOctets),
             ("segments", capture.Segments), ("deniedVnis", capture.DeniedVnis), ("otherPorts", capture.OtherPorts),
-            ("translatedCopies", capture.TranslatedCopies), ("inboxDrops", capture.InboxDrops), ("flowsBegun", capture.FlowsBegun), ("flowsHeld", capture.FlowsHeld),
+            ("translatedCopies", capture.TranslatedCopies),
+            ("inboxDrops", capture.InboxDrops), ("flowsBegun", capture.FlowsBegun), ("flowsHeld", capture.FlowsHeld),
             ("oldSegments", capture.OldSegments), ("conflictingSegments", capture.ConflictingSegments), ("gaps", capture.Gaps),
             ("lostOctets", capture.LostOctets), ("gapsForcedByBounds", capture.GapsForcedByBounds), ("requestsSeen", capture.RequestsSeen),
             ("requestsComplete", capture.RequestsComplete), ("requestsTruncated", capture.RequestsTruncated),
             ("requestsIncomplete", capture.RequestsIncomplete), ("responses", capture.Responses),
             ("orphanResponses", capture.OrphanResponses), ("unanswered", capture.Unanswered), ("malformed", capture.Malformed),
-            ("proxiedConnections", capture.ProxiedConnections), ("tunnelOctets", capture.TunnelOctets), ("requestsInTunnels", capture.RequestsInTunnels),
+            ("proxiedConnections", capture.ProxiedConnections),
+            ("tunnelOctets", capture.TunnelOctets), ("requestsInTunnels", capture.RequestsInTunnels),
         ]);
         WriteTraffic(json, "byVni", capture.ByVni.Select(each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count)));
         WriteTraffic(json, "bySender", capture.BySender.Select(each => (each.Key?.ToString(), each.Count)));

@@ -43,7 +43,7 @@ public static class OtherProtocols
         : System.Text.Ascii.EqualsIgnoreCase(upgrade, "h2c"u8) ? OtherProtocol.Http2
         : OtherProtocol.Unknown;
 
-    /// <summary>True when <paramref name="octets"/> hold gRPC's content type, plain or in the Huffman code of HPACK (RFC 7541 §B).</summary>
+    /// <summary>True when <paramref name="octets"/> hold gRPC's content type, plain or in the code of RFC 7541 §B.</summary>
     public static bool IsGrpc(ReadOnlySpan<byte> octets) =>
         octets.IndexOf("application/grpc"u8) >= 0
         || octets.IndexOf(HuffmanGrpc) >= 0;

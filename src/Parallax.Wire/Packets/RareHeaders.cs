@@ -69,7 +69,7 @@ internal static class RareHeaders
     /// <summary>The header of Juniper's routers, in front of <paramref name="link"/>.</summary>
     public static DecodeStatus Juniper(ref LayerCursor cursor, LinkType link)
     {
-        // | 'M' 'G' 'C' | flags (8) | length of extensions (16), extensions: with flag 0x80 | protocol (32): without link layer, flag 0x02 |
+        // | 'M' 'G' 'C' | flags (8) | length of extensions (16), with flag 0x80 | protocol (32), with flag 0x02 |
         const int FlagsAt = 3, Length = 4, HasExtensions = 0x80, HasNoLink = 0x02;
         if (cursor.Rest.Length < Length + 2)
         {

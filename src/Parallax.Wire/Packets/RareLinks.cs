@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Parallax.Wire.Packets;
 
-/// <summary>The first step of packets whose link layer few captures have: most put a header of their own in front of a common one.</summary>
+/// <summary>The first step of packets whose link layer few captures have: most put a header in front of a common one.</summary>
 internal static class RareLinks
 {
     private const int AddressesLength = 12;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Compression;
-using Parallax.Capture.Pipeline;
 using Parallax.Capture.Sources;
 using Parallax.Capture.Tests.Conformance;
 using Parallax.Wire;
@@ -54,10 +53,10 @@ public sealed class SeveralFilesTests
     {
         { "cut in a record", Whole[..^5], 99, "breaks off in its last record; 13 octets of it were not read" },
         { "cut in the header", Whole[..10], 0, "breaks off in its header; 10 octets of it were not read" },
-        { "garbage after", [.. Whole, .. Enumerable.Repeat((byte)255, 50)], 100, "is damaged: a record claims more than 16 MiB; 50 octets" },
+        { "garbage after", [.. Whole, .. Enumerable.Repeat((byte)255, 50)], 100, "is damaged: a record claims more" },
         { "gzip, cut", Gzip(Whole)[..^12], 100, "its gzip stream breaks off" },
         { "gzip, trailer cut", Gzip(Whole)[..^4], 100, "its gzip stream breaks off" },
-        { "gzip, checksum", Flip(Gzip(Whole), 6), 100, "its gzip stream is damaged: the checksum" },
+        { "gzip, checksum", Flip(Gzip(Whole), 6), 100, "its gzip stream breaks off, or its checksum is wrong" },
         { "gzip, garbage after", [.. Gzip(Whole), 1, 2, 3], 100, "something other than gzip follows its gzip stream; 3 octets" },
         { "gzip, second member cut", [.. Gzip(Whole[..1000]), .. Gzip(Whole[1000..])[..^12]], 100, "its gzip stream breaks off" },
     };
@@ -126,9 +125,7 @@ public sealed class SeveralFilesTests
             PcapWriter.WritePacket(file, new((1_700_000_000_000L + number) * 1_000_000), [0x45, (byte)number], 2);
         }
 
-        // With microseconds, for the formats that have no others.
-        var octets = file.WrittenSpan.ToArray();
-        return octets;
+        return file.WrittenSpan.ToArray();
     }
 
     private static byte[] Gzip(byte[] octets)
@@ -152,7 +149,8 @@ public sealed class SeveralFilesTests
     {
         public List<int> Packets { get; } = [];
 
-        public override void OnPacket(ReadOnlySpan<byte> octets, LinkType link, int originalLength, Timestamp time) => Packets.Add(octets[1]);
+        public override void OnPacket(ReadOnlySpan<byte> octets, LinkType link, int originalLength, Timestamp time) =>
+            Packets.Add(octets[1]);
 
         public override void OnDatagram(ReadOnlySpan<byte> datagram, Tunnel tunnel, NetworkAddress sender, Timestamp time)
         {

@@ -33,7 +33,8 @@ public sealed class OtherProtocolsTests
     [Fact]
     public void Of_GrpcInHuffmanCode_IsGrpc() => Assert.Equal(
         OtherProtocol.Grpc,
-        OtherProtocols.Of([.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0x5F, 0x8B, 0x1D, 0x75, 0xD0, 0x62, 0x0D, 0x26, 0x3D, 0x4C, 0x4D, 0x65, 0x64]));
+        OtherProtocols.Of(
+            [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0x5F, 0x8B, 0x1D, 0x75, 0xD0, 0x62, 0x0D, 0x26, 0x3D, 0x4C, 0x4D, 0x65, 0x64]));
 
     [Fact]
     public void Of_RandomOctets_NeverThrows()

@@ -14,7 +14,8 @@ public sealed class RareLinkTests
     private static readonly Dictionary<string, (LinkType Link, byte[] Packet)> Packets = new()
     {
         ["Token Ring"] = (LinkType.TokenRing, [0x10, 0x40, .. new byte[12], .. Snap(0x800, Request())]),
-        ["Token Ring, route"] = (LinkType.TokenRing, [0x10, 0x40, .. new byte[6], 0x80, .. new byte[5], 4, 0, 0, 0, .. Snap(0x800, Request())]),
+        ["Token Ring, route"] =
+            (LinkType.TokenRing, [0x10, 0x40, .. new byte[6], 0x80, .. new byte[5], 4, 0, 0, 0, .. Snap(0x800, Request())]),
         ["FDDI"] = (LinkType.Fddi, [0x50, .. new byte[12], .. Snap(0x800, Request())]),
         ["old pflog"] = (LinkType.OldPflog, [.. new byte[28], .. Request()]),
         ["pflog"] = (LinkType.Pflog, [61, 2, .. new byte[62], .. Request()]),
