@@ -95,6 +95,9 @@ internal sealed class HalfState
     /// to be sent to anybody.</summary>
     public bool IsInDoubt { get; set; }
 
+    /// <summary>True while the end of the message at hand is in doubt.</summary>
+    public bool IsInDoubtfulMessage { get; set; }
+
     /// <summary>True when nothing tells its end: no message is made of what follows, before it was answered.</summary>
     public bool IsBarred { get; set; }
 
@@ -109,7 +112,7 @@ internal sealed class HalfState
     public void Reset()
     {
         Extractor = null;
-        HasBegun = IsLost = IsOpaque = IsInDoubt = IsBarred = false;
+        HasBegun = IsLost = IsOpaque = IsInDoubt = IsInDoubtfulMessage = IsBarred = false;
         HeadAcknowledgment = null;
     }
 }

@@ -99,7 +99,11 @@ public sealed class ExchangeBuilder : FlowConsumer
 
     private void Read(Flow flow, Conversation conversation, Direction direction, ReadOnlySpan<byte> octets, in SegmentOrigin origin)
     {
-        _protocols.Look(conversation, octets);
+        if (conversation.Looks < ProtocolRecognition.MaxLooks)
+        {
+            _protocols.Look(conversation, octets);
+        }
+
         if (!KnowsClient(conversation, flow, direction, octets))
         {
             Counters.SkippedOctets += octets.Length;

@@ -13,7 +13,11 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Prot
     {
         var extractor = half.State.Extractor ??= extractors.Rent(half.IsRequests, half.State.IsLost);
         var status = ReadEventKind.Head;
-        FindPlace(half, extractor, octets, origin);
+        if (half.State.IsBarred || half.State.IsLost || half.State.IsInDoubtfulMessage)
+        {
+            FindPlace(half, extractor, octets, origin);
+        }
+
         while (status != ReadEventKind.NeedMore && !half.State.IsOpaque)
         {
             if (half.State.IsBarred)
@@ -110,6 +114,7 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Prot
                 break;
             case ReadEventKind.End when extractor.Exchange is not null:
                 OnEnd(half, extractor);
+                half.State.IsInDoubtfulMessage = false;
                 half.State.IsBarred = extractor.Reader.Error == Http1Error.ConflictingContentLengths;
                 half.State.IsInDoubt = half.State.IsBarred || extractor.Reader.Error == Http1Error.LengthAndTransferEncoding;
                 LookIntoTunnel(half, extractor);
@@ -144,10 +149,12 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Prot
     private void OnHead(in ConversationHalf half, HalfExtractor extractor, ReadOnlySpan<byte> octets)
     {
         var head = extractor.Reader.Head;
+        half.State.IsInDoubtfulMessage = extractor.Reader.IsDoubtful;
         var isDistrusted = half.State.IsInDoubt && !half.State.GoesOn(extractor.Start);
         if (isDistrusted)
         {
             extractor.Reader.Distrust();
+            half.State.IsInDoubtfulMessage = true;
         }
         else
         {
@@ -163,7 +170,11 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Prot
 
         var exchange = Pairing.FindRequest(half.Conversation, extractor.Start);
         extractor.Reader.RequestMethod = exchange?.Method ?? KnownMethod.Get;
-        half.Conversation.Requests.NoteAnswer(head.IsInterim ? extractor.Start.First.Advance(octets.Length) : extractor.Start.First);
+        if (half.Conversation.Requests is { IsLost: true } or { IsInDoubt: true } or { IsInDoubtfulMessage: true })
+        {
+            half.Conversation.Requests.NoteAnswer(head.IsInterim ? extractor.Start.First.Advance(octets.Length) : extractor.Start.First);
+        }
+
         if (head.IsInterim)
         {
             exchange?.Flags |= ExchangeFlags.InterimSeen;

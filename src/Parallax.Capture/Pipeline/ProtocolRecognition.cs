@@ -8,16 +8,12 @@ internal sealed class ProtocolRecognition(ExtractionCounters counters)
 {
     /// <summary>Segments at the beginning of a connection that are looked at; one that speaks HTTP/2 may show that it is gRPC in the next.
     /// </summary>
-    private const int MaxLooks = 8;
+    public const int MaxLooks = 8;
 
-    /// <summary>Looks at the next octets of a connection, for as long as it is not clear what they are.</summary>
+    /// <summary>Looks at the next octets of a connection; to be called until <see cref="Conversation.Looks"/> has reached
+    /// <see cref="MaxLooks"/>.</summary>
     public void Look(Conversation conversation, ReadOnlySpan<byte> octets)
     {
-        if (conversation.Looks == MaxLooks)
-        {
-            return;
-        }
-
         conversation.Looks++;
         if (conversation.Protocol is null && OtherProtocols.Of(octets) is var found and not OtherProtocol.Unknown)
         {
