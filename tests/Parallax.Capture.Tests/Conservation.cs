@@ -12,7 +12,8 @@ internal static class Conservation
     {
         Assert.Equal(account.Packets, account.Decoded.Sum());
         Assert.Equal(
-            account.Decoded[(int)DecodeStatus.Ok], account.Segments + account.DeniedVnis + account.OtherPorts + account.InboxDrops);
+            account.Decoded[(int)DecodeStatus.Ok], account.Segments + account.DeniedVnis + account.OtherPorts
+                + account.TranslatedCopies + account.InboxDrops);
         Assert.Equal(account.FlowsBegun, account.FlowsEnded.Sum());
         Assert.Equal((0, 0), (account.FlowsHeld, account.HeldBytes));
         Assert.Equal(0, account.RequestsUnderWay);

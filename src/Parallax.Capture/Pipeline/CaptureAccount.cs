@@ -1,5 +1,6 @@
 using Parallax.Capture.Sources;
 using Parallax.Wire.Flows;
+using Parallax.Wire.Http1;
 using Parallax.Wire.Packets;
 
 namespace Parallax.Capture.Pipeline;
@@ -97,6 +98,9 @@ public sealed record CaptureAccount
     /// <summary>Places where a half stopped being HTTP/1.</summary>
     public long Malformed { get; init; }
 
+    /// <summary>Connections that are not HTTP/1, or no longer, by what they look like, indexed by <see cref="OtherProtocol"/>.</summary>
+    public IReadOnlyList<long> OtherProtocols { get; init; } = [];
+
     /// <summary>Connections that began with a PROXY header, which says who the client is.</summary>
     public long ProxiedConnections { get; init; }
 
@@ -147,6 +151,8 @@ public sealed record CaptureAccount
             Responses = shards.Sum(shard => shard.Extraction.Responses),
             OrphanResponses = shards.Sum(shard => shard.Extraction.OrphanResponses),
             Unanswered = shards.Sum(shard => shard.Extraction.Unanswered),
+            OtherProtocols =
+                [.. Enum.GetValues<OtherProtocol>().Select(each => shards.Sum(shard => shard.Extraction.OtherProtocols[(int)each]))],
             ProxiedConnections = shards.Sum(shard => shard.Extraction.ProxiedConnections),
             Malformed = shards.Sum(shard => shard.Extraction.Malformed),
             RequestsInTunnels = shards.Sum(shard => shard.Extraction.RequestsInTunnels),

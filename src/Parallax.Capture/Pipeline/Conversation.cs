@@ -1,5 +1,6 @@
 using Parallax.Traffic.Exchanges;
 using Parallax.Wire.Flows;
+using Parallax.Wire.Http1;
 
 namespace Parallax.Capture.Pipeline;
 
@@ -13,6 +14,12 @@ internal sealed class Conversation
 
     /// <summary>The PROXY header that is being read; null before and after.</summary>
     public ProxyPreamble? Preamble { get; set; }
+
+    /// <summary>What the connection looks like when it is not HTTP/1, or no longer; null while nothing speaks against HTTP/1.</summary>
+    public OtherProtocol? Protocol { get; set; }
+
+    /// <summary>Segments in which the protocol was looked for.</summary>
+    public int Looks { get; set; }
 
     /// <summary>Who a PROXY header said the client is; null when there was none, or it named nobody.</summary>
     public Endpoint? ProxiedClient { get; set; }
@@ -53,6 +60,8 @@ internal sealed class Conversation
         Client = null;
         Preamble = null;
         ProxiedClient = null;
+        Protocol = null;
+        Looks = 0;
         IsPastPreamble = false;
         Requests.Reset();
         Responses.Reset();
@@ -86,6 +95,9 @@ internal sealed class HalfState
     /// to be sent to anybody.</summary>
     public bool IsInDoubt { get; set; }
 
+    /// <summary>True while the end of the message at hand is in doubt.</summary>
+    public bool IsInDoubtfulMessage { get; set; }
+
     /// <summary>True when nothing tells its end: no message is made of what follows, before it was answered.</summary>
     public bool IsBarred { get; set; }
 
@@ -93,14 +105,14 @@ internal sealed class HalfState
     public bool GoesOn(in SegmentOrigin origin) =>
         HeadAcknowledgment is { } latest && origin.HasAcknowledgment && origin.Acknowledgment.OctetsSince(latest) > 0;
 
-    /// <summary>A response begins at <paramref name="start"/>, or an interim one ended there: who sends the next message had more.</summary>
+    /// <summary>A response begins at <paramref name="start"/>, or an interim one ended there.</summary>
     public void NoteAnswer(SequenceNumber start) =>
         HeadAcknowledgment = HeadAcknowledgment is { } latest && start.OctetsSince(latest) > 0 ? start : HeadAcknowledgment;
 
     public void Reset()
     {
         Extractor = null;
-        HasBegun = IsLost = IsOpaque = IsInDoubt = IsBarred = false;
+        HasBegun = IsLost = IsOpaque = IsInDoubt = IsInDoubtfulMessage = IsBarred = false;
         HeadAcknowledgment = null;
     }
 }

@@ -13,6 +13,7 @@ public sealed class ExchangeBuilder : FlowConsumer
     private readonly ExchangeConsumer _consumer;
     private readonly Extraction _extraction;
     private readonly Pairing _pairing;
+    private readonly ProtocolRecognition _protocols;
     private readonly Spares<Conversation> _spare = new();
 
     /// <summary>Makes a builder.</summary>
@@ -24,7 +25,8 @@ public sealed class ExchangeBuilder : FlowConsumer
     {
         _consumer = consumer;
         _pairing = new(ids, consumer, Counters);
-        _extraction = new(new(pool, options, consumer.TakesExchanges), _pairing, Counters);
+        _protocols = new(Counters);
+        _extraction = new(new(pool, options, consumer.TakesExchanges), _pairing, _protocols, Counters);
     }
 
     /// <summary>What was met.</summary>
@@ -97,6 +99,11 @@ public sealed class ExchangeBuilder : FlowConsumer
 
     private void Read(Flow flow, Conversation conversation, Direction direction, ReadOnlySpan<byte> octets, in SegmentOrigin origin)
     {
+        if (conversation.Looks < ProtocolRecognition.MaxLooks)
+        {
+            _protocols.Look(conversation, octets);
+        }
+
         if (!KnowsClient(conversation, flow, direction, octets))
         {
             Counters.SkippedOctets += octets.Length;
@@ -167,6 +174,11 @@ public sealed class ExchangeBuilder : FlowConsumer
         if (flow.Attachment is not Conversation conversation)
         {
             return;
+        }
+
+        if (conversation.Client is null && conversation.Looks > 0)
+        {
+            _protocols.Note(conversation, OtherProtocol.Unknown);
         }
 
         _extraction.Finish(new(flow, conversation, IsRequests: true), isClosed: false);

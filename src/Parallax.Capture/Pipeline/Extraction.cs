@@ -6,14 +6,18 @@ namespace Parallax.Capture.Pipeline;
 
 /// <summary>Reads the halves of conversations: what the reader meets becomes the beginnings and ends of exchanges.</summary>
 /// <remarks>Thread safety: none; one per shard.</remarks>
-internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, ExtractionCounters counters)
+internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, ProtocolRecognition protocols, ExtractionCounters counters)
 {
     /// <summary>Reads the next octets of <paramref name="half"/>.</summary>
     public void Read(in ConversationHalf half, ReadOnlySpan<byte> octets, SegmentOrigin origin)
     {
         var extractor = half.State.Extractor ??= extractors.Rent(half.IsRequests, half.State.IsLost);
         var status = ReadEventKind.Head;
-        FindPlace(half, extractor, octets, origin);
+        if (half.State.IsBarred || half.State.IsLost || half.State.IsInDoubtfulMessage)
+        {
+            FindPlace(half, extractor, octets, origin);
+        }
+
         while (status != ReadEventKind.NeedMore && !half.State.IsOpaque)
         {
             if (half.State.IsBarred)
@@ -110,12 +114,18 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
                 break;
             case ReadEventKind.End when extractor.Exchange is not null:
                 OnEnd(half, extractor);
+                half.State.IsInDoubtfulMessage = false;
                 half.State.IsBarred = extractor.Reader.Error == Http1Error.ConflictingContentLengths;
                 half.State.IsInDoubt = half.State.IsBarred || extractor.Reader.Error == Http1Error.LengthAndTransferEncoding;
                 LookIntoTunnel(half, extractor);
                 break;
             case ReadEventKind.Malformed:
                 counters.Malformed++;
+                if (half.Conversation.NextSequence == 0)
+                {
+                    protocols.Note(half.Conversation, OtherProtocol.Unknown);
+                }
+
                 if (!half.IsRequests && extractor.Exchange is null)
                 {
                     Pairing.NoteUnreadable(half.Conversation, extractor.Start);
@@ -139,10 +149,12 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
     private void OnHead(in ConversationHalf half, HalfExtractor extractor, ReadOnlySpan<byte> octets)
     {
         var head = extractor.Reader.Head;
+        half.State.IsInDoubtfulMessage = extractor.Reader.IsDoubtful;
         var isDistrusted = half.State.IsInDoubt && !half.State.GoesOn(extractor.Start);
         if (isDistrusted)
         {
             extractor.Reader.Distrust();
+            half.State.IsInDoubtfulMessage = true;
         }
         else
         {
@@ -158,7 +170,11 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
 
         var exchange = Pairing.FindRequest(half.Conversation, extractor.Start);
         extractor.Reader.RequestMethod = exchange?.Method ?? KnownMethod.Get;
-        half.Conversation.Requests.NoteAnswer(head.IsInterim ? extractor.Start.First.Advance(octets.Length) : extractor.Start.First);
+        if (half.Conversation.Requests is { IsLost: true } or { IsInDoubt: true } or { IsInDoubtfulMessage: true })
+        {
+            half.Conversation.Requests.NoteAnswer(head.IsInterim ? extractor.Start.First.Advance(octets.Length) : extractor.Start.First);
+        }
+
         if (head.IsInterim)
         {
             exchange?.Flags |= ExchangeFlags.InterimSeen;
@@ -169,6 +185,9 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Extr
         if (head.StatusCode == 101)
         {
             extractor.Exchange.Flags |= ExchangeFlags.Upgraded;
+            protocols.Note(
+                half.Conversation,
+                head.TryFind(octets, "Upgrade"u8, out var upgrade) ? OtherProtocols.OfUpgrade(upgrade.Of(octets)) : OtherProtocol.Unknown);
             BecomeOpaque(half.Conversation.Requests);
         }
         else if (extractor.Exchange.Method == KnownMethod.Connect && head.StatusCode is >= 200 and < 300)

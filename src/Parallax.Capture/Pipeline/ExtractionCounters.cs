@@ -1,3 +1,5 @@
+using Parallax.Wire.Http1;
+
 namespace Parallax.Capture.Pipeline;
 
 /// <summary>What the extraction of one shard has met. Requests: seen = complete + truncated + incomplete + under way.</summary>
@@ -33,6 +35,9 @@ public sealed class ExtractionCounters
 
     /// <summary>Connections that began with a PROXY header.</summary>
     public long ProxiedConnections { get; internal set; }
+
+    /// <summary>Connections that are not HTTP/1, or no longer, by what they look like, indexed by <see cref="OtherProtocol"/>.</summary>
+    public long[] OtherProtocols { get; } = new long[Enum.GetValues<OtherProtocol>().Length];
 
     /// <summary>Octets passed over because no message began there.</summary>
     public long SkippedOctets { get; internal set; }

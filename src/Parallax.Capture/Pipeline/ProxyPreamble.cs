@@ -26,7 +26,7 @@ internal sealed class ProxyPreamble
     /// <summary>True when all of the header was seen.</summary>
     public bool IsOver => _length == 0 && _toPass == 0;
 
-    /// <summary>Begins to read the header at the start of a connection; null when there is none, which the first octet tells mostly.</summary>
+    /// <summary>Begins to read the header at the start of a connection; null when there is none.</summary>
     public static ProxyPreamble? Begin(ReadOnlySpan<byte> octets, Direction from) =>
         octets is [(byte)'P' or (byte)'\r', ..] && ProxyHeader.TryRead(octets, out _, out _)
             is ProxyHeaderStatus.Read or ProxyHeaderStatus.NeedMore
@@ -37,7 +37,7 @@ internal sealed class ProxyPreamble
     /// <param name="octets">What came.</param>
     /// <param name="origin">Where they come from.</param>
     /// <param name="client">Who the header says the client is; null while it has not, and when it names none.</param>
-    /// <returns>How many of them are the header's; -1 when it turns out that there is none, neither here nor in <see cref="Kept"/>.</returns>
+    /// <returns>How many of them are the header's; -1 when there is none, neither here nor in <see cref="Kept"/>.</returns>
     public int Take(ReadOnlySpan<byte> octets, in SegmentOrigin origin, out Endpoint? client)
     {
         client = null;

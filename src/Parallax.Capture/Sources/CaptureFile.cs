@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Parallax.Wire;
 using Parallax.Wire.Packets;
 using Parallax.Wire.PcapFiles;
@@ -102,21 +104,64 @@ internal sealed class CaptureFile : IDisposable
                 return true;
             }
 
-            _start += consumed;
-            _recognised |= consumed > 0;
-            if (status == ReadStatus.Malformed)
+            if (!TryGoOn(status, consumed, cancellationToken))
             {
-                EndDamaged();
-            }
-            else if (!Fill(cancellationToken))
-            {
-                if (!cancellationToken.IsCancellationRequested)
-                {
-                    CheckEnd();
-                }
-
                 return false;
             }
+        }
+
+        return false;
+    }
+
+    /// <summary>Delivers the packet at hand and those that follow, up to the first after <paramref name="until"/>, which is at hand then.
+    /// </summary>
+    /// <returns>False at the end, as <see cref="TryAdvance"/>.</returns>
+    public bool TryDeliver(PacketBatches to, Timestamp until, CancellationToken cancellationToken)
+    {
+        to.Deliver(Octets, Link, OriginalLength, Time, cancellationToken);
+        while (Problem is null)
+        {
+            var status = _reader.TryRead(_buffer.AsSpan(_start, _end - _start), out var consumed, out var packet);
+            if (status == ReadStatus.Packet)
+            {
+                if (packet.Time > until || cancellationToken.IsCancellationRequested)
+                {
+                    Take(packet);
+                    _start += consumed;
+                    return true;
+                }
+
+                Place = packet.Time.IsKnown ? packet.Time : Place;
+                _start += consumed;
+                to.Deliver(packet.Octets, packet.Link, packet.OriginalLength, packet.Time, cancellationToken);
+            }
+            else if (!TryGoOn(status, consumed, cancellationToken))
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    private bool TryGoOn(ReadStatus status, int consumed, CancellationToken cancellationToken)
+    {
+        _start += consumed;
+        _recognised |= consumed > 0;
+        if (status == ReadStatus.Malformed)
+        {
+            EndDamaged();
+            return false;
+        }
+
+        if (Fill(cancellationToken))
+        {
+            return true;
+        }
+
+        if (!cancellationToken.IsCancellationRequested)
+        {
+            CheckEnd();
         }
 
         return false;
@@ -153,7 +198,8 @@ internal sealed class CaptureFile : IDisposable
     {
         _recognised = true;
         _packetLength = packet.Octets.Length;
-        _packetStart = _packetLength == 0 || !_buffer.AsSpan().Overlaps(packet.Octets, out var offset) ? 0 : offset;
+        _packetStart = _packetLength == 0 ? 0
+            : (int)Unsafe.ByteOffset(ref MemoryMarshal.GetArrayDataReference(_buffer), ref MemoryMarshal.GetReference(packet.Octets));
         Link = packet.Link;
         OriginalLength = packet.OriginalLength;
         Time = packet.Time;

@@ -153,7 +153,9 @@ internal sealed class GzipOctets : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(trailer[sizeof(uint)..], _length);
         if (!_pieces.GoBehind(trailer))
         {
-            Problem = _pieces.IsAtEnd ? "its gzip stream breaks off" : "its gzip stream is damaged: the checksum is not that of the octets";
+            Problem = _pieces.IsAtEnd
+                ? "its gzip stream breaks off, or its checksum is wrong"
+                : "its gzip stream is damaged: the checksum is not that of the octets";
         }
     }
 

@@ -69,7 +69,14 @@ internal sealed class GzipPieces : Stream
             }
         }
 
-        _next = _handed + _octets.AsSpan(_handed, _end - _handed).IndexOf(trailer) + trailer.Length;
+        // The trailer of a member without octets is all zeros, as the end of its data is.
+        var at = _handed + _octets.AsSpan(_handed, _end - _handed).IndexOf(trailer);
+        while (_octets.AsSpan(at + 1, _end - at - 1).StartsWith(trailer))
+        {
+            at++;
+        }
+
+        _next = at + trailer.Length;
         return true;
     }
 

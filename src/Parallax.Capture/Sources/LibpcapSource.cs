@@ -6,31 +6,6 @@ using Parallax.Wire.Packets;
 
 namespace Parallax.Capture.Sources;
 
-/// <summary>How a <see cref="LibpcapSource"/> captures.</summary>
-public sealed record LibpcapOptions
-{
-    /// <summary>Interface name as the system lists it; "any" for all.</summary>
-    public required string Interface { get; init; }
-
-    /// <summary>TCP ports of the services to watch; empty for every port.</summary>
-    public IReadOnlyList<ushort> Ports { get; init; } = [];
-
-    /// <summary>A filter in the language of pcap-filter(7), besides the ports; null for none.</summary>
-    public string? Filter { get; init; }
-
-    /// <summary>Ring buffer in bytes. 32 MiB by default.</summary>
-    public int BufferBytes { get; init; } = 32 << 20;
-
-    /// <summary>Octets kept of each packet; 256 KiB by default, more than any segment put together by the card.</summary>
-    public int SnapLengthBytes { get; init; } = 256 << 10;
-
-    /// <summary>True to see packets for other machines too.</summary>
-    public bool Promiscuous { get; init; }
-
-    /// <summary>Longest wait for a batch to fill while packets arrive quickly; see <see cref="TunnelReceiverOptions.BatchWait"/>.</summary>
-    public TimeSpan BatchWait { get; init; } = TimeSpan.FromMicroseconds(150);
-}
-
 /// <summary>Captures from a network interface through libpcap, with nanosecond stamps where the system has them.</summary>
 /// <remarks>Needs CAP_NET_RAW. libpcap is used in non-blocking mode, since its blocking calls wait for traffic whatever the
 /// time-out. Thread safety: one run at a time.</remarks>
@@ -39,9 +14,9 @@ public sealed class LibpcapSource : IPacketSource
     private const int BatchPackets = 256;
     private const int BusyBatch = 4;
 
-    /// <summary>How long the kernel fills a block of the ring before it hands it over. In libpcap's immediate mode packets come at once, but
-    /// its ring (TPACKET_V2) has frames of a fixed size, 64 KiB at most on Ethernet: BIG TCP segments are cut, and a ring of 32 MiB holds
-    /// 512 packets however small they are.</summary>
+    /// <summary>How long the kernel fills a block of the ring before it hands it over. In libpcap's immediate mode packets come at once,
+    /// but its ring (TPACKET_V2) has frames of a fixed size, 64 KiB at most on Ethernet: BIG TCP segments are cut, and a ring of 32 MiB
+    /// holds 512 packets however small they are.</summary>
     private const int BlockTimeoutMilliseconds = 1;
 
     /// <summary>More packets than a ring of the common size holds.</summary>
@@ -55,6 +30,7 @@ public sealed class LibpcapSource : IPacketSource
     private readonly LibpcapOptions _options;
     private readonly TimeProvider _clock;
     private readonly Lock _closing = new();
+    private readonly WakeUp _wakeUp = new();
     private readonly LinkType _link;
     private readonly int _fractionNanoseconds;
     private nint _capture;
@@ -150,9 +126,13 @@ public sealed class LibpcapSource : IPacketSource
                 _lossAtClose = ReadLoss();
                 NativePcap.Close(_capture);
                 _capture = 0;
+                _wakeUp.Dispose();
             }
         }
     }
+
+    /// <summary>Makes a waiting <see cref="Run"/> end its batch now. Any thread.</summary>
+    public void Wake() => _wakeUp.Set();
 
     private static nint Activate(LibpcapOptions options)
     {
@@ -201,7 +181,8 @@ public sealed class LibpcapSource : IPacketSource
         {
             throw new CaptureException(
                 CaptureFault.Unsupported,
-                $"interface {name} delivers link type {(int)link}, which is not read; name a network interface: {string.Join(", ", Interfaces())}");
+                $"interface {name} delivers link type {(int)link}, which is not read; "
+                    + $"name a network interface: {string.Join(", ", Interfaces())}");
         }
     }
 
@@ -218,7 +199,8 @@ public sealed class LibpcapSource : IPacketSource
         {
             SetFilter(capture, Combine(options.Filter, PortFilter.For(options.Ports, withVlans: true)));
         }
-        catch (CaptureException) when (TrySetFilter(capture, Combine(options.Filter, PortFilter.For(options.Ports, withVlans: false)), out _))
+        catch (CaptureException)
+            when (TrySetFilter(capture, Combine(options.Filter, PortFilter.For(options.Ports, withVlans: false)), out _))
         {
             // The link type has no VLANs.
         }
@@ -273,8 +255,8 @@ public sealed class LibpcapSource : IPacketSource
 
             if (status < 0)
             {
-                throw new CaptureException(
-                    CaptureFault.Broken, $"{Name}: {Marshal.PtrToStringUTF8(NativePcap.Error(_capture)) ?? "capture ended"}");
+                var why = Marshal.PtrToStringUTF8(NativePcap.Error(_capture)) ?? "the capture ended";
+                return IsNothingThere(why) ? count : throw new CaptureException(CaptureFault.Broken, $"{Name}: {why}");
             }
 
             var header = MemoryMarshal.Read<NativePcap.PacketHeader>(Octets(headerAddress, Unsafe.SizeOf<NativePcap.PacketHeader>()));
@@ -284,6 +266,10 @@ public sealed class LibpcapSource : IPacketSource
 
         return BatchPackets;
     }
+
+    /// <summary>What libpcap calls an error on nflog when it does not block and nothing has come.</summary>
+    private static bool IsNothingThere(string why) =>
+        why.EndsWith(Marshal.GetPInvokeErrorMessage(NativeSocket.Again), StringComparison.Ordinal);
 
     private void Wait(int received, int descriptor)
     {
@@ -295,7 +281,16 @@ public sealed class LibpcapSource : IPacketSource
         }
 
         var idle = new NativeSocket.TimeSpec { Nanoseconds = IdleWait.Ticks * 100 };
-        _ = NativeSocket.Poll([new() { Descriptor = descriptor, Events = NativeSocket.PollIn }], 1, idle, 0);
+        Span<NativeSocket.PollDescriptor> descriptors =
+        [
+            new() { Descriptor = descriptor, Events = NativeSocket.PollIn },
+            new() { Descriptor = _wakeUp.Descriptor, Events = NativeSocket.PollIn },
+        ];
+        _ = NativeSocket.Poll(descriptors, (ulong)descriptors.Length, idle, 0);
+        if (descriptors[1].Returned != 0)
+        {
+            _wakeUp.Reset();
+        }
     }
 
     private long ReadLoss() => NativePcap.Statistics(_capture, out var statistics) == 0

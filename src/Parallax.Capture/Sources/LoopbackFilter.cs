@@ -67,7 +67,10 @@ internal static class LoopbackFilter
             Instructions = Marshal.UnsafeAddrOfPinnedArrayElement(program, 0),
         };
         _ = NativeSocket.SetOption(
-            socket, NativeSocket.SolSocket, NativeSocket.SoFilter, MemoryMarshal.AsBytes(new ReadOnlySpan<NativeSocket.FilterProgram>(in attached)),
+            socket,
+            NativeSocket.SolSocket,
+            NativeSocket.SoFilter,
+            MemoryMarshal.AsBytes(new ReadOnlySpan<NativeSocket.FilterProgram>(in attached)),
             (uint)Marshal.SizeOf<NativeSocket.FilterProgram>());
         GC.KeepAlive(program);
     }

@@ -12,9 +12,6 @@ public sealed class PcapFileSource : IPacketSource
     private const int BufferBytesOfSeveral = 1 << 18;
     private const int BufferBytesToLook = 1 << 14;
 
-    /// <summary>Packets between two ends of a batch, so that what a batch collects goes out while a long file is read.</summary>
-    private const int BatchPackets = 256;
-
     private readonly Pace? _pace;
     private readonly List<string> _problems = [];
     private readonly List<CaptureFile> _open = [];
@@ -22,7 +19,6 @@ public sealed class PcapFileSource : IPacketSource
     private long _readOctets;
     private long _damaged;
     private long _leftOut;
-    private int _sinceBatchEnd;
 
     private PcapFileSource(string name, double? speed, TimeProvider clock)
     {
@@ -60,7 +56,8 @@ public sealed class PcapFileSource : IPacketSource
     {
         ArgumentNullException.ThrowIfNull(paths);
         var names = paths.Select(CaptureFile.NameOf).ToList();
-        var source = new PcapFileSource(names.Count <= 3 ? string.Join(", ", names) : $"{names[0]} and {names.Count - 1} more", speed, clock);
+        var name = names.Count <= 3 ? string.Join(", ", names) : $"{names[0]} and {names.Count - 1} more";
+        var source = new PcapFileSource(name, speed, clock);
         try
         {
             foreach (var path in paths)
@@ -81,11 +78,12 @@ public sealed class PcapFileSource : IPacketSource
     public void Run(PacketSink sink, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sink);
+        var batches = new PacketBatches(sink, _pace);
         FindBeginnings(cancellationToken);
         while (!cancellationToken.IsCancellationRequested && Next(cancellationToken) is { } file)
         {
             _current = file;
-            Deliver(file, sink, cancellationToken);
+            Deliver(file, batches, cancellationToken);
         }
 
         if (!cancellationToken.IsCancellationRequested)
@@ -184,7 +182,7 @@ public sealed class PcapFileSource : IPacketSource
     }
 
     /// <summary>Delivers packets of one file for as long as none of another is due.</summary>
-    private void Deliver(CaptureFile file, PacketSink sink, CancellationToken cancellationToken)
+    private void Deliver(CaptureFile file, PacketBatches to, CancellationToken cancellationToken)
     {
         var until = Timestamp.Latest;
         foreach (var other in _open)
@@ -197,27 +195,10 @@ public sealed class PcapFileSource : IPacketSource
             until = place.Item1;
         }
 
-        do
+        if (!file.TryDeliver(to, until, cancellationToken))
         {
-            if (_pace?.WaitUntilDue(file.Time, sink, cancellationToken) == false)
-            {
-                return; // The run ends before the packet is due.
-            }
-
-            sink.OnPacket(file.Octets, file.Link, file.OriginalLength, file.Time);
-            if (++_sinceBatchEnd == BatchPackets)
-            {
-                _sinceBatchEnd = 0;
-                sink.OnBatchEnd(default);
-            }
-
-            if (!file.TryAdvance(cancellationToken))
-            {
-                Close(file);
-                return;
-            }
+            Close(file);
         }
-        while (file.Place <= until && !cancellationToken.IsCancellationRequested);
     }
 
     private void Close(CaptureFile file)

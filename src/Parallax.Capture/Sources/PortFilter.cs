@@ -14,7 +14,8 @@ internal static class PortFilter
 
     /// <summary>Mirrored packets that arrive in GRE, ERSPAN, IP in IP, VXLAN, GENEVE, GRE in UDP or TZSP have their ports inside.</summary>
     private const string Tunnels = "ip proto 47 or ip6 proto 47 or ip proto 4 or ip proto 41 or ip6 proto 4 or ip6 proto 41"
-        + " or udp dst port 4789 or udp dst port 8472 or udp dst port 4790 or udp dst port 6081 or udp dst port 4754 or udp dst port 37008";
+        + " or udp dst port 4789 or udp dst port 8472 or udp dst port 4790 or udp dst port 6081"
+        + " or udp dst port 4754 or udp dst port 6635 or udp dst port 37008";
 
     /// <summary>The filter for both directions of <paramref name="ports"/>.</summary>
     /// <param name="ports">One port or more.</param>

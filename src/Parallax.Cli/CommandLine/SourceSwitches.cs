@@ -15,9 +15,9 @@ internal sealed class SourceSwitches
 
     private readonly Option<string?> _vxlan = Listening("--vxlan", "receive VXLAN at this UDP port [4789]");
     private readonly Option<string?> _geneve = Listening("--geneve", "receive GENEVE at this UDP port [6081]");
-    private readonly Option<string?> _interface = new("--interface", "-i")
+    private readonly Option<string[]?> _interfaces = new("--interface", "-i")
     {
-        Description = "capture from this network interface",
+        Description = "capture from this network interface; any for all (repeatable)",
         HelpName = "NAME",
     };
 
@@ -61,7 +61,7 @@ internal sealed class SourceSwitches
     {
         Option[] all =
         [
-            _vxlan, _geneve, _interface, _pcap, _ports, _filter, _promiscuous, _vnis, _deny, _speed, _shards.Option, _buffer.Option,
+            _vxlan, _geneve, _interfaces, _pcap, _ports, _filter, _promiscuous, _vnis, _deny, _speed, _shards.Option, _buffer.Option,
             _maxBody.Option, _memory.Option, _flows.Option,
         ];
         foreach (var option in all)
@@ -88,22 +88,7 @@ internal sealed class SourceSwitches
         {
             AddTunnel(parsed, _vxlan, Tunnel.Vxlan, 4789, pairs, options => new(options, pool, ids, consumerOf()), warn);
             AddTunnel(parsed, _geneve, Tunnel.Geneve, 6081, pairs, options => new(options, pool, ids, consumerOf()), warn);
-            if (parsed.GetValue(_interface) is { } name)
-            {
-                var source = LibpcapSource.Open(
-                    new()
-                    {
-                        Interface = name,
-                        Ports = PortsOf(parsed),
-                        Filter = parsed.GetValue(_filter),
-                        Promiscuous = parsed.GetValue(_promiscuous),
-                        BufferBytes = (int)Math.Min(_buffer.Of(parsed), int.MaxValue / 2),
-                    },
-                    TimeProvider.System);
-                var options = ShardOptionsOf(parsed, isLive: true) with { LeavesOutTranslatedCopies = name == "any" };
-                pairs.Add((source, new(options, pool, ids, consumerOf())));
-            }
-
+            AddInterfaces(parsed, pairs, options => new(options, pool, ids, consumerOf()));
             if (PcapFilesOf(parsed) is { Length: > 0 } paths)
             {
                 var source = PcapFileSource.Open(paths, parsed.GetValue(_speed), TimeProvider.System);
@@ -129,7 +114,7 @@ internal sealed class SourceSwitches
     /// <exception cref="UsageException">There is none.</exception>
     public void Check(ParseResult parsed)
     {
-        Option[] sources = [_vxlan, _geneve, _interface, _pcap];
+        Option[] sources = [_vxlan, _geneve, _interfaces, _pcap];
         if (!sources.Any(option => parsed.GetResult(option) is not null))
         {
             throw new UsageException("no source: name one of --vxlan, --geneve, --interface or --pcap");
@@ -146,7 +131,7 @@ internal sealed class SourceSwitches
             throw new UsageException("--pcap cannot be combined with a live source: a file ends and can wait, live packets do neither");
         }
 
-        if (parsed.GetValue(_filter) is not null && parsed.GetValue(_interface) is null)
+        if (parsed.GetValue(_filter) is not null && parsed.GetResult(_interfaces) is null)
         {
             throw new UsageException("--filter needs --interface; the other sources have --port");
         }
@@ -183,6 +168,35 @@ internal sealed class SourceSwitches
         {
             warn($"the kernel grants {receivers[0].GrantedBufferBytes >> 10} KiB of the {wanted >> 10} KiB receive buffer asked for; "
                 + $"against loss in bursts: sysctl -w net.core.rmem_max={wanted}");
+        }
+    }
+
+    private void AddInterfaces(
+        ParseResult parsed, List<(IPacketSource Source, CaptureShard Shard)> pairs, Func<ShardOptions, CaptureShard> shardOf)
+    {
+        var sources = new List<LibpcapSource>();
+        var shards = new List<CaptureShard>();
+        foreach (var name in (parsed.GetValue(_interfaces) ?? []).Distinct())
+        {
+            var source = LibpcapSource.Open(
+                new()
+                {
+                    Interface = name,
+                    Ports = PortsOf(parsed),
+                    Filter = parsed.GetValue(_filter),
+                    Promiscuous = parsed.GetValue(_promiscuous),
+                    BufferBytes = (int)Math.Min(_buffer.Of(parsed), int.MaxValue / 2),
+                },
+                TimeProvider.System);
+            sources.Add(source);
+            shards.Add(shardOf(ShardOptionsOf(parsed, isLive: true) with { LeavesOutTranslatedCopies = name == "any" }));
+            pairs.Add((source, shards[^1]));
+        }
+
+        if (sources.Count > 1)
+        {
+            // The halves of a connection may come over different interfaces, and the whole of it over several.
+            CaptureShard.Join([.. shards], index => sources[index].Wake());
         }
     }
 

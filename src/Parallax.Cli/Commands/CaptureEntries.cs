@@ -6,7 +6,7 @@ using Parallax.Traffic.Recording;
 
 namespace Parallax.Cli.Commands;
 
-/// <summary>The exchanges in the files of a capture, read like those of a recording: a thread puts them together, a bounded number ahead.</summary>
+/// <summary>The exchanges in the files of a capture, read like those of a recording: a thread puts them together, some ahead.</summary>
 /// <remarks>Thread safety: none.</remarks>
 internal sealed class CaptureEntries : IRecordingReader
 {

@@ -5,6 +5,7 @@ using Parallax.Traffic.Queues;
 using Parallax.Traffic.Recording;
 using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Flows;
+using Parallax.Wire.Http1;
 using Parallax.Wire.Packets;
 
 namespace Parallax.Cli.Output;
@@ -73,22 +74,27 @@ internal static class AccountJson
             ("packets", capture.Packets), ("octets", capture.Octets), ("kernelLoss", capture.Losses.Kernel), ("torn", capture.Losses.Torn),
             ("leftOutOctets", capture.Losses.LeftOutOctets),
             ("segments", capture.Segments), ("deniedVnis", capture.DeniedVnis), ("otherPorts", capture.OtherPorts),
-            ("translatedCopies", capture.TranslatedCopies), ("inboxDrops", capture.InboxDrops), ("flowsBegun", capture.FlowsBegun), ("flowsHeld", capture.FlowsHeld),
+            ("translatedCopies", capture.TranslatedCopies),
+            ("inboxDrops", capture.InboxDrops), ("flowsBegun", capture.FlowsBegun), ("flowsHeld", capture.FlowsHeld),
             ("oldSegments", capture.OldSegments), ("conflictingSegments", capture.ConflictingSegments), ("gaps", capture.Gaps),
             ("lostOctets", capture.LostOctets), ("gapsForcedByBounds", capture.GapsForcedByBounds), ("requestsSeen", capture.RequestsSeen),
             ("requestsComplete", capture.RequestsComplete), ("requestsTruncated", capture.RequestsTruncated),
             ("requestsIncomplete", capture.RequestsIncomplete), ("responses", capture.Responses),
             ("orphanResponses", capture.OrphanResponses), ("unanswered", capture.Unanswered), ("malformed", capture.Malformed),
-            ("proxiedConnections", capture.ProxiedConnections), ("tunnelOctets", capture.TunnelOctets), ("requestsInTunnels", capture.RequestsInTunnels),
+            ("proxiedConnections", capture.ProxiedConnections),
+            ("tunnelOctets", capture.TunnelOctets), ("requestsInTunnels", capture.RequestsInTunnels),
         ]);
         WriteTraffic(json, "byVni", capture.ByVni.Select(each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count)));
         WriteTraffic(json, "bySender", capture.BySender.Select(each => (each.Key?.ToString(), each.Count)));
         WriteTraffic(json, "unreadLinkTypes", capture.UnreadLinkTypes.Select(
             each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count)));
-        WriteMap(json, "decoded", capture.Decoded, index => JsonNamingPolicy.KebabCaseLower.ConvertName(((DecodeStatus)index).ToString()));
-        WriteMap(json, "flowsEnded", capture.FlowsEnded, index => JsonNamingPolicy.KebabCaseLower.ConvertName(((FlowEnd)index).ToString()));
+        WriteMap(json, "decoded", capture.Decoded, index => Kebab(((DecodeStatus)index).ToString()));
+        WriteMap(json, "otherProtocols", capture.OtherProtocols, index => Kebab(((OtherProtocol)index).ToString()));
+        WriteMap(json, "flowsEnded", capture.FlowsEnded, index => Kebab(((FlowEnd)index).ToString()));
         json.WriteEndObject();
     }
+
+    private static string Kebab(string name) => JsonNamingPolicy.KebabCaseLower.ConvertName(name);
 
     private static void WriteTraffic(Utf8JsonWriter json, string name, IEnumerable<(string? Key, TrafficCount Count)> counts)
     {

@@ -4,6 +4,7 @@ using Parallax.Traffic.Queues;
 using Parallax.Traffic.Recording;
 using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Flows;
+using Parallax.Wire.Http1;
 using Parallax.Wire.Packets;
 
 namespace Parallax.Cli.Output;
@@ -79,6 +80,8 @@ internal static class AccountText
                 ("octets never seen", capture.LostOctets),
                 ("gaps given up for memory", capture.GapsForcedByBounds),
             ])));
+        Labelled(output, "connections that are not HTTP/1, or no longer", List(
+            capture.OtherProtocols.Select((count, index) => (NameOf((OtherProtocol)index), count))));
         Line(output, "requests", $"{N(capture.RequestsSeen)} seen = {N(capture.RequestsComplete)} complete + "
             + $"{N(capture.RequestsTruncated)} truncated + {N(capture.RequestsIncomplete)} incomplete"
             + (capture.RequestsUnderWay != 0 ? $" + {N(capture.RequestsUnderWay)} under way" : ""));
@@ -173,6 +176,21 @@ internal static class AccountText
             output.WriteLine($"{label,-10} {text}");
         }
     }
+
+    private static string NameOf(OtherProtocol protocol) => protocol switch
+    {
+        OtherProtocol.Unknown => "something else",
+        OtherProtocol.Http2 => "HTTP/2",
+        OtherProtocol.Grpc => "gRPC",
+        OtherProtocol.Smtp => "SMTP or FTP",
+        OtherProtocol.Sip => "SIP, RTSP or ICAP",
+        OtherProtocol.WebSocket => "WebSocket",
+        OtherProtocol.Redis => "Redis",
+        OtherProtocol.PostgreSql => "PostgreSQL",
+        OtherProtocol.MySql => "MySQL",
+        OtherProtocol.MongoDb => "MongoDB",
+        _ => protocol.ToString().ToUpperInvariant(),
+    };
 
     /// <summary>"NotTcp" as "not tcp".</summary>
     internal static string Words(string name) =>

@@ -15,7 +15,17 @@ internal static class BodyLengthFields
     {
         if (policy.LooseLengths)
         {
-            ReadLoosely(value, head);
+            // Nearly all are one number.
+            var only = head.ContentLength == NoLength ? ParseLength(value) : NoLength;
+            if (only == NoLength)
+            {
+                ReadLoosely(value, head);
+            }
+            else
+            {
+                head.ContentLength = only;
+            }
+
             return Http1Error.None;
         }
 

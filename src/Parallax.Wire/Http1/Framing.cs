@@ -88,6 +88,12 @@ public static class Framing
     /// of the content: the sender went by the chunks then.</summary>
     internal static Http1Error DoubtOf(MessageHead head, BodyFraming framing, in BodyReader body)
     {
+        // Nearly all messages.
+        if (!head.LengthIsDoubtful && !head.HasTransferEncoding)
+        {
+            return Http1Error.None;
+        }
+
         if (head.Kind == MessageKind.Response && framing is BodyFraming.None or BodyFraming.Tunnel)
         {
             return Http1Error.None;
@@ -95,7 +101,7 @@ public static class Framing
 
         if (!head.HasTransferEncoding)
         {
-            return head.LengthIsDoubtful ? Http1Error.ConflictingContentLengths : Http1Error.None;
+            return Http1Error.ConflictingContentLengths;
         }
 
         var hasLength = head.ContentLength >= 0;

@@ -109,20 +109,29 @@ public sealed class MessageReader
 
     private ReadEvent ReadNext(ReadOnlySpan<byte> octets, out int consumed)
     {
-        _isTrial |= _state == ReaderState.Resynchronising && MessageStart.IsLikely(octets, _kind);
-        _state = _isTrial ? ReaderState.Head : _state;
+        if (_state == ReaderState.Resynchronising && MessageStart.IsLikely(octets, _kind))
+        {
+            (_isTrial, _state) = (true, ReaderState.Head);
+        }
+
 
         consumed = 0;
-        return _state switch
+        switch (_state)
         {
-            ReaderState.HeadCut => CutHead(),
-            ReaderState.HeadRead => BeginBody().ReadBody(octets, out consumed),
-            ReaderState.Body => ReadBody(octets, out consumed),
-            ReaderState.End => End(),
-            ReaderState.Tunnel => ReadEvent.All(ReadEventKind.Opaque, octets, out consumed),
-            ReaderState.Resynchronising or ReaderState.Discarding => ReadEvent.All(ReadEventKind.Skipped, octets, out consumed),
-            _ => ReadHead(octets, out consumed),
-        };
+            case ReaderState.HeadCut:
+                return CutHead();
+            case ReaderState.HeadRead:
+                return BeginBody().ReadBody(octets, out consumed);
+            case ReaderState.Body:
+                return ReadBody(octets, out consumed);
+            case ReaderState.End:
+                return End();
+            case ReaderState.Tunnel or ReaderState.Resynchronising or ReaderState.Discarding:
+                var kind = _state == ReaderState.Tunnel ? ReadEventKind.Opaque : ReadEventKind.Skipped;
+                return ReadEvent.All(kind, octets, out consumed);
+            default:
+                return ReadHead(octets, out consumed);
+        }
     }
 
     /// <summary>Makes everything that follows opaque: this connection's request was a CONNECT answered by 2xx, or an upgrade answered
@@ -154,20 +163,17 @@ public sealed class MessageReader
             return;
         }
 
-        switch (_state)
+        if (_state is ReaderState.HeadRead or ReaderState.Body)
         {
-            case ReaderState.HeadRead:
-                BeginBody().SkipInBody(octets);
-                break;
-            case ReaderState.Body:
-                SkipInBody(octets);
-                break;
-            case ReaderState.End:
-                LoseWhatFollows();
-                break;
-            default:
-                LoseHead();
-                break;
+            (_state == ReaderState.Body ? this : BeginBody()).SkipInBody(octets);
+        }
+        else if (_state == ReaderState.End)
+        {
+            LoseWhatFollows();
+        }
+        else
+        {
+            LoseHead();
         }
     }
 
@@ -176,12 +182,8 @@ public sealed class MessageReader
     /// <returns>False, and nothing is done, when there is no body or some of it was seen already.</returns>
     public bool WithholdBody()
     {
-        if (_state == ReaderState.HeadRead)
-        {
-            BeginBody();
-        }
-
-        if (_state != ReaderState.Body || _body.IsComplete || RawBodyOctets > 0)
+        _ = _state == ReaderState.HeadRead ? BeginBody() : this;
+        if (_state != ReaderState.Body || _body.IsComplete || _body.RawOctets > 0)
         {
             return false;
         }
@@ -221,11 +223,7 @@ public sealed class MessageReader
     public ReadEvent Finish(bool isClosed = true)
     {
         var inHead = IsInsideHead;
-        if (_state == ReaderState.HeadRead)
-        {
-            BeginBody();
-        }
-
+        _ = _state == ReaderState.HeadRead ? BeginBody() : this;
         if (_state == ReaderState.Body
             && (IsDoubtful || (!(BodyFraming == BodyFraming.UntilClose && isClosed) && !_body.IsComplete)))
         {

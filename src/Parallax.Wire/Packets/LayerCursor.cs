@@ -27,6 +27,7 @@ internal enum Layer : byte
     GtpUser,
     Ayiya,
     Teredo,
+    Tzsp,
 }
 
 /// <summary>How far the walk down the layers of one packet has come, and what it has learnt on the way.</summary>

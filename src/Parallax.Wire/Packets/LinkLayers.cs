@@ -22,7 +22,7 @@ internal static class LinkLayers
         LinkType.Ppp or LinkType.PppSerial => cursor.Continue(Layer.Ppp, cursor.Rest),
         LinkType.PppEthernet => Pppoe(ref cursor, cursor.Rest),
         LinkType.ArcnetLinux => Arcnet(ref cursor),
-        _ => DecodeStatus.UnsupportedLinkType,
+        _ => RareLinks.Enter(ref cursor, link),
     };
 
     public static DecodeStatus Ethernet(ref LayerCursor cursor)
@@ -96,7 +96,8 @@ internal static class LinkLayers
 
     public static DecodeStatus Ieee80211(ref LayerCursor cursor) => Ieee80211(ref cursor, cursor.Rest, padded: false);
 
-    private static DecodeStatus ByTypeOrLength(ref LayerCursor cursor, ushort typeOrLength, ReadOnlySpan<byte> payload) =>
+    /// <summary>Moves on by the field that is an EtherType, or the length of an LLC frame.</summary>
+    public static DecodeStatus ByTypeOrLength(ref LayerCursor cursor, ushort typeOrLength, ReadOnlySpan<byte> payload) =>
         typeOrLength switch
         {
             EtherType.Ipv4 or EtherType.Ipv6 => cursor.Continue(Layer.Ip, payload),

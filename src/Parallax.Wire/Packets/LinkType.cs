@@ -10,8 +10,14 @@ public enum LinkType
     /// <summary>IEEE 802.3 Ethernet.</summary>
     Ethernet = 1,
 
+    /// <summary>IEEE 802.5 Token Ring.</summary>
+    TokenRing = 6,
+
     /// <summary>PPP (RFC 1661), with or without address and control octets.</summary>
     Ppp = 9,
+
+    /// <summary>FDDI.</summary>
+    Fddi = 10,
 
     /// <summary>Raw IP, the value of most systems' DLT_RAW.</summary>
     RawBsd = 12,
@@ -19,11 +25,17 @@ public enum LinkType
     /// <summary>Raw IP, the value of OpenBSD's DLT_RAW.</summary>
     RawOpenBsd = 14,
 
+    /// <summary>OpenBSD's packet filter log, in its form before OpenBSD 3.4.</summary>
+    OldPflog = 17,
+
     /// <summary>PPP in HDLC-like framing (RFC 1662) or Cisco HDLC, told apart by the address octet.</summary>
     PppSerial = 50,
 
     /// <summary>PPPoE session packets (RFC 2516) without the Ethernet header.</summary>
     PppEthernet = 51,
+
+    /// <summary>LLC over ATM (RFC 1483).</summary>
+    AtmRfc1483 = 100,
 
     /// <summary>Raw IP; the version nibble tells IPv4 from IPv6.</summary>
     Raw = 101,
@@ -34,17 +46,80 @@ public enum LinkType
     /// <summary>IEEE 802.11 wireless.</summary>
     Ieee80211 = 105,
 
+    /// <summary>Frame Relay (RFC 2427), or as Cisco encapsulates it.</summary>
+    FrameRelay = 107,
+
     /// <summary>OpenBSD loopback: a protocol family in network byte order.</summary>
     Loop = 108,
 
     /// <summary>Linux "cooked" capture, version 1.</summary>
     LinuxSll = 113,
 
+    /// <summary>OpenBSD's packet filter log.</summary>
+    Pflog = 117,
+
+    /// <summary>IEEE 802.11 behind a Prism header.</summary>
+    Prism = 119,
+
+    /// <summary>IP over Fibre Channel (RFC 2625).</summary>
+    IpOverFibreChannel = 122,
+
+    /// <summary>ATM as SunATM delivers it.</summary>
+    SunAtm = 123,
+
     /// <summary>IEEE 802.11 behind a radiotap header.</summary>
     Radiotap = 127,
 
     /// <summary>ARCNET with the header Linux gives it.</summary>
     ArcnetLinux = 129,
+
+    /// <summary>IP over IEEE 1394 (FireWire) as Apple delivers it.</summary>
+    AppleIeee1394 = 138,
+
+    /// <summary>DOCSIS MAC frames of cable networks.</summary>
+    Docsis = 143,
+
+    /// <summary>IEEE 802.11 behind an AVS header.</summary>
+    Avs = 163,
+
+    /// <summary>PPP with the direction in place of the address octet, as pppd logs it.</summary>
+    PppPppd = 166,
+
+    /// <summary>Juniper: PPPoE.</summary>
+    JuniperPppoe = 167,
+
+    /// <summary>Juniper: Ethernet.</summary>
+    JuniperEthernet = 178,
+
+    /// <summary>Juniper: PPP.</summary>
+    JuniperPpp = 179,
+
+    /// <summary>Juniper: Frame Relay.</summary>
+    JuniperFrameRelay = 180,
+
+    /// <summary>Juniper: Cisco HDLC.</summary>
+    JuniperCiscoHdlc = 181,
+
+    /// <summary>Anything behind a per-packet information header, mostly IEEE 802.11.</summary>
+    Ppi = 192,
+
+    /// <summary>ERF records of Endace's DAG cards: Ethernet and PPP or HDLC.</summary>
+    Erf = 197,
+
+    /// <summary>PPP behind an octet for the direction.</summary>
+    PppWithDirection = 204,
+
+    /// <summary>Cisco HDLC behind an octet for the direction.</summary>
+    CiscoHdlcWithDirection = 205,
+
+    /// <summary>Frame Relay behind an octet for the direction.</summary>
+    FrameRelayWithDirection = 206,
+
+    /// <summary>MPLS labels.</summary>
+    Mpls = 219,
+
+    /// <summary>Solaris' IP observability.</summary>
+    Ipnet = 226,
 
     /// <summary>Raw IPv4.</summary>
     Ipv4 = 228,
@@ -55,6 +130,33 @@ public enum LinkType
     /// <summary>Linux netfilter log messages.</summary>
     Nflog = 239,
 
+    /// <summary>Ethernet behind the header of Hilscher's netANALYZER.</summary>
+    NetAnalyzer = 240,
+
+    /// <summary>The same with the preamble.</summary>
+    NetAnalyzerTransparent = 241,
+
+    /// <summary>IP over InfiniBand (RFC 4391) behind a global route header.</summary>
+    IpOverInfiniBand = 242,
+
+    /// <summary>Apple's packet tap: any link layer behind a header that names interface and process.</summary>
+    Pktap = 258,
+
+    /// <summary>IEEE 802.3br Ethernet frames with their preamble.</summary>
+    EthernetMpacket = 274,
+
     /// <summary>Linux "cooked" capture, version 2.</summary>
     LinuxSll2 = 276,
+
+    /// <summary>Ethernet with the tag of a Broadcom switch behind the addresses.</summary>
+    DsaBroadcom = 281,
+
+    /// <summary>Ethernet with the tag of a Broadcom switch in front.</summary>
+    DsaBroadcomPrepended = 282,
+
+    /// <summary>Ethernet with the tag of a Marvell switch.</summary>
+    DsaMarvell = 283,
+
+    /// <summary>Ethernet with the tag of a Marvell switch behind an EtherType.</summary>
+    DsaMarvellEtherTyped = 284,
 }

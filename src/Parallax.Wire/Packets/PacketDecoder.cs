@@ -95,6 +95,7 @@ public sealed class PacketDecoder
         Layer.GtpUser => TunnelLayers.GtpUser(ref cursor),
         Layer.Ayiya => TunnelLayers.Ayiya(ref cursor),
         Layer.Teredo => TunnelLayers.Teredo(ref cursor),
+        Layer.Tzsp => TunnelLayers.Tzsp(ref cursor),
         _ => throw new UnreachableException(),
     };
 

@@ -96,6 +96,18 @@ internal static class TunnelLayers
         return status == DecodeStatus.Ok ? cursor.EnterTunnel(Layer.Ip, packet) : status;
     }
 
+    public static DecodeStatus Tzsp(ref LayerCursor cursor)
+    {
+        const ushort Ethernet = 1, Ieee80211 = 18;
+        var status = TzspHeader.TryDecode(cursor.Rest, out var header, out var packet);
+        return status != DecodeStatus.Ok ? status : header.Protocol switch
+        {
+            Ethernet => cursor.EnterTunnel(Layer.Ethernet, packet),
+            Ieee80211 => cursor.EnterTunnel(Layer.Ieee80211, packet),
+            _ => DecodeStatus.UnsupportedTunnel,
+        };
+    }
+
     // RFC 3378 §3: | version, 3 (4) | reserved (12) |, then an Ethernet frame.
     public static DecodeStatus EtherIp(ref LayerCursor cursor) => cursor.Rest switch
     {

@@ -6,6 +6,9 @@ namespace Parallax.Wire.Packets;
 internal sealed class TunnelPorts
 {
     private const ushort VxlanGpePort = 4790;
+    private const ushort GrePort = 4754; // RFC 8086
+    private const ushort MplsPort = 6635; // RFC 7510
+    private const ushort TzspPort = 37008;
     private const ushort GtpUserPort = 2152;
     private const ushort TeredoPort = 3544;
     private const ushort AyiyaPort = 5072;
@@ -20,6 +23,9 @@ internal sealed class TunnelPorts
         var oneWay = options.VxlanPorts.Select(port => (Port: port, Layer: Layer.Vxlan))
             .Concat(options.GenevePorts.Select(port => (Port: port, Layer: Layer.Geneve)))
             .Append((Port: VxlanGpePort, Layer: Layer.VxlanGpe))
+            .Append((Port: GrePort, Layer: Layer.Gre))
+            .Append((Port: MplsPort, Layer: Layer.Mpls))
+            .Append((Port: TzspPort, Layer: Layer.Tzsp))
             .ToList();
         (ushort Port, Layer Layer)[] twoWay =
             [(GtpUserPort, Layer.GtpUser), (TeredoPort, Layer.Teredo), (AyiyaPort, Layer.Ayiya)];

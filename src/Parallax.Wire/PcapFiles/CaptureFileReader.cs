@@ -23,7 +23,8 @@ public sealed class CaptureFileReader
 
     /// <summary>True when <paramref name="octets"/>, four or more, begin a file that this type reads.</summary>
     public static bool IsCapture(ReadOnlySpan<byte> octets) => octets.Length >= MagicLength
-        && BinaryPrimitives.ReadUInt32BigEndian(octets) is var magic && (PcapReader.IsMagic(magic) || magic == PcapngReader.SectionHeaderType);
+        && BinaryPrimitives.ReadUInt32BigEndian(octets) is var magic
+        && (PcapReader.IsMagic(magic) || magic == PcapngReader.SectionHeaderType);
 
     /// <summary>Reads the next packet.</summary>
     /// <param name="octets">What the file holds from the first octet on that was not consumed yet.</param>

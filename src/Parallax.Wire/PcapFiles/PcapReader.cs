@@ -92,7 +92,7 @@ internal sealed class PcapReader
 
         var capturedLength = _order.UInt32(octets[8..]);
         var originalLength = _order.UInt32(octets[12..]);
-        if (_minorVersion < 3 || (_minorVersion == 3 && capturedLength > originalLength))
+        if (_minorVersion <= 3 && (_minorVersion < 3 || capturedLength > originalLength))
         {
             (capturedLength, originalLength) = (originalLength, capturedLength);
         }

@@ -26,7 +26,8 @@ public sealed class ProxyHeaderTests
     {
         for (var split = 1; split <= header.Length; split++)
         {
-            var script = new FlowScript().Handshake().Client(header[..split]).Client(header[split..] + Get).Server(Ok).Client(Get).Server(Ok);
+            var script = new FlowScript().Handshake().Client(header[..split]).Client(header[split..] + Get).Server(Ok)
+                .Client(Get).Server(Ok);
             var tap = Tap.Watch(script.Fin());
             Assert.Equal(["GET /a > 200 [ok]", "GET /a > 200 [ok]"], tap.Exchanges);
             Assert.Equal([client, client], tap.Clients);
@@ -56,6 +57,7 @@ public sealed class ProxyHeaderTests
     [Fact]
     public void PartOfTheHeaderLost_TheNextRequestIsFound() => Assert.Contains(
         "GET /a > 200 [ok] GapInFlow",
-        Tap.Watch(new FlowScript().Handshake().Client("PROXY TCP4 198.51").Lose(1).Client(".100.7 10.0.0.2 51234 80\r\n").Client(Get).Server(Ok)
+        Tap.Watch(new FlowScript().Handshake().Client("PROXY TCP4 198.51").Lose(1)
+            .Client(".100.7 10.0.0.2 51234 80\r\n").Client(Get).Server(Ok)
             .Client(Get).Server(Ok).Fin()).Exchanges);
 }
