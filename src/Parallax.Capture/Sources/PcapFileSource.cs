@@ -40,6 +40,9 @@ public sealed class PcapFileSource : IPacketSource
     /// <summary>Octets of the file; 0 when it is a pipe, whose length nobody knows.</summary>
     public long Length { get; private init; }
 
+    /// <summary>How long the next packet is not due; zero when one is, or no pace is kept. Any thread.</summary>
+    public TimeSpan NextIn => _pace?.NextIn ?? TimeSpan.Zero;
+
     /// <summary>Opens <paramref name="path"/>; "-" is standard input.</summary>
     /// <param name="path">A file; compressed when it begins like gzip.</param>
     /// <param name="speed">Null delivers as fast as the sink takes; 1 keeps the pace of the capture, 2 doubles it.</param>

@@ -83,7 +83,7 @@ internal sealed class Conversion(string input, string output)
 
     /// <summary>Null when the input is a capture file.</summary>
     private IRecordingReader? OpenRecording() =>
-        CaptureFiles.IsCaptureFile(input) ? null : RecordingFormats.Open(input);
+        input == "-" || CaptureFiles.IsCaptureFile(input) ? null : RecordingFormats.Open(input);
 
     private PcapFileSource OpenCapture() => PcapFileSource.Open(input, speed: null, TimeProvider.System);
 

@@ -20,7 +20,10 @@ internal static class ConvertCommand
 
     public static CommandWithExamples Create()
     {
-        var input = new Argument<string>("IN") { Description = "a .plx, .gor, .har, pcap or pcapng file, plain or gzip" };
+        var input = new Argument<string>("IN")
+        {
+            Description = "a .plx, .gor, .har, pcap or pcapng file, plain or gzip; - for a capture on standard input",
+        };
         var output = new Argument<string>("OUT") { Description = $"the file to write: {RecordingFormats.Endings}" };
         var compress = RecordingSwitches.Compression("--compress", "how blocks of a .plx file are stored: none, gzip or brotli [none]");
         var raw = new Option<bool>("--keep-raw") { Description = "write secrets as they are; only the owner may read the file" };

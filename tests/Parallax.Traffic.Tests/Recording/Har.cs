@@ -15,7 +15,8 @@ internal static class Har
     /// <param name="url">The URL.</param>
     /// <param name="post">JSON of postData; empty for none.</param>
     /// <param name="fields">Fields as <c>Name: value</c>.</param>
-    public static JsonObject Entry(string method = "GET", string url = "http://shop.example/", string post = "", params string[] fields) => new()
+    public static JsonObject Entry(
+        string method = "GET", string url = "http://shop.example/", string post = "", params string[] fields) => new()
     {
         ["startedDateTime"] = "2026-03-01T10:00:00.000Z",
         ["request"] = new JsonObject
