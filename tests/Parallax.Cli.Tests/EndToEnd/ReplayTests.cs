@@ -141,6 +141,31 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
+    public async Task CaptureFile_StoppedWhileItWaits_SendsNothingThatIsNotDue()
+    {
+        var traffic = new FlowScript().Handshake()
+            .Client("GET /now HTTP/1.1\r\nHost: a\r\n\r\n").Server("HTTP/1.1 204 No Content\r\n\r\n").Wait(TimeSpan.FromHours(18))
+            .Client("GET /later HTTP/1.1\r\nHost: a\r\n\r\n").Server("HTTP/1.1 204 No Content\r\n\r\n");
+        using var capture = new CaptureFile(traffic.Segments);
+        using var sink = Sink.Open();
+        using var parallax = RunningParallax.Start("capture", "--pcap", capture.Path, "--speed", "1x", "--to", sink.Url);
+        await parallax.LineWith("parallax: waiting ");
+        await sink.Receive(1);
+        await parallax.Signal("TERM");
+        Assert.Equal((0, "/now"), ((await parallax.End()).ExitCode, string.Join(' ', sink.Targets)));
+    }
+
+    [Fact]
+    public async Task CaptureFile_NobodyAnswers_Fails()
+    {
+        using var nobody = Sink.Closed();
+        var ended = await RunningParallax.Run(
+            "capture", "--pcap", _capture.Path, "--to", nobody.Url, "-q", "--queue-timeout", "100ms", "--grace", "1s");
+        Assert.Equal(1, ended.ExitCode);
+        Assert.StartsWith("parallax: nothing was answered: ", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Replay_AccountThatCannotBeWritten_Fails()
     {
         using var sink = Sink.Open();
