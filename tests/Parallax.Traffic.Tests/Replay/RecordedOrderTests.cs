@@ -14,7 +14,9 @@ public sealed class RecordedOrderTests
     [InlineData("0 50 50 100", "0 50 -3600000 -3599950")]
     [InlineData("0 3600000 3600050", "0 3600000 3600050")] // Set forward: no more than a pause.
     [InlineData("0 0 0 1", "0 0 0 1")]
-    [InlineData("0 1 1 1 2", "0 1 0 0 1")]
+    [InlineData("0 1 1 1 1", "0 1 0 0 1")]
+    [InlineData("0 50 50 100 9550", "0 50 -450 -400 9550")] // The clock has caught up.
+    [InlineData("0 0 100 150", "0 -65536000 100 150")] // One stamp far behind, and the rest is right.
     public void Connection_ClockWasSet_KeepsOrderAndDistances(string placed, string recorded) =>
         Assert.Equal(placed, Order(new([.. recorded.Split(' ').Select((at, place) => Numbered(place, int.Parse(at)))])));
 
@@ -53,6 +55,10 @@ public sealed class RecordedOrderTests
     [Fact]
     public void Stamp_FarAheadOfAllOthers_IsSentWithItsNeighbours() =>
         Assert.Equal("0 100 100 150", Order(new([Numbered(0, 0), Numbered(1, Hours18), Numbered(2, 100), Numbered(3, 150)])));
+
+    [Fact]
+    public void Exchange_FarAheadOfItsConnection_IsSentWithItsNeighbours() => Assert.Equal("0 100 100 150", Order(new(
+        [Numbered(0, 0), Numbered(1, Hours18) with { AnsweredMilliseconds = Hours18 + 1 }, Numbered(2, 100), Numbered(3, 150)])));
 
     [Fact]
     public void Stamp_FirstAndFarAhead_IsSentWithItsNeighbours() =>
