@@ -43,6 +43,9 @@ public sealed class PcapFileSource : IPacketSource
 
     private CaptureFile? _current;
 
+    /// <summary>How long the next packet is not due; zero when one is, or no pace is kept. Any thread.</summary>
+    public TimeSpan NextIn => _pace?.NextIn ?? TimeSpan.Zero;
+
     /// <summary>Opens <paramref name="path"/>; "-" is standard input.</summary>
     /// <inheritdoc cref="Open(IReadOnlyList{string}, double?, TimeProvider)"/>
     public static PcapFileSource Open(string path, double? speed, TimeProvider clock) => Open([path], speed, clock);

@@ -146,10 +146,7 @@ internal sealed class ReplaySwitches
     {
         var isMax = parsed.GetValue(_speed) is "max";
         var isUnpaced = isMax || parsed.GetValue(_closed);
-        Option? other = parsed.GetValue(_rate) is not null ? _rate
-            : _ramp.IsGiven(parsed) ? _ramp.Option
-            : _maxGap.IsGiven(parsed) ? _maxGap.Option
-            : null;
+        Option? other = parsed.GetValue(_rate) is not null ? _rate : _ramp.IsGiven(parsed) ? _ramp.Option : null;
         if (isUnpaced && other is not null)
         {
             throw new UsageException($"{other.Name} sets a pace, but {(isMax ? "--speed max" : _closed.Name)} has none");
@@ -160,9 +157,10 @@ internal sealed class ReplaySwitches
             throw new UsageException($"{_speed.Name}: leave it out with {(parsed.GetValue(_closed) ? _closed.Name : _rate.Name)}");
         }
 
-        if (_maxGap.IsGiven(parsed) && parsed.GetValue(_rate) is not null)
+        if (_maxGap.IsGiven(parsed) && (isUnpaced || parsed.GetValue(_rate) is not null))
         {
-            throw new UsageException($"{_maxGap.Option.Name} cuts recorded pauses, but {_rate.Name} does not keep them; leave one out");
+            var pace = isMax ? "--speed max" : isUnpaced ? _closed.Name : _rate.Name;
+            throw new UsageException($"{_maxGap.Option.Name} cuts recorded pauses, but {pace} does not keep them; leave one out");
         }
 
         if (_workers.IsGiven(parsed) && !parsed.GetValue(_closed))

@@ -111,6 +111,7 @@ internal sealed class CaptureRun(
         CaptureException? fault = null;
         var isWanted = !options.IsQuiet && !(options.Prints && !Console.IsOutputRedirected);
         using var progress = new ProgressLine(() => ProgressText.Of(account(), pipeline.Sources), isWanted);
+        using var waits = options.IsQuiet ? null : WatchWaits(pipeline, new(progress.Say));
         try
         {
             await Task.Factory.StartNew(() => pipeline.Run(signals.Token), TaskCreationOptions.LongRunning);
@@ -129,6 +130,21 @@ internal sealed class CaptureRun(
 
         await shadows.DrainAsync(options.Grace);
         return fault;
+    }
+
+    // A capture file that is read at its own pace may have nothing for hours.
+    private static Timer? WatchWaits(CapturePipeline pipeline, WaitNotice notice)
+    {
+        var file = pipeline.Sources.OfType<PcapFileSource>().FirstOrDefault();
+        void Look()
+        {
+            if (file?.NextIn is { } time && time >= WaitNotice.LongWait)
+            {
+                notice.Tell(time, "the next packet");
+            }
+        }
+
+        return file is null ? null : new(_ => Look(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
 
     private void StopWhenOnlyPrinting()

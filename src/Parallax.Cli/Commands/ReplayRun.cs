@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using Parallax.Capture.Pipeline;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
@@ -14,14 +13,10 @@ namespace Parallax.Cli.Commands;
 /// <summary>One run of <c>parallax replay</c>: opens everything, replays until the end, drains, prints the account.</summary>
 internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches switches, StopSignals signals)
 {
-    private static readonly TimeSpan BetweenNotices = TimeSpan.FromMinutes(1);
-
     private readonly long[] _leftOut = new long[LeftOutReasons.Count];
     private RecordingLosses _losses;
     private CaptureAccount? _capture;
-    private TimeSpan _longestTold;
-    private long _toldAt;
-    private ProgressLine? _progress;
+    private WaitNotice? _waits;
     private ReplayPace? _pace;
     private bool _warned;
 
@@ -61,7 +56,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             pass => new(OpenAll(range), selection, pool, wantsResponses: sending.WantsResponses, pass) { Begin = begin },
             target,
             pool,
-            timing with { OnLongWait = TellWait });
+            timing with { OnLongWait = TellWait, LongWait = WaitNotice.LongWait });
         if (Duration is { } duration)
         {
             signals.StopAfter(duration);
@@ -121,20 +116,9 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         return false;
     }
 
-    // Often enough to know that the run goes on, not so often that a slow recording fills a log.
-    private void TellWait(TimeSpan time, Timestamp recorded)
-    {
-        var now = Stopwatch.GetTimestamp();
-        if (IsQuiet || (_toldAt != 0 && Stopwatch.GetElapsedTime(_toldAt, now) < BetweenNotices && time < _longestTold * 2))
-        {
-            return;
-        }
-
-        (_toldAt, _longestTold) = (now, time);
-        _progress?.Say($"parallax: waiting {AccountText.Time((long)time.TotalNanoseconds)} for the next request"
-            + (recorded.IsKnown ? $", recorded at {recorded.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss} UTC" : "")
-            + (_pace is { RatePerSecond: null, MaxGap: null } ? "; --max-gap cuts such pauses" : ""));
-    }
+    private void TellWait(TimeSpan time, Timestamp recorded) => _waits?.Tell(time, "the next request"
+        + (recorded.IsKnown ? $", recorded at {recorded.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss} UTC" : "")
+        + (_pace is { RatePerSecond: null, MaxGap: null } ? "; --max-gap cuts such pauses" : ""));
 
     private void WarnOfRepeated()
     {
@@ -149,7 +133,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
     {
         Exception? fault = null;
         using var progress = new ProgressLine(() => ReplayText.Progress(account()), !IsQuiet);
-        _progress = progress;
+        _waits = IsQuiet ? null : new(progress.Say);
         try
         {
             await Task.Factory.StartNew(() => replayer.Run(signals.Token), TaskCreationOptions.LongRunning);
@@ -183,6 +167,12 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         {
             foreach (var file in files.Where(file => !CaptureFiles.IsCaptureFile(file)))
             {
+                if (file == "-")
+                {
+                    throw new UsageException(
+                        "-: standard input cannot be replayed, because it cannot be read again; write it to a file first");
+                }
+
                 readers.Add(Open(file, range));
             }
 
@@ -202,7 +192,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         }
     }
 
-    private Watched Open(string file, TimeRange range)
+    private WatchedRecording Open(string file, TimeRange range)
     {
         var reader = RecordingFormats.Open(file, range);
         if (reader is PlxReader { Header.Redaction: RedactionState.Redacted })
@@ -219,7 +209,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             }
         }
 
-        return new Watched(reader, AllowsRedacted ? null : Refusal(file), Count);
+        return new WatchedRecording(reader, AllowsRedacted ? null : Refusal(file), Count);
     }
 
     private void Count(IRecordingReader read)
@@ -248,32 +238,5 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         }
 
         return true;
-    }
-
-    /// <summary>Tells what could not be read of a recording when that is closed; ends at the first request with a mark in place of a secret
-    /// when there is a refusal. Most formats do not say for the whole file whether they hold any.</summary>
-    private sealed class Watched(IRecordingReader reader, string? refusal, Action<IRecordingReader> tell) : IRecordingReader
-    {
-        public long ReadBytes => reader.ReadBytes;
-
-        public RecordingLosses Losses => reader.Losses;
-
-        public IReadOnlyList<long> LeftOut => reader.LeftOut;
-
-        public bool IsOfOneClient => reader.IsOfOneClient;
-
-        public bool IsInOrder => reader.IsInOrder;
-
-        public bool TryRead(out RecordedEntry entry)
-        {
-            var isRead = reader.TryRead(out entry);
-            return isRead && refusal is not null && Redactor.HasMark(entry.Request) ? throw new RecordingException(refusal) : isRead;
-        }
-
-        public void Dispose()
-        {
-            tell(reader);
-            reader.Dispose();
-        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Parallax.Capture.Sources;
+using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Output;
 
@@ -11,21 +12,29 @@ internal static class ProgressText
         var capture = account.Capture;
         var line = $"{account.Elapsed:hh\\:mm\\:ss}{string.Concat(sources.OfType<PcapFileSource>().Select(Read))}  "
             + $"{AccountText.N(capture.Packets)} packets  {AccountText.N(capture.RequestsSeen)} requests";
-        foreach (var mirror in account.Mirrors)
-        {
-            var target = mirror.Target;
-            line += $"  {target.Target}: {AccountText.N(target.Answered)} answered, {AccountText.N(target.Failed.Sum())} failed, "
-                + $"{AccountText.N(target.Dropped.Sum())} dropped, {AccountText.N(target.Queued + target.InFlight)} under way";
-        }
+        line += capture.Losses.Kernel > 0 ? $"  LOST by the kernel {AccountText.N(capture.Losses.Kernel)}" : "";
 
-        return capture.Losses.Kernel > 0 ? $"{line}  LOST by the kernel {AccountText.N(capture.Losses.Kernel)}" : line;
+        // A narrow terminal cuts the line: what goes wrong comes first.
+        return account.Mirrors.Select(mirror => mirror.Target)
+            .OrderByDescending(target => target.Failed.Sum() + target.Dropped.Sum())
+            .Aggregate(line, (before, target) => $"{before}  {Of(target)}");
     }
+
+    private static string Of(ShadowAccount target) => string.Join(", ", new[]
+    {
+        $"{target.Target}: {AccountText.N(target.Answered)} answered", Counted(target.Failed.Sum(), "failed"),
+        Counted(target.Dropped.Sum(), "dropped"), Counted(target.Queued + target.InFlight, "under way"),
+    }.OfType<string>());
+
+    private static string? Counted(long count, string what) => count > 0 ? $"{AccountText.N(count)} {what}" : null;
 
     private static string Read(PcapFileSource source)
     {
-        var length = source.Length;
-        return length > 0
-            ? "  " + ((double)source.ReadOctets / length).ToString("P0", CultureInfo.InvariantCulture) + " read"
-            : $"  {AccountText.Size(source.ReadOctets)} read";
+        var wait = source.NextIn is { TotalSeconds: >= 1 } next
+            ? $", next packet in {AccountText.Time((long)next.TotalNanoseconds)}"
+            : "";
+        return source.Length > 0
+            ? $"  {((double)source.ReadOctets / source.Length).ToString("P0", CultureInfo.InvariantCulture)} read{wait}"
+            : $"  {AccountText.Size(source.ReadOctets)} read{wait}";
     }
 }

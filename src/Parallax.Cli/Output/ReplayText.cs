@@ -25,11 +25,7 @@ internal static class ReplayText
             + (account.Replayer.Planned > TimeSpan.Zero ? $" · planned {Seconds(account.Replayer.Planned)} s" : "")
             + (account.Replayer.Passes > 1 ? $" · {AccountText.N(account.Replayer.Passes)} passes" : ""));
         AccountText.Line(output, "read", $"{AccountText.N(selection.Read)} exchanges = {AccountText.N(selection.Selected)} to be sent"
-            + Left([
-                ("without request", selection.WithoutRequest), ("with a body that was withheld", selection.Withheld),
-                ("outside the time", selection.OutsideTime), ("not matched", selection.NotMatched),
-                ("not sampled", selection.NotSampled), ("shadows and tunnels", selection.NotSent),
-            ]));
+            + Left(Unselected(selection)));
         AccountText.Labelled(output, "", AccountText.List(
             [
                 ("never due, because the run was stopped", account.Unsent), ("bytes damaged or torn", account.Losses.LeftOutBytes),
@@ -78,18 +74,17 @@ internal static class ReplayText
     public static string WhyNothing(ReplayAccount account)
     {
         var selection = account.Selection;
-        var left = Left([
-            ("without request", selection.WithoutRequest), ("with a body that was withheld", selection.Withheld),
-            ("outside the time", selection.OutsideTime), ("not matched", selection.NotMatched),
-            ("not sampled", selection.NotSampled), ("shadows and tunnels", selection.NotSent),
-        ]);
         var leftOut = LeftOutIn(account.LeftOut);
         if (selection.Read == 0 && leftOut.Length == 0)
         {
-            return selection.IsUnbounded ? "there is no exchange in the recording" : "no exchange of the recording is in the time asked for";
+            return selection.IsUnbounded
+                ? "there is no exchange in the recording"
+                : "no exchange of the recording is in the time asked for";
         }
 
-        return $"{AccountText.N(selection.Read)} exchanges read{left}{(leftOut.Length > 0 ? $"; left out: {leftOut}" : "")}";
+        var list = AccountText.List(Unselected(selection));
+        return selection.Read == 0 ? $"left out: {leftOut}"
+            : $"of {AccountText.N(selection.Read)} exchanges {list}{(leftOut.Length > 0 ? $"; left out: {leftOut}" : "")}";
     }
 
     /// <summary>What a reader left out, or gave as incomplete.</summary>
@@ -116,6 +111,13 @@ internal static class ReplayText
                 + $"p99 {AccountText.Time(shadow.LatencyP99)}");
         }
     }
+
+    private static IEnumerable<(string Name, long Count)> Unselected(ReplaySelection selection) =>
+    [
+        ("without request", selection.WithoutRequest), ("with a body that was withheld", selection.Withheld),
+        ("outside the time", selection.OutsideTime), ("not matched", selection.NotMatched),
+        ("not sampled", selection.NotSampled), ("shadows and tunnels", selection.NotSent),
+    ];
 
     private static string Left(IEnumerable<(string Name, long Count)> counts) =>
         string.Concat(counts.Where(each => each.Count > 0).Select(each => $" + {AccountText.N(each.Count)} {each.Name}"));

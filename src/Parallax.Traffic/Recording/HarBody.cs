@@ -110,7 +110,7 @@ internal readonly record struct HarBody(byte[] Octets, bool IsMissing = false, b
             return HarJson.EscapedOctets(json) is { } octets ? Whole(octets, isSaidToBeCoded) : Missing;
         }
 
-        var ways = WaysOf(text, type).ToList();
+        var ways = HarText.WaysOf(text, type).ToList();
         var fits = ways.Find(way => way.Length == length);
         if (fits is not null)
         {
@@ -132,60 +132,6 @@ internal readonly record struct HarBody(byte[] Octets, bool IsMissing = false, b
         catch (InvalidOperationException)
         {
             // It holds half a character.
-            return null;
-        }
-    }
-
-    // The type's own charset first; UTF-8, or one octet a character, which is how Chromium shows what is no UTF-8; line ends as they must be
-    // in a form.
-    private static IEnumerable<byte[]> WaysOf(string text, string type)
-    {
-        var isLatin1 = text.AsSpan().IndexOfAnyExceptInRange('\0', '\u00FF') < 0;
-        var isBinary = isLatin1 && (text.AsSpan().ContainsAnyInRange('\0', '\u0008') || (type.Length > 0 && !IsText(type)));
-        if (HarForms.ParameterIn(type, "charset") is { } charset && EncodingOf(charset) is { } encoding
-            && TryEncode(encoding, text) is { } own)
-        {
-            yield return own;
-        }
-
-        yield return (isBinary ? Encoding.Latin1 : Encoding.UTF8).GetBytes(text);
-        if (isLatin1)
-        {
-            yield return (isBinary ? Encoding.UTF8 : Encoding.Latin1).GetBytes(text);
-        }
-
-        if (HarForms.Is(type, "multipart/"))
-        {
-            yield return Encoding.UTF8.GetBytes(text.ReplaceLineEndings("\r\n"));
-        }
-    }
-
-    private static bool IsText(string type) =>
-        HarForms.Is(type, "text/") || HarForms.Is(type, "multipart/") || HarForms.Is(type, "application/x-www-form-urlencoded")
-        || Array.Exists(["json", "xml", "javascript", "graphql", "yaml", "csp-report"], kind => type.Contains(kind, StringComparison.OrdinalIgnoreCase));
-
-    private static Encoding? EncodingOf(string charset)
-    {
-        try
-        {
-            return CodePagesEncodingProvider.Instance.GetEncoding(
-                charset, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback)
-                ?? Encoding.GetEncoding(charset, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
-        }
-        catch (ArgumentException)
-        {
-            return null;
-        }
-    }
-
-    private static byte[]? TryEncode(Encoding encoding, string text)
-    {
-        try
-        {
-            return encoding.GetBytes(text);
-        }
-        catch (EncoderFallbackException)
-        {
             return null;
         }
     }

@@ -8,7 +8,7 @@ namespace Parallax.Traffic.Recording;
 public sealed class HarReader : IRecordingReader
 {
     // A larger entry is taken for damage; the window grows to the largest.
-    private const int MaxEntryBytes = 512 << 20;
+    private const int MaxEntryBytes = 256 << 20;
 
     // Chromium's stack traces are nested 32 deep, with two levels each.
     private const int MaxDepth = 1024;

@@ -114,11 +114,23 @@ internal sealed class EntryWindow(IRecordingReader reader, ReplaySelection selec
         while (_arrived.Count > kept)
         {
             var (entry, isConfirmed, isInOrder) = _arrived.Dequeue();
-            var next = _arrived.Count == 0 ? default : _arrived.Peek().Entry.RecordedAt;
-            var following = _arrived.Count == 0 || isConfirmed ? default : _arrived.Max(later => later.Entry.RecordedAt);
-            entry = entry with { At = _order.Place(entry.RecordedAt, isConfirmed, next, following, isInOrder ? entry.Session : 0) };
+            var session = isInOrder ? entry.Session : 0;
+            entry = entry with { At = _order.Place(entry.RecordedAt, isConfirmed, Following(session), session) };
             _entries.Enqueue(entry, (entry.At.Nanoseconds, _places++));
         }
+    }
+
+    private FollowingTimes Following(long session)
+    {
+        var (next, latest, nextInSession) = (default(Timestamp), default(Timestamp), default(Timestamp));
+        foreach (var (entry, _, _) in _arrived)
+        {
+            next = next.IsKnown ? next : entry.RecordedAt;
+            latest = entry.RecordedAt > latest ? entry.RecordedAt : latest;
+            nextInSession = nextInSession.IsKnown || session == 0 || entry.Session != session ? nextInSession : entry.RecordedAt;
+        }
+
+        return new(next, latest, nextInSession);
     }
 
     // An address that no packet has (RFC 6666), so that it is no recorded client's.

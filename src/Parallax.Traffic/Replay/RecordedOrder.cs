@@ -33,22 +33,24 @@ internal sealed class RecordedOrder
     /// <summary>When an entry is to be sent, on the recording's clock. To be asked in the order of the file.</summary>
     /// <param name="recorded">When it was recorded; one that is not known is that of the entry before.</param>
     /// <param name="isConfirmed">True when more than one stamp says so.</param>
-    /// <param name="next">The time of the next entry; not known when there is none.</param>
-    /// <param name="following">The latest time among the entries that follow; not known when none does.</param>
+    /// <param name="following">What comes after it.</param>
     /// <param name="session">The connection when its entries come in the order of their requests; else 0.</param>
-    public Timestamp Place(Timestamp recorded, bool isConfirmed, Timestamp next, Timestamp following, long session)
+    public Timestamp Place(Timestamp recorded, bool isConfirmed, in FollowingTimes following, long session)
     {
         var at = recorded.IsKnown ? recorded : _latest;
-        if (!isConfirmed && following.IsKnown && IsFarAhead(at, following) && (!_latest.IsKnown || IsFarAhead(at, _latest)))
+        var before = session != 0 && _sessions.TryGetValue(session, out var known) ? new Timestamp(known.Last) : _latest;
+
+        // An exchange whose response bears it out is right, unless its own connection goes on long before it.
+        if (IsLonePeak(at, before, following.Latest) && (!isConfirmed || following.NextInSession.IsKnown))
         {
-            at = next < _latest ? _latest : next;
+            at = Later(following.NextInSession.IsKnown ? following.NextInSession : following.Next, before);
         }
 
-        _latest = _latest.IsKnown && at < _latest ? _latest : at;
+        _latest = Later(_latest, at);
         return session == 0 ? at : new(InOrder(session, at.Nanoseconds));
     }
 
-    // What would come before the request before it comes with it, and all that follow keep their distance.
+    // What would come before the request before it comes with it, and those that follow keep their distance until the clock has caught up.
     private long InOrder(long session, long at)
     {
         if (_sessions.Count >= MaxSessions)
@@ -57,6 +59,7 @@ internal sealed class RecordedOrder
         }
 
         var (last, lift) = _sessions.GetValueOrDefault(session, (Last: long.MinValue, Lift: 0));
+        lift = at >= last ? 0 : lift;
         var placed = Saturated((Int128)at + lift);
         if (placed < last)
         {
@@ -67,8 +70,20 @@ internal sealed class RecordedOrder
         return placed;
     }
 
+    // Far ahead of what comes before and of what comes after it.
+    private static bool IsLonePeak(Timestamp at, Timestamp before, Timestamp after) =>
+        after.IsKnown && IsFarAhead(at, after) && (!before.IsKnown || IsFarAhead(at, before));
+
+    private static Timestamp Later(Timestamp one, Timestamp other) => one.IsKnown && other < one ? one : other;
+
     private static bool IsFarAhead(Timestamp at, Timestamp of) =>
         (Int128)at.Nanoseconds - of.Nanoseconds > (Int128)Implausible.Ticks * TimeSpan.NanosecondsPerTick;
 
     private static long Saturated(Int128 number) => (long)Int128.Clamp(number, long.MinValue, long.MaxValue);
 }
+
+/// <summary>The times of the entries that follow upon one, as far as they have been read.</summary>
+/// <param name="Next">That of the next one; not known when there is none.</param>
+/// <param name="Latest">The latest of them.</param>
+/// <param name="NextInSession">That of the next one of the same connection, where those come in order.</param>
+internal readonly record struct FollowingTimes(Timestamp Next, Timestamp Latest, Timestamp NextInSession);

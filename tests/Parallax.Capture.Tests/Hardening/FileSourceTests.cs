@@ -34,6 +34,18 @@ public sealed class FileSourceTests
         Assert.Equal(nanoseconds > 1_700_000_000_000_000_000, stop.IsCancellationRequested);
     }
 
+    [Fact]
+    public void WaitUntilDue_Cancelled_SaysThatThePacketIsNotDue()
+    {
+        using var stop = new CancellationTokenSource();
+        var pace = new Pace(1, TimeProvider.System);
+        var sink = new CancellingSink(stop);
+        Assert.True(pace.WaitUntilDue(new(1_700_000_000_000_000_000), sink, stop.Token));
+        Assert.True(pace.WaitUntilDue(new(1_600_000_000_000_000_000), sink, stop.Token));
+        Assert.False(pace.WaitUntilDue(new(1_700_000_065_536_000_000), sink, stop.Token));
+        Assert.Equal(TimeSpan.Zero, pace.NextIn);
+    }
+
     /// <summary>Stops at the end of the first batch.</summary>
     private sealed class CancellingSink(CancellationTokenSource stop) : PacketSink
     {

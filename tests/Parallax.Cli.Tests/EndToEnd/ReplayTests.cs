@@ -72,7 +72,6 @@ public sealed class ReplayTests : IDisposable
     [InlineData("/first", "--to-time", "1us")]
     [InlineData("/second", "--from", "1us", "--speed", "max")]
     [InlineData("/second", "--filter", "path:^/s")]
-    [InlineData("", "--from", "2100-01-01T00:00:00Z")]
     [InlineData("/first /second", "--from", "1971-01-01", "--to-time", "2100-01-01T10:00:00.5+02:00")]
     public async Task Replay_Chosen_SendsOnlyThat(string sent, params string[] options)
     {
@@ -96,11 +95,105 @@ public sealed class ReplayTests : IDisposable
     [InlineData("rules are missing", "--map-state", "rules")]
     [InlineData("cannot be read", "--map-rules", "/no/such/rules.yaml")]
     [InlineData("needs --middleware", "--middleware-timeout", "1s")]
+    [InlineData("--rate does not keep them; leave one out", "--max-gap", "1s", "--rate", "5/s")]
+    [InlineData("--speed max does not keep them; leave one out", "--max-gap", "1s", "--speed", "max")]
     public async Task Replay_OptionsThatDoNotFit_SayWhatWouldBeRight(string said, params string[] options)
     {
         var ended = await RunningParallax.Run(["replay", _capture.Path, "--to", "http://127.0.0.1:1", .. options]);
         Assert.Equal(2, ended.ExitCode);
         Assert.Contains(said.Split(" and ")[0].Split(' ')[^1], ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nothing was sent: no exchange of the recording is in the time asked for", "--from", "2100-01-01T00:00:00Z")]
+    [InlineData("nothing was sent: of 2 exchanges not matched 2", "--deny", "path:.")]
+    [InlineData("nothing was answered: refused 2")]
+    [InlineData("nothing was answered: refused 2", "--speed", "max", "--json")]
+    public async Task Replay_ForNothing_Fails(string said, params string[] options)
+    {
+        using var nobody = Sink.Closed();
+        var ended = await RunningParallax.Run(["replay", await Converted("a.plx", "--keep-raw"), "--to", nobody.Url, "-q", .. options]);
+        Assert.Equal((1, $"parallax: {said}"), (ended.ExitCode, ended.Errors));
+    }
+
+    [Fact]
+    public async Task Replay_StoppedBeforeAnythingWasDue_IsNoFailure()
+    {
+        const string entries = """
+            {"log":{"entries":[
+              {"startedDateTime":"2023-11-14T22:13:20Z","request":{"method":"GET","url":"http://a/0"}},
+              {"startedDateTime":"2023-11-14T23:13:20Z","request":{"method":"GET","url":"http://a/1"}}]}}
+            """;
+        var har = Path.Combine(_folder, "a.har");
+        await File.WriteAllTextAsync(har, entries, TestContext.Current.CancellationToken);
+        using var sink = Sink.Open();
+        using var parallax = RunningParallax.Start("replay", har, "--to", sink.Url, "--speed", "0.5x");
+        var line = await parallax.LineWith("waiting");
+        Assert.EndsWith(" for the next request, recorded at 2023-11-14 23:13:20 UTC; --max-gap cuts such pauses", line);
+        await parallax.Signal("TERM");
+        var ended = await parallax.End();
+        Assert.Equal((0, "/0"), (ended.ExitCode, string.Join(' ', sink.Targets)));
+        Assert.Contains("never due, because the run was stopped 1", ended.Errors, StringComparison.Ordinal);
+
+        var cut = await RunningParallax.Run("replay", har, "--to", sink.Url, "--max-gap", "0s");
+        Assert.Equal((0, 3), (cut.ExitCode, sink.Requests.Count));
+        Assert.DoesNotContain("waiting", cut.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task CaptureFile_StoppedWhileItWaits_SendsNothingThatIsNotDue()
+    {
+        var traffic = new FlowScript().Handshake()
+            .Client("GET /now HTTP/1.1\r\nHost: a\r\n\r\n").Server("HTTP/1.1 204 No Content\r\n\r\n").Wait(TimeSpan.FromHours(18))
+            .Client("GET /later HTTP/1.1\r\nHost: a\r\n\r\n").Server("HTTP/1.1 204 No Content\r\n\r\n");
+        using var capture = new CaptureFile(traffic.Segments);
+        using var sink = Sink.Open();
+        using var parallax = RunningParallax.Start("capture", "--pcap", capture.Path, "--speed", "1x", "--to", sink.Url);
+        await parallax.LineWith("parallax: waiting ");
+        await sink.Receive(1);
+        await parallax.Signal("TERM");
+        Assert.Equal((0, "/now"), ((await parallax.End()).ExitCode, string.Join(' ', sink.Targets)));
+    }
+
+    [Fact]
+    public async Task CaptureFile_NobodyAnswers_Fails()
+    {
+        using var nobody = Sink.Closed();
+        var ended = await RunningParallax.Run(
+            "capture", "--pcap", _capture.Path, "--to", nobody.Url, "-q", "--queue-timeout", "100ms", "--grace", "1s");
+        Assert.Equal(1, ended.ExitCode);
+        Assert.StartsWith("parallax: nothing was answered: ", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Replay_AccountThatCannotBeWritten_Fails()
+    {
+        using var sink = Sink.Open();
+        using var parallax = RunningParallax.StartThrough(
+            ["sh", "-c", "exec \"$@\" > /dev/full", "sh", RunningParallax.Program], "replay", _capture.Path, "--to", sink.Url, "--json");
+        var ended = await parallax.End();
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("cannot write to standard output: No space left on device", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Replay_FileNamedTwice_IsWarnedAbout()
+    {
+        using var sink = Sink.Open();
+        var ended = await RunningParallax.Run("replay", _capture.Path, _capture.Path, "--to", sink.Url);
+        Assert.Contains("is named 2 times; each of its requests is sent as often", ended.Errors, StringComparison.Ordinal);
+        Assert.Equal(4, sink.Requests.Count);
+    }
+
+    [Fact]
+    public async Task Convert_StandardInput_IsACapture()
+    {
+        var path = Path.Combine(_folder, "a.jsonl");
+        using var parallax = RunningParallax.StartThrough(
+            ["sh", "-c", "cat \"$1\" | \"$0\" convert - \"$2\"", RunningParallax.Program], _capture.Path, path);
+        Assert.Equal(0, (await parallax.End()).ExitCode);
+        Assert.Equal(2, (await File.ReadAllLinesAsync(path, TestContext.Current.CancellationToken)).Length);
+        Assert.Matches("\"time\":\"[0-9T:-]*\\.[0-9]{6}Z\"", await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -8,6 +8,8 @@ namespace Parallax.Traffic.Tests.Recording;
 /// <summary>HAR files as a test needs them, and what is read of them.</summary>
 internal static class Har
 {
+    private const string Shop = "http://shop.example/";
+
     public const string Form = "application/x-www-form-urlencoded";
 
     /// <summary>An entry.</summary>
@@ -15,7 +17,7 @@ internal static class Har
     /// <param name="url">The URL.</param>
     /// <param name="post">JSON of postData; empty for none.</param>
     /// <param name="fields">Fields as <c>Name: value</c>.</param>
-    public static JsonObject Entry(string method = "GET", string url = "http://shop.example/", string post = "", params string[] fields) => new()
+    public static JsonObject Entry(string method = "GET", string url = Shop, string post = "", params string[] fields) => new()
     {
         ["startedDateTime"] = "2026-03-01T10:00:00.000Z",
         ["request"] = new JsonObject

@@ -12,7 +12,8 @@ public sealed class HarBodiesTests
         """;
 
     [Theory]
-    [InlineData("a=1+%26+2&a=zwei&%C3%A9=%C3%BC%2B%3D%25", """[{"name":"a","value":"1 & 2"},{"name":"a","value":"zwei"},{"name":"é","value":"ü+=%"}]""")]
+    [InlineData("a=1+%26+2&a=zwei", """[{"name":"a","value":"1 & 2"},{"name":"a","value":"zwei"}]""")]
+    [InlineData("%C3%A9=%C3%BC%2B%3D%25", """[{"name":"é","value":"ü+=%"}]""")]
     [InlineData("a=&=b", """[{"name":"a","value":""},{"name":"","value":"b"}]""")]
     [InlineData("f%5B1%5D=v%5B1%5D", """[{"name":"f%5B1%5D","value":"v%5B1%5D"}]""")]
     [InlineData("n=5", """[{"name":"n","value":5}]""")]
@@ -39,10 +40,11 @@ public sealed class HarBodiesTests
     [Fact]
     public void Multipart_WithoutABoundary_IsGivenOne()
     {
-        var request = Har.Request(Har.Entry("POST", post: """{"mimeType":"multipart/form-data","params":[{"name":"a","value":"1"}]}"""));
+        const string post = """{"mimeType":"multipart/form-data","params":[{"name":"a","value":"1"}]}""";
+        var request = Har.Request(Har.Entry("POST", post: post));
 
         var boundary = request.Split("boundary=")[1].Split('\r')[0];
-        Assert.EndsWith($"--{boundary}\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--{boundary}--\r\n", request, StringComparison.Ordinal);
+        Assert.EndsWith($"--{boundary}\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--{boundary}--\r\n", request);
     }
 
     [Theory]
@@ -66,16 +68,15 @@ public sealed class HarBodiesTests
         Assert.Equal(body, Har.Body(Har.Entry("POST", post: post, fields: ["Content-Type: text/plain", "Transfer-Encoding: chunked"])));
 
     [Theory]
-    [InlineData("text/plain", 3, "gr\u00C3\u00BCn", "-")] // The length fits nothing: UTF-8, with its own length.
-    [InlineData("text/plain", 5, "gr\u00C3\u00BCn", "")]
-    [InlineData("text/plain", 4, "gr\u00FCn", "")]
-    [InlineData("text/plain; charset=iso-8859-1", -1, "gr\u00FCn", "")]
-    [InlineData("text/plain; charset=\"UTF-16LE\"", 8, "g\0r\0\u00FC\0n\0", "")]
-    [InlineData("application/octet-stream", -1, "gr\u00FCn", "")]
-    [InlineData("application/json", -1, "gr\u00C3\u00BCn", "")]
-    public void Text_CharsetAndLength_TellTheOctets(string type, int length, string body, string what)
+    [InlineData("text/plain", 3, "gr\u00C3\u00BCn")] // The length fits nothing: UTF-8, with its own length.
+    [InlineData("text/plain", 5, "gr\u00C3\u00BCn")]
+    [InlineData("text/plain", 4, "gr\u00FCn")]
+    [InlineData("text/plain; charset=iso-8859-1", -1, "gr\u00FCn")]
+    [InlineData("text/plain; charset=\"UTF-16LE\"", 8, "g\0r\0\u00FC\0n\0")]
+    [InlineData("application/octet-stream", -1, "gr\u00FCn")]
+    [InlineData("application/json", -1, "gr\u00C3\u00BCn")]
+    public void Text_CharsetAndLength_TellTheOctets(string type, int length, string body)
     {
-        _ = what;
         string[] fields = length < 0 ? [$"Content-Type: {type}"] : [$"Content-Type: {type}", $"Content-Length: {length}"];
 
         Assert.Equal(body, Har.Body(Har.Entry("POST", post: """{"text":"grün"}""", fields: fields)));
@@ -88,7 +89,8 @@ public sealed class HarBodiesTests
         using var reader = new Parallax.Traffic.Recording.HarReader(
             new MemoryStream(Encoding.UTF8.GetBytes(har.Replace("TEXT", "\\udcffa\\n\\u00e9\\udc80", StringComparison.Ordinal))), "x");
 
-        Assert.EndsWith("\r\n\r\n\u00FFa\n\u00C3\u00A9\u0080", Encoding.Latin1.GetString(Assert.Single(Plx.All(reader)).Request!), StringComparison.Ordinal);
+        var request = Encoding.Latin1.GetString(Assert.Single(Plx.All(reader)).Request!);
+        Assert.EndsWith("\r\n\r\n\u00FFa\n\u00C3\u00A9\u0080", request, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using System.Text.Json.Nodes;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Recording;
 
@@ -94,7 +95,7 @@ public sealed class HarFilesTests : IDisposable
     [InlineData("a.jsonl", """{"id":1,"session":2}""", "holds JSON lines, which are written only")]
     [InlineData("a.ndjson", """{"x":1}""", "holds JSON lines, which are written only")]
     [InlineData("a.txt", """{"id":1,"session":2}""", "holds JSON lines, which are written only")]
-    [InlineData("a.har", """{"info":{"name":"a collection"}}""", "is JSON, but no HAR file: it has no log.entries; .plx, .gor, .har,")]
+    [InlineData("a.har", """{"info":{"name":"a collection"}}""", "is JSON, but no HAR file: it has no log.entries; .plx,")]
     [InlineData("a.txt", "nothing of the kind", "is no recording; .plx, .gor, .har, pcap and pcapng are read")]
     public void File_OfAnotherKind_SaysWhatIsRead(string name, string text, string said)
     {
@@ -110,7 +111,7 @@ public sealed class HarFilesTests : IDisposable
     }
 
     private static byte[] HarNaming(string file) => Har.File(Har.Entry(
-        "POST", post: new System.Text.Json.Nodes.JsonObject { ["text"] = "", ["_file"] = file }.ToJsonString(), fields: "Content-Length: 3"));
+        "POST", post: new JsonObject { ["text"] = "", ["_file"] = file }.ToJsonString(), fields: "Content-Length: 3"));
 
     private string Write(string name, string file)
     {

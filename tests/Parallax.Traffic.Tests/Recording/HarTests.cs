@@ -114,7 +114,8 @@ public sealed class HarTests
         var read = Assert.Single(Read([0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(browser)]));
 
         Assert.Equal(
-            "POST /cart?x=1 HTTP/1.1\r\naccept: */*\r\nContent-Type: application/json\r\nContent-Length: 8\r\nHost: shop.example\r\n\r\n{\"é\":1}",
+            "POST /cart?x=1 HTTP/1.1\r\naccept: */*\r\nContent-Type: application/json\r\n"
+            + "Content-Length: 8\r\nHost: shop.example\r\n\r\n{\"é\":1}",
             Encoding.UTF8.GetString(read.Request!));
         Assert.Equal(
             "HTTP/1.1 200 \r\nset-cookie: a=1\r\nset-cookie: b=2\r\nContent-Length: 3\r\n\r\nabc", Encoding.UTF8.GetString(read.Response!));

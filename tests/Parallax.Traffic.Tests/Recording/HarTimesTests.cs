@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Parallax.Traffic.Recording;
 
@@ -22,8 +23,12 @@ public sealed class HarTimesTests
     [InlineData("2026-03-01t12:00:00.210687+00:00", 210_687_000)]
     [InlineData("1772366400000", 0)]
     [InlineData("1772366400.25", 250_000_000)]
-    public void Time_EverySpelling_IsThatInstant(string written, long nanoseconds) =>
-        Assert.Equal(Noon + nanoseconds, Assert.Single(Har.Read(Har.Entry().With("startedDateTime", Json(written)))).Facts.RequestFirst.Nanoseconds);
+    public void Time_EverySpelling_IsThatInstant(string written, long nanoseconds)
+    {
+        var read = Assert.Single(Har.Read(Har.Entry().With("startedDateTime", Json(written))));
+
+        Assert.Equal(Noon + nanoseconds, read.Facts.RequestFirst.Nanoseconds);
+    }
 
     [Theory]
     [InlineData("0001-01-01T00:00:00Z")]
@@ -67,7 +72,8 @@ public sealed class HarTimesTests
     [Fact]
     public void Connection_WhatFollowsABurst_StaysWithTheLastAnswer()
     {
-        var read = Har.Read([.. new[] { At(0, 10), At(20, 100), At(21, 300), At(22, 50), At(400, 10) }.Select(entry => entry.With("connection", "1"))]);
+        JsonObject[] entries = [At(0, 10), At(20, 100), At(21, 300), At(22, 50), At(400, 10)];
+        var read = Har.Read([.. entries.Select(entry => entry.With("connection", "1"))]);
 
         Assert.Equal(3, read.Select(entry => entry.Facts.Session).Distinct().Count());
         Assert.Equal(read[2].Facts.Session, read[4].Facts.Session);
@@ -116,5 +122,5 @@ public sealed class HarTimesTests
         .With("timings", new JsonObject { ["send"] = 0, ["wait"] = duration, ["receive"] = 0 });
 
     private static JsonValue Json(string written) =>
-        double.TryParse(written, System.Globalization.CultureInfo.InvariantCulture, out var number) ? JsonValue.Create(number) : JsonValue.Create(written);
+        double.TryParse(written, CultureInfo.InvariantCulture, out var number) ? JsonValue.Create(number) : JsonValue.Create(written);
 }

@@ -14,7 +14,9 @@ public sealed class RecordedOrderTests
     [InlineData("0 50 50 100", "0 50 -3600000 -3599950")]
     [InlineData("0 3600000 3600050", "0 3600000 3600050")] // Set forward: no more than a pause.
     [InlineData("0 0 0 1", "0 0 0 1")]
-    [InlineData("0 1 1 1 2", "0 1 0 0 1")]
+    [InlineData("0 1 1 1 1", "0 1 0 0 1")]
+    [InlineData("0 50 50 100 9550", "0 50 -450 -400 9550")] // The clock has caught up.
+    [InlineData("0 0 100 150", "0 -65536000 100 150")] // One stamp far behind, and the rest is right.
     public void Connection_ClockWasSet_KeepsOrderAndDistances(string placed, string recorded) =>
         Assert.Equal(placed, Order(new([.. recorded.Split(' ').Select((at, place) => Numbered(place, int.Parse(at)))])));
 
@@ -55,13 +57,18 @@ public sealed class RecordedOrderTests
         Assert.Equal("0 100 100 150", Order(new([Numbered(0, 0), Numbered(1, Hours18), Numbered(2, 100), Numbered(3, 150)])));
 
     [Fact]
+    public void Exchange_FarAheadOfItsConnection_IsSentWithItsNeighbours() => Assert.Equal("0 100 100 150", Order(new(
+        [Numbered(0, 0), Numbered(1, Hours18) with { AnsweredMilliseconds = Hours18 + 1 }, Numbered(2, 100), Numbered(3, 150)])));
+
+    [Fact]
     public void Stamp_FirstAndFarAhead_IsSentWithItsNeighbours() =>
         Assert.Equal("100 100 150", Order(new([Numbered(0, Hours18), Numbered(1, 100), Numbered(2, 150)])));
 
     [Fact]
     public void Stamp_FarAheadAndBorneOut_Stays()
     {
-        ListedEntries.Entry[] confirmed = [Numbered(0, 0), Numbered(0, Hours18, 2) with { AnsweredMilliseconds = Hours18 + 1 }, Numbered(1, 100)];
+        ListedEntries.Entry[] confirmed =
+            [Numbered(0, 0), Numbered(0, Hours18, 2) with { AnsweredMilliseconds = Hours18 + 1 }, Numbered(1, 100)];
         ListedEntries.Entry[] last = [Numbered(0, 0), Numbered(1, 100), Numbered(2, Hours18)];
 
         Assert.Equal("0 100 65536000", Order(new(confirmed)));
@@ -71,7 +78,8 @@ public sealed class RecordedOrderTests
     [Fact]
     public void Time_NotKnown_IsThatOfTheEntryBefore()
     {
-        ListedEntries.Entry[] entries = [ListedEntries.Get("/0", 1, 10), ListedEntries.Get("/1", 2) with { HasTime = false }, ListedEntries.Get("/2", 3, 20)];
+        ListedEntries.Entry[] entries =
+            [ListedEntries.Get("/0", 1, 10), ListedEntries.Get("/1", 2) with { HasTime = false }, ListedEntries.Get("/2", 3, 20)];
 
         Assert.Equal("0:10 1:10 2:20", Order(new(entries), names: true));
     }
@@ -90,7 +98,11 @@ public sealed class RecordedOrderTests
     [Fact]
     public void Times_AskedFor_AreThoseRecorded()
     {
-        var selection = new ReplaySelection(RequestMatch.Any, Sampler.All, new Random(1)) { FromInstant = ListedEntries.At(-1000), ToInstant = ListedEntries.At(0) };
+        var selection = new ReplaySelection(RequestMatch.Any, Sampler.All, new Random(1))
+        {
+            FromInstant = ListedEntries.At(-1000),
+            ToInstant = ListedEntries.At(0),
+        };
 
         Assert.Equal("2:60", Order(new([Numbered(0, 5), Numbered(1, 60), Numbered(2, -500)]), names: true, selection));
     }
@@ -98,7 +110,8 @@ public sealed class RecordedOrderTests
     [Fact]
     public void Recording_OfOneClient_SharesStateAndStaysApartFromOthers()
     {
-        ListedEntries.Entry[] entries = [ListedEntries.Get("/", 1), ListedEntries.Get("/", 2, 1), ListedEntries.Get("/", 3, 2) with { Client = "192.0.2.1:5" }];
+        ListedEntries.Entry[] entries =
+            [ListedEntries.Get("/", 1), ListedEntries.Get("/", 2, 1), ListedEntries.Get("/", 3, 2) with { Client = "192.0.2.1:5" }];
         var (one, other) = (Read(new(entries) { IsOfOneClient = true }), Read(new(entries) { IsOfOneClient = true }));
 
         Assert.Equal(one[0].StateOwner, one[1].StateOwner);
@@ -122,7 +135,8 @@ public sealed class RecordedOrderTests
             Assert.All(sessions, session => Assert.Equal(session.Order(), session));
         }
 
-        return string.Join(' ', read.Select(entry => (names ? $"{entry.Number}:" : "") + (entry.At.Since(ListedEntries.At(0)) / 1_000_000)));
+        return string.Join(' ', read.Select(
+            entry => (names ? $"{entry.Number}:" : "") + (entry.At.Since(ListedEntries.At(0)) / 1_000_000)));
     }
 
     private static List<ReplayEntry> Read(ListedEntries recording, ReplaySelection? selection = null)

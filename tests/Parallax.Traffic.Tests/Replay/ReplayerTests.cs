@@ -189,7 +189,9 @@ public class ReplayerTests
     {
         var (waits, told) = (new TaskCompletionSource<TimeSpan>(), ListedEntries.At(3_600_000));
         using var server = new RawServer(RawServer.Echo);
-        using var rig = new ReplayRig(server.EndPoint, [ListedEntries.Get("/0", 1), ListedEntries.Get("/1", 2, 3_600_000), ListedEntries.Get("/2", 3, 3_600_001)])
+        ListedEntries.Entry[] entries =
+            [ListedEntries.Get("/0", 1), ListedEntries.Get("/1", 2, 3_600_000), ListedEntries.Get("/2", 3, 3_600_001)];
+        using var rig = new ReplayRig(server.EndPoint, entries)
         {
             Sending = new() { KeepsSessions = keepsSessions },
             Timing = new()
