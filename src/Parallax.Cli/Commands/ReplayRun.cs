@@ -124,8 +124,9 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
     {
         foreach (var file in files.GroupBy(Path.GetFullPath).Where(same => same.Count() > 1 && !IsQuiet))
         {
-            Console.Error.WriteLine(
-                $"parallax: warning: {file.First()} is named {file.Count()} times; each of its requests is sent as often");
+            // Capture files are one capture, in which doubled packets fall out.
+            var outcome = CaptureFiles.IsCaptureFile(file.First()) ? "its packets count once" : "each of its requests is sent as often";
+            Console.Error.WriteLine($"parallax: warning: {file.First()} is named {file.Count()} times; {outcome}");
         }
     }
 
