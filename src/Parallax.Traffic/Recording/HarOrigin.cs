@@ -31,15 +31,19 @@ internal static class HarOrigin
     {
         HarJson.TryGet(har, "response", JsonValueKind.Object, out var response);
 
-        // Chromium; chrome-har-capturer; Safari; Playwright and others, in which no octets came. (Preflights are shown so, too.)
+        // Chromium; chrome-har-capturer; Safari; Playwright and others, in which no octets came.
         return HarJson.Text(har, "_fromCache").Length > 0
             || IsTrue(har, "_fromCache") || IsTrue(har, "_fromDiskCache")
-            || (HarJson.Number(response, "_transferSize", -1) == 0 && HarJson.Number(response, "status", 0) > 0
-                && HarJson.Text(request, "method") is ("GET" or "HEAD"))
+            || CameWithoutOctets(request, response)
             || HarJson.Text(har, "_fetchType") is "Memory Cache" or "Disk Cache" or "Service Worker" or "Inspector Override"
             || (IsTrue(response, "_fetchedViaServiceWorker") && HarJson.Text(response, "_serviceWorkerResponseSource") != "network")
             || IsFirefoxCached(har, response);
     }
+
+    // Preflights are shown so, too, and over HTTP/2 redirects, but for the one that HSTS makes in the browser.
+    private static bool CameWithoutOctets(JsonElement request, JsonElement response) =>
+        HarJson.Number(response, "_transferSize", -1) == 0 && HarJson.Text(request, "method") is ("GET" or "HEAD")
+        && (HarJson.Number(response, "status", 0) is >= 200 and < 300 || HarJson.Text(response, "statusText") == "Internal Redirect");
 
     // Firefox has nothing for it but what is missing: an answer that has neither version, fields, times nor server.
     private static bool IsFirefoxCached(JsonElement har, JsonElement response) =>

@@ -48,6 +48,7 @@ public sealed class HarLeftOutTests
     [Theory]
     [InlineData("GET", """{"status":200,"_transferSize":-1}""", true)]
     [InlineData("OPTIONS", """{"status":200,"_transferSize":0}""", true)] // A preflight, in chrome-har.
+    [InlineData("GET", """{"status":302,"_transferSize":0}""", true)] // A redirect over HTTP/2, in Playwright.
     [InlineData("GET", """{"status":304,"_transferSize":124}""", true)]
     [InlineData("GET", """{"status":302,"redirectURL":"/b"}""", true)]
     [InlineData("GET", """{"status":200,"_fetchedViaServiceWorker":true,"_serviceWorkerResponseSource":"network"}""", true)]
