@@ -4,6 +4,7 @@ using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Recording;
+using Parallax.Traffic.Redaction;
 
 namespace Parallax.Cli.Commands;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Parallax.Capture.Pipeline;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Recording;
+using Parallax.Traffic.Redaction;
 using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Flows;
 using Parallax.Wire.Http1;

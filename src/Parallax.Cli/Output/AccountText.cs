@@ -2,6 +2,7 @@ using System.Globalization;
 using Parallax.Capture.Pipeline;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Recording;
+using Parallax.Traffic.Redaction;
 using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Flows;
 using Parallax.Wire.Http1;

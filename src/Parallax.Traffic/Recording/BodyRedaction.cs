@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Text;
+using Parallax.Traffic.Contents;
+using Parallax.Traffic.Redaction;
 
 namespace Parallax.Traffic.Recording;
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Parallax.Traffic.Redaction;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Traffic.Recording;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Parallax.Traffic.Contents;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Traffic.Recording;

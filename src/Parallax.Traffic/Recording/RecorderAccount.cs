@@ -1,4 +1,5 @@
 using Parallax.Traffic.Queues;
+using Parallax.Traffic.Redaction;
 
 namespace Parallax.Traffic.Recording;
 

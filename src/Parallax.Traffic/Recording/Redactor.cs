@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Parallax.Traffic.Redaction;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Traffic.Recording;

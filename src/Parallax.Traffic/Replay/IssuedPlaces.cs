@@ -1,5 +1,5 @@
 using System.Text;
-using Parallax.Traffic.Recording;
+using Parallax.Traffic.Redaction;
 
 namespace Parallax.Traffic.Replay;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Parallax.Traffic.Recording;
+using Parallax.Traffic.Redaction;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Traffic.Replay;

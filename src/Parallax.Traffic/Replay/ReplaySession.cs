@@ -1,3 +1,4 @@
+
 namespace Parallax.Traffic.Replay;
 
 /// <summary>A recorded connection that is being replayed.</summary>

@@ -1,3 +1,4 @@
+
 namespace Parallax.Traffic.Shadowing;
 
 /// <summary>One captured connection as the target sees it: its requests in order, and the one connection that carries them.</summary>

@@ -29,7 +29,7 @@ internal static class Walls
     {
         ["Parallax.Wire"] = ["Packets", "PcapFiles", "Flows", "ProxyProtocol", "Http1"],
         ["Parallax.Reactor"] = ["Buffers", "Connections", "Loops"],
-        ["Parallax.Traffic"] = ["Queues", "Exchanges", "Matching", "Recording", "Shadowing", "Replay"],
+        ["Parallax.Traffic"] = ["Queues", "Exchanges", "Matching", "Contents", "Redaction", "Recording", "Shadowing", "Replay"],
         ["Parallax.Capture"] = ["Sources", "Pipeline"],
         ["Parallax.Proxy"] = ["Configuration", "Routing", "Forwarding"],
         ["Parallax.Cli"] = ["CommandLine", "Output", "Admin", "Demo", "Commands"],

@@ -1,5 +1,7 @@
 using System.Text;
+using Parallax.Traffic.Contents;
 using Parallax.Traffic.Recording;
+using Parallax.Traffic.Redaction;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Traffic.Tests.Recording;

@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Text;
+using Parallax.Traffic.Contents;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>Finds the secrets in the content of a message or of a part, of whatever media type.</summary>
 /// <remarks>The type is a hint: JSON is sent as a form, forms as text. Thread safety: none.</remarks>

@@ -1,6 +1,7 @@
 using System.Buffers;
+using Parallax.Traffic.Contents;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>The one rule that looks into a value, wherever it stands: it finds out which format the value holds, and what is found in
 /// there is looked at in the same way.</summary>

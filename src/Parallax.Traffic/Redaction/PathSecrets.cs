@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using Parallax.Traffic.Contents;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>Finds what opens a door in the authority and the path of a URL: user and password, tokens of web hooks, of invitations, of
 /// sessions.</summary>

@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>What is done with the value of a header field.</summary>
 internal enum FieldTreatment : byte

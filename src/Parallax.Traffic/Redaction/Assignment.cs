@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>Reads what is assigned to what in a text whose grammar is not known: <c>key=value</c>, <c>key: value</c>,
 /// <c>"key": "value"</c>, <c>key => 'value'</c>, however the quotes are written.</summary>

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>Finds JSON in what servers and protocols put around it.</summary>
 /// <remarks>Thread safety: pure functions.</remarks>

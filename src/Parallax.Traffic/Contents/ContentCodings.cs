@@ -4,7 +4,7 @@ using System.Text;
 using ZstdSharp;
 using ZstdSharp.Unsafe;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Contents;
 
 /// <summary>How content is coded.</summary>
 internal enum ContentCoding : byte

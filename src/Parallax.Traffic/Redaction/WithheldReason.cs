@@ -1,4 +1,4 @@
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>Why a message, its body or a part of the body is not in a recording: it could not be looked into for secrets.</summary>
 public enum WithheldReason : byte

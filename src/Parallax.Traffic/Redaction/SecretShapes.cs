@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>Finds what has the shape of a secret, wherever it stands in a text: tokens, keys, addresses, numbers of cards and accounts.
 /// </summary>

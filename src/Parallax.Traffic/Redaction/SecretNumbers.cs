@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>Numbers of cards and accounts, known by their check digits.</summary>
 /// <remarks>Thread safety: pure functions.</remarks>

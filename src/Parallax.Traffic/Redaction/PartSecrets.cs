@@ -1,6 +1,7 @@
 using System.Text;
+using Parallax.Traffic.Contents;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>Finds the secrets in one of several parts of a message, of whatever media type it is.</summary>
 internal interface IContentRule

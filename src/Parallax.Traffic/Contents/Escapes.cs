@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Unicode;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Contents;
 
 /// <summary>Takes the escapes off values.</summary>
 /// <remarks>Each method writes at most as many octets as it reads. Thread safety: pure functions.</remarks>

@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Text;
+using Parallax.Traffic.Contents;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>Finds the secrets in XML and HTML: elements that are called like secrets, with all that is in them, and what all other texts
 /// and attributes hold.</summary>

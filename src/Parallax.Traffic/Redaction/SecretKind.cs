@@ -1,4 +1,4 @@
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>What a mark stands for.</summary>
 internal enum SecretKind : byte

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Contents;
 
 /// <summary>In which octets content writes its characters.</summary>
 internal enum TextEncoding : byte

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>Knows the tokens and keys of services by how they begin, and others by how they look.</summary>
 /// <remarks>Thread safety: pure functions.</remarks>

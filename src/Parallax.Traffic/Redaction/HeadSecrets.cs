@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using Parallax.Wire.Http1;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>Finds the secrets in the head of a message: in its target, and in every field that is not known to be harmless.</summary>
 /// <remarks>Thread safety: none.</remarks>

@@ -1,7 +1,7 @@
 using System.Buffers;
 using Parallax.Wire.Http1;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>How a mark is written so that what it stands in keeps its format.</summary>
 [Flags]

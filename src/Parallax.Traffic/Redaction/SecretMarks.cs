@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>What stands in the place of a secret: its kind and a keyed hash, so that equal secrets stay equal and none can be guessed.
 /// </summary>

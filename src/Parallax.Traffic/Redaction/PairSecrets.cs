@@ -1,6 +1,7 @@
 using System.Buffers;
+using Parallax.Traffic.Contents;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>Finds the secrets in URLs and forms.</summary>
 /// <remarks>Thread safety: none.</remarks>

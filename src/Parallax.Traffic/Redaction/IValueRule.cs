@@ -1,4 +1,4 @@
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>The one rule that looks into a value, wherever it stands, for the formats it may hold.</summary>
 internal interface IValueRule

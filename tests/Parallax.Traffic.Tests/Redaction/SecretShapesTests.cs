@@ -1,7 +1,7 @@
 using System.Text;
-using Parallax.Traffic.Recording;
+using Parallax.Traffic.Redaction;
 
-namespace Parallax.Traffic.Tests.Recording;
+namespace Parallax.Traffic.Tests.Redaction;
 
 public class SecretShapesTests
 {

@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Text;
+using Parallax.Traffic.Contents;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>What kind of text it is.</summary>
 internal enum TextKind : byte

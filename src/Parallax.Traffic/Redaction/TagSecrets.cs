@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>Finds the secrets in the attributes of a tag.</summary>
 /// <remarks>Thread safety: none.</remarks>

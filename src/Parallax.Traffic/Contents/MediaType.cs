@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Contents;
 
 /// <summary>Reads media types and other fields with parameters (RFC 9110 §8.3).</summary>
 /// <remarks>Thread safety: pure functions.</remarks>

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Parallax.Traffic.Recording;
+namespace Parallax.Traffic.Redaction;
 
 /// <summary>Remembers what the names seen lately say of their values: they are the same in every message.</summary>
 /// <remarks>Thread safety: none.</remarks>
