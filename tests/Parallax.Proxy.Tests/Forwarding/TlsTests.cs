@@ -14,24 +14,24 @@ namespace Parallax.Proxy.Tests.Forwarding;
 /// <summary>TLS in front of the proxy and behind it.</summary>
 public sealed class TlsTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("parallax-tls").FullName;
+    private readonly TestCertificate _certificate = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _certificate.Dispose();
 
     [Fact]
     public async Task Listener_TerminatesTls_AndPrimaryAndShadowSpeakIt()
     {
-        WriteCertificate();
+        _certificate.Renew();
         using var primary = TestServer.Echo();
         using var shadow = new Recorder();
 
         // The inner proxy terminates TLS before primary and shadow; the outer one speaks it to the inner one, and to its own client.
-        await using var inner = new ProxyRig(LoopKind.Managed, primary.Address, shadow.Address, config: WithTls);
-        await using var outer = new ProxyRig(LoopKind.Managed, inner.Address, inner.Address, config: config => WithTls(config) with
+        await using var inner = new ProxyRig(LoopKind.Managed, primary.Address, shadow.Address, config: _certificate.WithTls);
+        await using var outer = new ProxyRig(LoopKind.Managed, inner.Address, inner.Address, config: config => _certificate.WithTls(config) with
         {
             Clusters = [.. config.Clusters.Select(cluster => cluster with
             {
-                Tls = new ClusterTlsConfig { ServerName = "a.test", Authorities = Path.Combine(_folder, "crt.pem") },
+                Tls = new ClusterTlsConfig { ServerName = "a.test", Authorities = _certificate.CertificateFile },
             })],
         });
         using var handler = new SocketsHttpHandler();
@@ -54,22 +54,22 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task Reload_ReadsCertificatesAnew_AndSendsWhatLiesBetweenThemAndTheRoot()
     {
-        WriteCertificate();
+        _certificate.Renew();
         using var primary = TestServer.Echo();
-        await using var rig = new ProxyRig(LoopKind.Epoll, primary.Address, config: WithTls);
+        await using var rig = new ProxyRig(LoopKind.Epoll, primary.Address, config: _certificate.WithTls);
         var first = await CertificateOfAsync(rig);
         await rig.Server.ReloadAsync(RoutingTable.Compile(rig.Config, ShadowHost.Suffix));
         Assert.Equal(first, await CertificateOfAsync(rig));
 
-        WriteCertificate();
-        var authority = File.ReadAllText(Path.Combine(_folder, "crt.pem"));
-        WriteCertificate();
-        File.AppendAllText(Path.Combine(_folder, "crt.pem"), "\n" + authority);
+        _certificate.Renew();
+        var authority = File.ReadAllText(_certificate.CertificateFile);
+        _certificate.Renew();
+        File.AppendAllText(_certificate.CertificateFile, "\n" + authority);
         await rig.Server.ReloadAsync(RoutingTable.Compile(rig.Config, ShadowHost.Suffix));
         var second = await CertificateOfAsync(rig);
         Assert.NotEqual(first, second);
 
-        File.WriteAllText(Path.Combine(_folder, "crt.pem"), "no certificate");
+        File.WriteAllText(_certificate.CertificateFile, "no certificate");
         await Assert.ThrowsAnyAsync<CryptographicException>(
             () => rig.Server.ReloadAsync(RoutingTable.Compile(rig.Config, ShadowHost.Suffix)));
         Assert.Equal(second, await CertificateOfAsync(rig));
@@ -78,11 +78,11 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task Shadow_IsTrustedByTheAuthoritiesOfItsCluster()
     {
-        WriteCertificate();
+        _certificate.Renew();
         using var primary = TestServer.Echo();
         using var behind = TestServer.Echo();
-        await using var shadow = new ProxyRig(LoopKind.Managed, behind.Address, config: WithTls);
-        var tls = new ClusterTlsConfig { ServerName = "a.test", Authorities = Path.Combine(_folder, "crt.pem") };
+        await using var shadow = new ProxyRig(LoopKind.Managed, behind.Address, config: _certificate.WithTls);
+        var tls = new ClusterTlsConfig { ServerName = "a.test", Authorities = _certificate.CertificateFile };
         await using var rig = new ProxyRig(LoopKind.Managed, primary.Address, shadow.Address, config: config => config with
         {
             Clusters = [.. config.Clusters.Select(cluster => cluster.Name == "shadow" ? cluster with { Tls = tls } : cluster)],
@@ -95,9 +95,9 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task Reload_ShowsThePrimaryTheNewCertificateOfOurs()
     {
-        WriteCertificate();
+        _certificate.Renew();
         var shown = new ConcurrentQueue<string>();
-        using var identity = X509Certificate2.CreateFromPemFile(Path.Combine(_folder, "crt.pem"), Path.Combine(_folder, "key.pem"));
+        using var identity = X509Certificate2.CreateFromPemFile(_certificate.CertificateFile, _certificate.KeyFile);
         using var primary = new TestServer(async wire =>
         {
             await using var stream = new SslStream(wire.Stream);
@@ -118,7 +118,7 @@ public sealed class TlsTests : IDisposable
             Clusters = [config.Clusters[0] with { Tls = Ours with { VerifiesCertificate = false } }],
         });
         Assert.Equal(204, (await rig.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status);
-        WriteCertificate();
+        _certificate.Renew();
         rig.Clusters.Apply(rig.Config);
         await rig.Server.ReloadAsync(RoutingTable.Compile(rig.Config, ShadowHost.Suffix));
         Assert.Equal(204, (await rig.SendAsync("GET / HTTP/1.1\r\nHost: a\r\n\r\n")).Status);
@@ -128,7 +128,7 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public void Apply_WithACertificateThatIsNone_ChangesNothing_AndUndoTakesBackWhatItChanged()
     {
-        WriteCertificate();
+        _certificate.Renew();
         var before = ProxyRig.ConfigOf(TestServer.Nobody(), null, same => same);
         var after = before with { Clusters = [before.Clusters[0] with { Tls = Ours }] };
         var clusters = new ClusterSet();
@@ -139,7 +139,7 @@ public sealed class TlsTests : IDisposable
         clusters.Undo();
         Assert.Same(plain, clusters.Find("primary"));
 
-        File.WriteAllText(Path.Combine(_folder, "crt.pem"), "no certificate");
+        File.WriteAllText(_certificate.CertificateFile, "no certificate");
         Assert.ThrowsAny<CryptographicException>(() => clusters.Apply(after));
         clusters.Undo();
         Assert.Same(plain, clusters.Find("primary"));
@@ -147,16 +147,16 @@ public sealed class TlsTests : IDisposable
 
     private ClusterTlsConfig Ours => new()
     {
-        CertificateFile = Path.Combine(_folder, "crt.pem"),
-        PrivateKeyFile = Path.Combine(_folder, "key.pem"),
+        CertificateFile = _certificate.CertificateFile,
+        PrivateKeyFile = _certificate.KeyFile,
     };
 
     [Fact]
     public async Task Drain_AwaitsAConnectionThatIsStillShakingHands()
     {
-        WriteCertificate();
+        _certificate.Renew();
         using var primary = TestServer.Echo();
-        await using var rig = new ProxyRig(LoopKind.Epoll, primary.Address, config: WithTls);
+        await using var rig = new ProxyRig(LoopKind.Epoll, primary.Address, config: _certificate.WithTls);
         using var early = new TcpClient();
         await early.ConnectAsync(rig.Address, TestContext.Current.CancellationToken);
 
@@ -176,7 +176,7 @@ public sealed class TlsTests : IDisposable
     [Fact]
     public async Task Client_WhoseCertificateNamesWhereItsIssuerIs_IsTurnedAway_AndNothingIsFetched()
     {
-        WriteCertificate();
+        _certificate.Renew();
         using var chain = new UnfinishedChain();
         using var primary = TestServer.Echo();
         await using var rig = new ProxyRig(LoopKind.Epoll, primary.Address, config: config => config with
@@ -185,7 +185,7 @@ public sealed class TlsTests : IDisposable
             [
                 config.Listeners[0] with
                 {
-                    Tls = WithTls(config).Listeners[0].Tls! with { ClientAuthorities = Path.Combine(_folder, "crt.pem") },
+                    Tls = _certificate.WithTls(config).Listeners[0].Tls! with { ClientAuthorities = _certificate.CertificateFile },
                 },
             ],
         });
@@ -230,41 +230,5 @@ public sealed class TlsTests : IDisposable
 #pragma warning restore CA5359
         await stream.AuthenticateAsClientAsync("a.test");
         return stream.RemoteCertificate!.GetSerialNumberString();
-    }
-
-    private ProxyConfig WithTls(ProxyConfig config) => config with
-    {
-        Listeners =
-        [
-            config.Listeners[0] with
-            {
-                Tls = new ListenerTlsConfig
-                {
-                    Certificates =
-                    [
-                        new CertificateConfig
-                        {
-                            Hostnames = ["*"],
-                            CertificateFile = Path.Combine(_folder, "crt.pem"),
-                            PrivateKeyFile = Path.Combine(_folder, "key.pem"),
-                        },
-                    ],
-                },
-            },
-        ],
-    };
-
-    private void WriteCertificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=a.test", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("a.test");
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        var now = TimeProvider.System.GetUtcNow();
-        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-        File.WriteAllText(Path.Combine(_folder, "crt.pem"), certificate.ExportCertificatePem());
-        File.WriteAllText(Path.Combine(_folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
     }
 }
