@@ -70,7 +70,7 @@ public sealed class RealCapturesTests(ITestOutputHelper output)
         {
             return FileExtraction.Run(capture, rows, poolBytes: 16 << 20);
         }
-        catch (Sources.CaptureException)
+        catch (Parallax.Capture.Sources.CaptureException)
         {
             return 0; // not a capture file after all
         }
