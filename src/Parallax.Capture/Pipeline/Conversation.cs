@@ -21,8 +21,8 @@ internal sealed class Conversation
     /// <summary>Segments in which the protocol was looked for.</summary>
     public int Looks { get; set; }
 
-    /// <summary>Who a PROXY header said the client is; null when there was none, or it named nobody.</summary>
-    public Endpoint? ProxiedClient { get; set; }
+    /// <summary>The client's end: the one that a PROXY header named, else that of the flow. Null until it was asked for.</summary>
+    public Endpoint? ClientEnd { get; set; }
 
     /// <summary>True once octets of either half were seen: no PROXY header follows them.</summary>
     public bool IsPastPreamble { get; set; }
@@ -59,7 +59,7 @@ internal sealed class Conversation
     {
         Client = null;
         Preamble = null;
-        ProxiedClient = null;
+        ClientEnd = null;
         Protocol = null;
         Looks = 0;
         IsPastPreamble = false;
@@ -104,6 +104,14 @@ internal sealed class HalfState
     /// <summary>True when the sender had received more than when it sent the latest head: what it sends may be its next message.</summary>
     public bool GoesOn(in SegmentOrigin origin) =>
         HeadAcknowledgment is { } latest && origin.HasAcknowledgment && origin.Acknowledgment.OctetsSince(latest) > 0;
+
+    /// <summary>A message ends; <paramref name="error"/> says what is wrong with it.</summary>
+    public void EndMessage(Http1Error error)
+    {
+        IsInDoubtfulMessage = false;
+        IsBarred = error == Http1Error.ConflictingContentLengths;
+        IsInDoubt = IsBarred || error == Http1Error.LengthAndTransferEncoding;
+    }
 
     /// <summary>A response begins at <paramref name="start"/>, or an interim one ended there.</summary>
     public void NoteAnswer(SequenceNumber start) =>

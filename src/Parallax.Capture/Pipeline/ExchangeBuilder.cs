@@ -67,7 +67,7 @@ public sealed class ExchangeBuilder : FlowConsumer
         }
 
         var taken = preamble.Take(octets, origin, out var client);
-        conversation.ProxiedClient ??= client;
+        conversation.ClientEnd ??= client;
         if (taken < 0)
         {
             EndPreamble(conversation);
@@ -111,12 +111,13 @@ public sealed class ExchangeBuilder : FlowConsumer
         }
 
         var half = HalfOf(flow, conversation, direction);
-        if (!half.State.HasBegun)
+        var state = half.State;
+        if (!state.HasBegun)
         {
             Begin(half, flow.Half(direction), octets);
         }
 
-        if (half.State.IsOpaque)
+        if (state.IsOpaque)
         {
             Counters.TunnelOctets += octets.Length;
             return;
@@ -124,12 +125,12 @@ public sealed class ExchangeBuilder : FlowConsumer
 
         if (half.IsRequests)
         {
-            WithholdBodyIfRefused(half.State, octets);
+            WithholdBodyIfRefused(state, octets);
         }
 
-        var wasLost = half.State.IsLost;
+        var wasLost = state.IsLost;
         _extraction.Read(half, octets, origin);
-        if (half.State.IsLost && !wasLost)
+        if (state.IsLost && !wasLost)
         {
             // What cannot be read is like a gap.
             NoteLoss(half);

@@ -11,16 +11,17 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Prot
     /// <summary>Reads the next octets of <paramref name="half"/>.</summary>
     public void Read(in ConversationHalf half, ReadOnlySpan<byte> octets, SegmentOrigin origin)
     {
-        var extractor = half.State.Extractor ??= extractors.Rent(half.IsRequests, half.State.IsLost);
+        var state = half.State;
+        var extractor = state.Extractor ??= extractors.Rent(half.IsRequests, state.IsLost);
         var status = ReadEventKind.Head;
-        if (half.State.IsBarred || half.State.IsLost || half.State.IsInDoubtfulMessage)
+        if (state.IsBarred || state.IsLost || state.IsInDoubtfulMessage)
         {
             FindPlace(half, extractor, octets, origin);
         }
 
-        while (status != ReadEventKind.NeedMore && !half.State.IsOpaque)
+        while (status != ReadEventKind.NeedMore && !state.IsOpaque)
         {
-            if (half.State.IsBarred)
+            if (state.IsBarred)
             {
                 // What may be the body of a message whose end is in doubt is no message.
                 counters.SkippedOctets += octets.Length;
@@ -36,17 +37,17 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Prot
         }
 
         counters.TunnelOctets += octets.Length;
-        half.State.IsLost = extractor.Reader.IsLost;
-        if (half.State.IsLost)
+        state.IsLost = extractor.Reader.IsLost;
+        if (state.IsLost)
         {
             GiveUpMessage(half);
         }
 
         Count(extractor, extractor.HeldBytes);
 
-        if (half.State.IsOpaque || half.State.IsLost || extractor.Reader.AtMessageStart)
+        if (state.IsOpaque || state.IsLost || extractor.Reader.AtMessageStart)
         {
-            Release(half.State);
+            Release(state);
         }
     }
 
@@ -114,9 +115,7 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Prot
                 break;
             case ReadEventKind.End when extractor.Exchange is not null:
                 OnEnd(half, extractor);
-                half.State.IsInDoubtfulMessage = false;
-                half.State.IsBarred = extractor.Reader.Error == Http1Error.ConflictingContentLengths;
-                half.State.IsInDoubt = half.State.IsBarred || extractor.Reader.Error == Http1Error.LengthAndTransferEncoding;
+                half.State.EndMessage(extractor.Reader.Error);
                 LookIntoTunnel(half, extractor);
                 break;
             case ReadEventKind.Malformed:
@@ -148,17 +147,17 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Prot
 
     private void OnHead(in ConversationHalf half, HalfExtractor extractor, ReadOnlySpan<byte> octets)
     {
-        var head = extractor.Reader.Head;
-        half.State.IsInDoubtfulMessage = extractor.Reader.IsDoubtful;
-        var isDistrusted = half.State.IsInDoubt && !half.State.GoesOn(extractor.Start);
+        var (state, head) = (half.State, extractor.Reader.Head);
+        state.IsInDoubtfulMessage = extractor.Reader.IsDoubtful;
+        var isDistrusted = state.IsInDoubt && !state.GoesOn(extractor.Start);
         if (isDistrusted)
         {
             extractor.Reader.Distrust();
-            half.State.IsInDoubtfulMessage = true;
+            state.IsInDoubtfulMessage = true;
         }
         else
         {
-            half.State.HeadAcknowledgment = extractor.Start.Acknowledgment;
+            state.HeadAcknowledgment = extractor.Start.Acknowledgment;
         }
 
         if (half.IsRequests)

@@ -282,8 +282,15 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
 
     private static Endpoint ClientOf(Flow flow, Conversation conversation)
     {
+        if (conversation.ClientEnd is { } known)
+        {
+            return known;
+        }
+
         var tuple = flow.Key.Tuple(conversation.Client!.Value);
-        return conversation.ProxiedClient ?? new(tuple.Source, tuple.SourcePort);
+        var end = new Endpoint(tuple.Source, tuple.SourcePort);
+        conversation.ClientEnd = end;
+        return end;
     }
 
     private Exchange Exchange(Flow flow, Conversation conversation, PendingExchange pending)

@@ -11,6 +11,8 @@ namespace Parallax.Capture.Sources;
 /// </remarks>
 internal sealed class CaptureFile : IDisposable
 {
+    private const int BatchPackets = 256;
+
     private readonly string _path;
     private readonly FileStream _stream;
     private readonly CaptureFileReader _reader = new();
@@ -22,6 +24,7 @@ internal sealed class CaptureFile : IDisposable
     private int _end;
     private int _packetStart;
     private int _packetLength;
+    private int _sinceBatchEnd;
 
     private CaptureFile(string path, FileStream stream, int bufferBytes)
     {
@@ -113,12 +116,18 @@ internal sealed class CaptureFile : IDisposable
         return false;
     }
 
-    /// <summary>Delivers the packet at hand and those that follow, up to the first after <paramref name="until"/>, which is at hand then.
-    /// </summary>
+    /// <summary>Delivers the packet at hand and those that follow, each when it is due, up to the first after <paramref name="until"/>,
+    /// which is at hand then. A batch ends now and then, so that what it collects goes out while a long file is read.</summary>
     /// <returns>False at the end, as <see cref="TryAdvance"/>.</returns>
-    public bool TryDeliver(PacketBatches to, Timestamp until, CancellationToken cancellationToken)
+    public bool TryDeliver(PacketSink sink, Pace? pace, Timestamp until, CancellationToken cancellationToken)
     {
-        to.Deliver(Octets, Link, OriginalLength, Time, cancellationToken);
+        if (pace?.WaitUntilDue(Time, sink, cancellationToken) == false)
+        {
+            return true; // The run ends before the packet is due.
+        }
+
+        sink.OnPacket(Octets, Link, OriginalLength, Time);
+        CountForBatch(sink);
         while (Problem is null)
         {
             var status = _reader.TryRead(_buffer.AsSpan(_start, _end - _start), out var consumed, out var packet);
@@ -133,7 +142,13 @@ internal sealed class CaptureFile : IDisposable
 
                 Place = packet.Time.IsKnown ? packet.Time : Place;
                 _start += consumed;
-                to.Deliver(packet.Octets, packet.Link, packet.OriginalLength, packet.Time, cancellationToken);
+                if (pace?.WaitUntilDue(packet.Time, sink, cancellationToken) == false)
+                {
+                    return true;
+                }
+
+                sink.OnPacket(packet.Octets, packet.Link, packet.OriginalLength, packet.Time);
+                CountForBatch(sink);
             }
             else if (!TryGoOn(status, consumed, cancellationToken))
             {
@@ -142,6 +157,15 @@ internal sealed class CaptureFile : IDisposable
         }
 
         return false;
+    }
+
+    private void CountForBatch(PacketSink sink)
+    {
+        if (++_sinceBatchEnd == BatchPackets)
+        {
+            _sinceBatchEnd = 0;
+            sink.OnBatchEnd(default);
+        }
     }
 
     private bool TryGoOn(ReadStatus status, int consumed, CancellationToken cancellationToken)

@@ -81,12 +81,11 @@ public sealed class PcapFileSource : IPacketSource
     public void Run(PacketSink sink, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(sink);
-        var batches = new PacketBatches(sink, _pace);
         FindBeginnings(cancellationToken);
         while (!cancellationToken.IsCancellationRequested && Next(cancellationToken) is { } file)
         {
             _current = file;
-            Deliver(file, batches, cancellationToken);
+            Deliver(file, sink, cancellationToken);
         }
 
         if (!cancellationToken.IsCancellationRequested)
@@ -185,7 +184,7 @@ public sealed class PcapFileSource : IPacketSource
     }
 
     /// <summary>Delivers packets of one file for as long as none of another is due.</summary>
-    private void Deliver(CaptureFile file, PacketBatches to, CancellationToken cancellationToken)
+    private void Deliver(CaptureFile file, PacketSink sink, CancellationToken cancellationToken)
     {
         var until = Timestamp.Latest;
         foreach (var other in _open)
@@ -198,7 +197,7 @@ public sealed class PcapFileSource : IPacketSource
             until = place.Item1;
         }
 
-        if (!file.TryDeliver(to, until, cancellationToken))
+        if (!file.TryDeliver(sink, _pace, until, cancellationToken))
         {
             Close(file);
         }

@@ -88,13 +88,12 @@ public static class Framing
     /// of the content: the sender went by the chunks then.</summary>
     internal static Http1Error DoubtOf(MessageHead head, BodyFraming framing, in BodyReader body)
     {
-        // Nearly all messages.
-        if (!head.LengthIsDoubtful && !head.HasTransferEncoding)
+        if (head.IsDistrusted)
         {
-            return Http1Error.None;
+            return Http1Error.LengthAndTransferEncoding;
         }
 
-        if (head.Kind == MessageKind.Response && framing is BodyFraming.None or BodyFraming.Tunnel)
+        if (!head.IsDoubtful || (head.Kind == MessageKind.Response && framing is BodyFraming.None or BodyFraming.Tunnel))
         {
             return Http1Error.None;
         }

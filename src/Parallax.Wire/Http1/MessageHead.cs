@@ -77,6 +77,12 @@ public sealed class MessageHead
     /// <summary>True when something stands behind the coding chunked, or is stuck to it. Read loosely only, as above.</summary>
     internal bool CodingIsDoubtful { get; set; }
 
+    /// <summary>True when the message may be the body of one before it.</summary>
+    internal bool IsDistrusted { get; set; }
+
+    /// <summary>True when its end may be in doubt. Of nearly all messages it is not: they have one length.</summary>
+    internal bool IsDoubtful => LengthIsDoubtful || HasTransferEncoding || IsDistrusted;
+
     /// <summary>True when the message has a Transfer-Encoding that makes its body chunked.</summary>
     public bool IsChunked { get; internal set; }
 
@@ -160,7 +166,7 @@ public sealed class MessageHead
         (IsChunked, IsChunkedSoFar, HasTransferEncoding) = (other.IsChunked, other.IsChunkedSoFar, other.HasTransferEncoding);
         (ExpectsContinue, HasUpgrade, CodingError) = (other.ExpectsContinue, other.HasUpgrade, other.CodingError);
         KeepAliveSeconds = other.KeepAliveSeconds;
-        (LengthIsDoubtful, CodingIsDoubtful) = (other.LengthIsDoubtful, other.CodingIsDoubtful);
+        (LengthIsDoubtful, CodingIsDoubtful, IsDistrusted) = (other.LengthIsDoubtful, other.CodingIsDoubtful, other.IsDistrusted);
         (IsPartial, HasStartLine, Position, Scanned) = (other.IsPartial, other.HasStartLine, other.Position, other.Scanned);
     }
 
@@ -172,7 +178,7 @@ public sealed class MessageHead
         VersionMinor = StatusCode = FieldCount = Start = Length = Position = Scanned = 0;
         ContentLength = KeepAliveSeconds = -1;
         HasVersion = HasFolds = HasOldLines = IsChunked = HasTransferEncoding = KeepAlive = ExpectsContinue = HasUpgrade = false;
-        IsPartial = HasStartLine = IsChunkedSoFar = LengthIsDoubtful = CodingIsDoubtful = false;
+        IsPartial = HasStartLine = IsChunkedSoFar = LengthIsDoubtful = CodingIsDoubtful = IsDistrusted = false;
         CodingError = Http1Error.None;
     }
 

@@ -17,7 +17,6 @@ public sealed class MessageReader
     private ReaderState _state;
     private ReaderState _afterEnd;
     private BodyReader _body;
-    private bool _isDistrusted;
     private bool _isTrial; // the head being read may turn out to be none: the reader lost its place before it
 
     /// <summary>Begins at the start of a connection.</summary>
@@ -79,8 +78,8 @@ public sealed class MessageReader
     /// <summary>True when a part of a head was read.</summary>
     public bool IsInsideHead => _state == ReaderState.Head && _heads.HasBegun && !_isTrial;
 
-    private Http1Error DoubtOfMessage => _isDistrusted ? Http1Error.LengthAndTransferEncoding
-        : _policy.LooseLengths ? Framing.DoubtOf(Head, BodyFraming, _body)
+    private Http1Error DoubtOfMessage => Head.IsDoubtful && _policy.LooseLengths
+        ? Framing.DoubtOf(Head, BodyFraming, _body)
         : Http1Error.None;
 
     private ReaderState Lost => _policy.Resynchronises ? ReaderState.Resynchronising : ReaderState.Discarding;
@@ -204,7 +203,7 @@ public sealed class MessageReader
     }
 
     /// <summary>Tells, at the Head event, that the message may be the body of one before it: it is doubtful.</summary>
-    public void Distrust() => _isDistrusted = true;
+    public void Distrust() => Head.IsDistrusted = true;
 
     /// <summary>Tells a reader that lost its place that a message may well begin at <paramref name="octets"/>: what looks like one is
     /// one, also if only the beginning of its head is there.</summary>
@@ -392,7 +391,6 @@ public sealed class MessageReader
     private void Forget()
     {
         _body = default;
-        _isDistrusted = false;
         BodyFraming = BodyFraming.None;
         IsIncomplete = IsBroken = false;
         Error = Http1Error.None;

@@ -37,6 +37,26 @@ public sealed class SeveralFilesTests
         Assert.Equal(Enumerable.Range(0, 200), Read(out _, [.. Enumerable.Range(0, 7).Select(file => folder.PathOf($"{file}"))]));
     }
 
+    // A long capture in several files must not wait for its end to send copies.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void Run_FilesThatOverlap_EndsBatchesOnTheWay(int files)
+    {
+        using var folder = new TemporaryFolder();
+        var names = Enumerable.Range(0, files).Select(file => folder.PathOf($"{file}")).ToArray();
+        for (var file = 0; file < files; file++)
+        {
+            System.IO.File.WriteAllBytes(names[file], File(Enumerable.Range(0, 4_096).Where(i => i % files == file)));
+        }
+
+        var sink = new Sink();
+        using var source = PcapFileSource.Open(names, speed: null, TimeProvider.System);
+        source.Run(sink, CancellationToken.None);
+        Assert.Equal((4_096, 4_096 / 256 + 1), (sink.Packets.Count, sink.Batches));
+    }
+
     [Fact]
     public void Run_EmptyFileAmongOthers_IsToldAndTheOthersAreRead()
     {
@@ -156,8 +176,8 @@ public sealed class SeveralFilesTests
         {
         }
 
-        public override void OnBatchEnd(Timestamp now)
-        {
-        }
+        public int Batches { get; private set; }
+
+        public override void OnBatchEnd(Timestamp now) => Batches++;
     }
 }

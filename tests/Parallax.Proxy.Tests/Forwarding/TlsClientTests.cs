@@ -8,7 +8,8 @@ public sealed class TlsClientTests : IDisposable
 {
     private const string Get = "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n";
     private const string Version1 = "PROXY TCP4 198.51.100.7 10.0.0.2 51234 443\r\n";
-    private const string Version2 = "\r\n\r\n\0\r\nQUIT\n\u0021\u0011\0\u000f\u00c6\u0033\u0064\u0007\u000a\0\0\u0002\u00c8\"\u0001\u00bb\u0004\0\0";
+    private const string Version2 = "\r\n\r\n\0\r\nQUIT\n"
+        + "\u0021\u0011\0\u000f\u00c6\u0033\u0064\u0007\u000a\0\0\u0002\u00c8\"\u0001\u00bb\u0004\0\0";
 
     private readonly TestCertificate _certificate = new();
 

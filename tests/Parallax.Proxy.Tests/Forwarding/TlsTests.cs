@@ -27,13 +27,9 @@ public sealed class TlsTests : IDisposable
 
         // The inner proxy terminates TLS before primary and shadow; the outer one speaks it to the inner one, and to its own client.
         await using var inner = new ProxyRig(LoopKind.Managed, primary.Address, shadow.Address, config: _certificate.WithTls);
-        await using var outer = new ProxyRig(LoopKind.Managed, inner.Address, inner.Address, config: config => _certificate.WithTls(config) with
-        {
-            Clusters = [.. config.Clusters.Select(cluster => cluster with
-            {
-                Tls = new ClusterTlsConfig { ServerName = "a.test", Authorities = _certificate.CertificateFile },
-            })],
-        });
+        var tls = new ClusterTlsConfig { ServerName = "a.test", Authorities = _certificate.CertificateFile };
+        await using var outer = new ProxyRig(LoopKind.Managed, inner.Address, inner.Address, config: config =>
+            _certificate.WithTls(config) with { Clusters = [.. config.Clusters.Select(cluster => cluster with { Tls = tls })] });
         using var handler = new SocketsHttpHandler();
 #pragma warning disable CA5359 // The test's own certificate.
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate!.Subject == "CN=a.test";
