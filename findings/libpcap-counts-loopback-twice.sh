@@ -4,7 +4,7 @@
 # Guess: "packets received by filter" is what was captured plus what the kernel dropped.
 # Seen:  the kernel hands each loopback packet to the packet socket twice, outgoing and incoming. libpcap passes one of them on, but
 #        ps_recv counts both. So does ps_drop when the buffer is full: the loss it tells is twice the loss there was.
-# With:  tcpdump 4.99.3, libpcap 1.10.3, Debian 12; Linux 6.1 and later.
+# With:  tcpdump 4.99.3, libpcap 1.10.3, Debian 12; Linux 6.18.
 # Needs root (a network namespace of its own). Exits 1 when this is no longer so.
 set -euo pipefail
 command -v tcpdump >/dev/null || { apt-get update && apt-get install -y --no-install-recommends tcpdump iproute2; } >/dev/null 2>&1

@@ -5,7 +5,7 @@
 # Seen:  RFC 6935 and 6936 let tunnels leave the checksum out over IPv6, and many switches do. A plain UDP socket never sees such a
 #        datagram: the kernel drops it as Udp6InCsumErrors, without a word to the receiver, unless the socket has UDP_NO_CHECK6_RX.
 #        Over IPv4 a checksum of zero is taken by every socket.
-# With:  iproute2 6.1.0 (vxlan device with udp6zerocsumtx), Python 3.11, Debian 12; Linux 6.1 and later.
+# With:  iproute2 6.1.0 (vxlan device with udp6zerocsumtx), Python 3.11, Debian 12; Linux 6.18.
 # Needs root (network namespaces of its own). Exits 1 when this is no longer so.
 set -euo pipefail
 command -v ip >/dev/null || { apt-get update && apt-get install -y --no-install-recommends iproute2; } >/dev/null 2>&1
