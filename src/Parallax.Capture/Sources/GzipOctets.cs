@@ -28,7 +28,7 @@ internal sealed class GzipOctets : IDisposable
     /// <summary>What is wrong with the stream, for people; null while nothing is.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>Octets of the file that stand behind the last member and were not read.</summary>
+    /// <summary>Octets of the file after the last member, which were not read.</summary>
     public long LeftOut { get; private set; }
 
     /// <summary>Reads some octets; 0 at the end, or where the stream is damaged.</summary>

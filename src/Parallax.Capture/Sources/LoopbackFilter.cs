@@ -5,7 +5,7 @@ namespace Parallax.Capture.Sources;
 /// <summary>Keeps packets of the loopback interface from being captured twice.</summary>
 /// <remarks>
 /// The kernel hands each of them to a packet socket when it is sent and when it is received. libpcap passes on the second only, but both
-/// take room in the ring, and both are counted when there is none. Here the kernel is told to leave the first out: on the interface
+/// take room in the ring, and both are counted when there is none. Here the kernel is asked to leave the first out: on the interface
 /// itself with an option of the socket, on "any" by instructions in front of the filter that libpcap set. Thread safety: pure functions.
 /// </remarks>
 internal static class LoopbackFilter

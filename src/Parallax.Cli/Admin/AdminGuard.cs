@@ -6,7 +6,7 @@ namespace Parallax.Cli.Admin;
 
 /// <summary>Tells the operator's requests to the admin port from those that a web page had the operator's browser send.</summary>
 /// <remarks>
-/// A page can point a name of its own at this port (DNS rebinding): its requests then name the page's host. So a request must name this
+/// A page can point its own name at this port (DNS rebinding): its requests then name the page's host. So a request must name this
 /// port by its address, as <c>localhost</c>, or by one of <paramref name="names"/>. A port that is open to the network is asked by names
 /// that nobody told us (Prometheus, a load balancer, a colleague): there any name will do for a request that no browser wrote.
 /// Thread safety: immutable.
@@ -15,7 +15,7 @@ namespace Parallax.Cli.Admin;
 /// <param name="names">Names of this port, in any case; <c>*.example.com</c> stands for every name below example.com.</param>
 internal sealed class AdminGuard(bool isOpenToNetwork, IReadOnlyList<string> names)
 {
-    /// <summary>Why a request is refused, in words for whoever sent it; null when it is taken.</summary>
+    /// <summary>Why a request is refused, in words for the sender; null when it is accepted.</summary>
     public string? WhyRefused(string method, string host, MessageHead head, ReadOnlySpan<byte> octets)
     {
         if (!IsOwn(NameOf(host)) && !(isOpenToNetwork && !IsFromBrowser(head, octets)))

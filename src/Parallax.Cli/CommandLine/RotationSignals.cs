@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Parallax.Cli.CommandLine;
 
-/// <summary>What whoever rotates files sends: SIGUSR1, as to nginx, Envoy and Traefik, or SIGHUP, as to many others.</summary>
+/// <summary>The signals of log rotation: SIGUSR1, as nginx, Envoy and Traefik have it, or SIGHUP, as many others.</summary>
 /// <remarks>Thread safety: the call comes from a thread of the pool.</remarks>
 internal sealed class RotationSignals : IDisposable
 {

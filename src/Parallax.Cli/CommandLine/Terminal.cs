@@ -1,8 +1,8 @@
 namespace Parallax.Cli.CommandLine;
 
 /// <summary>The terminal that the process was started from, if there was one.</summary>
-/// <remarks>A daemon has none. Whoever starts a program with <c>nohup</c> wants it to outlive its terminal: SIGHUP is ignored from the
-/// start then, and .NET leaves it so. Thread safety: any thread may ask.</remarks>
+/// <remarks>A daemon has none. A program started with <c>nohup</c> is meant to outlive its terminal: it ignores SIGHUP from the start,
+/// and .NET leaves it so. Thread safety: any thread may ask.</remarks>
 internal sealed class Terminal
 {
     private const string Path = "/dev/tty";

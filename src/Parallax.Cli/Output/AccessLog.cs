@@ -6,7 +6,7 @@ namespace Parallax.Cli.Output;
 
 /// <summary>Writes a line for each request and each copy that is over, from a thread of its own: a disk that is slow or full costs lines,
 /// which are counted, never requests.</summary>
-/// <remarks>Whoever rotates the log renames it and calls <see cref="Reopen"/>, or copies and truncates it, which needs no call: see
+/// <remarks>To rotate the log, rename it and call <see cref="Reopen"/>; copying and truncating it needs no call, see
 /// <see cref="AppendingFile"/>. Ownership: disposes of its streams. Thread safety: any thread may hand in entries.</remarks>
 internal sealed class AccessLog : IDisposable
 {
@@ -59,8 +59,8 @@ internal sealed class AccessLog : IDisposable
     /// <summary>A copy is over.</summary>
     public void OnCopy(in CopyEntry entry) => Add(_line.Value!.Of(entry, _isJson, _clock.GetUtcNow()));
 
-    /// <summary>Has the file opened again under its name, once the lines of before are written: whoever renamed it gets those, and a new
-    /// file gets the next ones. What is no file stays as it is.</summary>
+    /// <summary>Has the file opened again under its name, once the lines of before are written: those go to the renamed file, the next
+    /// ones to a new file. A pipe stays open.</summary>
     public void Reopen() => _mustReopen = true;
 
     /// <summary>Writes what is left and ends.</summary>

@@ -21,7 +21,7 @@ public enum BreakReason : byte
     /// <summary>The route's time was over.</summary>
     TimedOut,
 
-    /// <summary>The proxy stopped, and the time for requests under way was over.</summary>
+    /// <summary>The proxy stopped, and the time for open requests was over.</summary>
     Shutdown,
 }
 

@@ -3,8 +3,8 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;
 
-/// <summary>Writes the framing of chunks anew where a primary writes it as old servers do, so that every client reads it alike.</summary>
-/// <remarks>Thread safety: none; one for each response under way.</remarks>
+/// <summary>Rewrites the framing of chunks when a primary writes it as old servers do, so that all clients read it alike.</summary>
+/// <remarks>Thread safety: none; one for each response in progress.</remarks>
 internal sealed class ChunkFraming
 {
     private readonly ArrayBufferWriter<byte> _output = new();

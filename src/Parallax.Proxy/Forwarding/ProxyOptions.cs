@@ -57,8 +57,8 @@ public sealed record ProxyOptions
     public ProxyProtocolMode ProxyProtocol { get; init; } = ProxyProtocolMode.Auto;
 
     /// <summary>True to take the end of a client's direction for the end of its requests only, as RFC 9112 §9.6 has it: what it sent is
-    /// answered. False, the default, to take a client that ends its direction for gone, as nginx and Envoy do: the primary is told, and
-    /// nothing is answered. Tunnels pass such an end on either way.</summary>
+    /// answered. False, the default, to take a client that ends its direction for gone, as nginx and Envoy do: nothing is answered, and the
+    /// primary learns of it. Tunnels pass such an end on either way.</summary>
     public bool AllowsHalfClose { get; init; }
 
     /// <summary>True, the default, to pass octets from 0x80 on in paths and queries as they are, as nginx does; false to answer such a

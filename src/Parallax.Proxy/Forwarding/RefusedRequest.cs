@@ -4,14 +4,14 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;
 
-/// <summary>What is told of a request that was refused before its head was understood: to its client why, and to the access log.</summary>
+/// <summary>Reports a request that was refused before its head was understood: to its client, and to the access log.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal static partial class RefusedRequest
 {
     /// <summary>The reason of a head that took too long.</summary>
     public const string HeadTimeout = "head-timeout";
 
-    // A line that is no request line is told as far as this.
+    // A line that is no request line is reported up to this length.
     private const int MostOfALine = 1024;
 
     private static readonly string[] Names =
@@ -54,7 +54,7 @@ internal static partial class RefusedRequest
         Report(worker, client, status: 0, ConnectionRefusals.NameOf(reason));
     }
 
-    /// <summary>What a client is told; never anything of what it sent.</summary>
+    /// <summary>What the client reads; never anything it sent itself.</summary>
     public static ReadOnlySpan<byte> TextOf(Http1Error error) => error switch
     {
         Http1Error.NotHttp => "this is not HTTP/1"u8,

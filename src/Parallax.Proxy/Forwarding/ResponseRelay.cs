@@ -99,7 +99,7 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client,
     /// <summary>Passes a piece of the body on.</summary>
     /// <param name="raw">With its framing.</param>
     /// <param name="content">Without.</param>
-    /// <param name="form">Whether its framing has to be written anew.</param>
+    /// <param name="form">Whether its framing must be rewritten.</param>
     public void WriteBody(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> content, OldChunkForm form)
     {
         recording?.AppendResponse(raw, content);

@@ -19,7 +19,7 @@ internal sealed class UpstreamMachine(Http1Policy policy)
     /// <summary>The head of the response at hand.</summary>
     public MessageHead Head => _reader.Head;
 
-    /// <summary>Whether the framing of the piece of body at hand has to be written anew.</summary>
+    /// <summary>Whether the framing of this piece of the body must be rewritten.</summary>
     public OldChunkForm OldChunks => _reader.OldChunks;
 
     /// <summary>How its body ends.</summary>

@@ -83,7 +83,7 @@ public sealed class CorsAnswer
 
     /// <summary>Writes the field lines the response gains; none unless the decision asks for some.</summary>
     /// <param name="decision">What <see cref="Decide"/> said.</param>
-    /// <param name="request">The request: where any method or header is allowed, a preflight is told those it asks for.</param>
+    /// <param name="request">The request: where any method or header is allowed, a preflight is answered with those it asks for.</param>
     /// <param name="origin">The octets of the request's Origin.</param>
     /// <param name="output">Where to; appended.</param>
     public void WriteLines(CorsDecision decision, in RoutedRequest request, ReadOnlySpan<byte> origin, IBufferWriter<byte> output)

@@ -112,8 +112,8 @@ public abstract class Connection
     /// <summary>Sends what is pending now instead of at the end of the turn, as far as the kernel takes it.</summary>
     public void Flush() => Outflow.Flush();
 
-    /// <summary>Receives no more until <see cref="ResumeReading"/>: the peer is slowed down by TCP's own flow control. That it ends its
-    /// direction meanwhile is told by <see cref="ConnectionHandler.OnEndAhead"/>, a reset closes the connection; the managed loop learns
+    /// <summary>Receives no more until <see cref="ResumeReading"/>: the peer is slowed down by TCP's own flow control. If it ends its
+    /// direction meanwhile, <see cref="ConnectionHandler.OnEndAhead"/> is called; a reset closes the connection; the managed loop learns
     /// of both within a quarter of a second. Octets the handler leaves unconsumed are kept. Calling it again does nothing.</summary>
     public void PauseReading() => Inflow.Pause();
 

@@ -44,8 +44,8 @@ internal sealed class Inflow(Connection connection, Agenda agenda, int maxBytes)
         }
     }
 
-    /// <summary>The peer has ended its direction; what it sent before may still be unread. A handler that has paused is told, later in the
-    /// turn.</summary>
+    /// <summary>The peer has ended its direction; what it sent before may still be unread. A handler that has paused learns of it later in
+    /// the turn.</summary>
     public void OnEndAhead()
     {
         _isEndAhead = true;

@@ -5,7 +5,7 @@ namespace Parallax.Reactor.Loops;
 
 /// <summary>Opens files whose every write goes to where they end at that moment: a log that somebody copies and truncates stays free of
 /// holes, and two processes that write the same log do not write over each other.</summary>
-/// <remarks>.NET's own <see cref="FileMode.Append"/> seeks to the end once and keeps a place of its own from then on. Thread safety: static
+/// <remarks>.NET's own <see cref="FileMode.Append"/> seeks to the end once and keeps its own position from then on. Thread safety: static
 /// and stateless.</remarks>
 public static partial class AppendingFile
 {

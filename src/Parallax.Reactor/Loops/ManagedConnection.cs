@@ -132,7 +132,7 @@ internal sealed class ManagedConnection : Connection
         socket.Dispose();
     }
 
-    // A paused connection has no receive under way that could tell.
+    // A paused connection has no pending receive that could notice it.
     private void LookForEnd()
     {
         if (!IsReadingPaused || !IsConnected)

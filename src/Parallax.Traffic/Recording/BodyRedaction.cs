@@ -59,7 +59,7 @@ internal sealed class BodyRedaction(ValueRule rule, SecretMarks marks, bool keep
 
         withheld.Count(WithheldReason.Opaque, _found.Withheld);
 
-        // Trailers, and what stands beside coded content, can only be left out by writing the body anew.
+        // Trailers, and what stands beside coded content, can only be left out by rewriting the body.
         if (_found.Count == 0 && !message.HasTrailers && !message.MayHoldMore)
         {
             return BodyOutcome.AsItWas;

@@ -3,7 +3,7 @@ using System.IO.Compression;
 namespace Parallax.Traffic.Recording;
 
 /// <summary>The files that a HAR file names as its bodies: beside it, or in the same zip.</summary>
-/// <remarks>Whoever wrote the HAR file chose the names, so nothing outside of its folder is read, and no more than
+/// <remarks>The author of the HAR file chose the names, so nothing outside of its folder is read, and no more than
 /// <see cref="MaxBytes"/> of any file. Thread safety: none.</remarks>
 internal sealed class HarFiles : IDisposable
 {

@@ -113,7 +113,7 @@ public sealed class Recorder : IDisposable
         _drops.Count(reason);
     }
 
-    /// <summary>Has the file finished and the next one begun as soon as what waits is written, for whoever rotates files from outside.
+    /// <summary>Finishes the file and begins the next one as soon as what waits is written. For log rotation from outside.
     /// </summary>
     public void BeginNextFile()
     {
@@ -276,7 +276,7 @@ public sealed class Recorder : IDisposable
         }
     }
 
-    // Whoever is told may fail, too; the account says it all the same.
+    // The listener may fail, too; the account says it all the same.
     private void Tell(string message)
     {
         try

@@ -43,7 +43,7 @@ public struct BodyReader
     /// <summary>True once a trailer field was met.</summary>
     public readonly bool HasTrailers => _chunks.HasTrailers;
 
-    /// <summary>Whether the framing of the piece at hand has to be written anew when it is passed on.</summary>
+    /// <summary>Whether the framing of this piece must be rewritten when it is passed on.</summary>
     internal readonly OldChunkForm OldChunks => _chunks.OldForm;
 
     /// <summary>Consumes the next piece: at most one run of content with the framing before it.</summary>

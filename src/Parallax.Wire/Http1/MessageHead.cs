@@ -74,7 +74,7 @@ public sealed class MessageHead
     /// such a message.</summary>
     internal bool LengthIsDoubtful { get; set; }
 
-    /// <summary>True when something stands behind the coding chunked, or is stuck to it. Read loosely only, as above.</summary>
+    /// <summary>True when something follows the coding chunked, or is stuck to it. Read loosely only, as above.</summary>
     internal bool CodingIsDoubtful { get; set; }
 
     /// <summary>True when the message may be the body of one before it.</summary>

@@ -72,7 +72,7 @@ public sealed class MessageReader
     /// <summary>True once a trailer field was met in the current body.</summary>
     public bool HasTrailers => _body.HasTrailers;
 
-    /// <summary>Whether the framing of the piece at hand has to be written anew when it is passed on.</summary>
+    /// <summary>Whether the framing of this piece must be rewritten when it is passed on.</summary>
     public OldChunkForm OldChunks => _body.OldChunks;
 
     /// <summary>True when a part of a head was read.</summary>

@@ -130,7 +130,7 @@ public enum LinkType
     /// <summary>Linux netfilter log messages.</summary>
     Nflog = 239,
 
-    /// <summary>Ethernet behind the header of Hilscher's netANALYZER.</summary>
+    /// <summary>Ethernet after the header of Hilscher's netANALYZER.</summary>
     NetAnalyzer = 240,
 
     /// <summary>The same with the preamble.</summary>
@@ -148,7 +148,7 @@ public enum LinkType
     /// <summary>Linux "cooked" capture, version 2.</summary>
     LinuxSll2 = 276,
 
-    /// <summary>Ethernet with the tag of a Broadcom switch behind the addresses.</summary>
+    /// <summary>Ethernet with the tag of a Broadcom switch after the addresses.</summary>
     DsaBroadcom = 281,
 
     /// <summary>Ethernet with the tag of a Broadcom switch in front.</summary>

@@ -7,7 +7,7 @@ internal static class RareLinks
 {
     private const int AddressesLength = 12;
 
-    /// <summary>Moves on to what is behind the first header of <paramref name="link"/>.</summary>
+    /// <summary>Moves on to what follows the first header of <paramref name="link"/>.</summary>
     public static DecodeStatus Enter(ref LayerCursor cursor, LinkType link) => link switch
     {
         LinkType.TokenRing => TokenRing(ref cursor),

@@ -4,7 +4,7 @@ using Parallax.Wire.Packets;
 namespace Parallax.Wire.PcapFiles;
 
 /// <summary>Reads the pcap format (draft-ietf-opsawg-pcap), also with nanoseconds, with the longer records of A. Kuznetsov's patch, as
-/// Ixia's instruments write it (four octets more behind the file header), and of versions before 2.4, which had the two lengths of a
+/// Ixia's instruments write it (four octets more after the file header), and of versions before 2.4, which had the two lengths of a
 /// record in the other order.</summary>
 /// <remarks>Thread safety: none.</remarks>
 internal sealed class PcapReader
