@@ -183,6 +183,11 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
 
     private void Report(IRecordingReader? reader, RecordingFormat format, RedactionState state)
     {
+        if (_captured is not null)
+        {
+            UnreadText.Warn(Console.Error, _captured);
+        }
+
         if (IsQuiet)
         {
             return;
@@ -193,11 +198,6 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
             + AccountText.Size(new FileInfo(output).Length));
         Warn(_refused, "exchanges left out, because "
             + (format == RecordingFormat.Har ? "they have no request" : "the format cannot carry what is in them"));
-        if (_captured is not null)
-        {
-            UnreadText.Warn(Console.Error, _captured);
-        }
-
         Warn(losses.LeftOutBytes, $"bytes of {inputs[0]} left out, because they are damaged or torn");
         Warn(losses.LostEntries, "exchanges in them");
         foreach (var (count, reason) in (reader?.LeftOut ?? []).Select((count, reason) => (count, (LeftOutReason)reason)))

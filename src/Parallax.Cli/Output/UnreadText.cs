@@ -14,7 +14,8 @@ internal static class UnreadText
         DecodeStatus.UnsupportedLinkType,
     ];
 
-    /// <summary>Warns of files that are cut or damaged, of link types and of packets that were not read.</summary>
+    /// <summary>Warns of files that are cut or damaged, of link types and of packets that were not read. A quiet run warns, too: it is why
+    /// the run fails.</summary>
     public static void Warn(TextWriter output, CaptureAccount capture)
     {
         foreach (var problem in capture.Problems)

@@ -44,7 +44,7 @@ public sealed class SeveralFilesTests : IDisposable
     public async Task FileThatBreaksOff_IsToldAndFailsTheRun(string command)
     {
         File.WriteAllBytes(_second, File.ReadAllBytes(_second)[..^5]);
-        var ended = await Run(command, [_first, _second]);
+        var ended = await Run(command, [_first, _second], "--quiet");
 
         Assert.Equal(1, ended.ExitCode);
         Assert.Contains($"warning: {_second}", ended.Errors, StringComparison.Ordinal);
@@ -75,13 +75,13 @@ public sealed class SeveralFilesTests : IDisposable
         });
     }
 
-    private Task<Ended> Run(string command, string[] files) => RunningParallax.Run(command switch
+    private Task<Ended> Run(string command, string[] files, params string[] more) => RunningParallax.Run([.. command switch
     {
-        "inspect" => [command, .. files, "--tsv"],
+        "inspect" => (string[])[command, .. files, "--tsv"],
         "convert" => [command, .. files, Path.Combine(_folder, "out.jsonl"), "--force"],
         "replay" => [command, .. files, "--to", _sink.Url, "--speed", "max"],
         _ => [command, .. files.SelectMany(file => new[] { "--pcap", file }), "--to", _sink.Url],
-    });
+    }, .. more]);
 
     private string Write(string name, IEnumerable<ScriptedSegment> segments)
     {
