@@ -8,7 +8,7 @@ namespace Parallax.Capture.Pipeline;
 /// <remarks>Thread safety: none; belongs to one conversation.</remarks>
 internal sealed class ProxyPreamble
 {
-    private readonly byte[] _octets = new byte[ProxyHeader.MaxNeeded];
+    private readonly byte[] _octets = new byte[ProxyHeaderReader.MaxNeeded];
     private int _length;
     private int _toPass;
 
@@ -28,7 +28,7 @@ internal sealed class ProxyPreamble
 
     /// <summary>Begins to read the header at the start of a connection; null when there is none.</summary>
     public static ProxyPreamble? Begin(ReadOnlySpan<byte> octets, Direction from) =>
-        octets is [(byte)'P' or (byte)'\r', ..] && ProxyHeader.TryRead(octets, out _, out _)
+        octets is [(byte)'P' or (byte)'\r', ..] && ProxyHeaderReader.TryRead(octets, out _, out _)
             is ProxyHeaderStatus.Read or ProxyHeaderStatus.NeedMore
             ? new(from)
             : null;
@@ -51,7 +51,7 @@ internal sealed class ProxyPreamble
         var taken = Math.Min(octets.Length, _octets.Length - _length);
         octets[..taken].CopyTo(_octets.AsSpan(_length));
         _length += taken;
-        switch (ProxyHeader.TryRead(Kept, out var header, out var length))
+        switch (ProxyHeaderReader.TryRead(Kept, out var header, out var length))
         {
             case ProxyHeaderStatus.NeedMore:
                 return taken;

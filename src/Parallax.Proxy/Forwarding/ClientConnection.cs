@@ -83,7 +83,7 @@ internal sealed class ClientConnection : ConnectionHandler
     public void Refuse(int status, ReadOnlySpan<byte> text, string reason, ReadOnlySpan<byte> octets = default)
     {
         _worker.Counters.CountRefused(status);
-        RefusedRequest.Report(_worker, Addresses.Remote, status, reason, octets);
+        RefusedRequest.Report(_worker.Options.Observer, Addresses.Remote, status, reason, octets);
         WriteAnswer(new Answer { Status = status, Body = text, Connection = "close"u8, Edits = [] });
         CloseBehindAnswer(_connection);
     }
@@ -278,7 +278,7 @@ internal sealed class ClientConnection : ConnectionHandler
         var refusal = ConnectionRefusals.Of(reason, _isEstablished, isInHead);
         if (refusal != ConnectionRefusal.None)
         {
-            RefusedRequest.Report(_worker, Addresses.Remote, refusal);
+            RefusedRequest.Report(_worker.Counters, _worker.Options.Observer, Addresses.Remote, refusal);
         }
 
         if (_isEstablished)

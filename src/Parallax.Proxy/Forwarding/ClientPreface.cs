@@ -33,7 +33,7 @@ internal sealed class ClientPreface(ProxyOptions options, ClientAddresses addres
         consumed = 0;
         if (!_isRead)
         {
-            var status = ProxyHeader.TryRead(octets, out var header, out var length);
+            var status = ProxyHeaderReader.TryRead(octets, out var header, out var length);
             if (status == ProxyHeaderStatus.NeedMore)
             {
                 return PrefaceStatus.NeedMore;

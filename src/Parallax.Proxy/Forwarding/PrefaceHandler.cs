@@ -24,7 +24,7 @@ internal sealed class PrefaceHandler(ProxyWorker worker, ClientConnection client
         else if (status == PrefaceStatus.Refused)
         {
             // Nobody has said yet that TLS is spoken.
-            RefusedRequest.Report(worker, client.Addresses.Remote, ConnectionRefusal.ProxyHeader);
+            RefusedRequest.Report(worker.Counters, worker.Options.Observer, client.Addresses.Remote, ConnectionRefusal.ProxyHeader);
             connection.Abort();
         }
 

@@ -21,15 +21,16 @@ internal static partial class RefusedRequest
     public static string NameOf(Http1Error error) => Names[(int)error];
 
     /// <summary>Tells the access log.</summary>
-    /// <param name="worker">Whose client it is.</param>
+    /// <param name="observer">The log; null when there is none.</param>
     /// <param name="client">The client's end.</param>
     /// <param name="status">What it was answered; 0 for nothing.</param>
     /// <param name="reason">Why.</param>
     /// <param name="octets">The octets from the request's first on, if they are still there; nothing but the request line is looked
     /// at.</param>
-    public static void Report(ProxyWorker worker, Endpoint client, int status, string reason, ReadOnlySpan<byte> octets = default)
+    public static void Report(
+        AccessObserver? observer, Endpoint client, int status, string reason, ReadOnlySpan<byte> octets = default)
     {
-        if (worker.Options.Observer is not { } observer)
+        if (observer is null)
         {
             return;
         }
@@ -47,11 +48,11 @@ internal static partial class RefusedRequest
         });
     }
 
-    /// <summary>Counts a connection without a request, and tells the access log.</summary>
-    public static void Report(ProxyWorker worker, Endpoint client, ConnectionRefusal reason)
+    /// <summary>Counts a connection that ended before there was a request on it, and writes it to the access log.</summary>
+    public static void Report(ProxyCounters counters, AccessObserver? observer, Endpoint client, ConnectionRefusal reason)
     {
-        worker.Counters.CountRefused(reason);
-        Report(worker, client, status: 0, ConnectionRefusals.NameOf(reason));
+        counters.CountRefused(reason);
+        Report(observer, client, status: 0, ConnectionRefusals.NameOf(reason));
     }
 
     /// <summary>What the client reads; never anything it sent itself.</summary>

@@ -48,17 +48,17 @@ internal static class ProxyHeaderV1
     private static ProxyHeaderStatus RecogniseKeyword(ReadOnlySpan<byte> octets, out ReadOnlySpan<byte> keyword)
     {
         keyword = "PROXY TCP4 "u8;
-        var status = ProxyHeader.Recognise(octets, keyword);
+        var status = Signature.Recognise(octets, keyword);
         if (status == ProxyHeaderStatus.Absent)
         {
             keyword = "PROXY TCP6 "u8;
-            status = ProxyHeader.Recognise(octets, keyword);
+            status = Signature.Recognise(octets, keyword);
         }
 
         if (status == ProxyHeaderStatus.Absent)
         {
             keyword = "PROXY UNKNOWN"u8;
-            status = ProxyHeader.Recognise(octets, keyword);
+            status = Signature.Recognise(octets, keyword);
         }
 
         return status;

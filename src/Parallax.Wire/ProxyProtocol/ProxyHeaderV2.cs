@@ -25,7 +25,7 @@ internal static class ProxyHeaderV2
     {
         header = default;
         length = 0;
-        var isKnown = ProxyHeader.Recognise(octets, "\r\n\r\n\0\r\nQUIT\n"u8);
+        var isKnown = Signature.Recognise(octets, "\r\n\r\n\0\r\nQUIT\n"u8);
         if (isKnown != ProxyHeaderStatus.Read)
         {
             return isKnown;

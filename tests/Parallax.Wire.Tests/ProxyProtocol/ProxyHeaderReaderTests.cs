@@ -3,7 +3,7 @@ using Parallax.Wire.ProxyProtocol;
 
 namespace Parallax.Wire.Tests.ProxyProtocol;
 
-public class ProxyHeaderTests
+public class ProxyHeaderReaderTests
 {
     private const string Signature = "0D0A0D0A000D0A515549540A";
 
@@ -18,7 +18,7 @@ public class ProxyHeaderTests
     [InlineData("PROXY TCP6 2001:db8::7 ::1 1 0\r\n", "2001:db8::7", 1, "::1", 0)]
     public void TryRead_Version1_GivesBothEnds(string line, string source, int sourcePort, string destination, int destinationPort)
     {
-        var status = ProxyHeader.TryRead(Encoding.ASCII.GetBytes(line + "GET / HTTP/1.1"), out var header, out var length);
+        var status = ProxyHeaderReader.TryRead(Encoding.ASCII.GetBytes(line + "GET / HTTP/1.1"), out var header, out var length);
 
         Assert.Equal(ProxyHeaderStatus.Read, status);
         Assert.Equal(line.Length, length);
@@ -33,7 +33,7 @@ public class ProxyHeaderTests
     {
         var octets = Convert.FromHexString(hex);
 
-        Assert.Equal(ProxyHeaderStatus.Read, ProxyHeader.TryRead([.. octets, .. "GET"u8], out var header, out var length));
+        Assert.Equal(ProxyHeaderStatus.Read, ProxyHeaderReader.TryRead([.. octets, .. "GET"u8], out var header, out var length));
         Assert.Equal(octets.Length, length);
         Assert.True(header.HasAddresses);
         Assert.Equal((source, sourcePort, destination, destinationPort), Ends(header));
@@ -44,7 +44,7 @@ public class ProxyHeaderTests
     [InlineData("PROXY UNKNOWN ffff:f...f:ffff ffff:f...f:ffff 65535 65535\r\n")]
     public void TryRead_Unknown_HasNoAddresses(string line)
     {
-        Assert.Equal(ProxyHeaderStatus.Read, ProxyHeader.TryRead(Encoding.ASCII.GetBytes(line), out var header, out var length));
+        Assert.Equal(ProxyHeaderStatus.Read, ProxyHeaderReader.TryRead(Encoding.ASCII.GetBytes(line), out var header, out var length));
         Assert.False(header.HasAddresses);
         Assert.Equal(line.Length, length);
     }
@@ -57,7 +57,7 @@ public class ProxyHeaderTests
     [InlineData("21" + "31" + "00D8", 232)]
     public void TryRead_LocalUnspecifiedUdpOrUnix_HasNoAddresses(string rest, int expected)
     {
-        var status = ProxyHeader.TryRead(Convert.FromHexString(Signature + rest), out var header, out var length);
+        var status = ProxyHeaderReader.TryRead(Convert.FromHexString(Signature + rest), out var header, out var length);
 
         Assert.Equal(ProxyHeaderStatus.Read, status);
         Assert.False(header.HasAddresses);
@@ -71,7 +71,7 @@ public class ProxyHeaderTests
         octets[14] = 0xFF;
         octets[15] = 0xFF;
 
-        Assert.Equal(ProxyHeaderStatus.Read, ProxyHeader.TryRead(octets, out var header, out var length));
+        Assert.Equal(ProxyHeaderStatus.Read, ProxyHeaderReader.TryRead(octets, out var header, out var length));
         Assert.Equal("198.51.100.7", header.Source.ToString());
         Assert.Equal(16 + 0xFFFF, length);
     }
@@ -90,7 +90,7 @@ public class ProxyHeaderTests
     [InlineData("PROXY TCP6 fe80::1%1 ::1 51234 80\r\n")]
     [InlineData("PROXY UNKNOWNS\r\n")]
     public void TryRead_Version1AgainstTheRules_IsMalformed(string line) =>
-        Assert.Equal(ProxyHeaderStatus.Malformed, ProxyHeader.TryRead(Encoding.ASCII.GetBytes(line), out _, out _));
+        Assert.Equal(ProxyHeaderStatus.Malformed, ProxyHeaderReader.TryRead(Encoding.ASCII.GetBytes(line), out _, out _));
 
     [Theory]
     [InlineData("11" + "11" + "000C" + "C63364070A000002C8220050")]
@@ -100,7 +100,7 @@ public class ProxyHeaderTests
     [InlineData("21" + "11" + "000B" + "C63364070A000002C82200")]
     [InlineData("21" + "21" + "000C" + "C63364070A000002C8220050")]
     public void TryRead_Version2AgainstTheRules_IsMalformed(string rest) =>
-        Assert.Equal(ProxyHeaderStatus.Malformed, ProxyHeader.TryRead(Convert.FromHexString(Signature + rest), out _, out _));
+        Assert.Equal(ProxyHeaderStatus.Malformed, ProxyHeaderReader.TryRead(Convert.FromHexString(Signature + rest), out _, out _));
 
     [Theory]
     [InlineData("GET / HTTP/1.1\r\n")]
@@ -110,7 +110,7 @@ public class ProxyHeaderTests
     [InlineData("\r\n\r\nGET / HTTP/1.1\r\n")]
     [InlineData("\u0016\u0003\u0001")]
     public void TryRead_AnythingElse_IsAbsent(string text) =>
-        Assert.Equal(ProxyHeaderStatus.Absent, ProxyHeader.TryRead(Encoding.ASCII.GetBytes(text), out _, out _));
+        Assert.Equal(ProxyHeaderStatus.Absent, ProxyHeaderReader.TryRead(Encoding.ASCII.GetBytes(text), out _, out _));
 
     [Theory]
     [InlineData("50524F58592054435034203139382E35312E3130302E372031302E302E302E322035313233342038300D0A")]
@@ -122,7 +122,7 @@ public class ProxyHeaderTests
         var octets = Convert.FromHexString(hex);
         for (var length = 0; length < octets.Length; length++)
         {
-            Assert.Equal(ProxyHeaderStatus.NeedMore, ProxyHeader.TryRead(octets.AsSpan(0, length), out _, out var read));
+            Assert.Equal(ProxyHeaderStatus.NeedMore, ProxyHeaderReader.TryRead(octets.AsSpan(0, length), out _, out var read));
             Assert.Equal(0, read);
         }
     }
@@ -132,8 +132,9 @@ public class ProxyHeaderTests
     {
         var octets = Encoding.ASCII.GetBytes("PROXY UNKNOWN " + new string('a', 200));
 
-        Assert.Equal(ProxyHeaderStatus.NeedMore, ProxyHeader.TryRead(octets.AsSpan(0, ProxyHeader.MaxNeeded - 1), out _, out _));
-        Assert.Equal(ProxyHeaderStatus.Malformed, ProxyHeader.TryRead(octets.AsSpan(0, ProxyHeader.MaxNeeded), out _, out _));
+        Assert.Equal(ProxyHeaderStatus.NeedMore,
+            ProxyHeaderReader.TryRead(octets.AsSpan(0, ProxyHeaderReader.MaxNeeded - 1), out _, out _));
+        Assert.Equal(ProxyHeaderStatus.Malformed, ProxyHeaderReader.TryRead(octets.AsSpan(0, ProxyHeaderReader.MaxNeeded), out _, out _));
     }
 
     [Fact]
@@ -141,13 +142,13 @@ public class ProxyHeaderTests
     {
         var random = new Random(1);
         var alphabets = new[] { "PROXY TCP46UNKNOWN .:0123\r\n"u8.ToArray(), Convert.FromHexString(TcpOverIPv6) };
-        var octets = new byte[ProxyHeader.MaxNeeded];
+        var octets = new byte[ProxyHeaderReader.MaxNeeded];
         for (var i = 0; i < 20_000; i++)
         {
             var start = alphabets[i % 2];
             random.GetItems(start, octets);
             start.AsSpan(0, random.Next(start.Length)).CopyTo(octets);
-            Assert.NotEqual(ProxyHeaderStatus.NeedMore, ProxyHeader.TryRead(octets, out _, out _));
+            Assert.NotEqual(ProxyHeaderStatus.NeedMore, ProxyHeaderReader.TryRead(octets, out _, out _));
         }
     }
 
