@@ -93,7 +93,8 @@ internal sealed class ProxySwitches
         foreach (var option in new Option[]
         {
             _loops.Option, _host, _sticky, _methods, _trust, _proxyProtocol, _halfClose, _rawTargets, _paths, _upgrades, _shadowKey.Option,
-            _buffer.Option, _maxAnswer.Option, _answerRate.Option, _connections.Option, _pipeline.Option, _timeout.Option, _idle.Option, _maxHead.Option, _maxBody.Option,
+            _buffer.Option, _maxAnswer.Option, _answerRate.Option, _connections.Option, _pipeline.Option, _timeout.Option,
+            _idle.Option, _maxHead.Option, _maxBody.Option,
         })
         {
             command.Options.Add(option);

@@ -72,7 +72,9 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         using var recorder = recording?.Recorder;
         limits = limits with { Recording = recording };
         using var server = new ProxyServer(
-            RoutingTable.Compile(config, host, limits.Mark), _clusters, limits with { UnhandledException = fault => Warn(fault.ToString()) });
+            RoutingTable.Compile(config, host, limits.Mark),
+            _clusters,
+            limits with { UnhandledException = fault => Warn(fault.ToString()) });
         using var rotation = new RotationSignals(() =>
         {
             log?.Reopen();

@@ -49,7 +49,8 @@ public sealed class PathNormalizerTests
 
     [Theory]
     [InlineData("/../%61//%2f")]
-    public void None_ChangesNothing(string path) => Assert.True(PathNormalizer.IsNormal(Encoding.Latin1.GetBytes(path), PathNormalization.None));
+    public void None_ChangesNothing(string path) =>
+        Assert.True(PathNormalizer.IsNormal(Encoding.Latin1.GetBytes(path), PathNormalization.None));
 
     [Fact]
     public void EscapedNul_IsRefused() =>

@@ -78,7 +78,8 @@ public sealed class ProxiedHeadTests
     [Fact]
     public void Primary_WhatATrustedProxySays_Stays()
     {
-        const string fields = "x-forwarded-proto: https\r\nx-envoy-internal: true\r\nx-envoy-retry-on: 5xx\r\nx-forwarded-client-cert: a\r\n";
+        const string fields = "x-forwarded-proto: https\r\nx-envoy-internal: true\r\n"
+            + "x-envoy-retry-on: 5xx\r\nx-forwarded-client-cert: a\r\n";
         Assert.Equal(
             $"GET / HTTP/1.1\r\nHost: a\r\n{fields}x-forwarded-for: 192.0.2.1\r\nx-request-id: id-1\r\n\r\n",
             Rewrite(Plain, $"GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n", isTrusted: true));

@@ -9,7 +9,8 @@ public sealed class ShadowMarkTests
     private static readonly ShadowMark Ours = new("0123456789abcdef"u8);
 
     [Fact]
-    public void Made_WithTheProof_IsOurs() => Assert.True(IsMade(Ours, $"x-parallax-shadow: a\r\nX-Parallax-Shadow-Proof: {Ours.ProofOf("a")}"));
+    public void Made_WithTheProof_IsOurs() =>
+        Assert.True(IsMade(Ours, $"x-parallax-shadow: a\r\nX-Parallax-Shadow-Proof: {Ours.ProofOf("a")}"));
 
     [Fact]
     public void Made_ByAnotherProcessWithTheKey_IsOurs() =>
