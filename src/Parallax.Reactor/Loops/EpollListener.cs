@@ -124,8 +124,9 @@ internal sealed class EpollListener : Listener, IEpollTarget
             && (!options.ReusePort || NativeSocket.SetOption(socket, NativeSocket.SocketLevel, NativeSocket.ReusePort, 1) == 0)
             && (!isIpv6 || NativeSocket.SetOption(socket, NativeSocket.Ipv6Level, NativeSocket.Ipv6Only, 0) == 0)
 
-            // Accepted sockets inherit it, which saves a call for each.
+            // Accepted sockets inherit what follows, which saves calls for each.
             && (!options.NoDelay || NativeSocket.SetOption(socket, NativeSocket.TcpLevel, NativeSocket.NoDelay, 1) == 0)
+            && (options.KeepAlive is not { } keepAlive || AskSilentPeers(socket, keepAlive))
             && NativeSocket.Bind(socket, (byte*)&address, length) == 0
             && NativeSocket.Listen(socket, options.Backlog) == 0)
         {
@@ -136,4 +137,10 @@ internal sealed class EpollListener : Listener, IEpollTarget
         _ = NativeSocket.Close(socket);
         throw NativeErrors.ToException(error);
     }
+
+    private static bool AskSilentPeers(int socket, KeepAlive keepAlive) =>
+        NativeSocket.SetOption(socket, NativeSocket.TcpLevel, NativeSocket.KeepAliveTime, keepAlive.TimeSeconds) == 0
+        && NativeSocket.SetOption(socket, NativeSocket.TcpLevel, NativeSocket.KeepAliveInterval, keepAlive.IntervalSeconds) == 0
+        && NativeSocket.SetOption(socket, NativeSocket.TcpLevel, NativeSocket.KeepAliveProbes, keepAlive.Probes) == 0
+        && NativeSocket.SetOption(socket, NativeSocket.SocketLevel, NativeSocket.AsksSilentPeers, 1) == 0;
 }
