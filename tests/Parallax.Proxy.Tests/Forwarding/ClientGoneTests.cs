@@ -145,7 +145,7 @@ public sealed class ClientGoneTests
         await begun.Task;
         client.End();
         Assert.Equal(SocketError.ConnectionReset, await end.Task);
-        Assert.Equal(1, rig.Account.Unanswered);
+        await UntilAsync(() => rig.Account.Unanswered == 1);
     }
 
     /// <summary>The primary takes nothing, so nothing more is read of the client.</summary>
