@@ -71,8 +71,8 @@ internal sealed class ProxySwitches
         "--idle-timeout", "a client's connection is kept so long without a request", "75s");
 
     private readonly Setting<TimeSpan> _keepAlive = Setting.Duration(
-        "--tcp-keepalive", "a client silent for so long is asked by TCP whether it is still there; 0 for never", "60s", mayBeZero: true,
-        most: TimeSpan.FromHours(9));
+        "--tcp-keepalive", "clients and primaries silent for so long are asked by TCP whether they are there; 0 for never", "60s",
+        mayBeZero: true, most: TimeSpan.FromHours(9));
 
     private readonly Setting<long> _maxHead = Setting.Size("--max-head", "largest head of a request", "32k", least: 64);
     private readonly Setting<long> _maxBody = Setting.Size("--max-body", "largest body of a request", "unlimited");

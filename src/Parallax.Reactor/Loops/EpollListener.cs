@@ -126,7 +126,7 @@ internal sealed class EpollListener : Listener, IEpollTarget
 
             // Accepted sockets inherit what follows, which saves calls for each.
             && (!options.NoDelay || NativeSocket.SetOption(socket, NativeSocket.TcpLevel, NativeSocket.NoDelay, 1) == 0)
-            && (options.KeepAlive is not { } keepAlive || AskSilentPeers(socket, keepAlive))
+            && (options.KeepAlive is not { } keepAlive || SilenceProbes.TryAsk(socket, keepAlive))
             && NativeSocket.Bind(socket, (byte*)&address, length) == 0
             && NativeSocket.Listen(socket, options.Backlog) == 0)
         {
@@ -137,10 +137,4 @@ internal sealed class EpollListener : Listener, IEpollTarget
         _ = NativeSocket.Close(socket);
         throw NativeErrors.ToException(error);
     }
-
-    private static bool AskSilentPeers(int socket, KeepAlive keepAlive) =>
-        NativeSocket.SetOption(socket, NativeSocket.TcpLevel, NativeSocket.KeepAliveTime, keepAlive.TimeSeconds) == 0
-        && NativeSocket.SetOption(socket, NativeSocket.TcpLevel, NativeSocket.KeepAliveInterval, keepAlive.IntervalSeconds) == 0
-        && NativeSocket.SetOption(socket, NativeSocket.TcpLevel, NativeSocket.KeepAliveProbes, keepAlive.Probes) == 0
-        && NativeSocket.SetOption(socket, NativeSocket.SocketLevel, NativeSocket.AsksSilentPeers, 1) == 0;
 }

@@ -45,6 +45,11 @@ internal sealed class ManagedConnection : Connection
             async () =>
             {
                 _socket = new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = options.NoDelay };
+                if (options.KeepAlive is { } keepAlive)
+                {
+                    SilenceProbes.Ask(_socket, keepAlive);
+                }
+
                 if (options.ReceiveBufferBytes > 0)
                 {
                     _socket.ReceiveBufferSize = options.ReceiveBufferBytes;
@@ -72,7 +77,7 @@ internal sealed class ManagedConnection : Connection
                 socket.NoDelay = options.NoDelay;
                 if (options.KeepAlive is { } keepAlive)
                 {
-                    AskIfSilent(socket, keepAlive);
+                    SilenceProbes.Ask(socket, keepAlive);
                 }
 
                 return Task.CompletedTask;
@@ -162,14 +167,6 @@ internal sealed class ManagedConnection : Connection
     private static IPEndPoint? Plain(EndPoint? endPoint) => endPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
         ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port)
         : endPoint as IPEndPoint;
-
-    private static void AskIfSilent(Socket socket, KeepAlive keepAlive)
-    {
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, keepAlive.TimeSeconds);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, keepAlive.IntervalSeconds);
-        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, keepAlive.Probes);
-        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-    }
 
     private async Task EstablishAsync(Func<Task> prepare)
     {

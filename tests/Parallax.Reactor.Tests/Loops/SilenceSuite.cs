@@ -36,6 +36,18 @@ public abstract class SilenceSuite(LoopKind kind) : LoopSuite(kind)
         Assert.NotEqual(KeepAliveTimer, TimerOf(address, (IPEndPoint)peer.LocalEndPoint!).Timer);
     }
 
+    [Fact]
+    public async Task Connect_WithKeepAlive_SystemWatchesForSilence()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux tells its timers");
+        using var listener = PeerListener();
+        var address = (IPEndPoint)listener.LocalEndPoint!;
+        var script = new Script();
+        var connection = await Connect(address, script, new ConnectOptions { KeepAlive = new() { Time = TimeSpan.FromSeconds(1000) } });
+        await Soon(script.WhenConnected);
+        Assert.Equal(KeepAliveTimer, TimerOf(await On(() => connection.LocalEndPoint!), address).Timer);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
