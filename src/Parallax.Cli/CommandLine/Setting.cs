@@ -41,13 +41,15 @@ internal static class Setting
     }
 
     /// <summary>A duration, above zero unless <paramref name="mayBeZero"/>, and one that every timer can be set to.</summary>
-    public static Setting<TimeSpan> Duration(string name, string description, string byDefault, bool mayBeZero = false)
+    public static Setting<TimeSpan> Duration(
+        string name, string description, string byDefault, bool mayBeZero = false, TimeSpan? most = null)
     {
+        var longest = most ?? Longest;
         _ = Quantities.TryParseDuration(byDefault, out var time);
         return new(name, description, "TIME", byDefault, time, result =>
             !Quantities.TryParseDuration(Text(result), out var duration)
                 ? Refuse<TimeSpan>(result, "is no duration; write it like 250ms, 5s or 2m")
-            : duration > Longest ? Refuse<TimeSpan>(result, $"is too long; {Longest.TotalHours}h at most")
+            : duration > longest ? Refuse<TimeSpan>(result, $"is too long; {longest.TotalHours}h at most")
             : duration > TimeSpan.Zero || mayBeZero ? duration
             : Refuse<TimeSpan>(result, "is too short; it must be above zero"));
     }

@@ -94,7 +94,8 @@ internal sealed class ConfigurationInForce(QuickSwitches quick, ConfigurationSwi
     private static string StampsOf(IEnumerable<string> files) =>
         string.Join('\n', files.Order(StringComparer.Ordinal).Select(StampOf));
 
-    // A link's own time never changes: what counts is the file it leads to, as in a mounted ConfigMap or Secret of Kubernetes.
+    // A link's own time never changes: what counts is the file it leads to, as in a mounted ConfigMap or Secret of Kubernetes. Stores and
+    // images give every file the same time, so where the links lead counts, too.
     private static string StampOf(string file)
     {
         try
@@ -102,7 +103,7 @@ internal sealed class ConfigurationInForce(QuickSwitches quick, ConfigurationSwi
             if (file.Length > 0 && new FileInfo(file) is { Exists: true } named)
             {
                 var found = (FileInfo?)named.ResolveLinkTarget(returnFinalTarget: true) ?? named;
-                return $"{file} {found.Length} {found.LastWriteTimeUtc.Ticks}";
+                return $"{file} {found.Length} {found.LastWriteTimeUtc.Ticks} {found.FullName} {LinksAbove(found)}";
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -111,5 +112,17 @@ internal sealed class ConfigurationInForce(QuickSwitches quick, ConfigurationSwi
         }
 
         return file;
+    }
+
+    // Where the folders lead that are links themselves.
+    private static string LinksAbove(FileInfo file)
+    {
+        var links = "";
+        for (var folder = file.Directory; folder is not null; folder = folder.Parent)
+        {
+            links += folder.LinkTarget is { } target ? $"{target} " : "";
+        }
+
+        return links;
     }
 }

@@ -28,6 +28,10 @@ public sealed record ProxyOptions
     /// <summary>How long a client's connection is kept without a request; 75 s by default.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(75);
 
+    /// <summary>How clients and primaries that fall silent, on a quiet event stream or a long poll, are asked by TCP whether they are still
+    /// there: after a minute by default, and given up a minute later. Null for not at all.</summary>
+    public KeepAlive? KeepAlive { get; init; } = new();
+
     /// <summary>How long an idle connection is still served once no more requests are wanted, since one may be on its way; it is answered
     /// with <c>Connection: close</c>. Half a second by default.</summary>
     public TimeSpan LastCallTime { get; init; } = TimeSpan.FromMilliseconds(500);

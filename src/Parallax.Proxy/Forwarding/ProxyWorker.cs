@@ -80,6 +80,7 @@ internal sealed class ProxyWorker : IDisposable
         {
             ReusePort = true,
             Buffers = ProxyOptions.Buffers,
+            KeepAlive = Options.KeepAlive,
             Tls = tls,
             HasPreface = Options.ProxyProtocol != ProxyProtocolMode.Off,
         };

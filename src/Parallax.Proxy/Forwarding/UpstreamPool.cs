@@ -34,6 +34,7 @@ internal sealed class UpstreamPool
         _connectOptions = new ConnectOptions
         {
             ConnectTimeout = limits.ConnectTimeout,
+            KeepAlive = worker.Options.KeepAlive,
             Buffers = ProxyOptions.Buffers,
             Tls = cluster.Cluster.Tls,
         };

@@ -17,6 +17,9 @@ public sealed record ConnectOptions
     /// <summary>Whether small segments leave at once (TCP_NODELAY). True by default: the loop gathers writes itself.</summary>
     public bool NoDelay { get; init; } = true;
 
+    /// <summary>How the peer is asked whether it is still there once it falls silent; null, the default, for not at all.</summary>
+    public KeepAlive? KeepAlive { get; init; }
+
     /// <summary>What the system keeps of octets not read yet, in bytes (SO_RCVBUF; Linux takes it twice over); it is also the most a peer
     /// can have under way. 0, the default, leaves it to the system, which lets it grow with the pace of reading.</summary>
     public int ReceiveBufferBytes { get; init; }

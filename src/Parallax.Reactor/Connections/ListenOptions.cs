@@ -20,6 +20,9 @@ public sealed record ListenOptions
     /// <summary>Whether small segments leave at once on accepted connections (TCP_NODELAY). True by default.</summary>
     public bool NoDelay { get; init; } = true;
 
+    /// <summary>How accepted peers that fall silent are asked whether they are still there; null, the default, for not at all.</summary>
+    public KeepAlive? KeepAlive { get; init; }
+
     /// <summary>How long accepting rests after the system ran out of descriptors or memory; until then connections wait in the
     /// kernel's backlog. 100 ms by default.</summary>
     public TimeSpan AcceptRetryDelay { get; init; } = TimeSpan.FromMilliseconds(100);

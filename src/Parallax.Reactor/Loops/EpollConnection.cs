@@ -54,6 +54,11 @@ internal sealed class EpollConnection : Connection, IEpollTarget
             _ = NativeSocket.SetOption(_socket, NativeSocket.TcpLevel, NativeSocket.NoDelay, 1);
         }
 
+        if (options.KeepAlive is { } keepAlive)
+        {
+            _ = SilenceProbes.TryAsk(_socket, keepAlive);
+        }
+
         if (options.ReceiveBufferBytes > 0)
         {
             _ = NativeSocket.SetOption(_socket, NativeSocket.SocketLevel, NativeSocket.ReceiveBuffer, options.ReceiveBufferBytes);

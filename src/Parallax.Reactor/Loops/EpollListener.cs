@@ -124,8 +124,9 @@ internal sealed class EpollListener : Listener, IEpollTarget
             && (!options.ReusePort || NativeSocket.SetOption(socket, NativeSocket.SocketLevel, NativeSocket.ReusePort, 1) == 0)
             && (!isIpv6 || NativeSocket.SetOption(socket, NativeSocket.Ipv6Level, NativeSocket.Ipv6Only, 0) == 0)
 
-            // Accepted sockets inherit it, which saves a call for each.
+            // Accepted sockets inherit what follows, which saves calls for each.
             && (!options.NoDelay || NativeSocket.SetOption(socket, NativeSocket.TcpLevel, NativeSocket.NoDelay, 1) == 0)
+            && (options.KeepAlive is not { } keepAlive || SilenceProbes.TryAsk(socket, keepAlive))
             && NativeSocket.Bind(socket, (byte*)&address, length) == 0
             && NativeSocket.Listen(socket, options.Backlog) == 0)
         {

@@ -45,6 +45,11 @@ internal sealed class ManagedConnection : Connection
             async () =>
             {
                 _socket = new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = options.NoDelay };
+                if (options.KeepAlive is { } keepAlive)
+                {
+                    SilenceProbes.Ask(_socket, keepAlive);
+                }
+
                 if (options.ReceiveBufferBytes > 0)
                 {
                     _socket.ReceiveBufferSize = options.ReceiveBufferBytes;
@@ -70,6 +75,11 @@ internal sealed class ManagedConnection : Connection
             () =>
             {
                 socket.NoDelay = options.NoDelay;
+                if (options.KeepAlive is { } keepAlive)
+                {
+                    SilenceProbes.Ask(socket, keepAlive);
+                }
+
                 return Task.CompletedTask;
             }));
     }

@@ -19,10 +19,14 @@ internal static unsafe partial class NativeSocket
     public const int ReuseAddress = 2;
     public const int PendingError = 4;
     public const int ReceiveBuffer = 8;
+    public const int AsksSilentPeers = 9;
     public const int Linger = 13;
     public const int ReusePort = 15;
     public const int TcpLevel = 6;
     public const int NoDelay = 1;
+    public const int KeepAliveTime = 4;
+    public const int KeepAliveInterval = 5;
+    public const int KeepAliveProbes = 6;
     public const int Ipv6Level = 41;
     public const int Ipv6Only = 26;
 

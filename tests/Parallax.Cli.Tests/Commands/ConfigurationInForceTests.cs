@@ -27,6 +27,28 @@ public sealed class ConfigurationInForceTests : IDisposable
         Assert.Equal(["other"], HostsOf(config));
     }
 
+    /// <summary>As in a store or an image, where every file has the same time.</summary>
+    [Theory]
+    [InlineData("..data/a.yaml", "..data/a.yaml")]
+    [InlineData("..1/a.yaml", "..2/a.yaml")]
+    public void TryReadAgain_LinkLeadsToAnotherFileOfTheSameTimeAndLength_ReadsIt(string before, string after)
+    {
+        var link = Path.Combine(_folder, "a.yaml");
+        Mount("other", version: 2);
+        Mount("first", version: 1);
+        File.SetLastWriteTimeUtc(Path.Combine(_folder, "..2", "a.yaml"), DateTime.UnixEpoch.AddDays(1));
+        File.CreateSymbolicLink(link, before);
+        var inForce = InForce("--file", _folder);
+        Assert.Equal(["first"], HostsOf(inForce.Read(Assert.Fail)));
+
+        Link(version: 2);
+        File.Delete(link);
+        File.CreateSymbolicLink(link, after);
+
+        Assert.True(inForce.TryReadAgain(isForced: false, Assert.Fail, out var config));
+        Assert.Equal(["other"], HostsOf(config));
+    }
+
     [Fact]
     public void TryReadAgain_LinkLeadsNowhere_SaysSoOnce()
     {
@@ -59,9 +81,14 @@ public sealed class ConfigurationInForceTests : IDisposable
                 - destination: {host: app}
             """);
         File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch.AddDays(version));
+        Link(version);
+    }
+
+    private void Link(int version)
+    {
         var link = Path.Combine(_folder, "..data");
         File.Delete(link);
-        File.CreateSymbolicLink(link, folder.Name);
+        File.CreateSymbolicLink(link, $"..{version}");
     }
 
     private static ConfigurationInForce InForce(params string[] arguments)

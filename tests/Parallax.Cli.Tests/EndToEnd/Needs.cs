@@ -11,6 +11,15 @@ internal static class Needs
         Directory.Exists("/usr/lib") && Directory.EnumerateFiles("/usr/lib", "libpcap.so.0.8", SearchOption.AllDirectories).Any(),
         "needs libpcap0.8");
 
+    /// <summary>Python, which has pseudo-terminals.</summary>
+    /// <returns>The interpreter.</returns>
+    public static string Python()
+    {
+        const string Interpreter = "/usr/bin/python3";
+        Assert.SkipUnless(File.Exists(Interpreter), "needs python3");
+        return Interpreter;
+    }
+
     /// <summary>Node with the package goreplay_middleware, which ./test installs.</summary>
     /// <returns>The folder of packages.</returns>
     public static string GorMiddleware()

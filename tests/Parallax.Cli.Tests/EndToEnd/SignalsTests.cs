@@ -5,6 +5,19 @@ namespace Parallax.Cli.Tests.EndToEnd;
 /// <summary>What supervisors, log rotation and operators send.</summary>
 public sealed class SignalsTests : IDisposable
 {
+    // Starts a program in a terminal, closes the terminal once the program serves, and prints the program's exit code.
+    private const string InATerminalThatGoes = """
+        import os, pty, sys
+        process, terminal = pty.fork()
+        if process == 0:
+            os.execv(sys.argv[1], sys.argv[1:])
+        said = b""
+        while b"listening at" not in said:
+            said += os.read(terminal, 4096)
+        os.close(terminal)
+        print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
+        """;
+
     private readonly string _folder = Directory.CreateTempSubdirectory("parallax-signals-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -41,6 +54,17 @@ public sealed class SignalsTests : IDisposable
         var ended = await parallax.End();
         Assert.Equal(0, ended.ExitCode);
         Assert.Contains("\"proxy\"", ended.Output);
+    }
+
+    /// <summary>The window is closed, or the connection to the machine breaks.</summary>
+    [Fact]
+    public async Task Proxy_TerminalGoesAway_EndsInOrder()
+    {
+        var python = Needs.Python();
+        using var primary = Sink.Open();
+        using var parallax = RunningParallax.StartThrough(
+            [python, "-c", InATerminalThatGoes, RunningParallax.Program], "proxy", "--listen", "127.0.0.1:0", "--primary", primary.Url);
+        Assert.Equal("0", (await parallax.End()).Output.Trim());
     }
 
     [Theory]

@@ -53,6 +53,25 @@ internal sealed class Wire(Socket socket) : IDisposable
     /// <summary>Closes with a reset.</summary>
     public void Reset() => socket.Close(0);
 
+    /// <summary>Closes without a word to the other end (TCP_REPAIR, which needs CAP_NET_ADMIN); visibly skipped without.</summary>
+    public void Vanish()
+    {
+        const int Tcp = 6;
+        const int Repair = 19;
+        try
+        {
+            socket.SetRawSocketOption(Tcp, Repair, BitConverter.GetBytes(1));
+        }
+        catch (SocketException)
+        {
+            Assert.Skip("needs CAP_NET_ADMIN on Linux");
+        }
+        finally
+        {
+            socket.Close(0);
+        }
+    }
+
     public void Dispose() => socket.Dispose();
 
     /// <summary>The next message; null at the end of the connection. A body without length reaches to the end.</summary>

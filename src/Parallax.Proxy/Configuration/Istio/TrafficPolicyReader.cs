@@ -93,7 +93,7 @@ internal static class TrafficPolicyReader
 
     private static (int? Most, TimeSpan? Connect, TimeSpan? Idle) Tcp(Fields fields)
     {
-        fields.NotSupported("tcpKeepalive", "the system's settings are used");
+        fields.NotSupported("tcpKeepalive", "--tcp-keepalive says it for every connection");
         fields.NotSupported("maxConnectionDuration", "a connection lives as long as it is used");
         return (fields.Whole("maxConnections"), fields.Duration("connectTimeout"), Positive(fields.Duration("idleTimeout")));
     }
