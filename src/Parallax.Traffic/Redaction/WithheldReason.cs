@@ -12,7 +12,7 @@ public enum WithheldReason : byte
     /// <summary>The content is too large without its coding.</summary>
     TooLarge,
 
-    /// <summary>It is said to be JSON and is not.</summary>
+    /// <summary>It is said to be JSON or multipart and is not.</summary>
     Damaged,
 
     /// <summary>It is no text: an image, an archive, a binary format. <c>--keep-opaque</c> keeps it.</summary>
