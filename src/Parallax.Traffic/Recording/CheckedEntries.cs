@@ -78,6 +78,9 @@ public sealed class CheckedEntries : IRecordingReader
                 case Extent.One:
                     entry = entry with { Request = entry.Request[..length] };
                     return true;
+                case Extent.Part when entry.Facts.Flags.HasFlag(ExchangeFlags.RequestTruncated):
+                    // It says so itself, and is not sent for that.
+                    return true;
                 case Extent.Part:
                     entry = entry with { Facts = entry.Facts with { Flags = entry.Facts.Flags | ExchangeFlags.RequestIncomplete } };
                     return true;
