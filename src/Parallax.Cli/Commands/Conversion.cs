@@ -2,6 +2,7 @@ using Parallax.Capture.Pipeline;
 using Parallax.Capture.Sources;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
+using Parallax.Reactor.Loops;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Recording;
 using Parallax.Traffic.Redaction;
@@ -12,8 +13,10 @@ namespace Parallax.Cli.Commands;
 internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
 {
     private const string Unfinished = ".part";
+    private const int BufferBytes = 1 << 17;
 
     private readonly ContiguousMessages _contiguous = new();
+    private TrafficFileFacts? _made;
     private IRecordingWriter? _writer;
     private Redactor? _redactor;
     private long _written;
@@ -37,14 +40,19 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
     {
         var format = RecordingFormats.OfName(output)
             ?? throw new UsageException($"{output}: the ending says no format; write {RecordingFormats.Endings}");
-        if (!WritesOver && Path.Exists(output))
+        if (Directory.Exists(output))
+        {
+            throw new UsageException($"{output}: is a folder; name a file to write");
+        }
+
+        if (!WritesOver && (Path.Exists(output) || TrafficFile.At(output) is not null))
         {
             throw new UsageException($"{output}: is there already; name another file, or write over it with --force");
         }
 
         using var reader = OpenRecording();
         using var capture = reader is null ? OpenCapture() : null;
-        var isRedacted = (reader as PlxReader)?.Header?.Redaction == RedactionState.Redacted;
+        var isRedacted = reader?.Plx?.Header?.Redaction == RedactionState.Redacted;
         _redactor = KeepsRaw || isRedacted ? null : new(KeptHeaders, KeepsOpaque);
         var state = _redactor is null && !isRedacted ? RedactionState.Raw : RedactionState.Redacted;
         try
@@ -58,10 +66,7 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
             if (!stop.IsCancellationRequested)
             {
                 _writer.Finish();
-
-                // What is still buffered is written here, and finds a full disk here.
-                _writer.Dispose();
-                File.Move(output + Unfinished, output, overwrite: WritesOver);
+                GiveName(_writer);
             }
         }
         catch (IOException fault)
@@ -83,11 +88,11 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
         }
 
         Report(reader, format, state);
-        return _captured is null ? ExitCode.Ok : UnreadText.ExitCodeOf(_captured);
+        return _captured is null ? UnreadText.ExitCodeOf(reader!.Losses) : UnreadText.ExitCodeOf(_captured);
     }
 
     /// <summary>Null when the input is a capture, of one file or several.</summary>
-    private IRecordingReader? OpenRecording()
+    private CheckedEntries? OpenRecording()
     {
         var recording = inputs.FirstOrDefault(input => input != "-" && !CaptureFiles.IsCaptureFile(input));
         return recording is null ? null
@@ -101,7 +106,15 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
     {
         try
         {
-            var file = new FileStream(output + Unfinished, Options(state));
+            var part = output + Unfinished;
+            if (TrafficFile.ProblemAt(part) is { } problem)
+            {
+                throw new UsageException($"{part}: {problem}; it is in the way, remove it");
+            }
+
+            File.Delete(part);
+            var file = TrafficFile.Create(part, state == RedactionState.Raw, BufferBytes);
+            _made = TrafficFile.Of(file.SafeFileHandle);
             return RecordingFormats.Create(
                 file, format, RecordingFormats.IsGzip(output), new() { Coding = Coding, Redaction = state }, TimeProvider.System);
         }
@@ -111,18 +124,23 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
         }
     }
 
-    private static FileStreamOptions Options(RedactionState state)
+    // What is still buffered is written when it is closed, and finds a full disk there.
+    private void GiveName(IRecordingWriter writer)
     {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, BufferSize = 1 << 17 };
-        if (!OperatingSystem.IsWindows() && state == RedactionState.Raw)
+        writer.Dispose();
+        if (!IsInPlace())
         {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            throw new IOException($"{output + Unfinished} was removed or replaced while it was written");
         }
 
-        return options;
+        File.Move(output + Unfinished, output, overwrite: WritesOver);
     }
 
-    private void Copy(IRecordingReader? reader, PcapFileSource? capture, CancellationToken stop)
+    // Somebody else's file is neither given our name nor deleted.
+    private bool IsInPlace() =>
+        _made is not { } made || (TrafficFile.At(output + Unfinished) is { } there && there.IsSameAs(made));
+
+    private void Copy(CheckedEntries? reader, PcapFileSource? capture, CancellationToken stop)
     {
         if (capture is not null)
         {
@@ -175,17 +193,25 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
             // What could not be written before cannot be written now; the file goes anyway.
         }
 
-        File.Delete(output + Unfinished);
+        if (IsInPlace())
+        {
+            File.Delete(output + Unfinished);
+        }
     }
 
-    private string Progress(IRecordingReader? reader, PcapFileSource? capture) =>
+    private string Progress(CheckedEntries? reader, PcapFileSource? capture) =>
         $"{AccountText.Size(reader?.ReadBytes ?? capture!.ReadOctets)} read, {AccountText.N(_written)} exchanges written";
 
-    private void Report(IRecordingReader? reader, RecordingFormat format, RedactionState state)
+    private void Report(CheckedEntries? reader, RecordingFormat format, RedactionState state)
     {
         if (_captured is not null)
         {
             UnreadText.Warn(Console.Error, _captured);
+        }
+
+        if (reader is not null)
+        {
+            UnreadText.Warn(Console.Error, inputs[0], reader.Losses);
         }
 
         if (IsQuiet)
@@ -193,13 +219,10 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
             return;
         }
 
-        var losses = reader?.Losses ?? default;
         Console.Error.WriteLine($"parallax: {AccountText.N(_written)} exchanges written to {output}, "
             + AccountText.Size(new FileInfo(output).Length));
         Warn(_refused, "exchanges left out, because "
             + (format == RecordingFormat.Har ? "they have no request" : "the format cannot carry what is in them"));
-        Warn(losses.LeftOutBytes, $"bytes of {inputs[0]} left out, because they are damaged or torn");
-        Warn(losses.LostEntries, "exchanges in them");
         foreach (var (count, reason) in (reader?.LeftOut ?? []).Select((count, reason) => (count, (LeftOutReason)reason)))
         {
             Warn(count, reason == LeftOutReason.BodyNotInFile

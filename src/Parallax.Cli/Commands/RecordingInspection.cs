@@ -25,7 +25,8 @@ internal static class RecordingInspection
             }
 
             Report(output, reader, format, summary, tsv, json, top);
-            return signals.Token.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Ok;
+            UnreadText.Warn(Console.Error, path, reader.Losses);
+            return signals.Token.IsCancellationRequested ? ExitCode.Interrupted : UnreadText.ExitCodeOf(reader.Losses);
         }
         catch (RecordingException fault)
         {
@@ -35,7 +36,7 @@ internal static class RecordingInspection
         }
     }
 
-    private static void Read(IRecordingReader reader, TrafficSummary summary, ExchangeTable? table, CancellationToken stop)
+    private static void Read(CheckedEntries reader, TrafficSummary summary, ExchangeTable? table, CancellationToken stop)
     {
         var exchanges = new RecordedExchanges(new OctetPool());
         while (!stop.IsCancellationRequested && reader.TryRead(out var entry))
@@ -47,7 +48,7 @@ internal static class RecordingInspection
     }
 
     private static void Report(
-        TextWriter output, IRecordingReader reader, RecordingFormat format, TrafficSummary summary, bool tsv, bool json, int top)
+        TextWriter output, CheckedEntries reader, RecordingFormat format, TrafficSummary summary, bool tsv, bool json, int top)
     {
         if (json)
         {
@@ -73,15 +74,15 @@ internal static class RecordingInspection
         output.Flush();
     }
 
-    private static string Describe(IRecordingReader reader, RecordingFormat format)
+    private static string Describe(CheckedEntries reader, RecordingFormat format)
     {
         var size = $"{NameOf(format)}, {AccountText.Size(reader.ReadBytes)}";
-        return reader is not PlxReader plx ? size
+        return reader.Plx is not { } plx ? size
             : $"{size}, {StateOf(plx)}, begun {plx.Header?.CreatedAt.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss} UTC, "
                 + (plx.WasClosed ? "whole" : "NOT CLOSED: its writer was killed, or still writes");
     }
 
-    private static void WriteRecording(Utf8JsonWriter json, IRecordingReader reader, RecordingFormat format)
+    private static void WriteRecording(Utf8JsonWriter json, CheckedEntries reader, RecordingFormat format)
     {
         json.WriteStartObject("recording");
         json.WriteString("format", NameOf(format));
@@ -89,7 +90,7 @@ internal static class RecordingInspection
         json.WriteNumber("leftOutBytes", reader.Losses.LeftOutBytes);
         json.WriteNumber("lostExchanges", reader.Losses.LostEntries);
         AccountJson.WriteMap(json, "leftOut", reader.LeftOut, index => LeftOutReasons.NameOf((LeftOutReason)index));
-        if (reader is PlxReader plx)
+        if (reader.Plx is { } plx)
         {
             json.WriteString("state", StateOf(plx));
             json.WriteBoolean("closed", plx.WasClosed);

@@ -70,6 +70,8 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             UnreadText.Warn(Console.Error, capture);
         }
 
+        UnreadText.Warn(Console.Error, files.Count == 1 ? files[0] : "the recordings", _losses);
+
         if (fault is not null)
         {
             await Console.Error.WriteLineAsync($"parallax: {fault.Message}");
@@ -93,7 +95,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             return ExitCode.Failed;
         }
 
-        return _capture is null ? ExitCode.Ok : UnreadText.ExitCodeOf(_capture);
+        return _losses != default || _capture is null ? UnreadText.ExitCodeOf(_losses) : UnreadText.ExitCodeOf(_capture);
     }
 
     // A run that was stopped before anything was due did what it was told.
@@ -196,7 +198,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
     private WatchedRecording Open(string file, TimeRange range)
     {
         var reader = RecordingFormats.Open(file, range);
-        if (reader is PlxReader { Header.Redaction: RedactionState.Redacted })
+        if (reader.Plx is { Header.Redaction: RedactionState.Redacted })
         {
             if (!AllowsRedacted)
             {

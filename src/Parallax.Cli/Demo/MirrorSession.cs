@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using Parallax.Reactor.Loops;
 using Parallax.Wire;
 using Parallax.Wire.Packets;
 using Parallax.Wire.PcapFiles;
@@ -31,7 +32,7 @@ internal sealed class MirrorSession : IDisposable
         _socket.Connect(receiver);
         if (path is not null)
         {
-            _file = File.Create(path);
+            _file = TrafficFile.Open(path, FileMode.Create, FileShare.Read, hasSecrets: false, bufferBytes: 1 << 16);
             PcapWriter.WriteFileHeader(_record, LinkType.Ethernet);
         }
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Parallax.Capture.Pipeline;
+using Parallax.Traffic.Recording;
 using Parallax.Wire.Packets;
 
 namespace Parallax.Cli.Output;
@@ -41,6 +42,19 @@ internal static class UnreadText
     /// <summary>Link types that are not read, with their packets.</summary>
     public static IEnumerable<(string? Name, long Packets)> LinkTypes(CaptureAccount capture) => capture.UnreadLinkTypes.Select(
         each => (each.Key is { } type ? string.Create(CultureInfo.InvariantCulture, $"link type {type}") : null, each.Count.Packets));
+
+    /// <summary>Warns of what could not be read of a recording; also a quiet run, as it is why the run fails.</summary>
+    public static void Warn(TextWriter output, string recording, RecordingLosses losses)
+    {
+        if (losses != default)
+        {
+            output.WriteLine($"parallax: warning: {AccountText.N(losses.LeftOutBytes)} bytes of {recording} left out, because they are "
+                + $"damaged or torn{(losses.LostEntries > 0 ? $", and {AccountText.N(losses.LostEntries)} exchanges with them" : "")}");
+        }
+    }
+
+    /// <summary>The exit code of a run that went to the end of its recordings.</summary>
+    public static int ExitCodeOf(RecordingLosses losses) => losses == default ? ExitCode.Ok : ExitCode.Failed;
 
     /// <summary>The exit code of a run that went to its end.</summary>
     public static int ExitCodeOf(CaptureAccount capture) => capture.IsPartlyUnread ? ExitCode.Failed : ExitCode.Ok;

@@ -12,13 +12,13 @@ public static partial class AppendingFile
     private const int SetFlags = 4;
     private const int Append = 0x400;
 
-    /// <summary>Opens <paramref name="path"/> for writing, and creates it when it is not there.</summary>
+    /// <summary>Opens <paramref name="path"/> for writing, and creates it with mode 0640 when it is not there.</summary>
     /// <returns>A stream without a buffer; the caller disposes of it. Elsewhere than on Linux it seeks to the end once.</returns>
     /// <exception cref="IOException">It cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be written, or is a folder.</exception>
     public static FileStream Open(string path)
     {
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        var file = TrafficFile.Open(path, FileMode.OpenOrCreate, FileShare.ReadWrite | FileShare.Delete, hasSecrets: false, bufferBytes: 0);
         if (file.CanSeek)
         {
             file.Seek(0, SeekOrigin.End);

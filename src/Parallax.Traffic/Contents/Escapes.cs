@@ -8,7 +8,8 @@ namespace Parallax.Traffic.Contents;
 /// <remarks>Each method writes at most as many octets as it reads. Thread safety: pure functions.</remarks>
 internal static class Escapes
 {
-    private const int LongestReference = 10;
+    // With zeros before the number.
+    private const int LongestReference = 24;
 
     /// <summary>True when octets begin with a percent sign and two hexadecimal digits.</summary>
     public static bool IsPercent(ReadOnlySpan<byte> octets) =>
@@ -84,6 +85,20 @@ internal static class Escapes
         }
 
         return length;
+    }
+
+    /// <summary>Copies a text without its line ends: Base64 is written in lines (RFC 2045 §6.8).</summary>
+    /// <returns>The copy, in <paramref name="to"/>.</returns>
+    public static ReadOnlySpan<byte> WithoutLineEnds(ReadOnlySpan<byte> text, Span<byte> to)
+    {
+        var length = 0;
+        foreach (var octet in text)
+        {
+            to[length] = octet;
+            length += octet is (byte)'\r' or (byte)'\n' ? 0 : 1;
+        }
+
+        return to[..length];
     }
 
     private static bool IsText(ReadOnlySpan<byte> octets) =>

@@ -12,15 +12,16 @@ internal static class MediaType
 
     /// <summary>The value of a parameter, <c>; name=value</c>; empty when there is none.</summary>
     /// <param name="field">The field.</param>
-    /// <param name="name">The parameter's name with the equals sign.</param>
+    /// <param name="name">The parameter's name. Blanks around the equals sign, which some send, are left out.</param>
     public static ReadOnlySpan<byte> Parameter(ReadOnlySpan<byte> field, ReadOnlySpan<byte> name)
     {
         while (field.IndexOf((byte)';') is >= 0 and var at)
         {
-            field = field[(at + 1)..].TrimStart(" \t"u8);
-            if (field.Length >= name.Length && Ascii.EqualsIgnoreCase(field[..name.Length], name))
+            field = field[(at + 1)..].TrimStart(" \t\r\n"u8);
+            if (field.Length > name.Length && Ascii.EqualsIgnoreCase(field[..name.Length], name)
+                && field[name.Length..].TrimStart(" \t"u8) is [(byte)'=', .. var rest])
             {
-                var value = field[name.Length..];
+                var value = rest.TrimStart(" \t"u8);
                 var isQuoted = value is [(byte)'"', ..];
                 value = isQuoted ? value[1..] : value;
                 var end = value.IndexOf(isQuoted ? (byte)'"' : (byte)';');

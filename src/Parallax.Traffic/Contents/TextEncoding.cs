@@ -68,6 +68,23 @@ internal static class TextEncodings
         _ => Utf32BigEndian,
     };
 
+    /// <summary>Writes content with wider characters in UTF-8.</summary>
+    /// <param name="encoding">Its encoding.</param>
+    /// <param name="content">The content; half a character at its end is replaced.</param>
+    /// <param name="to">Gains the text.</param>
+    public static void ToUtf8(TextEncoding encoding, ReadOnlySpan<byte> content, ArrayBufferWriter<byte> to)
+    {
+        var decoder = Wide(encoding).GetDecoder();
+        var encoder = Encoding.UTF8.GetEncoder();
+        Span<char> letters = stackalloc char[Looked];
+        for (var isDone = false; !isDone;)
+        {
+            decoder.Convert(content, letters, flush: true, out var used, out var written, out isDone);
+            content = content[used..];
+            encoder.Convert(letters[..written], to, flush: isDone, out _, out _);
+        }
+    }
+
     private static bool IsForeign(ReadOnlySpan<byte> charset) =>
         Ascii.EqualsIgnoreCase(charset, "utf-7"u8) || MediaType.StartsWith(charset, "ibm"u8) || MediaType.StartsWith(charset, "ebcdic"u8)
             || Ascii.EqualsIgnoreCase(charset, "cp037"u8) || Ascii.EqualsIgnoreCase(charset, "cp500"u8)
@@ -98,8 +115,20 @@ internal static class TextEncodings
     private static bool IsWideText(ReadOnlySpan<byte> content, TextEncoding encoding)
     {
         var width = encoding >= TextEncoding.Utf32 ? 4 : 2;
-        var text = Wide(encoding).GetString(content[..(content.Length / width * width)]);
-        return !text.AsSpan().ContainsAny(WideControls);
+        var decoder = Wide(encoding).GetDecoder();
+        Span<char> letters = stackalloc char[Looked];
+        content = content[..(content.Length / width * width)];
+        for (var isDone = false; !isDone;)
+        {
+            decoder.Convert(content, letters, flush: true, out var used, out var written, out isDone);
+            content = content[used..];
+            if (letters[..written].ContainsAny(WideControls))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static bool IsText(ReadOnlySpan<byte> content, ReadOnlySpan<byte> charset)

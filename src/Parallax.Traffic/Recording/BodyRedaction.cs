@@ -26,10 +26,13 @@ internal enum BodyOutcome : byte
 /// <param name="withheld">Counts what cannot be looked into.</param>
 internal sealed class BodyRedaction(ValueRule rule, SecretMarks marks, bool keepsOpaque, WithheldCounters withheld)
 {
+    // What a larger body needed is given back with the next one.
+    private const int KeptBytes = 1 << 20;
+
     private readonly ContentSecrets _secrets = new(rule, keepsOpaque);
     private readonly FoundSecrets _found = new();
     private readonly ArrayBufferWriter<byte> _content = new();
-    private byte[] _recoded = [];
+    private ArrayBufferWriter<byte> _wide = new();
 
     /// <summary>Replaces them.</summary>
     /// <param name="message">The message, read.</param>
@@ -52,6 +55,7 @@ internal sealed class BodyRedaction(ValueRule rule, SecretMarks marks, bool keep
 
         rule.Begin(decoded.Length);
         var reason = Write(message.ValueOf(octets, "content-type"u8), decoded);
+        reason = rule.IsExhausted ? WithheldReason.TooComplex : reason;
         if (reason is { } why && !(keepsOpaque && why == WithheldReason.Opaque))
         {
             return Withhold(why, ref content);
@@ -59,19 +63,19 @@ internal sealed class BodyRedaction(ValueRule rule, SecretMarks marks, bool keep
 
         withheld.Count(WithheldReason.Opaque, _found.Withheld);
 
-        // Trailers, and what stands beside coded content, can only be left out by rewriting the body.
-        if (_found.Count == 0 && !message.HasTrailers && !message.MayHoldMore)
+        // Trailers, extensions of chunks, and what stands beside coded content, can only be left out by rewriting the body.
+        if (_found.Count == 0 && !message.HasTrailers && !message.HasExtensions && !message.MayHoldMore)
         {
             return BodyOutcome.AsItWas;
         }
 
-        content = Recode(_found.Count == 0 ? decoded : _content.WrittenSpan, message);
+        content = message.Encode(_found.Count == 0 ? decoded : _content.WrittenSpan);
         return BodyOutcome.Rewritten;
     }
 
     private WithheldReason? Write(ReadOnlySpan<byte> contentType, ReadOnlySpan<byte> decoded)
     {
-        var encoding = decoded.Contains((byte)0) ? TextEncodings.Of(decoded, MediaType.Parameter(contentType, "charset="u8)) : default;
+        var encoding = decoded.Contains((byte)0) ? TextEncodings.Of(decoded, MediaType.Parameter(contentType, "charset"u8)) : default;
         if (encoding >= TextEncoding.Utf16)
         {
             return WriteWide(contentType, decoded, encoding);
@@ -92,7 +96,10 @@ internal sealed class BodyRedaction(ValueRule rule, SecretMarks marks, bool keep
         var wide = TextEncodings.Wide(encoding);
         var whole = decoded[..(decoded.Length / 4 * 4)];
         whole = encoding < TextEncoding.Utf32 ? decoded[..(decoded.Length / 2 * 2)] : whole;
-        var text = Encoding.UTF8.GetBytes(wide.GetString(whole));
+        _wide = _wide.Capacity > KeptBytes ? new() : _wide;
+        _wide.ResetWrittenCount();
+        TextEncodings.ToUtf8(encoding, whole, _wide);
+        var text = _wide.WrittenSpan;
         var reason = _secrets.FindInText(MediaType.Of(contentType), text, 0, _found);
         if (reason is null && _found.Count > 0)
         {
@@ -113,16 +120,5 @@ internal sealed class BodyRedaction(ValueRule rule, SecretMarks marks, bool keep
         marks.Append(_content, SecretKind.Withheld, content);
         content = _content.WrittenSpan;
         return BodyOutcome.Withheld;
-    }
-
-    private ReadOnlySpan<byte> Recode(ReadOnlySpan<byte> content, RecordedMessage message)
-    {
-        foreach (var coding in message.Codings)
-        {
-            _recoded = ContentCodings.Encode(coding, content);
-            content = _recoded;
-        }
-
-        return content;
     }
 }

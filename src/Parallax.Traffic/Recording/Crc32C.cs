@@ -13,6 +13,11 @@ internal static class Crc32C
     /// <summary>The checksum of two pieces, one behind the other.</summary>
     public static uint Of(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second) => ~Add(Add(uint.MaxValue, first), second);
 
+    /// <summary>The checksum of a piece and all before it.</summary>
+    /// <param name="crc">The checksum of what is before it; 0 when nothing is.</param>
+    /// <param name="octets">The piece.</param>
+    public static uint GoOn(uint crc, ReadOnlySpan<byte> octets) => ~Add(~crc, octets);
+
     private static uint Add(uint sum, ReadOnlySpan<byte> octets)
     {
         while (octets.Length >= sizeof(ulong))

@@ -125,9 +125,11 @@ public sealed class GorReader : IRecordingReader
             }
 
             searched = Math.Max(0, _octets.Length - GorRecord.Separator.Length + 1);
-            if (_octets.Length > PlxBlockHeader.MaxContentBytes)
+            if (_octets.Length > RecordingFormats.MaxEntryBytes)
             {
-                throw new RecordingException($"{_name}: is no .gor recording: {_octets.Length >> 20} MiB without the end of a record");
+                throw new RecordingException(
+                    $"{_name}: has more than {RecordingFormats.MaxEntryBytes >> 20} MiB without the end of a record at byte "
+                    + $"{_octets.Position}; larger records are not read");
             }
 
             if (!_octets.TryReadMore())

@@ -36,16 +36,17 @@ internal static class HarFacts
         json.WriteEndObject();
     }
 
+    // Whoever made the file chose the numbers: those that do not fit are cut to their lowest bits.
     public static EntryFacts Read(JsonElement facts) => new()
     {
         Id = Number(facts, "id"),
         Session = Number(facts, "session"),
-        SequenceInSession = (int)Number(facts, "sequence"),
+        SequenceInSession = unchecked((int)Number(facts, "sequence")),
         Client = End(facts, "client"),
         Server = End(facts, "server"),
-        Vni = (int)Number(facts, "vni"),
-        Flags = (ExchangeFlags)(int)Number(facts, "flags"),
-        Marks = (EntryMarks)(byte)Number(facts, "marks"),
+        Vni = unchecked((int)Number(facts, "vni")),
+        Flags = (ExchangeFlags)unchecked((int)Number(facts, "flags")),
+        Marks = (EntryMarks)unchecked((byte)Number(facts, "marks")),
         RequestFirst = new(Number(facts, "requestFirst")),
         RequestLast = new(Number(facts, "requestLast")),
         ResponseFirst = new(Number(facts, "responseFirst")),
@@ -66,8 +67,8 @@ internal static class HarFacts
 
     private static Endpoint End(JsonElement facts, string which) =>
         facts.TryGetProperty(which + "Address", out var text) && IPAddress.TryParse(text.GetString(), out var address)
-            ? new(FromText(address), (ushort)Number(facts, which + "Port"))
-            : new(default, (ushort)Number(facts, which + "Port"));
+            ? new(FromText(address), unchecked((ushort)Number(facts, which + "Port")))
+            : new(default, unchecked((ushort)Number(facts, which + "Port")));
 
     // What is written with colons is IPv6, be it of the mapped form.
     private static NetworkAddress FromText(IPAddress address) =>

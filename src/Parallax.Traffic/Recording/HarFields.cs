@@ -32,6 +32,10 @@ internal sealed class HarFields
         }
     }
 
+    /// <summary>False when a name or value ends a line where none is ended by browsers, or by ourselves in our own files: somebody else
+    /// wrote it, to have lines of their own in the message. What else HTTP/1 cannot carry is left out.</summary>
+    public bool AreCarried { get; private set; } = true;
+
     /// <summary>What HTTP/2 calls <c>:authority</c>; empty when there is none.</summary>
     public string Authority { get; private set; } = "";
 
@@ -41,6 +45,20 @@ internal sealed class HarFields
     /// <summary>The length that was recorded; -1 when none was, or it is no number.</summary>
     public long ContentLength =>
         long.TryParse(this["content-length"], NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : -1;
+
+    /// <summary>True when text is a token (RFC 9110 §5.6.2), as methods and names of fields are.</summary>
+    public static bool IsToken(string text) =>
+        text.Length > 0 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || TokenMarks.Contains(letter, StringComparison.Ordinal));
+
+    /// <summary>True when text holds no control characters but tabs, and so ends no line (RFC 9110 §5.5).</summary>
+    public static bool CanCarry(string text) => !text.Any(IsControl);
+
+    /// <summary>True when text holds what ends a line, or a string.</summary>
+    public static bool EndsLine(string text) => text.AsSpan().ContainsAny('\r', '\n', '\0');
+
+    /// <summary>The same text with a blank in the place of each control character.</summary>
+    public static string Carried(string text) =>
+        CanCarry(text) ? text : string.Concat(text.Select(letter => IsControl(letter) ? ' ' : letter));
 
     /// <summary>The value of the first field of that name; empty when there is none.</summary>
     public string this[string name] => _fields.Find(field => Is(field.Name, name)).Value ?? "";
@@ -79,22 +97,42 @@ internal sealed class HarFields
     {
         if (name.StartsWith(':'))
         {
-            Authority = name is ":authority" or ":host" && !value.AsSpan().ContainsAny('\r', '\n') ? value : Authority;
+            Authority = name is ":authority" or ":host" && CanCarry(value) ? value : Authority;
             return;
         }
 
-        if (name.Length == 0 || !(_isExact || name.All(letter => char.IsAsciiLetterOrDigit(letter) || TokenMarks.Contains(letter))))
+        if (_isExact)
+        {
+            // What a server took is kept, be it odd: a name with a blank, a value with a bell. Only what ends a line cannot be.
+            var text = Unfolded(value);
+            AreCarried &= name.Length > 0 && !EndsLine(name) && !EndsLine(text);
+            _fields.Add((name, text));
+            return;
+        }
+
+        AreCarried &= !EndsLine(name) && !value.AsSpan().Trim(" \t\r\n").Contains('\r');
+        if (!IsToken(name) || !AreCarried)
         {
             return;
         }
 
-        foreach (var line in value.Split('\n'))
+        foreach (var line in value.Split('\n').Select(line => line.Trim(' ', '\t', '\r')))
         {
-            var text = _isExact ? line : line.Trim(' ', '\t', '\r');
-            if (_isExact || (!text.Any(letter => letter is < ' ' and not '\t' or '\u007F') && !IsRepeated(name, text)))
+            if (CanCarry(line) && !IsRepeated(name, line))
             {
-                _fields.Add((name, text));
+                _fields.Add((name, line));
             }
         }
     }
+
+    // A line end with a blank after it ends no field (RFC 9112 §5.2).
+    private static string Unfolded(string value)
+    {
+        var lines = value.Split('\n');
+        return lines.Length > 1 && lines.Skip(1).All(line => line.StartsWith(' ') || line.StartsWith('\t'))
+            ? string.Join(' ', lines.Select(line => line.Trim(' ', '\t', '\r')))
+            : value;
+    }
+
+    private static bool IsControl(char letter) => letter is (< ' ' and not '\t') or '\u007F';
 }

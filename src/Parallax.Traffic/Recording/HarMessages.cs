@@ -46,12 +46,21 @@ internal sealed class HarMessages(HarFiles files, long firstSession)
             return false;
         }
 
-        if (method.Length == 0 || method.AsSpan().ContainsAny(' ', '\r', '\n'))
+        if (method.Length == 0)
         {
             return false;
         }
 
-        var isWhole = MakeRequest(request, method, url, hasOurs ? ours : null);
+        var fields = new HarFields(request, isExact: hasOurs);
+        var target = hasOurs && HarJson.Text(ours, "target") is { Length: > 0 } sent ? sent : TargetOf(request, url);
+        if (!IsLine(method, target, hasOurs) || !HarFields.CanCarry(url.Authority) || !fields.AreCarried)
+        {
+            _leftOut[(int)LeftOutReason.NotARequest]++;
+            isLeftOut = true;
+            return false;
+        }
+
+        var isWhole = MakeRequest(request, $"{method} {target} {VersionOf(request)}\r\n", fields, url, hasOurs);
         var hasResponse = TryMakeResponse(har, method, hasOurs, out var isCut);
         var facts = hasOurs ? HarFacts.Read(ours) : HarTimings.FactsOf(har, url, _connections);
         entry = new()
@@ -71,20 +80,18 @@ internal sealed class HarMessages(HarFiles files, long firstSession)
     }
 
     /// <summary>False when its body is not there.</summary>
-    private bool MakeRequest(JsonElement request, string method, HarUrl url, JsonElement? ours)
+    private bool MakeRequest(JsonElement request, string line, HarFields fields, HarUrl url, bool isOurs)
     {
-        var fields = new HarFields(request, isExact: ours is not null);
-        var body = ours is null ? HarBody.OfRequest(request, fields, files) : HarBody.OfOurs(request, "postData", "_encoding");
-        var target = ours is { } facts && HarJson.Text(facts, "target") is { Length: > 0 } written ? written : TargetOf(request, url);
-        Append(_request, $"{method} {target} {VersionOf(request)}\r\n");
-        if (ours is null)
+        var body = isOurs ? HarBody.OfOurs(request, "postData", "_encoding") : HarBody.OfRequest(request, fields, files);
+        Append(_request, line);
+        if (!isOurs)
         {
-            Complete(fields, request, method, body);
+            Complete(fields, request, line[..line.IndexOf(' ', StringComparison.Ordinal)], body);
         }
 
-        AppendFields(_request, fields, body, ours is not null, isResponse: false);
+        AppendFields(_request, fields, body, isOurs, isResponse: false);
         var authority = fields.Authority.Length > 0 ? fields.Authority : url.Authority;
-        if (ours is null && !fields.Has("host") && authority.Length > 0)
+        if (!isOurs && !fields.Has("host") && authority.Length > 0)
         {
             Append(_request, $"Host: {authority}\r\n");
         }
@@ -113,7 +120,7 @@ internal sealed class HarMessages(HarFiles files, long firstSession)
             fields.KeepFirst("content-length");
         }
 
-        var reason = HarJson.Text(response, "statusText").ReplaceLineEndings(" ");
+        var reason = HarFields.Carried(HarJson.Text(response, "statusText"));
         Append(_response, $"{VersionOf(response)} {status.ToString(CultureInfo.InvariantCulture)} {reason}\r\n");
         AppendFields(_response, fields, body, isOurs, isResponse: true);
         _response.Write("\r\n"u8);
@@ -133,7 +140,7 @@ internal sealed class HarMessages(HarFiles files, long firstSession)
 
         HarJson.TryGet(request, "postData", JsonValueKind.Object, out var post);
         var type = HarJson.Text(post, "mimeType");
-        if (body.Octets.Length > 0 && !fields.Has("content-type") && type.Length > 0 && !type.AsSpan().ContainsAny('\r', '\n'))
+        if (body.Octets.Length > 0 && !fields.Has("content-type") && type.Length > 0 && HarFields.CanCarry(type))
         {
             fields.Set("Content-Type", type);
         }
@@ -156,7 +163,7 @@ internal sealed class HarMessages(HarFiles files, long firstSession)
 
     private static string CookiesIn(JsonElement request) => string.Join("; ", HarJson.Members(request, "cookies")
         .Select(cookie => $"{HarJson.Text(cookie, "name")}={HarJson.Text(cookie, "value")}")
-        .Where(cookie => cookie.Length > 1 && !cookie.AsSpan().ContainsAny("\r\n;\0")));
+        .Where(cookie => cookie.Length > 1 && HarFields.CanCarry(cookie) && !cookie.Contains(';')));
 
     private static void AppendFields(ArrayBufferWriter<byte> to, HarFields fields, in HarBody body, bool isOurs, bool isResponse)
     {
@@ -179,6 +186,11 @@ internal sealed class HarMessages(HarFiles files, long firstSession)
     }
 
     private static bool Is(string name, string other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
+
+    // What a server took is kept, be it odd.
+    private static bool IsLine(string method, string target, bool isOurs) => isOurs
+        ? !method.Contains(' ', StringComparison.Ordinal) && !HarFields.EndsLine(method) && !HarFields.EndsLine(target)
+        : HarFields.IsToken(method) && HarFields.CanCarry(target);
 
     // Methods are case-sensitive; what a program shows in lower case was not sent so.
     private static string MethodOf(JsonElement request)

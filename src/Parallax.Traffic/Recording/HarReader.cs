@@ -7,9 +7,6 @@ namespace Parallax.Traffic.Recording;
 /// <remarks>Memory: the largest entry. Thread safety: none.</remarks>
 public sealed class HarReader : IRecordingReader
 {
-    // A larger entry is taken for damage; the window grows to the largest.
-    private const int MaxEntryBytes = 256 << 20;
-
     // Chromium's stack traces are nested 32 deep, with two levels each.
     private const int MaxDepth = 1024;
 
@@ -228,9 +225,11 @@ public sealed class HarReader : IRecordingReader
 
     /// <summary>Twice as much each time, so that a large entry is not looked at for each of its pieces.</summary>
     /// <returns>False when the reader knew already that there is no more.</returns>
-    private bool TryReadOn(bool isFinal) => _octets.Length > MaxEntryBytes
-        ? throw new JsonException($"an entry is larger than {MaxEntryBytes >> 20} MiB")
-        : _octets.TryHold(Math.Max(4096, _octets.Length * 2)) || !isFinal;
+    private bool TryReadOn(bool isFinal) => _octets.Length > RecordingFormats.MaxEntryBytes
+        ? throw new RecordingException(
+            $"{_name}: has {(_place == Place.BeforeEntries ? "a value" : "an entry")} of more than "
+            + $"{RecordingFormats.MaxEntryBytes >> 20} MiB at byte {_octets.Position}; larger ones are not read")
+        : _octets.TryHold(Math.Clamp(_octets.Length * 2, 4096, RecordingFormats.MaxEntryBytes + 1)) || !isFinal;
 
     private void Advance(in Utf8JsonReader reader)
     {

@@ -15,6 +15,13 @@ public enum LeftOutReason : byte
 
     /// <summary>The request's body is neither in the file nor where the file says it is; the request is given as incomplete.</summary>
     BodyNotInFile,
+
+    /// <summary>After the entry's request stands something more, which may be another request: what no rule has looked at is not sent.
+    /// </summary>
+    SeveralRequests,
+
+    /// <summary>The method, the target, a field or the host holds what cannot stand there, such as a line end.</summary>
+    NotARequest,
 }
 
 /// <summary>The reasons and their stable names.</summary>
@@ -24,7 +31,8 @@ public static class LeftOutReasons
     private static readonly (string Name, string Text)[] Names =
     [
         ("not-http", "not HTTP"), ("from-cache", "answered by the browser's cache"), ("never-sent", "never sent by the browser"),
-        ("body-not-in-file", "requests whose body is not in the file"),
+        ("body-not-in-file", "requests whose body is not in the file"), ("several-requests", "more than one request in an entry"),
+        ("not-a-request", "what HTTP/1 cannot carry in method, target, host or fields"),
     ];
 
     /// <summary>How many reasons there are.</summary>

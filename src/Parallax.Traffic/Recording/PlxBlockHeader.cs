@@ -107,10 +107,13 @@ public readonly record struct PlxBlockHeader
             PlainLength = BinaryPrimitives.ReadInt32LittleEndian(octets[44..]),
             StoredCrc = BinaryPrimitives.ReadUInt32LittleEndian(octets[48..]),
         };
-        return header.StoredLength is < 0 or > MaxContentBytes || header.PlainLength is < 0 or > MaxContentBytes || header.Entries < 0
-            ? PlxStatus.Damaged
-            : PlxStatus.Ok;
+        return header.IsPossible ? PlxStatus.Ok : PlxStatus.Damaged;
     }
+
+    // Each entry has a frame. A checksum that is right says only that whoever wrote the numbers meant them.
+    private bool IsPossible => StoredLength is >= 0 and <= MaxContentBytes && PlainLength is >= 0 and <= MaxContentBytes
+        && Entries >= 0 && FirstEntry is >= 0 and <= long.MaxValue / 2
+        && (Kind != PlxBlockKind.Entries || Entries <= PlainLength / PlxEntry.FrameLength);
 
     /// <summary>Writes the header.</summary>
     /// <param name="to">Where to; <see cref="Length"/> bytes.</param>

@@ -10,6 +10,9 @@ internal static class PlxContent
     private const int BrotliQuality = 1;
     private const int BrotliWindow = 22;
 
+    // What an ordinary block holds.
+    private const int FirstPlainBytes = 512 << 10;
+
     /// <summary>Codes <paramref name="plain"/>.</summary>
     /// <param name="plain">The content.</param>
     /// <param name="coding">A coding other than <see cref="PlxCoding.None"/>.</param>
@@ -41,26 +44,42 @@ internal static class PlxContent
     /// <summary>Decodes the content of a block.</summary>
     /// <param name="stored">The stored octets.</param>
     /// <param name="coding">How they are stored, other than <see cref="PlxCoding.None"/>.</param>
-    /// <param name="plain">Where to; exactly as long as the content.</param>
+    /// <param name="length">How long the content is said to be.</param>
+    /// <param name="plain">Where to. It grows with what comes out, not with what is claimed.</param>
     /// <returns>False when they are not that coding, or another length comes out.</returns>
-    public static bool TryDecode(ArraySegment<byte> stored, PlxCoding coding, Span<byte> plain)
+    public static bool TryDecode(ArraySegment<byte> stored, PlxCoding coding, int length, ref byte[] plain)
     {
-        if (coding == PlxCoding.Brotli)
-        {
-            return BrotliDecoder.TryDecompress(stored, plain, out var written) && written == plain.Length;
-        }
-
-        if (coding != PlxCoding.Gzip)
+        if (coding is not (PlxCoding.Gzip or PlxCoding.Brotli))
         {
             return false;
         }
 
         try
         {
-            using var gzip = new GZipStream(new MemoryStream(stored.Array!, stored.Offset, stored.Count), CompressionMode.Decompress);
-            return gzip.ReadAtLeast(plain, plain.Length, throwOnEndOfStream: false) == plain.Length && gzip.ReadByte() < 0;
+            var octets = new MemoryStream(stored.Array!, stored.Offset, stored.Count);
+            using Stream decoded = coding == PlxCoding.Gzip
+                ? new GZipStream(octets, CompressionMode.Decompress)
+                : new BrotliStream(octets, CompressionMode.Decompress);
+            var read = 0;
+            while (read < length)
+            {
+                if (read == plain.Length)
+                {
+                    Array.Resize(ref plain, (int)Math.Min(length, Math.Max(FirstPlainBytes, plain.Length * 2L)));
+                }
+
+                var more = decoded.Read(plain, read, Math.Min(plain.Length, length) - read);
+                if (more == 0)
+                {
+                    return false;
+                }
+
+                read += more;
+            }
+
+            return decoded.ReadByte() < 0;
         }
-        catch (InvalidDataException)
+        catch (Exception fault) when (fault is InvalidDataException or InvalidOperationException)
         {
             return false;
         }

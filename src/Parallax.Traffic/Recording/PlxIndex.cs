@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using Parallax.Wire;
 
 namespace Parallax.Traffic.Recording;
@@ -31,6 +30,7 @@ public sealed class PlxIndex
     public const int FooterLength = 32;
 
     private const int FooterCrcAt = FooterLength - sizeof(uint);
+    private const int RowsAtOnce = 1024;
 
     private readonly List<PlxIndexRow> _rows = [];
 
@@ -156,37 +156,59 @@ public sealed class PlxIndex
         }
 
         file.Position = offset;
-        var octets = new byte[file.Length - FooterLength - offset];
-        file.ReadExactly(octets);
-        return PlxBlockHeader.TryRead(octets, out var header) == PlxStatus.Ok && header.Tag == tag && header.Kind == PlxBlockKind.Index
-            && header.Coding == PlxCoding.None && header.StoredLength == octets.Length - PlxBlockHeader.Length
-            ? TryDecode(octets.AsSpan(PlxBlockHeader.Length), header)
+        Span<byte> begin = stackalloc byte[PlxBlockHeader.Length];
+        file.ReadExactly(begin);
+        return PlxBlockHeader.TryRead(begin, out var header) == PlxStatus.Ok && header.Tag == tag && header.Kind == PlxBlockKind.Index
+            && header.Coding == PlxCoding.None && header.StoredLength == file.Length - FooterLength - offset - PlxBlockHeader.Length
+            ? TryDecode(file, offset, header)
             : null;
     }
 
-    private static PlxIndex? TryDecode(ReadOnlySpan<byte> content, in PlxBlockHeader header)
+    // Row by row, and no further than they are right: neither a length nor a number of rows is believed before.
+    private static PlxIndex? TryDecode(Stream file, long end, in PlxBlockHeader header)
     {
-        if (content.Length % RowLength != 0 || Crc32C.Of(content) != header.StoredCrc)
-        {
-            return null;
-        }
-
         var index = new PlxIndex();
-        CollectionsMarshal.SetCount(index._rows, content.Length / RowLength);
-        foreach (ref var row in CollectionsMarshal.AsSpan(index._rows))
+        var octets = new byte[RowLength * RowsAtOnce];
+        var (crc, left) = (0u, header.StoredLength);
+        while (left > 0)
         {
-            row = new(
-                BinaryPrimitives.ReadInt64LittleEndian(content),
-                BinaryPrimitives.ReadInt64LittleEndian(content[8..]),
-                BinaryPrimitives.ReadInt32LittleEndian(content[32..]),
-                BinaryPrimitives.ReadInt32LittleEndian(content[36..]),
-                new(BinaryPrimitives.ReadInt64LittleEndian(content[16..])),
-                new(BinaryPrimitives.ReadInt64LittleEndian(content[24..])));
-            content = content[RowLength..];
+            var piece = octets.AsSpan(0, Math.Min(left, octets.Length));
+            file.ReadExactly(piece);
+            crc = Crc32C.GoOn(crc, piece);
+            left -= piece.Length;
+            for (; !piece.IsEmpty; piece = piece[RowLength..])
+            {
+                if (piece.Length < RowLength || !index.TryAdd(Read(piece), end))
+                {
+                    return null;
+                }
+            }
         }
 
-        return index;
+        return crc == header.StoredCrc ? index : null;
     }
+
+    /// <summary>False when a row does not follow upon those before it: blocks stand one after the other, before the index.</summary>
+    private bool TryAdd(in PlxIndexRow row, long end)
+    {
+        var after = _rows.Count == 0 ? PlxFileHeader.Length : _rows[^1].Offset + PlxBlockHeader.Length + _rows[^1].StoredLength;
+        var isRight = row.Offset >= after && row.StoredLength >= 0 && row.Entries >= 0 && row.FirstEntry >= Entries
+            && row.FirstEntry <= long.MaxValue - row.Entries && row.Offset <= end - PlxBlockHeader.Length - row.StoredLength;
+        if (isRight)
+        {
+            _rows.Add(row);
+        }
+
+        return isRight;
+    }
+
+    private static PlxIndexRow Read(ReadOnlySpan<byte> row) => new(
+        BinaryPrimitives.ReadInt64LittleEndian(row),
+        BinaryPrimitives.ReadInt64LittleEndian(row[8..]),
+        BinaryPrimitives.ReadInt32LittleEndian(row[32..]),
+        BinaryPrimitives.ReadInt32LittleEndian(row[36..]),
+        new(BinaryPrimitives.ReadInt64LittleEndian(row[16..])),
+        new(BinaryPrimitives.ReadInt64LittleEndian(row[24..])));
 
     private static void Write(Span<byte> to, in PlxIndexRow row)
     {

@@ -136,12 +136,7 @@ public sealed class PlxReader : IRecordingReader
             return true;
         }
 
-        if (_plain.Length < header.PlainLength)
-        {
-            _plain = GC.AllocateUninitializedArray<byte>(header.PlainLength);
-        }
-
-        if (PlxContent.TryDecode(stored, header.Coding, _plain.AsSpan(0, header.PlainLength)))
+        if (PlxContent.TryDecode(stored, header.Coding, header.PlainLength, ref _plain))
         {
             _content = new(_plain, 0, header.PlainLength);
         }

@@ -15,6 +15,8 @@ internal sealed class RecordedMessage
     // What a larger message needed is given back with the next one.
     private const int KeptBytes = 1 << 20;
 
+    private static readonly SearchValues<byte> Framing = SearchValues.Create("0123456789abcdefABCDEF\r\n"u8);
+
     private ArrayBufferWriter<byte> _content = new();
     private ArrayBufferWriter<byte> _decoded = new();
     private ArrayBufferWriter<byte> _between = new();
@@ -45,6 +47,9 @@ internal sealed class RecordedMessage
     /// <summary>True when fields stand behind the last chunk.</summary>
     public bool HasTrailers { get; private set; }
 
+    /// <summary>True when anything but its size stands before a chunk.</summary>
+    public bool HasExtensions { get; private set; }
+
     /// <summary>Reads the head and takes the framing off the body.</summary>
     /// <param name="kind">Request or response.</param>
     /// <param name="octets">The message as on the wire.</param>
@@ -53,7 +58,7 @@ internal sealed class RecordedMessage
     {
         Head.Reset();
         IsWhole = true;
-        HasTrailers = false;
+        HasTrailers = HasExtensions = false;
         if (!HeadReader.TryReadCut(octets, kind, Http1Policy.Passive, Head))
         {
             return false;
@@ -128,6 +133,18 @@ internal sealed class RecordedMessage
         return Decoding.IsWhole;
     }
 
+    /// <summary>Puts the codings of the message on other content.</summary>
+    /// <returns>The coded content; <paramref name="content"/> itself when it is not coded.</returns>
+    public ReadOnlySpan<byte> Encode(ReadOnlySpan<byte> content)
+    {
+        foreach (var coding in _codings)
+        {
+            content = ContentCodings.Encode(coding, content);
+        }
+
+        return content;
+    }
+
     /// <summary>The value of the first such field; empty when there is none.</summary>
     public ReadOnlySpan<byte> ValueOf(ReadOnlySpan<byte> octets, ReadOnlySpan<byte> name) =>
         Head.TryFind(octets, name, out var value) ? value.Of(octets) : default;
@@ -166,6 +183,8 @@ internal sealed class RecordedMessage
         {
             var status = reader.Read(body, Http1Policy.Passive, out var consumed, out var content, out _);
             _content.Write(content.Of(body));
+            HasExtensions |= body[..Math.Min(consumed, content.Start)].ContainsAnyExcept(Framing)
+                || body[Math.Min(consumed, content.End)..consumed].ContainsAnyExcept(Framing);
             _chunkedLength += consumed;
             body = body[consumed..];
             IsWhole = status == BodyStatus.Complete;

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Parallax.Reactor.Loops;
 using Parallax.Traffic.Exchanges;
 
 namespace Parallax.Traffic.Recording;
@@ -5,7 +7,8 @@ namespace Parallax.Traffic.Recording;
 /// <summary>The files of one recording, one after the other: begins them, finishes them, deletes the oldest.</summary>
 /// <remarks>A file is called NAME.part until it is finished; then it is synchronised with the disk and renamed in one step, so whoever sees
 /// NAME sees all of it. A file that somebody renamed meanwhile is finished under the name it has then; one that somebody truncated, after
-/// having copied it, begins again. Thread safety: none.</remarks>
+/// having copied it, begins again, and one that somebody deleted is followed by the next. What stands at such a name and is no file of this
+/// user is left alone. Thread safety: none.</remarks>
 internal sealed class RecordingFiles : IDisposable
 {
     private readonly RecordingOptions _options;
@@ -82,6 +85,12 @@ internal sealed class RecordingFiles : IDisposable
     {
         BeginAgainWhenTruncated();
         _writer?.Flush();
+        if (_writer is not null && IsDeleted(_file!))
+        {
+            // What comes next is not to be lost, too.
+            Finish();
+            Begin();
+        }
     }
 
     /// <summary>Finishes the file being written. A file that cannot be given its index keeps its entries and its name all the same.
@@ -121,7 +130,7 @@ internal sealed class RecordingFiles : IDisposable
     /// <exception cref="IOException">A file cannot be written.</exception>
     public void BeginNext()
     {
-        if (_writer!.Entries > 0 || !File.Exists(_name + RecordingNames.Unfinished))
+        if (_writer!.Entries > 0 || !TrafficFile.IsAt(_file!.SafeFileHandle, _name + RecordingNames.Unfinished))
         {
             Finish();
             Begin();
@@ -149,7 +158,7 @@ internal sealed class RecordingFiles : IDisposable
     private void GiveName(PlxWriter writer)
     {
         var unfinished = _name + RecordingNames.Unfinished;
-        if (!File.Exists(unfinished) && IsDeleted(_file!))
+        if (IsDeleted(_file!))
         {
             LostEntries += writer.WrittenEntries;
             return;
@@ -158,16 +167,26 @@ internal sealed class RecordingFiles : IDisposable
         _finishedBytes += writer.Bytes;
         _finishedEntries += writer.WrittenEntries;
         Finished++;
-        if (File.Exists(unfinished))
+        if (TrafficFile.IsAt(_file!.SafeFileHandle, unfinished))
         {
-            File.Move(unfinished, _name);
+            Rename(unfinished);
         }
     }
 
-    // Linux says so itself; elsewhere an open file cannot be asked, and was more likely renamed.
-    private static bool IsDeleted(FileStream file) => OperatingSystem.IsLinux()
-        && new FileInfo($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}").LinkTarget is { } target
-        && target.EndsWith(" (deleted)", StringComparison.Ordinal);
+    // Somebody may have taken the name meanwhile; nothing is written over.
+    private void Rename(string unfinished)
+    {
+        var stem = _name[..^Path.GetExtension(_name).Length];
+        for (var number = 2; IsTaken(_name); number++)
+        {
+            _name = string.Create(CultureInfo.InvariantCulture, $"{stem}-{number}{Path.GetExtension(_name)}");
+        }
+
+        File.Move(unfinished, _name);
+    }
+
+    // Where an open file cannot be asked it was more likely renamed.
+    private static bool IsDeleted(FileStream file) => TrafficFile.Of(file.SafeFileHandle) is { Links: 0 };
 
     // What was in it is where it was copied to. Writing on would leave a hole of zeros where the header belongs.
     private void BeginAgainWhenTruncated()
@@ -185,7 +204,7 @@ internal sealed class RecordingFiles : IDisposable
         _begunAt = _clock.GetUtcNow();
         foreach (var name in _names.CandidatesAt(_begunAt))
         {
-            if (!File.Exists(name) && TryCreate(name + RecordingNames.Unfinished) is { } file)
+            if (!IsTaken(name) && TryCreate(name + RecordingNames.Unfinished) is { } file)
             {
                 (_name, _file) = (name, file);
                 _writer = new(file, _options.Format, _clock);
@@ -199,39 +218,23 @@ internal sealed class RecordingFiles : IDisposable
     {
         try
         {
-            var options = new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                Share = FileShare.Read,
-                BufferSize = 0,
-            };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = ModeOf(_options.Format.Redaction);
-            }
-
-            return new(path, options);
+            return TrafficFile.Create(path, _options.Format.Redaction == RedactionState.Raw);
         }
-        catch (IOException) when (File.Exists(path))
+        catch (IOException) when (IsTaken(path))
         {
             return null;
         }
     }
 
-    // Raw recordings hold secrets: nobody but the owner reads them.
-    private static UnixFileMode ModeOf(RedactionState redaction)
-    {
-        const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        return redaction == RedactionState.Raw ? owner : owner | UnixFileMode.GroupRead;
-    }
+    // Also by a link that leads nowhere.
+    private static bool IsTaken(string path) => Path.Exists(path) || TrafficFile.At(path) is not null;
 
     private void FinishWhatWasLeft()
     {
         foreach (var left in _names.LeftUnfinished().ToList())
         {
             var name = left.FullName[..^RecordingNames.Unfinished.Length];
-            if (!File.Exists(name) && TryFinish(left.FullName))
+            if (!IsTaken(name) && TrafficFile.ProblemAt(left.FullName) is null && TryFinish(left.FullName))
             {
                 File.Move(left.FullName, name);
                 Recovered++;
@@ -245,6 +248,11 @@ internal sealed class RecordingFiles : IDisposable
         {
             // Nobody else may hold it: another process may be writing it right now.
             using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1);
+            if (!TrafficFile.IsAt(file.SafeFileHandle, path))
+            {
+                return false; // A link was put there meanwhile.
+            }
+
             if (file.Length < PlxFileHeader.Length)
             {
                 // Its writer was killed before it had written anything.

@@ -30,6 +30,10 @@ public static class RecordingFormats
     /// <summary>What can be read, for messages.</summary>
     public const string Readable = ".plx, .gor, .har, pcap and pcapng are read, plain or gzip, and .har also from a zip";
 
+    /// <summary>The largest entry of a text format that is read, in bytes: what a reader may have to hold at once, several times over.
+    /// </summary>
+    internal const int MaxEntryBytes = 128 << 20;
+
     private const int MaxNamesShown = 5;
 
     private const int BufferBytes = 1 << 17;
@@ -70,7 +74,9 @@ public static class RecordingFormats
     /// <param name="path">The file.</param>
     /// <param name="range">What is wanted of it: a format with an index leaves out the rest unread, others give everything.</param>
     /// <exception cref="RecordingException">There is no such file, it cannot be read, or it is no recording.</exception>
-    public static IRecordingReader Open(string path, TimeRange range = default)
+    public static CheckedEntries Open(string path, TimeRange range = default) => new(OpenAsItIs(path, range));
+
+    private static IRecordingReader OpenAsItIs(string path, TimeRange range)
     {
         var file = OpenFile(path, out var isGzip);
         try

@@ -9,16 +9,22 @@ internal static class Assignment
 {
     private const int LongestKey = 64;
     private const int LongestGap = 4;
+    private const int LengthOfBlockQuote = 3;
 
     private static readonly SearchValues<byte> KeyOctets =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.$[]%"u8);
 
-    private static readonly SearchValues<byte> Ends = SearchValues.Create(" \t\r\n\"'`<>&;"u8);
+    /// <summary>The octets that end a value which stands in no quotes.</summary>
+    public static readonly SearchValues<byte> Ends = SearchValues.Create(" \t\r\n\"'`<>&;"u8);
+
+    // What announces a block of lines (YAML 1.2 §8.1).
+    private static readonly SearchValues<byte> BlockOctets = SearchValues.Create("|>+- \t123456789"u8);
 
     private static readonly SearchValues<byte> Leads = SearchValues.Create(" \t-#>*\"'"u8);
 
     private static readonly byte[][] Quotes =
     [
+        "\"\"\""u8.ToArray(), "'''"u8.ToArray(),
         "\""u8.ToArray(), "'"u8.ToArray(), "`"u8.ToArray(), "\\\""u8.ToArray(), "\\'"u8.ToArray(), "&quot;"u8.ToArray(),
         "&#34;"u8.ToArray(), "&#x22;"u8.ToArray(), "&#39;"u8.ToArray(), "&#x27;"u8.ToArray(), "&apos;"u8.ToArray(),
         "\\u0022"u8.ToArray(), "\\x22"u8.ToArray(), "\\u0027"u8.ToArray(), "\\x27"u8.ToArray(), "%22"u8.ToArray(),
@@ -72,31 +78,73 @@ internal static class Assignment
         return 0;
     }
 
-    /// <summary>How many octets stand before the closing quote, or the end of the line when there is none.</summary>
+    /// <summary>How many octets stand before the closing quote, or the end of the line when there is none. What stands in three quotes may
+    /// be several lines.</summary>
+    /// <remarks>What stands after the closing quote is not looked at: there may be as many quotes as octets.</remarks>
     /// <param name="text">What stands after the opening quote.</param>
     /// <param name="quote">The quote.</param>
     public static int LengthOfQuoted(ReadOnlySpan<byte> text, ReadOnlySpan<byte> quote)
     {
-        var line = text.IndexOfAny((byte)'\r', (byte)'\n') is >= 0 and var end ? text[..end] : text;
-        for (var from = 0; line[from..].IndexOf(quote) is >= 0 and var next; from += next + quote.Length)
+        var isBlock = quote.Length == LengthOfBlockQuote && quote[0] == quote[^1];
+        var (from, since) = (0, 0);
+        while (from < text.Length)
         {
-            // A quote may be escaped: within "…" by one backslash, within \"…\" by more.
+            var next = isBlock ? text[from..].IndexOf(quote[0]) : text[from..].IndexOfAny(quote[0], (byte)'\r', (byte)'\n');
             var close = from + next;
-            var slashes = close - (line[..close].LastIndexOfAnyExcept((byte)'\\') + 1);
-            if (slashes % 2 == 0)
+            if (next < 0)
+            {
+                return text.Length;
+            }
+
+            if (!isBlock && text[close] is (byte)'\r' or (byte)'\n')
             {
                 return close;
             }
+
+            // A quote may be escaped: within "…" by one backslash, within \"…\" by more.
+            var isQuote = text[close..].StartsWith(quote);
+            if (isQuote && (close - (since + text[since..close].LastIndexOfAnyExcept((byte)'\\') + 1)) % 2 == 0)
+            {
+                return close;
+            }
+
+            from = close + (isQuote ? quote.Length : 1);
+            since = isQuote ? from : since;
         }
 
-        return line.Length;
+        return text.Length;
     }
 
-    /// <summary>How many octets a value is that stands in no quotes.</summary>
-    public static int LengthOfWord(ReadOnlySpan<byte> text)
+    /// <summary>How many octets the lines are that belong to a key because they are indented further (YAML).</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="key">Where the key begins.</param>
+    /// <param name="start">What follows its colon, without blanks.</param>
+    /// <returns>0 when something else stands in the line of the key, or no such line follows.</returns>
+    public static int LengthOfBlock(ReadOnlySpan<byte> text, int key, int start)
     {
-        var length = text.IndexOfAny(Ends) is >= 0 and var end ? end : text.Length;
-        return text[..length].TrimEnd(",.)]}\\"u8).Length;
+        var lead = text[start..].IndexOfAny((byte)'\r', (byte)'\n');
+        if (lead < 0 || lead > LongestGap || text.Slice(start, lead).ContainsAnyExcept(BlockOctets))
+        {
+            return 0;
+        }
+
+        var indent = key - (text[..key].LastIndexOf((byte)'\n') + 1);
+        var end = start + lead;
+        for (var from = end; from < text.Length;)
+        {
+            var line = text[from..].IndexOf((byte)'\n') is >= 0 and var length ? text.Slice(from, length + 1) : text[from..];
+            var content = line.TrimStart((byte)' ');
+            var isBlank = content.Trim("\t\r\n"u8).IsEmpty;
+            if (!isBlank && line.Length - content.Length <= indent)
+            {
+                break;
+            }
+
+            from += line.Length;
+            end = isBlank ? end : from - (line.Length - line.TrimEnd("\r\n"u8).Length);
+        }
+
+        return end > start + lead ? end - start : 0;
     }
 
     /// <summary>True when nothing but blanks, a list's hyphen, a comment's sign or a quote stands before a key in its line.</summary>

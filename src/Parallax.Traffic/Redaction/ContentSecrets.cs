@@ -36,12 +36,14 @@ internal sealed class ContentSecrets : IContentRule
         }
 
         var media = MediaType.Of(contentType);
-        if (MediaType.StartsWith(media, "multipart/"u8) && MediaType.Parameter(contentType, "boundary="u8) is { IsEmpty: false } boundary)
+        var isMultipart = MediaType.StartsWith(media, "multipart/"u8);
+        var boundary = PartSecrets.BoundaryOf(content, isMultipart ? MediaType.Parameter(contentType, "boundary"u8) : default);
+        if (isMultipart || !boundary.IsEmpty)
         {
-            return _parts.TryFind(boundary, content, at, found) ? null : WithheldReason.Opaque;
+            return boundary.IsEmpty ? WithheldReason.Damaged : _parts.Find(boundary, content, at, found);
         }
 
-        var encoding = IsBinary(media) ? TextEncoding.None : TextEncodings.Of(content, MediaType.Parameter(contentType, "charset="u8));
+        var encoding = IsBinary(media) ? TextEncoding.None : TextEncodings.Of(content, MediaType.Parameter(contentType, "charset"u8));
         return encoding switch
         {
             TextEncoding.None => WithheldReason.Opaque,
@@ -77,6 +79,11 @@ internal sealed class ContentSecrets : IContentRule
         {
             FindInForm(text, isLikeJson, at, found);
         }
+        else if (TableSecrets.IsTable(media))
+        {
+            TableSecrets.Find(text, at, found);
+            _rule.Look(text, at, found, MarkStyle.Plain);
+        }
         else if (!isLikeJson && IsCode(media) && !JsonEnvelope.TryOpen(trimmed, out _))
         {
             _rule.Text.Find(text, at, found, MarkStyle.Plain, TextKind.Code);
@@ -98,7 +105,9 @@ internal sealed class ContentSecrets : IContentRule
         ReadOnlySpan<byte> media, ReadOnlySpan<byte> content, TextEncoding encoding, int at, FoundSecrets found)
     {
         var inner = new FoundSecrets();
-        var reason = FindInText(media, Encoding.UTF8.GetBytes(TextEncodings.Wide(encoding).GetString(content)), 0, inner);
+        var text = new ArrayBufferWriter<byte>(content.Length);
+        TextEncodings.ToUtf8(encoding, content, text);
+        var reason = FindInText(media, text.WrittenSpan, 0, inner);
         if (inner.Count > 0)
         {
             found.Add(at, content.Length, SecretKind.Secret, MarkStyle.Plain);

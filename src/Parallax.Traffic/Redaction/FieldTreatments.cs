@@ -49,7 +49,7 @@ internal static class FieldTreatments
         "sec-ch-ua-mobile", "sec-ch-ua-platform", "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user", "server",
         "server-timing", "strict-transport-security", "te", "timing-allow-origin", "traceparent", "trailer", "transfer-encoding", "upgrade",
         "upgrade-insecure-requests", "user-agent", "vary", "via", "warning", "www-authenticate", "x-content-type-options",
-        "x-correlation-id", "x-dns-prefetch-control", "x-envoy-upstream-service-time", "x-forwarded-host", "x-forwarded-port",
+        "x-correlation-id", "x-dns-prefetch-control", "x-envoy-upstream-service-time", "x-forwarded-port",
         "x-forwarded-proto", "x-frame-options", "x-powered-by", "x-request-id", "x-requested-with", "x-runtime", "x-xss-protection");
 
     private static readonly FrozenDictionary<string, FieldTreatment> Special = new Dictionary<string, FieldTreatment>
@@ -59,6 +59,7 @@ internal static class FieldTreatments
         ["cookie"] = FieldTreatment.Cookies,
         ["set-cookie"] = FieldTreatment.SetCookie,
         ["host"] = FieldTreatment.ScanAuthority,
+        ["x-forwarded-host"] = FieldTreatment.ScanAuthority,
         ["referer"] = FieldTreatment.ScanUrl,
         ["location"] = FieldTreatment.ScanUrl,
         ["content-location"] = FieldTreatment.ScanUrl,

@@ -10,12 +10,15 @@ internal sealed class JsonSecrets(IValueRule rule)
     private const int MaxDepth = 512;
 
     // What is no JSON is found out by an exception, which costs as much as thousands of octets.
-    private const int MaxFailures = 64;
+    private const int FailuresInAll = 64;
+    private const int OctetsPerFailure = 256;
 
     // Pairs of name and value are seen in objects that are not deeper.
     private const int TrackedDepth = 24;
 
     private const int ShortestTelling = 15;
+    private const int LongestName = 64;
+    private const int LongestLead = 256;
     private const int ShortestCard = 13;
     private const int CommentStart = 2;
 
@@ -28,17 +31,59 @@ internal sealed class JsonSecrets(IValueRule rule)
     };
 
     private readonly KnownNames<(KeyMeaning Key, Role Role)> _names = new(name => (SecretKeys.MeaningOf(name), RoleOf(name)));
-    private int _failures;
+    private int _failuresLeft;
+    private int _read;
 
     private enum Role : byte
     {
         None,
         Name,
+
+        /// <summary>A pointer to what is changed (RFC 6902).</summary>
+        Path,
         Value,
     }
 
-    /// <summary>Begins with another message.</summary>
-    public void Begin() => _failures = 0;
+    /// <summary>True when so much began like JSON and was none that no more is looked into.</summary>
+    public bool IsExhausted => _failuresLeft == 0;
+
+    /// <summary>Begins with another message, or body.</summary>
+    /// <param name="length">How many octets it is.</param>
+    public void Begin(int length) => _failuresLeft = FailuresInAll + (length / OctetsPerFailure);
+
+    /// <summary>True when an object or array of JSON with anything to look at may begin with a text.</summary>
+    public static bool MayBegin(ReadOnlySpan<byte> text)
+    {
+        var inner = text[1..Math.Min(text.Length, LongestLead)].TrimStart(" \t\r\n"u8);
+        return inner is [(byte)'"', ..] || (text[0] == (byte)'[' && inner is [(byte)'{' or (byte)'[', ..]);
+    }
+
+    /// <summary>Finds the secrets in the first object or array of a text, up to its end or the first octet that is no JSON.</summary>
+    /// <param name="text">Begins with <c>{</c> or <c>[</c>; whatever may follow.</param>
+    /// <param name="at">Where it begins in the octets that <paramref name="found"/> speaks of.</param>
+    /// <param name="found">Gains the secrets.</param>
+    /// <param name="style">How marks are written there.</param>
+    /// <returns>How many octets were looked at; 1 at least.</returns>
+    public int FindFirst(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style)
+    {
+        if (IsExhausted)
+        {
+            return text.Length;
+        }
+
+        _read = 1;
+        try
+        {
+            Find(text, at, found, style, isOne: true);
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            // What was found before is one.
+            _failuresLeft--;
+        }
+
+        return _read;
+    }
 
     /// <summary>Finds the secrets in one or more texts of JSON.</summary>
     /// <param name="json">Perhaps JSON.</param>
@@ -48,7 +93,7 @@ internal sealed class JsonSecrets(IValueRule rule)
     /// <returns>False when it is no JSON; then nothing was found.</returns>
     public bool TryFind(ReadOnlySpan<byte> json, int at, FoundSecrets found, MarkStyle style)
     {
-        if (_failures >= MaxFailures)
+        if (IsExhausted || json.TrimEnd(" \t\r\n"u8) is [.., (byte)'.' or (byte)',' or (byte)':' or (byte)'{' or (byte)'['])
         {
             return false;
         }
@@ -56,25 +101,27 @@ internal sealed class JsonSecrets(IValueRule rule)
         var before = found.Count;
         try
         {
-            Find(json, at, found, style);
+            Find(json, at, found, style, isOne: false);
             return true;
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
             // It is not JSON, or a string holds half a character.
-            _failures++;
+            _failuresLeft--;
             found.ForgetFrom(before);
             return false;
         }
     }
 
-    private void Find(ReadOnlySpan<byte> json, int at, FoundSecrets found, MarkStyle style)
+    private void Find(ReadOnlySpan<byte> json, int at, FoundSecrets found, MarkStyle style, bool isOne)
     {
         var reader = new Utf8JsonReader(json, Options);
         Span<Level> levels = stackalloc Level[TrackedDepth];
         var (key, role, secretDepth) = (KeyMeaning.Plain, Role.None, -1);
+        var (isElement, isAfterName) = (true, false);
         while (reader.Read())
         {
+            _read = (int)reader.BytesConsumed;
             switch (reader.TokenType)
             {
                 case JsonTokenType.StartObject or JsonTokenType.StartArray:
@@ -83,23 +130,35 @@ internal sealed class JsonSecrets(IValueRule rule)
                     break;
                 case JsonTokenType.EndObject or JsonTokenType.EndArray:
                     secretDepth = reader.CurrentDepth == secretDepth ? -1 : secretDepth;
+                    if (isOne && reader.CurrentDepth == 0)
+                    {
+                        return;
+                    }
+
                     break;
                 case JsonTokenType.PropertyName:
                     (key, role) = OfName(ref reader, at, found, style);
+                    (isElement, isAfterName) = (false, false);
                     continue;
                 case JsonTokenType.String or JsonTokenType.Number:
                     ref var level = ref LevelOf(levels, reader.CurrentDepth);
                     var place = PlaceOf(ref reader, at, style);
                     var isSecret = secretDepth >= 0 || SecretKeys.IsSecret(key, reader.ValueSpan)
-                        || IsNamed(ref level, role, ref reader, place, found);
+                        || IsNamed(ref level, role, ref reader, place, found)
+                        || (isAfterName && SecretTokens.IsLikely(reader.ValueSpan));
                     FindInValue(ref reader, isSecret, place, found);
-                    break;
+
+                    // ["Authorization", "…"], ["--password", "…"]
+                    isAfterName = isElement && reader.ValueSpan.Length <= LongestName
+                        && SecretKeys.MeaningOf(reader.ValueSpan) == KeyMeaning.Secret;
+                    (key, role, isElement) = (KeyMeaning.Plain, Role.None, true);
+                    continue;
                 case JsonTokenType.Comment:
                     rule.Look(reader.ValueSpan, at + (int)reader.TokenStartIndex + CommentStart, found, style);
                     break;
             }
 
-            (key, role) = (KeyMeaning.Plain, Role.None);
+            (key, role, isElement, isAfterName) = (KeyMeaning.Plain, Role.None, true, false);
         }
     }
 
@@ -161,12 +220,15 @@ internal sealed class JsonSecrets(IValueRule rule)
         }
     }
 
-    // {"name": "password", "value": "…"}, in either order.
+    // {"name": "password", "value": "…"}, in either order; {"path": "/password", "value": "…"}.
     private static bool IsNamed(ref Level level, Role role, ref Utf8JsonReader reader, in Place place, FoundSecrets found)
     {
         switch (role)
         {
-            case Role.Name when reader.TokenType == JsonTokenType.String && SecretKeys.MeaningOf(reader.ValueSpan) == KeyMeaning.Secret:
+            case Role.Path when !reader.ValueSpan.StartsWith("/"u8):
+                return false;
+            case Role.Name or Role.Path
+                when reader.TokenType == JsonTokenType.String && SecretKeys.MeaningOf(reader.ValueSpan) == KeyMeaning.Secret:
                 level.IsSecret = true;
                 found.Add(level.Value.Start, level.Value.Length, SecretKind.Secret, level.Value.Style);
                 return false;
@@ -182,6 +244,7 @@ internal sealed class JsonSecrets(IValueRule rule)
     {
         [(byte)'n', (byte)'a', (byte)'m', (byte)'e'] or [(byte)'N', (byte)'a', (byte)'m', (byte)'e'] => Role.Name,
         [(byte)'k', (byte)'e', (byte)'y'] or [(byte)'K', (byte)'e', (byte)'y'] => Role.Name,
+        [(byte)'p', (byte)'a', (byte)'t', (byte)'h'] => Role.Path,
         _ when name.SequenceEqual("field"u8) || name.SequenceEqual("param"u8) || name.SequenceEqual("header"u8) => Role.Name,
         [(byte)'v', (byte)'a', (byte)'l', (byte)'u', (byte)'e'] or [(byte)'V', (byte)'a', (byte)'l', (byte)'u', (byte)'e'] => Role.Value,
         _ when name.SequenceEqual("val"u8) || name.SequenceEqual("content"u8) => Role.Value,

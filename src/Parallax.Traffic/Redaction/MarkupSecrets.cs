@@ -76,15 +76,35 @@ internal sealed class MarkupSecrets(IValueRule rule, TextSecrets text)
 
         var tag = rest[..LengthUntil(rest, ">"u8)];
         var name = TagSecrets.NameOf(tag);
+        Entity(tag, at, found, style);
         if (tag is [_, (byte)'/', ..])
         {
             scope.Close();
             return tag.Length;
         }
 
-        _tag.Find(tag, at, found, style);
-        scope.Open(name, isEmpty: tag.EndsWith("/>"u8) || tag is [_, (byte)'!' or (byte)'?', ..]);
+        var namesSecret = _tag.Find(tag, at, found, style) && (!scope.IsHtml || Ascii.EqualsIgnoreCase(name, "textarea"u8));
+        var isEmpty = tag.EndsWith("/>"u8) || tag is [_, (byte)'!' or (byte)'?', ..];
+        scope.Open(name, isEmpty, !isEmpty && (namesSecret || SecretKeys.MeaningOf(name) == KeyMeaning.Secret));
         return tag.Length + Script(rest[tag.Length..], name, at + tag.Length, found, style);
+    }
+
+    // <!ENTITY name "value">, in a document type.
+    private static void Entity(ReadOnlySpan<byte> tag, int at, FoundSecrets found, MarkStyle style)
+    {
+        if (tag is not [_, (byte)'!', ..] || tag.IndexOf("<!ENTITY"u8) is not (>= 0 and var declaration))
+        {
+            return;
+        }
+
+        var rest = tag[(declaration + "<!ENTITY"u8.Length)..].TrimStart(" \t\r\n%"u8);
+        var open = rest.IndexOfAny((byte)'"', (byte)'\'');
+        if (open > 0 && SecretKeys.MeaningOf(rest[..open].TrimEnd(" \t\r\n"u8)) == KeyMeaning.Secret)
+        {
+            var value = rest[(open + 1)..];
+            value = value[..(value.IndexOf(rest[open]) is >= 0 and var close ? close : value.Length)];
+            Add(value, at + tag.Length - rest.Length + open + 1, found, style);
+        }
     }
 
     private int Script(ReadOnlySpan<byte> rest, ReadOnlySpan<byte> name, int at, FoundSecrets found, MarkStyle style)
@@ -94,7 +114,12 @@ internal sealed class MarkupSecrets(IValueRule rule, TextSecrets text)
             return 0;
         }
 
-        var end = rest.IndexOf("</s"u8) is >= 0 and var lower ? lower : rest.IndexOf("</S"u8) is >= 0 and var upper ? upper : rest.Length;
+        var end = 0;
+        while (end < rest.Length && !IsEndOfScript(rest[end..]))
+        {
+            end = rest[(end + 1)..].IndexOf("</"u8) is >= 0 and var next ? end + 1 + next : rest.Length;
+        }
+
         var script = rest[..end];
         if (script.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..])
         {
@@ -107,6 +132,8 @@ internal sealed class MarkupSecrets(IValueRule rule, TextSecrets text)
 
         return end;
     }
+
+    private static bool IsEndOfScript(ReadOnlySpan<byte> rest) => rest is [(byte)'<', (byte)'/', (byte)'s' or (byte)'S', ..];
 
     private void Content(
         ReadOnlySpan<byte> content, int at, FoundSecrets found, MarkStyle style, ref Scope scope, bool hasReferences = true)
@@ -182,9 +209,8 @@ internal sealed class MarkupSecrets(IValueRule rule, TextSecrets text)
 
         public readonly bool IsSecret => IsNextSecret || _depth > 0;
 
-        public void Open(ReadOnlySpan<byte> name, bool isEmpty)
+        public void Open(ReadOnlySpan<byte> name, bool isEmpty, bool opensSecret)
         {
-            var opensSecret = !isEmpty && SecretKeys.MeaningOf(name) == KeyMeaning.Secret;
             IsNaming = name.SequenceEqual("key"u8) || name.SequenceEqual("name"u8) || name.SequenceEqual("Key"u8)
                 || name.SequenceEqual("Name"u8);
             IsNextSecret = IsHtml ? opensSecret : IsNextSecret;

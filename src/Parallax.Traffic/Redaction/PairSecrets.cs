@@ -94,13 +94,13 @@ internal sealed class PairSecrets(IValueRule rule, KnownNames<KeyMeaning> keys)
 
     private void Path(ReadOnlySpan<byte> path, int at, FoundSecrets found)
     {
-        var scheme = path.IndexOf("://"u8);
-        if (scheme >= 0)
+        var start = LengthOfScheme(path);
+        if (start >= 0)
         {
-            var host = path[(scheme + "://"u8.Length)..];
+            var host = path[start..];
             if (PathSecrets.LengthOfUser(host) is > 0 and var user && !SecretMarks.IsMark(host[..user]))
             {
-                found.Add(at + scheme + "://"u8.Length, user, SecretKind.User, MarkStyle.Url);
+                found.Add(at + start, user, SecretKind.User, MarkStyle.Url);
             }
 
             var authority = host.IndexOf((byte)'/') is >= 0 and var slash ? slash : host.Length;
@@ -117,4 +117,11 @@ internal sealed class PairSecrets(IValueRule rule, KnownNames<KeyMeaning> keys)
             from = end + 1;
         }
     }
+
+    // Where the authority begins: also in "//host/path" (RFC 3986 §4.2), and in "host:port" of CONNECT.
+    private static int LengthOfScheme(ReadOnlySpan<byte> url) =>
+        url.IndexOf("://"u8) is >= 0 and var scheme ? scheme + "://"u8.Length
+            : url.StartsWith("//"u8) ? "//"u8.Length
+            : url is [not (byte)'/', ..] && url.Contains((byte)'@') ? 0
+            : -1;
 }

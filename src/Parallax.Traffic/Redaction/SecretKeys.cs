@@ -27,6 +27,7 @@ internal enum KeyMeaning : byte
 internal static class SecretKeys
 {
     private const int LongestKey = 64;
+    private const int LongestCode = 4096;
 
     // Within a key, its words joined: accessToken, access_token and access-token are one.
     private static readonly SearchValues<string> Parts = SearchValues.Create(
@@ -36,7 +37,7 @@ internal static class SecretKeys
             "sharedaccess", "signingkey", "sshkey", "storagekey", "subscriptionkey", "credential", "sessionid", "sessid", "csrf", "xsrf",
             "authorization", "authcode", "signature", "creditcard", "cardnumber", "ccnumber", "securitycode", "verificationcode",
             "recoverycode", "activationcode", "onetimecode", "passcode", "assertion", "samlresponse", "connectionstring", "connstr",
-            "socialsecurity", "mnemonic", "seedphrase",
+            "socialsecurity", "mnemonic", "seedphrase", "kennwort", "motdepasse", "contrase",
         ],
         StringComparison.Ordinal);
 
@@ -98,7 +99,7 @@ internal static class SecretKeys
         KeyMeaning.Plain => false,
         KeyMeaning.Countable => value.ContainsAnyExceptInRange((byte)'0', (byte)'9'),
         KeyMeaning.Doubtful => SecretTokens.IsLikely(value) && !SecretTokens.IsHexadecimal(value) && !value.Contains((byte)'/'),
-        KeyMeaning.Code => IsCode(value),
+        KeyMeaning.Code => value.Length <= LongestCode && IsCode(value),
         _ => true,
     };
 

@@ -23,9 +23,10 @@ internal sealed class TagSecrets(IValueRule rule)
     /// <param name="at">Where it begins in the octets that <paramref name="found"/> speaks of.</param>
     /// <param name="found">Gains the secrets.</param>
     /// <param name="style">How marks are written there.</param>
-    public void Find(ReadOnlySpan<byte> tag, int at, FoundSecrets found, MarkStyle style)
+    /// <returns>True when the tag names a secret whose value it does not hold: <c>&lt;entry key="password"&gt;</c>.</returns>
+    public bool Find(ReadOnlySpan<byte> tag, int at, FoundSecrets found, MarkStyle style)
     {
-        var named = KeyMeaning.Plain;
+        var (named, isNamed) = (KeyMeaning.Plain, false);
         var value = default(Range);
         for (var from = 1; tag[from..].IndexOf((byte)'=') is >= 0 and var next;)
         {
@@ -36,6 +37,7 @@ internal sealed class TagSecrets(IValueRule rule)
             if (IsAny(name, "name"u8, "key"u8, "id"u8, "property"u8) || (IsAny(name, "type"u8) && tag[place].SequenceEqual("password"u8)))
             {
                 named = SecretKeys.MeaningOf(tag[place]) is var meaning and not KeyMeaning.Plain ? meaning : named;
+                isNamed |= named == KeyMeaning.Secret && IsAny(name, "name"u8, "key"u8);
             }
 
             value = IsAny(name, "value"u8, "content"u8) ? place : value;
@@ -46,6 +48,8 @@ internal sealed class TagSecrets(IValueRule rule)
         {
             found.Add(at + value.Start.Value, tag[value].Length, SecretKind.Secret, style);
         }
+
+        return isNamed && tag[value].IsEmpty;
     }
 
     private void Attribute(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, int at, FoundSecrets found, MarkStyle style)

@@ -20,6 +20,7 @@ internal enum TextKind : byte
 internal sealed class TextSecrets(IValueRule rule, JsonSecrets json, KnownNames<KeyMeaning> keys)
 {
     private const int ShortestUnquoted = 4;
+    private const int LongestFlag = 64;
 
     private static readonly SearchValues<byte> RunEnds = SearchValues.Create(" \t\r\n\"'`<>&;=?#(),|"u8);
 
@@ -42,20 +43,23 @@ internal sealed class TextSecrets(IValueRule rule, JsonSecrets json, KnownNames<
         SecretShapes.Find(text, at, found, style);
         FindAssigned(text, at, found, style, kind);
         FindEscaped(text, at, found, style);
+        if (kind == TextKind.Prose)
+        {
+            FindFlags(text, at, found, style);
+        }
+
         if (text[0] == (byte)'/')
         {
             PathSecrets.Find(text[..PathSecrets.LengthOf(text)], at, found, style);
         }
 
-        if (kind == TextKind.Prose && text.ContainsAny((byte)'{', (byte)'['))
-        {
-            FindInLines(text, at, found, style);
-        }
+        FindJson(text, at, found, style);
     }
 
     private void FindAssigned(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style, TextKind kind)
     {
-        var seen = 0;
+        var seen = text.StartsWith("//"u8) ? FindInUrl(text, "//"u8.Length, 0, at, found, style) : 0;
+        var ahead = new WordsAhead(Assignment.Ends);
         for (var from = 0; from < text.Length && text[from..].IndexOfAny((byte)'=', (byte)':') is >= 0 and var next;)
         {
             var joint = from + next;
@@ -74,19 +78,23 @@ internal sealed class TextSecrets(IValueRule rule, JsonSecrets json, KnownNames<
                 continue;
             }
 
-            var value = ValueOf(text, joint, key.Start.Value, isQuoted, kind, out from);
+            var value = ValueOf(text, new(joint, key.Start.Value, isQuoted, meaning, kind), ref ahead, out from);
             if (!value.IsEmpty && SecretKeys.IsSecret(meaning, value) && !SecretMarks.IsMark(value))
             {
                 found.Add(at + from - value.Length, value.Length, SecretKind.Secret, style);
+            }
+            else if (value.IndexOf((byte)',') is >= 0 and var comma)
+            {
+                // Another pair may follow: key=name,password=…
+                from += comma + 1 - value.Length;
             }
         }
     }
 
     // Empty when nothing is assigned; then what stands after the joint is looked at further.
-    private static ReadOnlySpan<byte> ValueOf(
-        ReadOnlySpan<byte> text, int joint, int key, bool isQuoted, TextKind kind, out int end)
+    private static ReadOnlySpan<byte> ValueOf(ReadOnlySpan<byte> text, in Joint joint, ref WordsAhead ahead, out int end)
     {
-        var start = joint + 1;
+        var start = joint.At + 1;
         end = start;
         var rest = text[start..];
         if (rest is [(byte)'=', ..])
@@ -97,7 +105,7 @@ internal sealed class TextSecrets(IValueRule rule, JsonSecrets json, KnownNames<
 
         start += rest is [(byte)'>', ..] ? 1 : 0;
         rest = text[start..].TrimStart(" \t"u8);
-        if (isQuoted && rest is [(byte)'\r' or (byte)'\n', ..])
+        if (joint.IsQuoted && rest is [(byte)'\r' or (byte)'\n', ..])
         {
             // Lines of one document, perhaps of an event stream.
             rest = rest.TrimStart(" \t\r\n"u8);
@@ -114,39 +122,44 @@ internal sealed class TextSecrets(IValueRule rule, JsonSecrets json, KnownNames<
         var quote = Assignment.QuoteAt(rest);
         var length = quote > 0
             ? Assignment.LengthOfQuoted(rest[quote..], rest[..quote])
-            : LengthOfUnquoted(text, joint, key, isQuoted, kind, rest);
+            : LengthOfUnquoted(text, joint, start, ref ahead);
         end = length > 0 ? start + quote + length : end;
         return length > 0 ? text.Slice(start + quote, length) : default;
     }
 
-    private static int LengthOfUnquoted(
-        ReadOnlySpan<byte> text, int joint, int key, bool isQuoted, TextKind kind, ReadOnlySpan<byte> rest)
+    private static int LengthOfUnquoted(ReadOnlySpan<byte> text, in Joint joint, int start, ref WordsAhead ahead)
     {
-        var length = Assignment.LengthOfWord(rest);
-        var word = rest[..length];
-        var isInUrl = key > 0 && text[key - 1] is (byte)'?' or (byte)'&' or (byte)';' or (byte)'#';
-        if (word.IsEmpty || IsNoValue(word) || (kind == TextKind.Code && !isInUrl))
+        var isInUrl = joint.Key > 0 && text[joint.Key - 1] is (byte)'?' or (byte)'&' or (byte)';' or (byte)'#';
+        if (start == text.Length || (joint.Kind == TextKind.Code && !isInUrl))
         {
             return 0;
         }
 
-        if (text[joint] == (byte)'=' || isQuoted)
+        var isPair = text[joint.At] == (byte)'=' || joint.IsQuoted;
+        var beginsLine = !isPair && Assignment.BeginsLine(text, joint.Key);
+        if (beginsLine && joint.Meaning == KeyMeaning.Secret && Assignment.LengthOfBlock(text, joint.Key, start) is > 0 and var block)
         {
-            return length;
+            return block;
         }
 
-        var line = rest.IndexOfAny((byte)'\r', (byte)'\n') is >= 0 and var end ? rest[..end].TrimEnd(" \t,"u8) : rest.TrimEnd(" \t,"u8);
-        var beginsLine = Assignment.BeginsLine(text, key);
-        if (beginsLine && IsField(text[key..joint]))
+        var end = ahead.EndOfWord(text, start);
+        if (end == start || IsNoValue(text[start..end]))
         {
-            return line.Length;
+            return 0;
+        }
+
+        if (beginsLine)
+        {
+            var rest = text[start..];
+            var line = (rest.IndexOfAny((byte)'\r', (byte)'\n') is >= 0 and var lineEnd ? rest[..lineEnd] : rest).TrimEnd(" \t,"u8);
+            if (IsField(text[joint.Key..joint.At]) || !line.ContainsAny((byte)' ', (byte)'\t'))
+            {
+                return line.Length;
+            }
         }
 
         // In a sentence a word follows as often as a value.
-        var isAlone = beginsLine && !line.ContainsAny((byte)' ', (byte)'\t');
-        return isAlone ? line.Length
-            : length >= ShortestUnquoted && word.ContainsAnyInRange((byte)'0', (byte)'9') ? length
-            : 0;
+        return isPair || (end - start >= ShortestUnquoted && ahead.NextDigit(text, start) < end) ? end - start : 0;
     }
 
     // A field of HTTP in a text, whose value is the line.
@@ -199,6 +212,32 @@ internal sealed class TextSecrets(IValueRule rule, JsonSecrets json, KnownNames<
         return from + end;
     }
 
+    // Of a command: --password value.
+    private void FindFlags(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style)
+    {
+        for (var from = 0; text[from..].IndexOf("--"u8) is >= 0 and var next;)
+        {
+            from += next + "--"u8.Length;
+            var name = text[from..Math.Min(text.Length, from + LongestFlag)];
+            name = name[..(name.IndexOfAny(" \t=\r\n"u8) is >= 0 and var length ? length : 0)];
+            var start = from + name.Length + 1;
+            if (name.IsEmpty || text[start - 1] is not ((byte)' ' or (byte)'\t') || keys.MeaningOf(name) != KeyMeaning.Secret)
+            {
+                continue;
+            }
+
+            from = start + Assignment.QuoteAt(text[start..]);
+            var word = text[from..];
+            word = word[..(word.IndexOfAny(Assignment.Ends) is >= 0 and var end ? end : word.Length)];
+            if (word is not ([] or [(byte)'-', ..]) && !SecretMarks.IsMark(word))
+            {
+                found.Add(at + from, word.Length, SecretKind.Secret, style);
+            }
+
+            from += word.Length;
+        }
+    }
+
     private void FindEscaped(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style)
     {
         for (var from = 0; text[from..].IndexOf((byte)'%') is >= 0 and var next;)
@@ -224,24 +263,16 @@ internal sealed class TextSecrets(IValueRule rule, JsonSecrets json, KnownNames<
         }
     }
 
-    private void FindInLines(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style)
+    // A line of a log, an event, what a script assigns: JSON stands within other text.
+    private void FindJson(ReadOnlySpan<byte> text, int at, FoundSecrets found, MarkStyle style)
     {
-        for (var from = 0; from < text.Length;)
+        for (var from = 0; from < text.Length && text[from..].IndexOfAny((byte)'{', (byte)'[') is >= 0 and var next;)
         {
-            var length = text[from..].IndexOf((byte)'\n');
-            var line = length < 0 ? text[from..] : text.Slice(from, length);
-            var trimmed = line.TrimStart(" \t"u8);
-            var start = at + from + line.Length - trimmed.Length;
-            if (JsonEnvelope.TryOpen(trimmed, out var inner))
-            {
-                json.TryFind(trimmed[inner], start + inner.Start.Value, found, style);
-            }
-            else if (trimmed is [(byte)'{' or (byte)'[', ..] && trimmed.Length < text.Length)
-            {
-                json.TryFind(trimmed, start, found, style);
-            }
-
-            from += line.Length + 1;
+            var start = from + next;
+            from = start + (JsonSecrets.MayBegin(text[start..]) ? json.FindFirst(text[start..], at + start, found, style) : 1);
         }
     }
+
+    // Where something may be assigned: the joint, the key before it, and what that says.
+    private readonly record struct Joint(int At, int Key, bool IsQuoted, KeyMeaning Meaning, TextKind Kind);
 }

@@ -5,8 +5,8 @@ namespace Parallax.Traffic.Redaction;
 
 /// <summary>The one rule that looks into a value, wherever it stands: it finds out which format the value holds, and what is found in
 /// there is looked at in the same way.</summary>
-/// <remarks>Its work is linear in the value, and bounded: what takes more, or is nested deeper, counts as a secret. Thread safety: none.
-/// </remarks>
+/// <remarks>Its work is linear in the value, and bounded: what takes more, or is nested deeper, counts as a secret, and a body in which it
+/// stands is withheld (<see cref="IsExhausted"/>). Thread safety: none.</remarks>
 internal sealed class ValueRule : IValueRule
 {
     // Values in values that are written with escapes.
@@ -23,6 +23,9 @@ internal sealed class ValueRule : IValueRule
     private static readonly SearchValues<byte> Openers = SearchValues.Create("=:%<{[/"u8);
     private static readonly SearchValues<byte> Base64Octets =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"u8);
+
+    private static readonly SearchValues<byte> Base64Lines =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=\r\n"u8);
 
     private const byte NoSextet = 0xFF;
 
@@ -47,6 +50,10 @@ internal sealed class ValueRule : IValueRule
         Pairs = new(this, keys);
     }
 
+    /// <summary>True when what was looked into since the last beginning took more work than its length allows: then not all of it was.
+    /// </summary>
+    public bool IsExhausted => _looksLeft < 0 || _json.IsExhausted;
+
     /// <summary>Looks into JSON.</summary>
     public JsonSecrets Json => _json;
 
@@ -64,7 +71,7 @@ internal sealed class ValueRule : IValueRule
     {
         _looksLeft = ((long)length * LooksPerOctet) + LooksInAll;
         _depth = 0;
-        _json.Begin();
+        _json.Begin(length);
     }
 
     /// <inheritdoc/>
@@ -76,13 +83,13 @@ internal sealed class ValueRule : IValueRule
         }
 
         _looksLeft -= value.Length;
-        if (_looksLeft < 0)
+        if (IsExhausted)
         {
             found.Add(at, value.Length, SecretKind.Secret, style);
             return;
         }
 
-        if (!value.ContainsAny(Openers))
+        if (!value.ContainsAny(Openers) && value.IndexOf("--"u8) < 0)
         {
             SecretShapes.Find(value, at, found, style);
             LookIntoBase64(value, at, found, style);
@@ -92,11 +99,9 @@ internal sealed class ValueRule : IValueRule
         var trimmed = value.TrimStart(" \t\r\n"u8);
         var isOpened = !trimmed.IsEmpty && trimmed[0] switch
         {
-            (byte)'{' or (byte)'[' => _json.TryFind(value, at, found, style),
+            (byte)'{' or (byte)'[' => JsonSecrets.MayBegin(trimmed) && _json.TryFind(value, at, found, style),
             (byte)'<' => _markup.TryFind(value, at, found, style),
-            _ => TryPieces(value, at, found, style)
-                || trimmed.ContainsAny((byte)'{', (byte)'[') && JsonEnvelope.TryOpen(trimmed, out var inner)
-                    && _json.TryFind(trimmed[inner], at + value.Length - trimmed.Length + inner.Start.Value, found, style),
+            _ => TryPieces(value, at, found, style),
         };
         if (!isOpened)
         {
@@ -149,14 +154,20 @@ internal sealed class ValueRule : IValueRule
             value = value[(comma + ";base64,".Length)..];
         }
 
-        if (value.Length < ShortestBase64 || !(BeginsAsText(value) || IsOpaque(value))
-            || value.TrimEnd((byte)'=').ContainsAnyExcept(Base64Octets))
+        if (value.Length < ShortestBase64 || value.ContainsAnyExcept(Base64Lines) || !(BeginsAsText(value) || IsOpaque(value)))
         {
             return;
         }
 
-        var buffer = ArrayPool<byte>.Shared.Rent(value.Length + 4);
-        if (Escapes.Base64Text(value, buffer) is > 0 and var length)
+        var buffer = ArrayPool<byte>.Shared.Rent((2 * value.Length) + 4);
+        var joined = value.ContainsAny((byte)'\r', (byte)'\n') ? Escapes.WithoutLineEnds(value, buffer.AsSpan(value.Length + 4)) : value;
+        if (joined.TrimEnd((byte)'=').ContainsAnyExcept(Base64Octets))
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            return;
+        }
+
+        if (Escapes.Base64Text(joined, buffer) is > 0 and var length)
         {
             if (Holds(buffer.AsSpan(0, length), out var kind))
             {
@@ -171,8 +182,8 @@ internal sealed class ValueRule : IValueRule
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    // Padding, and numbers in hexadecimal digits, are no Base64.
-    private bool IsOpaque(ReadOnlySpan<byte> value) => value.Length >= OpaqueLength && !_keepsOpaque
+    // Padding, and numbers in hexadecimal digits, are no Base64; gzip begins like that.
+    private bool IsOpaque(ReadOnlySpan<byte> value) => (value.Length >= OpaqueLength || value.StartsWith("H4sIA"u8)) && !_keepsOpaque
         && value.ContainsAnyInRange((byte)'0', (byte)'9')
         && value.ContainsAnyInRange((byte)'A', (byte)'Z') && value.ContainsAnyInRange((byte)'g', (byte)'z');
 

@@ -12,18 +12,22 @@ public enum WithheldReason : byte
     /// <summary>The content is too large without its coding.</summary>
     TooLarge,
 
-    /// <summary>It is said to be JSON and is not.</summary>
+    /// <summary>It is said to be JSON or multipart and is not.</summary>
     Damaged,
 
     /// <summary>It is no text: an image, an archive, a binary format. <c>--keep-opaque</c> keeps it.</summary>
     Opaque,
+
+    /// <summary>It is nested so deep, or begins so often like a format that it is not, that looking into it takes more work than its length
+    /// allows.</summary>
+    TooComplex,
 }
 
 /// <summary>How many bodies, and parts of bodies, were withheld, by reason.</summary>
 /// <remarks>Thread safety: one thread counts, any may read.</remarks>
 public sealed class WithheldCounters
 {
-    private static readonly string[] Names = ["unreadable", "coding", "too-large", "damaged", "opaque"];
+    private static readonly string[] Names = ["unreadable", "coding", "too-large", "damaged", "opaque", "too-complex"];
 
     private readonly long[] _counts = new long[Names.Length];
 

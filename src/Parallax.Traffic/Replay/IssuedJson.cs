@@ -9,15 +9,27 @@ internal sealed class IssuedJson(IssuedPlaces places)
 {
     private const int DeepestNesting = 3;
 
+    // Each costs an exception.
+    private const int MaxFailures = 64;
+
     private static readonly string[] UrlNames = ["href", "url", "uri", "location", "self", "next", "link", "action"];
 
     private int _nesting;
+    private int _failures;
+
+    /// <summary>Begins with another response.</summary>
+    public void Begin() => _failures = 0;
 
     /// <summary>Finds them.</summary>
     /// <param name="body">JSON; what follows a mistake in it is left out.</param>
     /// <param name="prefix">The place of the text.</param>
     public void Read(ReadOnlySpan<byte> body, string prefix)
     {
+        if (_failures == MaxFailures)
+        {
+            return;
+        }
+
         try
         {
             var reader = new Utf8JsonReader(body);
@@ -27,7 +39,7 @@ internal sealed class IssuedJson(IssuedPlaces places)
                 switch (reader.TokenType)
                 {
                     case JsonTokenType.PropertyName:
-                        path.Push(path.Pop() with { Name = reader.GetString()! });
+                        path.Push(path.Pop() with { Name = IssuedPlaces.Short(reader.GetString()!) });
                         break;
                     case JsonTokenType.StartObject or JsonTokenType.StartArray:
                         Step(path);
@@ -52,6 +64,8 @@ internal sealed class IssuedJson(IssuedPlaces places)
         }
         catch (Exception fault) when (fault is JsonException or InvalidOperationException)
         {
+            _failures++;
+
             // What was found before is kept: both answers break off in the same way or the places differ.
         }
     }
@@ -68,21 +82,23 @@ internal sealed class IssuedJson(IssuedPlaces places)
     {
         // In an array the element's place counts, in an object its name.
         var name = path.FirstOrDefault(place => place.Name.Length > 0).Name ?? "";
-        var place = prefix + string.Join('/', path.Reverse().Select(step => step.Name.Length > 0 ? step.Name : $"{step.Index}"));
         if (!isNumber && value is ['{' or '[', ..] && _nesting < DeepestNesting)
         {
             _nesting++;
-            Read(Encoding.UTF8.GetBytes(value), place + ":");
+            Read(Encoding.UTF8.GetBytes(value), PlaceOf(prefix, path) + ":");
             _nesting--;
         }
         else if (!isNumber && (value.Contains("://", StringComparison.Ordinal)
             || UrlNames.Any(each => name.EndsWith(each, StringComparison.OrdinalIgnoreCase))))
         {
-            places.AddUrl(place, value);
+            places.AddUrl(PlaceOf(prefix, path), value);
         }
         else if (IssuedPlaces.IsTelling(name, value, isNumber))
         {
-            places.Add(place, value);
+            places.Add(PlaceOf(prefix, path), value);
         }
     }
+
+    private static string PlaceOf(string prefix, Stack<(string Name, int Index)> path) =>
+        prefix + string.Join('/', path.Reverse().Select(step => step.Name.Length > 0 ? step.Name : $"{step.Index}"));
 }

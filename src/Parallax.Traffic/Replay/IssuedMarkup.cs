@@ -136,7 +136,7 @@ internal sealed partial class IssuedMarkup(IssuedPlaces places, IssuedJson json)
     [GeneratedRegex("<[a-zA-Z][^<>]*>")]
     private static partial Regex Tags();
 
-    [GeneratedRegex("""([a-zA-Z][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")]
+    [GeneratedRegex("""(?<![\w:.-])([a-zA-Z][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")]
     private static partial Regex Attributes();
 
     [GeneratedRegex("""(?<![\w.$-])([\w.$-]{1,64})["']?\s{0,4}[:=]\s{0,4}["']([^"'\\\s<>]{6,4096})["']""")]

@@ -13,6 +13,11 @@ internal sealed class IssuedPlaces
     private const int TellingDigits = 5;
     private const int ShortestNamed = 6;
 
+    // Whoever issues a longer one is not asked for it again.
+    private const int LongestUrl = 8192;
+    private const int LongestName = 200;
+    private const int KeptOfName = 64;
+
     private static readonly string[] TellingNames =
         ["token", "csrf", "xsrf", "session", "nonce", "secret", "key", "code", "uuid", "guid", "cursor", "etag", "ticket", "state", "slug",
          "number", "ref"];
@@ -44,9 +49,21 @@ internal sealed class IssuedPlaces
     /// <summary>Adds what stands at a place that there may be several times.</summary>
     public void AddNext(string place, string value) => Add($"{place}:{Count(place)}", value);
 
+    /// <summary>A name as it stands in places: a long one with its beginning, its hash in this process and its end, since every value
+    /// within what is called so has it in its place.</summary>
+    public static string Short(string name) => name.Length <= LongestName
+        ? name
+        : $"{name[..KeptOfName]}{name.GetHashCode(StringComparison.Ordinal):x8}{name[^KeptOfName..]}";
+
     /// <summary>Adds the parts of a URL that was issued to be gone to: every part may have been made up for it.</summary>
     public void AddUrl(string place, string url)
     {
+        if (url.Length > LongestUrl)
+        {
+            return;
+        }
+
+        place = Short(place);
         var parts = new UrlParts(url);
         for (var at = 0; at < parts.Segments.Count; at++)
         {
@@ -63,6 +80,11 @@ internal sealed class IssuedPlaces
     /// <summary>Adds what looks issued in a link, of which a page has many: known again by what else is in it.</summary>
     public void AddLink(string url)
     {
+        if (url.Length > LongestUrl)
+        {
+            return;
+        }
+
         var parts = new UrlParts(url);
         var found = new List<(string Place, string Value)>();
         var shape = new StringBuilder("link:");

@@ -48,6 +48,7 @@ internal sealed class IssuedValues
     public void Read(ReadOnlySpan<byte> octets, string target)
     {
         _places.Clear();
+        _json.Begin();
         _rules.Clear();
         if (!_message.TryRead(MessageKind.Response, octets))
         {
@@ -71,13 +72,14 @@ internal sealed class IssuedValues
     private void ReadRule(int rule, List<string> found)
     {
         Volatile.Write(ref _found[rule], _found[rule] + found.Count);
+        var values = found.ToHashSet(StringComparer.Ordinal);
+        foreach (var place in _places.Values.Where(each => values.Contains(each.Value)).Select(each => each.Key).ToList())
+        {
+            _places.Values.Remove(place);
+        }
+
         for (var at = 0; at < found.Count; at++)
         {
-            foreach (var place in _places.Values.Where(each => each.Value == found[at]).Select(each => each.Key).ToList())
-            {
-                _places.Values.Remove(place);
-            }
-
             var own = $"rule:{rule}:{at}";
             if (!_ruleList[rule].IsIgnored && _places.Add(own, found[at]))
             {

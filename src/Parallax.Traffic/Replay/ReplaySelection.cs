@@ -102,7 +102,7 @@ public sealed class ReplaySelection(RequestMatch match, Sampler sampler, Random 
     }
 
     private static Timestamp Behind(Timestamp begin, TimeSpan time) =>
-        new(begin.Nanoseconds + (time.Ticks * TimeSpan.NanosecondsPerTick));
+        new((long)Int128.Min(long.MaxValue, begin.Nanoseconds + ((Int128)time.Ticks * TimeSpan.NanosecondsPerTick)));
 
     private bool Count(MirrorDecision decision)
     {

@@ -14,6 +14,9 @@ internal sealed class RequestValues(IReadOnlyList<StateRule> rules)
     // A shorter one could be anything in a header, and in a body or query anything that is not named as an identifier.
     private const int ShortestAnywhere = 6;
 
+    // What stands before a short value says whether it is meant.
+    private const int LongestLead = 64;
+
     // They describe the message or the client, and hold nothing that a server issued.
     private static readonly HashSet<string> Ignored = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -161,7 +164,7 @@ internal sealed class RequestValues(IReadOnlyList<StateRule> rules)
             return true;
         }
 
-        before = before.TrimEnd("\" "u8);
+        before = before[^Math.Min(before.Length, LongestLead)..].TrimEnd("\" "u8);
         return before is [.., (byte)':' or (byte)'=']
             && before[..^1].TrimEnd("\" "u8) is [.., (byte)'i' or (byte)'I', (byte)'d' or (byte)'D'];
     }

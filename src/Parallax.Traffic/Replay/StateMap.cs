@@ -4,8 +4,8 @@ using System.Text;
 namespace Parallax.Traffic.Replay;
 
 /// <summary>What a target issued instead of what was recorded: to one session, or to all connections of a client.</summary>
-/// <remarks>Values are found by their first octets, so that looking through a request costs the same however many there are. Thread
-/// safety: belongs to the loop's thread.</remarks>
+/// <remarks>Values are found by their first octets, and those that begin alike by halving, so that looking through a request costs
+/// about the same however many there are. Thread safety: belongs to the loop's thread.</remarks>
 /// <param name="maxValues">The value issued longest ago makes room.</param>
 /// <param name="maxBytes">The same for the memory of the values, about.</param>
 /// <param name="ofClient">Told of everything, too, and asked for what this one does not know; null for none.</param>
@@ -15,6 +15,8 @@ internal sealed class StateMap(int maxValues, int maxBytes, StateMap? ofClient =
 
     private readonly Dictionary<string, LinkedListNode<Replacement>> _values = [];
     private readonly LinkedList<Replacement> _oldestFirst = [];
+
+    // Sorted by their octets.
     private readonly Dictionary<uint, List<Spelling>> _byBeginning = [];
 
     private int _bytes;
@@ -70,13 +72,7 @@ internal sealed class StateMap(int maxValues, int maxBytes, StateMap? ofClient =
         {
             if (_byBeginning.TryGetValue(KeyOf(octets, length), out var spellings))
             {
-                foreach (var spelling in spellings)
-                {
-                    if (octets.StartsWith(spelling.Recorded))
-                    {
-                        found.Add(spelling);
-                    }
-                }
+                FindIn(spellings, octets, found);
             }
         }
 
@@ -92,6 +88,39 @@ internal sealed class StateMap(int maxValues, int maxBytes, StateMap? ofClient =
                 }
             }
         }
+    }
+
+    // What octets begin with sorts before them; so does everything between the two, and it shares as much with them.
+    private static void FindIn(List<Spelling> sorted, ReadOnlySpan<byte> octets, List<Spelling> found)
+    {
+        for (var before = CountUpTo(sorted, sorted.Count, octets); before > 0;)
+        {
+            var nearest = sorted[before - 1];
+            var shared = octets.CommonPrefixLength(nearest.Recorded);
+            if (shared == nearest.Recorded.Length)
+            {
+                found.Add(nearest);
+                before--;
+            }
+            else
+            {
+                octets = octets[..shared];
+                before = CountUpTo(sorted, before, octets);
+            }
+        }
+    }
+
+    // How many of the first ones sort before octets, or are the same.
+    private static int CountUpTo(List<Spelling> sorted, int within, ReadOnlySpan<byte> octets)
+    {
+        var (low, high) = (0, within);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = octets.SequenceCompareTo(sorted[middle].Recorded) >= 0 ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
     }
 
     private static IEnumerable<Spelling> Spellings(string recorded, string issued, int? rule) =>
@@ -117,7 +146,7 @@ internal sealed class StateMap(int maxValues, int maxBytes, StateMap? ofClient =
                 _byBeginning.Add(key, spellings = new(1));
             }
 
-            spellings.Add(spelling);
+            spellings.Insert(CountUpTo(spellings, spellings.Count, spelling.Recorded), spelling);
         }
     }
 
@@ -129,8 +158,15 @@ internal sealed class StateMap(int maxValues, int maxBytes, StateMap? ofClient =
         foreach (var spelling in known.Value.Spellings)
         {
             var key = KeyOf(spelling.Recorded);
-            _byBeginning[key].Remove(spelling);
-            if (_byBeginning[key].Count == 0)
+            var spellings = _byBeginning[key];
+            var at = CountUpTo(spellings, spellings.Count, spelling.Recorded) - 1;
+            while (!ReferenceEquals(spellings[at], spelling))
+            {
+                at--;
+            }
+
+            spellings.RemoveAt(at);
+            if (spellings.Count == 0)
             {
                 _byBeginning.Remove(key);
             }

@@ -13,6 +13,9 @@ namespace Parallax.Traffic.Replay;
 /// <param name="rules">What is replaced, or left alone, besides.</param>
 internal sealed class StateMapper(bool isAutomatic, IReadOnlyList<StateRule> rules)
 {
+    // What a larger message needed is given back with the next one.
+    private const int KeptBytes = 1 << 20;
+
     private readonly IssuedValues _recorded = new(isAutomatic, rules);
     private readonly IssuedValues _issued = new(isAutomatic, rules);
     private readonly RequestValues _found = new(rules);
@@ -22,6 +25,7 @@ internal sealed class StateMapper(bool isAutomatic, IReadOnlyList<StateRule> rul
     private readonly RecordedMessage _message = new();
     private readonly ArrayBufferWriter<byte> _head = new();
     private readonly ArrayBufferWriter<byte> _body = new();
+    private ArrayBufferWriter<byte> _whole = new();
 
     public SubstitutionCounters Substitutions { get; } = new();
 
@@ -89,8 +93,7 @@ internal sealed class StateMapper(bool isAutomatic, IReadOnlyList<StateRule> rul
 
     private bool TryRewriteBody(StateMap state, ReadOnlySpan<byte> octets)
     {
-        var body = _message.ContentOf(octets);
-        if (body.IsEmpty || _message.IsCoded)
+        if (!_message.TryDecode(octets, out var body) || body.IsEmpty || _message.Decoding.HasRest)
         {
             return false;
         }
@@ -99,6 +102,13 @@ internal sealed class StateMapper(bool isAutomatic, IReadOnlyList<StateRule> rul
         Count(edits);
         _body.ResetWrittenCount();
         Write(body, edits, _body);
+        if (edits.Count > 0 && _message.IsCoded)
+        {
+            var coded = _message.Encode(_body.WrittenSpan);
+            _body.ResetWrittenCount();
+            _body.Write(coded);
+        }
+
         return edits.Count > 0;
     }
 
@@ -169,19 +179,21 @@ internal sealed class StateMapper(bool isAutomatic, IReadOnlyList<StateRule> rul
         return message;
     }
 
-    private static ReadOnlySpan<byte> WholeOf(Message message)
+    // Valid until the next call.
+    private ReadOnlySpan<byte> WholeOf(Message message)
     {
         if (message.BlockCount == 1)
         {
             return message.Block(0).Span;
         }
 
-        var whole = new ArrayBufferWriter<byte>((int)Math.Max(1, message.RawOctets));
+        _whole = _whole.Capacity > KeptBytes ? new() : _whole;
+        _whole.ResetWrittenCount();
         foreach (var block in message.Blocks)
         {
-            whole.Write(block.Span);
+            _whole.Write(block.Span);
         }
 
-        return whole.WrittenSpan;
+        return _whole.WrittenSpan;
     }
 }

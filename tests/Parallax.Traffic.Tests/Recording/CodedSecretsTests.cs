@@ -129,6 +129,55 @@ public sealed class CodedSecretsTests
     }
 
     [Fact]
+    public void Redact_Base64InLines_IsLookedInto()
+    {
+        var lines = Convert.ToBase64String(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(Secret + "\n", 3))),
+            Base64FormattingOptions.InsertLineBreaks);
+        var body = $"--B\r\nContent-Transfer-Encoding: base64\r\n\r\n{lines}\r\n--B--\r\n";
+        var text = Encoding.UTF8.GetString(Redact("Content-Type: multipart/mixed; boundary=B", Encoding.ASCII.GetBytes(body)).Request);
+        Assert.Contains("\r\n\r\n⟦secret:", text, StringComparison.Ordinal);
+        Assert.DoesNotContain(lines[..20], text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Redact_Base64OfGzip_IsWithheld()
+    {
+        var coded = Convert.ToBase64String(Coded("gzip", Encoding.UTF8.GetBytes(Secret)));
+        var text = Encoding.UTF8.GetString(Redact("Content-Type: application/json", Encoding.ASCII.GetBytes($"[\"{coded}\"]")).Request);
+        Assert.Contains("[\"⟦withheld-", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Redact_PartsNestedTooDeep_AreWithheldAlsoWhereOpaqueIsKept()
+    {
+        var body = string.Concat(Enumerable.Range(0, 6).Select(level =>
+            $"--B{level}\r\nContent-Type: multipart/mixed; boundary=B{level + 1}\r\n\r\n"))
+            + "--B6\r\nContent-Disposition: form-data; name=pin\r\n\r\nZq9vT4\r\n--B6--";
+        var keeping = new Redactor("k"u8.ToArray(), keepsOpaque: true);
+        var entry = Redact("Content-Type: multipart/mixed; boundary=B0", Encoding.ASCII.GetBytes(body), keeping);
+        Assert.True(entry.Request.AsSpan().IndexOf("Zq9vT4"u8) < 0);
+    }
+
+    [Fact]
+    public void Redact_SecretAfterMuchThatIsNoJson_IsWithheldOrReplaced()
+    {
+        var body = string.Concat(Enumerable.Repeat("{\"a\" x\n", 5000)) + "{\"credentials\":{\"v\":\"Zq9vT4mK2pL8\"}}\n";
+        var entry = Redact("Content-Type: text/plain", Encoding.ASCII.GetBytes(body));
+        Assert.Equal(1, Withheld(entry, WithheldReason.TooComplex));
+        Assert.True(entry.Request.AsSpan().IndexOf("Zq9vT4mK2pL8"u8) < 0);
+    }
+
+    [Theory]
+    [InlineData("3;token=Zq9vT4\r\na=1\r\n0\r\n\r\n")]
+    [InlineData("3\r\na=1\r\n0;token=Zq9vT4\r\n\r\n")]
+    public void Redact_ExtensionOfAChunk_IsLeftOut(string chunks)
+    {
+        var request = Encoding.ASCII.GetBytes("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
+        var redacted = Encoding.ASCII.GetString(_redactor.Redact(new() { HasRequest = true, Request = request }).Request);
+        Assert.EndsWith("\r\n\r\n3\r\na=1\r\n0\r\n\r\n", redacted, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Redact_ProtobufThatLooksLikeText_IsWithheld() =>
         Assert.Equal(1, Withheld(Redact("Content-Type: application/x-protobuf", "\n Zq9vT4mK2pL8xW7cN3Zq9vT4mK2pL8xW"u8.ToArray()),
             WithheldReason.Opaque));

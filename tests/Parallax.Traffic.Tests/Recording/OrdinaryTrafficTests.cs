@@ -76,6 +76,13 @@ public sealed class OrdinaryTrafficTests
         """{"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","nano":"V1StGXR8_Z5jdHi6B-myT"}""")]
     [InlineData("application/json", """{"image":"https://cdn.example/logo@2x.png","css":"a:hover{color:#fff;width:calc(100% - 2px)}"}""")]
     [InlineData("application/json", """[{"key":"color","value":"blue"},{"name":"size","value":"42"}]""")]
+    [InlineData("application/json", """{"required":["user","password","newPassword2","email"]}""")]
+    [InlineData("application/json", """[{"op":"replace","path":"/name","value":"Joe"},{"path":"src/token.ts","value":"x1"}]""")]
+    [InlineData("text/html", "<!doctype html><p id=password>8 characters or more</p><a name=token>About tokens</a>")]
+    [InlineData("text/plain", "[2026-11-30 09:00:01] INFO {x} started\n[12] done [x]\n[INFO] a: {b}\n-- password rules --\n")]
+    [InlineData("text/csv", "name,size\nshoes,42\n\"a, b\",7\n")]
+    [InlineData("multipart/form-data; boundary=X", "--X\r\nContent-Disposition: form-data;\r\n name=title\r\n\r\nshoes\r\n--X--\r\n")]
+    [InlineData("text/plain", "--\r\nContent of this list: shoes\r\n--\r\n")]
     [InlineData(
         "application/json",
         """{"tokenEndpoint":"https://id.example/token","passwordPolicy":{"min":8},"hasPassword":true,"passwordLength":12}""")]

@@ -104,6 +104,43 @@ public sealed class SecretsEverywhereTests
         { "application/xml", "<a>{\"password\":\"SECRET\"}</a>" },
         { "image/svg+xml", "<svg><text>password=SECRET</text></svg>" },
 
+        { "application/xml", "<entry key=\"password\">SECRET</entry>" },
+        { "application/xml", "<string name='apiToken'>SECRET</string>" },
+        { "text/html", """<!doctype html><textarea name="password">SECRET</textarea>""" },
+        { "text/xml", "<!DOCTYPE a [<!ENTITY password \"SECRET\">]><a>&password;</a>" },
+        { "text/html", "<html><script>x</Script><input type=password value=SECRET><script>y</script>" },
+
+        // Parts that are not written as they should be.
+        { "multipart/form-data; boundary=X", "--X\nContent-Disposition: form-data; name=\"password\"\n\nSECRET\n--X--\n" },
+        { "multipart/form-data; boundary=X", "--X\r\nContent-Disposition: form-data;\r\n name=\"pin\"\r\n\r\nSECRET\r\n--X--" },
+        { "multipart/form-data; boundary=X", "--X\r\nContent-Disposition: form-data; name*=utf-8''pin\r\n\r\nSECRET\r\n--X--" },
+        { "multipart/form-data; boundary=X", "--X\r\nContent-Disposition: form-data; name=p%69n\r\n\r\nSECRET\r\n--X--" },
+        { "multipart/form-data; boundary=X", "--X\r\nContent-Disposition: form-data; name = pin\r\n\r\nSECRET\r\n--X--" },
+        { "multipart/form-data; boundary = X", "--X\r\nContent-Disposition: form-data; name=pin\r\n\r\nSECRET\r\n--X--" },
+        { "multipart/form-data; boundary=Y", "--X\r\nContent-Disposition: form-data; name=pin\r\n\r\nSECRET\r\n--X--" },
+        { "multipart/form-data; boundary=Y", "pin=SECRET" },
+        { "multipart/form-data", "--X\r\nContent-Disposition: form-data; name=pin\r\n\r\nSECRET\r\n--X--" },
+        { "text/plain", "--X\r\nContent-Disposition: form-data; name=pin\r\n\r\nSECRET\r\n--X--" },
+        { "multipart/mixed; boundary=X", "--X\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\npass=\r\nword=3DSECRET\r\n--X--" },
+
+        // JSON, settings and commands within other text.
+        { "text/plain", "2026-11-30 INFO got {\"credentials\":{\"v\":\"SECRET\"}} from x" },
+        { "text/plain", "{\"credentials\":{\"v\":\"SECRET\"}} trailing" },
+        { "text/event-stream", "id: 1\rdata: {\"credentials\":{\"v\":\"SECRET\"}}\r\r" },
+        { "text/javascript", "init({\"credentials\":{\"v\":\"SECRET\"}}, 1)" },
+        { "application/json", """[["Authorization","SECRET"],["a","b"]]""" },
+        { "application/json", """["mysql","--password","SECRET"]""" },
+        { "application/json-patch+json", """[{"op":"replace","path":"/password","value":"SECRET"}]""" },
+        { "application/json", """{"cmd":"mysql --password SECRET -u root"}""" },
+        { "application/json", """{"u":"//app:SECRET@db.example/x"}""" },
+        { "text/plain", "key=a,password=SECRET" },
+        { "application/graphql", "{ login(password: \"\"\"SECRET\"\"\") { id } }" },
+        { "application/yaml", "password: |\n  first\n  SECRET\nuser: x\n" },
+        { "application/yaml", "db:\n  passwords:\n    - a\n\n    - SECRET\n  user: x\n" },
+        { "text/csv", "user,password\r\njoe,SECRET\r\n" },
+        { "text/csv", "user;\"password\"\n\"a;\"\"b\";\"SECRET\"\n" },
+        { "text/tab-separated-values", "user\ttoken\tx\njoe\tSECRET\ty" },
+
         // Base64 of texts.
         { "application/json", "{\"b\":\"BASE64{\"password\":\"SECRET\"}\"}" },
         { "application/x-www-form-urlencoded", "b=BASE64user=u&password=SECRET" },
@@ -146,6 +183,9 @@ public sealed class SecretsEverywhereTests
     [InlineData("GET /files/SECRETxY8rT2wQ5nB7vK1mD4 HTTP/1.1")]
     [InlineData("GET /x?code=SECRET&state=SECRET HTTP/1.1")]
     [InlineData("GET /x?key=SECRET HTTP/1.1")]
+    [InlineData("GET //app:SECRET@db/x HTTP/1.1")]
+    [InlineData("CONNECT app:SECRET@db:443 HTTP/1.1")]
+    [InlineData("GET / HTTP/1.1\r\nX-Forwarded-Host: app:SECRET@db")]
     public void Redact_Target_HoldsTheSecretNoMore(string line) => Assert.DoesNotContain(
         Secret, Redact(line.Replace("SECRET", Secret, StringComparison.Ordinal), "Host: a", []), StringComparison.Ordinal);
 

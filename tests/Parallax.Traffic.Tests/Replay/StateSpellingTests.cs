@@ -1,4 +1,5 @@
 using System.Text;
+using Parallax.Traffic.Contents;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Recording;
 using Parallax.Traffic.Replay;
@@ -62,6 +63,18 @@ public sealed class StateSpellingTests
         var before = WithValues(request, isOld: true);
         var length = before[(before.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..].Length;
         AssertMapped("X-Token: OLD\r\nContent-Length: 0\r\n\r\n", request.Replace("Length: 20", $"Length: {length}"));
+    }
+
+    [Fact]
+    public void Map_CodedBody_IsDecodedAndCodedAgain()
+    {
+        static string Request(string value)
+        {
+            var body = Encoding.Latin1.GetString(ContentCodings.Encode(ContentCoding.Gzip, Encoding.UTF8.GetBytes($"t={value}")));
+            return $"POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: {body.Length}\r\n\r\n{body}";
+        }
+
+        AssertMapped("X-Token: OLD\r\nContent-Length: 0\r\n\r\n", Request(Old), Request(New));
     }
 
     [Fact]
