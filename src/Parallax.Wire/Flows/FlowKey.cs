@@ -39,8 +39,7 @@ public readonly record struct FlowKey(NetworkAddress First, ushort FirstPort, Ne
         var ports = ((ulong)FirstPort << 48) | ((ulong)SecondPort << 32) | Vlans;
         var hash = key.Mix(First.Low, First.High);
         hash = key.Mix(Second.Low ^ hash, Second.High);
-        hash = key.Mix(ports ^ hash, hash >> 32);
-        return unchecked((uint)(hash ^ (hash >> 32)));
+        return unchecked((uint)key.Hash(ports ^ hash, hash >> 32));
     }
 
     /// <summary>Keyed, see <see cref="Hash"/>.</summary>

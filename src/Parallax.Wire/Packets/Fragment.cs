@@ -10,8 +10,7 @@ internal readonly record struct FragmentKey(
         var key = HashKey.OfThisProcess;
         var hash = key.Mix(Source.High, Source.Low);
         hash = key.Mix(hash ^ Destination.High, Destination.Low);
-        hash = key.Mix(hash ^ (((ulong)Identification << 32) | Protocol), unchecked(((ulong)Vlans << 32) | (uint)Vni));
-        return unchecked((int)hash);
+        return key.Hash(hash ^ (((ulong)Identification << 32) | Protocol), unchecked(((ulong)Vlans << 32) | (uint)Vni));
     }
 }
 

@@ -14,6 +14,10 @@ public readonly record struct HashKey(ulong First, ulong Second)
     public static HashKey NewRandom() => new(Draw(), Draw());
 
     /// <summary>A hash of two numbers, well spread in all bits.</summary>
+    public int Hash(ulong first, ulong second) => unchecked((int)Mix(Mix(first, second), First));
+
+    /// <summary>One step of a hash over several numbers: every bit of both reaches every bit of the result, but what differs in few bits
+    /// is well spread after the next step only.</summary>
     public ulong Mix(ulong first, ulong second)
     {
         var high = Math.BigMul(first ^ First, second ^ Second, out var low);
@@ -47,8 +51,8 @@ public sealed class KeyedNumbers : IEqualityComparer<int>, IEqualityComparer<uin
     public int GetHashCode(int obj) => GetHashCode((long)obj);
 
     /// <inheritdoc/>
-    public int GetHashCode(uint obj) => unchecked((int)HashKey.OfThisProcess.Mix(obj, 0));
+    public int GetHashCode(uint obj) => HashKey.OfThisProcess.Hash(obj, 0);
 
     /// <inheritdoc/>
-    public int GetHashCode(long obj) => unchecked((int)HashKey.OfThisProcess.Mix((ulong)obj, 0));
+    public int GetHashCode(long obj) => unchecked(HashKey.OfThisProcess.Hash((ulong)obj, 0));
 }

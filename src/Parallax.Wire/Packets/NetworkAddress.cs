@@ -60,7 +60,7 @@ public readonly record struct NetworkAddress(ulong High, ulong Low) : IComparabl
     }
 
     /// <summary>Keyed: strangers choose addresses.</summary>
-    public override int GetHashCode() => unchecked((int)HashKey.OfThisProcess.Mix(High, Low));
+    public override int GetHashCode() => HashKey.OfThisProcess.Hash(High, Low);
 
     /// <summary>Dotted quad or RFC 5952 text.</summary>
     public override string ToString() => ToIPAddress().ToString();
