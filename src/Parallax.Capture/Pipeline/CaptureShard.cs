@@ -19,9 +19,9 @@ public sealed class CaptureShard : PacketSink
     private readonly FlowTable _flows;
     private readonly ExchangeBuilder _builder;
     private readonly ExchangeConsumer _consumer;
-    private readonly TrafficBySource<int> _byVni = new();
+    private readonly TrafficBySource<int> _byVni = new(KeyedNumbers.Comparer);
     private readonly TrafficBySource<NetworkAddress> _bySender = new();
-    private readonly TrafficBySource<int> _unreadLinkTypes = new();
+    private readonly TrafficBySource<int> _unreadLinkTypes = new(KeyedNumbers.Comparer);
     private readonly TranslatedCopies? _copies;
     private BoundedQueue<HandedSegment>? _inbox;
     private CaptureShard[]? _all;

@@ -7,12 +7,13 @@ public readonly record struct TrafficCount(long Packets, long Octets);
 
 /// <summary>Counts by virtual network and by sender, for a bounded number of each: what comes after is counted under "others".</summary>
 /// <remarks>Thread safety: written by the shard's thread; <see cref="Read"/> may be called by any and sees a recent state.</remarks>
-internal sealed class TrafficBySource<TKey>
+/// <param name="comparer">Compares keys; strangers choose them, so its hash is keyed.</param>
+internal sealed class TrafficBySource<TKey>(IEqualityComparer<TKey>? comparer = null)
     where TKey : struct, IEquatable<TKey>
 {
     private const int MaxKeys = 1024;
 
-    private readonly Dictionary<TKey, Counter> _counters = [];
+    private readonly Dictionary<TKey, Counter> _counters = new(comparer);
     private readonly Lock _adding = new();
     private readonly Counter _others = new();
     private Counter? _last;

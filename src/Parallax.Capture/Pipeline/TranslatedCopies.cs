@@ -16,7 +16,7 @@ internal sealed class TranslatedCopies
     /// <summary>A packet passes through a host in far less; a SYN that is sent again keeps its addresses.</summary>
     private static readonly TimeSpan Passage = TimeSpan.FromSeconds(2);
 
-    private readonly Dictionary<uint, (FlowKey Key, Timestamp Time)> _synOf = [];
+    private readonly Dictionary<uint, (FlowKey Key, Timestamp Time)> _synOf = new(KeyedNumbers.Comparer);
     private readonly Queue<uint> _syns = new();
     private readonly HashSet<FlowKey> _copies = [];
     private readonly Queue<FlowKey> _copiesInOrder = new();

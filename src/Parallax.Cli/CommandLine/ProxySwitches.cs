@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Routing;
 using Parallax.Traffic.Matching;
 
 namespace Parallax.Cli.CommandLine;
@@ -30,7 +31,7 @@ internal sealed class ProxySwitches
 
     private readonly Option<bool> _trust = new("--trust-forwarded")
     {
-        Description = "believe x-forwarded-proto and x-envoy-internal of clients: every one is a proxy of yours",
+        Description = "believe x-forwarded-proto, x-forwarded-client-cert and x-envoy-* of clients: every one is a proxy of yours",
     };
 
     private readonly Option<bool> _halfClose = new("--half-close")
@@ -50,6 +51,20 @@ internal sealed class ProxySwitches
         HelpName = "MODE",
         Arity = ArgumentArity.ZeroOrOne,
     };
+
+    private readonly Option<string?> _paths = new("--path-normalization")
+    {
+        Description = "before routes look at them: none, base, merge-slashes or decode-and-merge-slashes [base with documents]",
+        HelpName = "MODE",
+    };
+
+    private readonly Option<string[]> _upgrades = new("--allow-upgrade")
+    {
+        Description = "a protocol to which clients may change a connection; connect for CONNECT, none for none (repeatable) [websocket]",
+        HelpName = "PROTOCOL",
+    };
+
+    private readonly ShadowKeySwitch _shadowKey = new();
 
     private readonly Setting<long> _buffer = Setting.Size(
         "--mirror-buffer", "how far a copy may lag behind a body that is still coming", "1mb", least: 1);
@@ -81,9 +96,9 @@ internal sealed class ProxySwitches
     {
         foreach (var option in new Option[]
         {
-            _loops.Option, _host, _sticky, _methods, _trust, _proxyProtocol, _halfClose, _rawTargets, _buffer.Option, _maxAnswer.Option,
-            _answerRate.Option, _connections.Option, _pipeline.Option, _timeout.Option, _idle.Option, _keepAlive.Option, _maxHead.Option,
-            _maxBody.Option,
+            _loops.Option, _host, _sticky, _methods, _trust, _proxyProtocol, _halfClose, _rawTargets, _paths, _upgrades, _shadowKey.Option,
+            _buffer.Option, _maxAnswer.Option, _answerRate.Option, _connections.Option, _pipeline.Option, _timeout.Option,
+            _idle.Option, _keepAlive.Option, _maxHead.Option, _maxBody.Option,
         })
         {
             command.Options.Add(option);
@@ -101,8 +116,10 @@ internal sealed class ProxySwitches
     }
 
     /// <summary>The limits.</summary>
+    /// <param name="parsed">What was given.</param>
+    /// <param name="hasDocuments">True when documents say where requests go: their paths are normalised unless that is given.</param>
     /// <exception cref="UsageException">A value is not right.</exception>
-    public ProxyOptions OptionsOf(ParseResult parsed)
+    public ProxyOptions OptionsOf(ParseResult parsed, bool hasDocuments)
     {
         var sticky = StickyBy.Nothing;
         if (parsed.GetValue(_sticky) is { } text && !StickyBy.TryParse(text, out sticky, out var error))
@@ -116,6 +133,9 @@ internal sealed class ProxySwitches
             Sticky = sticky,
             TrustsClients = parsed.GetValue(_trust),
             PassesRawTargets = PassesRawTargets(parsed.GetValue(_rawTargets)),
+            Paths = PathsOf(parsed.GetValue(_paths), hasDocuments),
+            Upgrades = UpgradesOf(parsed.GetValue(_upgrades) ?? []),
+            Mark = _shadowKey.MarkOf(parsed),
             ProxyProtocol = ProxyProtocolOf(parsed),
             AllowsHalfClose = parsed.GetValue(_halfClose),
             MirrorsSafeMethodsOnly = AreSafeOnly(parsed.GetValue(_methods)),
@@ -141,6 +161,28 @@ internal sealed class ProxySwitches
         "reject" => false,
         _ => throw new UsageException($"{_rawTargets.Name}: \"{text}\" is neither pass nor reject"),
     };
+
+    private PathNormalization PathsOf(string? text, bool hasDocuments) => text switch
+    {
+        null => hasDocuments ? PathNormalization.Base : PathNormalization.None,
+        "none" => PathNormalization.None,
+        "base" => PathNormalization.Base,
+        "merge-slashes" => PathNormalization.MergeSlashes,
+        "decode-and-merge-slashes" => PathNormalization.DecodeAndMergeSlashes,
+        _ => throw new UsageException($"{_paths.Name}: \"{text}\" is neither none, base, merge-slashes nor decode-and-merge-slashes"),
+    };
+
+    private AllowedUpgrades UpgradesOf(string[] protocols)
+    {
+        try
+        {
+            return protocols is [] ? AllowedUpgrades.Default : new(protocols.Where(each => each != "none"));
+        }
+        catch (ArgumentException fault)
+        {
+            throw new UsageException($"{_upgrades.Name}: {fault.Message}");
+        }
+    }
 
     private ProxyProtocolMode ProxyProtocolOf(ParseResult parsed) => parsed.GetResult(_proxyProtocol) is null
         ? ProxyProtocolMode.Auto

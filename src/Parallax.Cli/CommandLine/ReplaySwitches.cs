@@ -99,6 +99,7 @@ internal sealed class ReplaySwitches
     private readonly Setting<TimeSpan> _connectTimeout = Setting.Duration(
         "--connect-timeout", "a connection must stand after this time", "2s");
 
+    private readonly ShadowKeySwitch _shadowKey = new();
     private readonly Option<bool> _insecure = new("--insecure") { Description = "do not verify the certificate of an https target" };
 
     public void AddTo(Command command)
@@ -108,7 +109,7 @@ internal sealed class ReplaySwitches
             _to, _speed, _rate, _ramp.Option, _maxGap.Option, _loop, _closed, _workers.Option, _from.Option, _until.Option, _percent,
             _allow, _deny, _sessions, _pooled, _mapState, _mapRules, _middleware, _middlewareTimeout.Option,
             _set, _add, _remove, _path, _host, _connections.Option, _queue.Option, _timeout.Option,
-            _connectTimeout.Option, _insecure,
+            _connectTimeout.Option, _insecure, _shadowKey.Option,
         ];
         foreach (var option in all)
         {
@@ -131,7 +132,10 @@ internal sealed class ReplaySwitches
         }
 
         return new(
-            new(ShadowSwitches.RulesOf(parsed, _allow), ShadowSwitches.RulesOf(parsed, _deny)), SamplerOf(parsed), new Random())
+            new(ShadowSwitches.RulesOf(parsed, _allow), ShadowSwitches.RulesOf(parsed, _deny)),
+            SamplerOf(parsed),
+            new Random(),
+            _shadowKey.MarkOf(parsed))
         {
             From = from.Offset,
             FromInstant = from.Instant,
@@ -247,6 +251,7 @@ internal sealed class ReplaySwitches
             Rewriter = new(new()
             {
                 MirrorName = "replay",
+                Mark = _shadowKey.MarkOf(parsed),
                 TargetAuthority = url.Authority,
                 Host = ShadowSwitches.Parse<ShadowHost>(_host, parsed.GetValue(_host), ShadowHost.TryParse) ?? ShadowHost.Suffix,
                 OwnAddress = ShadowSwitches.OwnAddressTowards(addresses[0]),

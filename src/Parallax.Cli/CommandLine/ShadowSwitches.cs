@@ -60,6 +60,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
     private readonly Setting<long> _queueBytes = Setting.Size("--queue-bytes", "bytes that may wait for a target", "128mb", least: 1);
     private readonly Setting<TimeSpan> _queueTimeout = Setting.Duration(
         "--queue-timeout", "a request may wait so long for a connection; from a file 60s", "5s");
+    private readonly ShadowKeySwitch _shadowKey = new();
     private readonly Option<bool> _insecure = new("--insecure") { Description = "do not verify the certificate of an https target" };
 
     /// <summary>What <c>--to</c> needs said about it; documents say it themselves.</summary>
@@ -69,7 +70,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
     private IEnumerable<Option> AboutCopies =>
     [
         .. AboutUrls, _sticky, _host, _sessions, _connections.Option, _timeout.Option, _connectTimeout.Option, _queue.Option,
-        _queueBytes.Option, _queueTimeout.Option,
+        _queueBytes.Option, _queueTimeout.Option, _shadowKey.Option,
     ];
 
     public void AddTo(Command command)
@@ -128,7 +129,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         }
 
         var config = loaded.Config ?? throw new UsageException($"the documents have {loaded.Errors} errors; mend them and start again");
-        var table = RoutingTable.Compile(config, HostOf(parsed));
+        var table = RoutingTable.Compile(config, HostOf(parsed), _shadowKey.MarkOf(parsed));
         var clusters = config.Clusters.ToDictionary(cluster => cluster.Name);
         var mirrors = new Dictionary<RouteMirror, Mirror>(ReferenceEqualityComparer.Instance);
         foreach (var mirror in OutOfBandMirrors.MirrorsOf(table))
@@ -154,7 +155,12 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
             throw new UsageException($"the mirror {mirror.Config.Name} has no endpoint; name one: --resolve {cluster.Host}=ADDRESS:PORT");
         }
 
-        var policy = new MirrorPolicy { Sampler = mirror.Config.Sampler, Rewriter = mirror.Rewriter };
+        var policy = new MirrorPolicy
+        {
+            Sampler = mirror.Config.Sampler,
+            Mark = _shadowKey.MarkOf(parsed),
+            Rewriter = mirror.Rewriter,
+        };
         var tls = ClusterTls.OptionsOf(cluster);
         return new(policy, new(setup.Loop, new()
         {
@@ -176,6 +182,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         var rewriter = new HeadRewriter(new()
         {
             MirrorName = name,
+            Mark = _shadowKey.MarkOf(parsed),
             TargetAuthority = url.Authority,
             Host = HostOf(parsed),
             OwnAddress = OwnAddressTowards(addresses[0]),
@@ -186,6 +193,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         {
             Match = new(RulesOf(parsed, _allow), RulesOf(parsed, _deny)),
             Sampler = SamplerOf(parsed),
+            Mark = _shadowKey.MarkOf(parsed),
             Rate = Parse<RateLimit>(_rate, parsed.GetValue(_rate), RateLimit.TryParse),
             Rewriter = rewriter,
         };

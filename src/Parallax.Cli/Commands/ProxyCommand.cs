@@ -48,7 +48,8 @@ internal static class ProxyCommand
             try
             {
                 using var access = log.TargetOf(parsed) is { } target ? NewLog(target, log.IsJson(parsed)) : null;
-                var run = new ProxyRun(new ConfigurationInForce(quick, documents, parsed), signals, new()
+                var configuration = new ConfigurationInForce(quick, documents, parsed);
+                var run = new ProxyRun(configuration, signals, new()
                 {
                     AsJson = parsed.GetValue(json),
                     IsQuiet = parsed.GetValue(quiet),
@@ -58,7 +59,7 @@ internal static class ProxyCommand
                     Admin = admin.AddressOf(parsed),
                     AdminNames = admin.NamesOf(parsed),
                 });
-                return await run.RunAsync(limits.OptionsOf(parsed), limits.HostOf(parsed), access);
+                return await run.RunAsync(limits.OptionsOf(parsed, configuration.HasDocuments), limits.HostOf(parsed), access);
             }
             catch (Exception fault) when (fault is UsageException or SocketException or IOException or UnauthorizedAccessException
                 or CryptographicException)

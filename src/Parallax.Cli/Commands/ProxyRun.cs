@@ -72,7 +72,9 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         using var recorder = recording?.Recorder;
         limits = limits with { Recording = recording };
         using var server = new ProxyServer(
-            RoutingTable.Compile(config, host), _clusters, limits with { UnhandledException = fault => Warn(fault.ToString()) });
+            RoutingTable.Compile(config, host, limits.Mark),
+            _clusters,
+            limits with { UnhandledException = fault => Warn(fault.ToString()) });
         using var rotation = new RotationSignals(() =>
         {
             log?.Reopen();
@@ -85,7 +87,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
             : null;
         Say($"listening at {string.Join(", ", server.Addresses)}{(admin is null ? "" : $", admin at {admin.LocalEndPoint}")}"
             + (recorder is null ? "" : $", recorded to {recorder.Account.Path}"));
-        await ServeAsync(server, host, names);
+        await ServeAsync(server, read => RoutingTable.Compile(read, host, limits.Mark), names);
         await DrainAsync(server);
         recorder?.Dispose();
         Report(server.Account, recorder?.Account, Stopwatch.GetElapsedTime(started));
@@ -112,7 +114,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
     }
 
     /// <summary>Looks after documents and names until the run is to end.</summary>
-    private async Task ServeAsync(ProxyServer server, ShadowHost host, NameLookups names)
+    private async Task ServeAsync(ProxyServer server, Func<ProxyConfig, RoutingTable> compile, NameLookups names)
     {
         using var timer = new PeriodicTimer(LookEvery);
         try
@@ -122,7 +124,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
                 var isForced = Interlocked.Exchange(ref _hangUps, 0) > 0;
                 if (isForced || options.Watches)
                 {
-                    await ReloadAsync(server, host, names, isForced);
+                    await ReloadAsync(server, compile, names, isForced);
                 }
 
                 if (look % LooksPerResolution == 0)
@@ -150,11 +152,11 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
     }
 
     // Whatever is wrong with new documents, production is served as before.
-    private async Task ReloadAsync(ProxyServer server, ShadowHost host, NameLookups names, bool isForced)
+    private async Task ReloadAsync(ProxyServer server, Func<ProxyConfig, RoutingTable> compile, NameLookups names, bool isForced)
     {
         try
         {
-            await ReadAgainAsync(server, host, names, isForced);
+            await ReadAgainAsync(server, compile, names, isForced);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
@@ -163,7 +165,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         }
     }
 
-    private async Task ReadAgainAsync(ProxyServer server, ShadowHost host, NameLookups names, bool isForced)
+    private async Task ReadAgainAsync(ProxyServer server, Func<ProxyConfig, RoutingTable> compile, NameLookups names, bool isForced)
     {
         // A run that is to end does not wait for documents that take long, such as a pipe whose writer is silent.
         var (isChanged, config) = await Task
@@ -181,7 +183,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
             return;
         }
 
-        var table = RoutingTable.Compile(config, host);
+        var table = compile(config);
         try
         {
             await ApplyAsync(config, names);

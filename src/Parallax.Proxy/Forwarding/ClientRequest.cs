@@ -29,8 +29,14 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
     /// <summary>Its route.</summary>
     public RouteHit Hit { get; private set; }
 
-    /// <summary>True when it asks for a tunnel: CONNECT, or an upgrade to anything but HTTP/2, which may be ignored.</summary>
+    /// <summary>True when it asks for a tunnel that is allowed, see <see cref="AllowedUpgrades"/>.</summary>
     public bool IsTunnel { get; private set; }
+
+    /// <summary>True when it is a shadow of ours.</summary>
+    public bool IsShadow { get; private set; }
+
+    /// <summary>True when its path is none that a server could take: it is answered 400.</summary>
+    public bool HasInvalidPath { get; private set; }
 
     /// <summary>True when all of it was read.</summary>
     public bool IsWhole => client.Machine.IsWhole;
@@ -56,6 +62,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         RequestId = _id.Octets,
         IsTls = client.Listener.IsTls,
         IsTrusted = worker.Options.TrustsClients,
+        IsShadow = IsShadow,
         MatchedPrefix = Hit.MatchedPrefix,
         IsUpgrade = IsTunnel && Head.KnownMethod != KnownMethod.Connect,
         Facts = Facts,
@@ -94,8 +101,33 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         Upstream = null;
         Held.Begin(octets);
         _id.Begin(Head, octets, worker.Random);
-        IsTunnel = Head.KnownMethod == KnownMethod.Connect || ChangesProtocol(Head, octets);
+        HasInvalidPath = !TryNormalizePath();
+        IsTunnel = Head.KnownMethod == KnownMethod.Connect
+            ? worker.Options.Upgrades.AllowsConnect
+            : worker.Options.Upgrades.Allow(Head, Held.Head);
+        IsShadow = worker.Options.Mark.Made(Head, Held.Head);
         Hit = client.Listener.Table.Find(Routed);
+    }
+
+    // Routes, copies, the log and the primary all see the path that is left.
+    private bool TryNormalizePath()
+    {
+        var level = worker.Options.Paths;
+        var path = TargetParts.Of(Head, Held.Head).Path;
+        var octets = Held.MutableHead.Slice(path.Start, path.Length);
+        if (octets.IsEmpty || octets[0] != (byte)'/' || PathNormalizer.IsNormal(octets, level))
+        {
+            return true;
+        }
+
+        var isValid = PathNormalizer.TryNormalize(octets, level, out var length);
+        if (isValid && length < path.Length)
+        {
+            Held.CutHead(path.Start + length, path.Length - length);
+            Head.CutTarget(path.Start + length, path.Length - length);
+        }
+
+        return isValid;
     }
 
     /// <summary>Tells that it is over.</summary>
@@ -126,8 +158,4 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         _facts.RequestOctets = Held.HeadMemory;
         return _facts;
     }
-
-    private static bool ChangesProtocol(MessageHead head, ReadOnlySpan<byte> octets) =>
-        head.HasUpgrade && head.TryFind(octets, "upgrade"u8, out var protocol)
-        && !System.Text.Ascii.EqualsIgnoreCase(protocol.Of(octets), "h2c"u8);
 }

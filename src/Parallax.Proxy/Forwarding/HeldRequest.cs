@@ -35,6 +35,19 @@ internal sealed class HeldRequest(int maxBytes)
         _headLength = head.Length;
     }
 
+    /// <summary>The same as <see cref="Head"/>, to be changed in place.</summary>
+    public Span<byte> MutableHead => _octets.AsSpan(0, _headLength);
+
+    /// <summary>Takes octets out of the head; no body may be held yet.</summary>
+    /// <param name="at">The first of them.</param>
+    /// <param name="count">How many.</param>
+    public void CutHead(int at, int count)
+    {
+        _octets.AsSpan((at + count)..(_headLength)).CopyTo(_octets.AsSpan(at));
+        _headLength -= count;
+        _length -= count;
+    }
+
     /// <summary>Keeps a piece of the body unless it is too much.</summary>
     public void Append(ReadOnlySpan<byte> body)
     {

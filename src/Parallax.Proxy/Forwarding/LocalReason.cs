@@ -35,6 +35,12 @@ public enum LocalReason : byte
 
     /// <summary>The request's body was malformed, too large or stopped coming.</summary>
     BodyRefused,
+
+    /// <summary>The path is none that a server could take.</summary>
+    InvalidPath,
+
+    /// <summary>CONNECT, which is not allowed.</summary>
+    TunnelRefused,
 }
 
 /// <summary>The reasons and their stable names.</summary>
@@ -44,7 +50,7 @@ public static class LocalReasons
     private static readonly string[] Names =
     [
         "none", "no-route", "redirect", "direct-response", "preflight", "fault", "no-endpoint", "overflow", "primary-failed", "timed-out",
-        "body-refused",
+        "body-refused", "invalid-path", "tunnel-refused",
     ];
 
     /// <summary>How many reasons there are, <see cref="LocalReason.None"/> among them.</summary>

@@ -188,6 +188,13 @@ internal sealed class PrimaryExchange
             return;
         }
 
+        if (head.StatusCode == 101 && !(_request.IsTunnel && _worker.Options.Upgrades.Allow(head, octets)))
+        {
+            // Nobody asked for it: what followed would pass every route and mirror.
+            OnUpstreamFailed(upstream, UpstreamFailure.Malformed);
+            return;
+        }
+
         Leg.OnResponse(head.StatusCode);
         if (_tries.TryAgain(head.StatusCode))
         {

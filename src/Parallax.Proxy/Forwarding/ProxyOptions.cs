@@ -1,3 +1,4 @@
+using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
 using Parallax.Traffic.Matching;
 using Parallax.Traffic.Shadowing;
@@ -68,6 +69,16 @@ public sealed record ProxyOptions
     /// <summary>True, the default, to pass octets from 0x80 on in paths and queries as they are, as nginx does; false to answer such a
     /// request 400, as RFC 3986 would have it. Where two readings are possible it is refused always.</summary>
     public bool PassesRawTargets { get; init; } = true;
+
+    /// <summary>How paths are normalised before routes look at them; not at all by default.</summary>
+    public PathNormalization Paths { get; init; }
+
+    /// <summary>The protocols to which clients may change a connection; WebSocket by default.</summary>
+    public AllowedUpgrades Upgrades { get; init; } = AllowedUpgrades.Default;
+
+    /// <summary>Knows shadows, which are not copied again; by default those of this process alone. Routes are compiled with the
+    /// same.</summary>
+    public ShadowMark Mark { get; init; } = ShadowMark.OfThisProcess;
 
     /// <summary>What keeps a session together when copies are sampled; nothing by default.</summary>
     public StickyBy Sticky { get; init; } = StickyBy.Nothing;

@@ -15,6 +15,9 @@ internal sealed class RequestCopies(ProxyWorker worker)
     // Fields that a shadow's head has and the client's has not.
     private const int AddedBytes = 256;
 
+    // A client may announce any length. Beyond what memory could hold it says nothing more.
+    private const long MostExpectedBytes = 1L << 40;
+
     private Copy[] _copies = new Copy[2];
     private int _count;
 
@@ -25,6 +28,11 @@ internal sealed class RequestCopies(ProxyWorker worker)
     public void Reset() => Made = 0;
 
     /// <summary>Decides about every mirror of the destination and begins the copies.</summary>
+    /// <param name="target">The destination.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="inputs">What is written into heads besides.</param>
+    /// <param name="context">What belongs to the copies.</param>
+    /// <param name="isTunnel">True when the request asks for a tunnel, which is never copied.</param>
     public void Begin(RouteTarget target, in RoutedRequest request, in HeadInputs inputs, in RequestContext context, bool isTunnel)
     {
         var mirrors = target.Mirrors;
@@ -34,14 +42,13 @@ internal sealed class RequestCopies(ProxyWorker worker)
         }
 
         var draw = worker.Draw.Next(request.Head, request.Octets, request.Client);
-        var isMarked = HeadRewriter.IsMarked(request.Head, request.Octets);
         for (var index = 0; index < mirrors.Count; index++)
         {
             var leg = worker.Mirrors.Of(mirrors[index]);
             leg.Tally.CountReceived();
-            if (isMarked || isTunnel)
+            if (inputs.IsShadow || isTunnel)
             {
-                leg.Tally.Drops.Count(isMarked ? DropReason.LoopGuard : DropReason.Tunnel);
+                leg.Tally.Drops.Count(inputs.IsShadow ? DropReason.LoopGuard : DropReason.Tunnel);
             }
             else if (worker.Options.MirrorsSafeMethodsOnly && !IsSafe(request.Head.KnownMethod))
             {
@@ -138,7 +145,8 @@ internal sealed class RequestCopies(ProxyWorker worker)
         }
 
         cluster.Balancer.End(endpoint);
-        var expected = request.Octets.Length + AddedBytes + Math.Max(request.Head.ContentLength, 0);
+
+        var expected = request.Octets.Length + AddedBytes + Math.Clamp(request.Head.ContentLength, 0, MostExpectedBytes);
         if (worker.Pool.RentedBytes + Math.Min(expected, Message.BlockBytes) > worker.Pool.LimitBytes)
         {
             leg.Tally.Drops.Count(DropReason.QueueBytes);

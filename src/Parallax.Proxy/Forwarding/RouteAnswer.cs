@@ -16,6 +16,18 @@ internal static class RouteAnswer
     public static bool TryGive(ClientRequest request, ResponseRelay response)
     {
         var hit = request.Hit;
+        if (request.HasInvalidPath)
+        {
+            response.Answer(LocalReason.InvalidPath, 400, "the path holds %00"u8, [], mayKeepAlive: true);
+            return true;
+        }
+
+        if (request.Head.KnownMethod == KnownMethod.Connect && !request.IsTunnel)
+        {
+            response.Answer(LocalReason.TunnelRefused, 501, "CONNECT is not allowed here"u8, [], mayKeepAlive: false);
+            return true;
+        }
+
         if (hit.RedirectsToHttps)
         {
             Redirect(request, RedirectWriter.ToHttps, response);

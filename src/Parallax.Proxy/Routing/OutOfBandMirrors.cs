@@ -138,7 +138,15 @@ public sealed class OutOfBandMirrors
 
         using var copy = Message.RentPrepared(_pool, request.Head.KnownMethod, request.RawOctets + 512);
         _facts.Client = context.Client;
-        var inputs = new HeadInputs { ClientAddress = TextOf(context.Client), MatchedPrefix = matchedPrefix, Facts = _facts };
+
+        // What production saw is past its edge: nothing is taken off any more.
+        var inputs = new HeadInputs
+        {
+            ClientAddress = TextOf(context.Client),
+            MatchedPrefix = matchedPrefix,
+            IsTrusted = true,
+            Facts = _facts,
+        };
         rewriter.Write(request.Head, request.HeadOctets, inputs, _scratch, copy);
         copy.EndHead();
         copy.Append(request.FirstBodyOctets);

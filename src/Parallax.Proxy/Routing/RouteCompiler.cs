@@ -5,7 +5,7 @@ using Parallax.Traffic.Matching;
 namespace Parallax.Proxy.Routing;
 
 /// <summary>Compiles routes: puts together what each leg's head is to become.</summary>
-internal sealed class RouteCompiler(IEnumerable<ClusterConfig> clusters, ShadowHost shadowHost)
+internal sealed class RouteCompiler(IEnumerable<ClusterConfig> clusters, ShadowHost shadowHost, ShadowMark mark)
 {
     private readonly Dictionary<string, ClusterConfig> _clusters = clusters.ToDictionary(cluster => cluster.Name, StringComparer.Ordinal);
 
@@ -33,12 +33,13 @@ internal sealed class RouteCompiler(IEnumerable<ClusterConfig> clusters, ShadowH
             Config = destination,
             Primary = new HeadRewriter(primary),
             Response = responseEdits.Count == 0 ? null : new HeadRewriter(new() { Leg = HeadLeg.Response, Edits = responseEdits }),
-            Mirrors = [.. route.Mirrors.Select(mirror => new RouteMirror(mirror, new HeadRewriter(primary with
+            Mirrors = [.. route.Mirrors.Select(each => new RouteMirror(each, new HeadRewriter(primary with
             {
-                MirrorName = mirror.Name,
-                TargetAuthority = AuthorityOf(mirror.Cluster),
-                Host = mirror.Host ?? shadowHost,
-                Edits = [.. primary.Edits, .. mirror.Headers],
+                MirrorName = each.Name,
+                Mark = mark,
+                TargetAuthority = AuthorityOf(each.Cluster),
+                Host = each.Host ?? shadowHost,
+                Edits = [.. primary.Edits, .. each.Headers],
             })))],
         };
     }

@@ -19,12 +19,13 @@ public sealed class RoutingTable
     /// <summary>Compiles a checked configuration.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="shadowHost">What becomes of a copy's authority unless its mirror says otherwise.</param>
+    /// <param name="mark">What marks copies; by default that of this process alone.</param>
     /// <exception cref="ArgumentException">An expression is none, or a leg has more than 60 header edits: it was not checked.</exception>
-    public static RoutingTable Compile(ProxyConfig config, ShadowHost shadowHost)
+    public static RoutingTable Compile(ProxyConfig config, ShadowHost shadowHost, ShadowMark? mark = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(shadowHost);
-        var compiler = new RouteCompiler(config.Clusters, shadowHost);
+        var compiler = new RouteCompiler(config.Clusters, shadowHost, mark ?? ShadowMark.OfThisProcess);
         return new RoutingTable(config, [.. config.Listeners.Select(listener => new ListenerTable(listener, compiler.Compile))]);
     }
 }

@@ -76,13 +76,9 @@ internal ref struct ConnectionFields
         }
     }
 
-    // What is no field's name, or a field that nobody may have removed: the loop guard.
-    private static bool IsOption(ReadOnlySpan<byte> name) => name.Length switch
-    {
-        0 => true,
-        5 => Ascii.EqualsIgnoreCase(name, "close"u8),
-        _ => Ascii.EqualsIgnoreCase(name, "x-parallax-shadow"u8),
-    };
+    // What is no field's name.
+    private static bool IsOption(ReadOnlySpan<byte> name) =>
+        name.IsEmpty || (name.Length == 5 && Ascii.EqualsIgnoreCase(name, "close"u8));
 
     [InlineArray(MostNames)]
     private struct NameRanges

@@ -17,7 +17,10 @@ internal enum FieldName : byte
     ForwardedFor,
     ProxyConnection,
     ForwardedProto,
-    EnvoyInternal,
+    Envoy,
+    ClientCertificate,
+    ShadowMark,
+    ShadowProof,
     TransferEncoding,
     ContentLength,
 }
@@ -25,7 +28,8 @@ internal enum FieldName : byte
 /// <summary>Tells them by their names.</summary>
 internal static class FieldNames
 {
-    /// <summary>Which header the name means, in any case. The length decides about nearly all others.</summary>
+    /// <summary>Which header the name means, in any case; <see cref="FieldName.Envoy"/> is all of <c>x-envoy-*</c>. The length decides
+    /// about nearly all others.</summary>
     public static FieldName Of(ReadOnlySpan<byte> name) => name.Length switch
     {
         2 when Ascii.EqualsIgnoreCase(name, "te"u8) => FieldName.TransferCodings,
@@ -39,9 +43,12 @@ internal static class FieldNames
         14 when Ascii.EqualsIgnoreCase(name, "http2-settings"u8) => FieldName.Http2Settings,
         15 when Ascii.EqualsIgnoreCase(name, "x-forwarded-for"u8) => FieldName.ForwardedFor,
         16 when Ascii.EqualsIgnoreCase(name, "proxy-connection"u8) => FieldName.ProxyConnection,
-        16 when Ascii.EqualsIgnoreCase(name, "x-envoy-internal"u8) => FieldName.EnvoyInternal,
         17 when Ascii.EqualsIgnoreCase(name, "x-forwarded-proto"u8) => FieldName.ForwardedProto,
         17 when Ascii.EqualsIgnoreCase(name, "transfer-encoding"u8) => FieldName.TransferEncoding,
+        17 when Ascii.EqualsIgnoreCase(name, "x-parallax-shadow"u8) => FieldName.ShadowMark,
+        23 when Ascii.EqualsIgnoreCase(name, "x-parallax-shadow-proof"u8) => FieldName.ShadowProof,
+        23 when Ascii.EqualsIgnoreCase(name, "x-forwarded-client-cert"u8) => FieldName.ClientCertificate,
+        > 8 when name[7] == (byte)'-' && Ascii.EqualsIgnoreCase(name[..8], "x-envoy-"u8) => FieldName.Envoy,
         _ => FieldName.Other,
     };
 }

@@ -46,9 +46,12 @@ public readonly ref struct HeadInputs
     /// <summary>True when the client came over TLS: the value of <c>x-forwarded-proto</c>.</summary>
     public bool IsTls { get; init; }
 
-    /// <summary>True when the client is a proxy that is believed: what it says in <c>x-forwarded-proto</c> and <c>x-envoy-internal</c>
-    /// stays.</summary>
+    /// <summary>True when the client is a proxy that is believed: what it says in <c>x-forwarded-proto</c>, <c>x-forwarded-client-cert</c>
+    /// and <c>x-envoy-*</c> stays.</summary>
     public bool IsTrusted { get; init; }
+
+    /// <summary>True for a request that is a shadow of ours, see <see cref="ShadowMark.Made"/>: its mark stays.</summary>
+    public bool IsShadow { get; init; }
 
     /// <summary>Octets of the path that the route's match covers, for <see cref="PathRewrite"/>.</summary>
     public int MatchedPrefix { get; init; }

@@ -9,8 +9,8 @@ namespace Parallax.Traffic.Matching;
 /// <para>Everything is kept octet for octet (order, case, duplicates, line ends, odd octets) except what follows. The path is changed by
 /// <see cref="PathRewrite"/>, headers by <see cref="HeaderEdit"/>, the authority (Host, and that of an absolute-form target) by
 /// <see cref="ShadowHost"/>.</para>
-/// <para>A shadow's head gains <c>x-envoy-internal: true</c> and <c>x-parallax-shadow: NAME</c> (each replaces one that is there), and the
-/// own address behind the last <c>x-forwarded-for</c>. Expect is removed: the body is sent without being asked for.</para>
+/// <para>A shadow's head gains <c>x-envoy-internal: true</c> and the two headers of its <see cref="ShadowMark"/> (each replaces one that is
+/// there), and the own address after the last <c>x-forwarded-for</c>. Expect is removed: the body is sent without being asked for.</para>
 /// <para>From a captured request (<see cref="HeadLeg.Captured"/>):</para>
 /// <list type="bullet">
 /// <item>Connection: <c>close</c>, <c>upgrade</c> and <c>http2-settings</c> are taken out, Upgrade and HTTP2-Settings removed when they
@@ -26,17 +26,15 @@ namespace Parallax.Traffic.Matching;
 /// <item>Both are written as HTTP/1.1, whose connections stay open. An absolute-form target becomes origin-form and its authority the Host.
 /// A request of HTTP/1.0 without Host is given the target's.</item>
 /// <item>Added to a request: the client's address behind the last <c>x-forwarded-for</c>, <c>x-forwarded-proto</c>, and
-/// <c>x-request-id</c> where there is none. What a client that is not trusted says in <c>x-forwarded-proto</c> is replaced, in
-/// <c>x-envoy-internal</c> removed.</item>
+/// <c>x-request-id</c> where there is none. What a client that is not trusted says in <c>x-forwarded-proto</c> is replaced;
+/// its <c>x-forwarded-client-cert</c>, all its <c>x-envoy-*</c> (what Envoy takes off at the edge, and what it may come to take off) and a
+/// <see cref="ShadowMark"/> without proof are removed.</item>
 /// </list>
 /// <para>The body needs no change: its framing headers are kept and its octets are sent as they came.</para>
 /// <para>Thread safety: immutable; buffers belong to the calling thread. No allocation, but see <see cref="PathRewrite"/>.</para>
 /// </remarks>
 public sealed class HeadRewriter
 {
-    /// <summary>The header that marks a shadow. A request that carries it is never mirrored again.</summary>
-    public const string MarkName = "x-parallax-shadow";
-
     private readonly HeadLeg _leg;
     private readonly RewritePlan _plan;
 
@@ -51,13 +49,6 @@ public sealed class HeadRewriter
 
     /// <summary>Writes the response of a route that changes nothing in it.</summary>
     public static HeadRewriter PlainResponse { get; } = new(new RewriteConfig { Leg = HeadLeg.Response });
-
-    /// <summary>True when the request is itself a shadow, ours or another Parallax's.</summary>
-    public static bool IsMarked(MessageHead head, ReadOnlySpan<byte> octets)
-    {
-        ArgumentNullException.ThrowIfNull(head);
-        return head.TryFind(octets, "x-parallax-shadow"u8, out _);
-    }
 
     /// <summary>Writes the shadow's head for a captured request, blank line included.</summary>
     /// <param name="head">The original head.</param>

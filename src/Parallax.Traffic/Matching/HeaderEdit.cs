@@ -27,7 +27,8 @@ public sealed class HeaderEdit
     // and without its mark a shadow could be mirrored again.
     private static readonly FrozenSet<string> Reserved = new[]
     {
-        "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "expect", "trailer", HeadRewriter.MarkName,
+        "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "expect", "trailer",
+        ShadowMark.NameHeader, ShadowMark.ProofHeader,
     }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private HeaderEdit(HeaderEditKind kind, string name, string value, ValueTemplate? template = null)

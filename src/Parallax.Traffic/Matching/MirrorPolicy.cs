@@ -38,6 +38,9 @@ public sealed class MirrorPolicy
     /// <summary>The limit on the rate of the requests selected; null, the default, for none.</summary>
     public RateLimit? Rate { get; init; }
 
+    /// <summary>Knows shadows, which are not copied again; by default those of this process alone.</summary>
+    public ShadowMark Mark { get; init; } = ShadowMark.OfThisProcess;
+
     /// <summary>What is changed in the copy.</summary>
     public required HeadRewriter Rewriter { get; init; }
 
@@ -51,7 +54,7 @@ public sealed class MirrorPolicy
     public MirrorDecision Decide(MessageHead head, ReadOnlySpan<byte> octets, int draw, long now, Latin1Scratch scratch)
     {
         ArgumentNullException.ThrowIfNull(head);
-        if (HeadRewriter.IsMarked(head, octets))
+        if (Mark.Made(head, octets))
         {
             return MirrorDecision.LoopGuard;
         }

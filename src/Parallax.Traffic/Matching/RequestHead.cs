@@ -104,7 +104,8 @@ internal static class RequestHead
             case FieldName.ForwardedProto:
                 WriteForwardedProto(field, inputs, ref copy, ref facts);
                 break;
-            case FieldName.EnvoyInternal when !inputs.IsTrusted:
+            case FieldName.Envoy or FieldName.ClientCertificate when !inputs.IsTrusted:
+            case FieldName.ShadowMark or FieldName.ShadowProof when !inputs.IsShadow:
                 copy.DropLine(field);
                 break;
             case FieldName.RequestId:

@@ -13,6 +13,9 @@ public sealed record RewriteConfig
     /// not that of a shadow.</summary>
     public string? MirrorName { get; init; }
 
+    /// <summary>Proves that the shadow is ours; by default a key of this process alone.</summary>
+    public ShadowMark Mark { get; init; } = ShadowMark.OfThisProcess;
+
     /// <summary>The target's authority as its URL has it, for <see cref="ShadowHostMode.Target"/>, and for a request that comes without any
     /// through a proxy.</summary>
     public string TargetAuthority { get; init; } = "";

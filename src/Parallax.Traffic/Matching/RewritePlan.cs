@@ -97,7 +97,8 @@ internal sealed class RewritePlan
             marks.Add(HeaderEdit.Own(HeaderEditKind.Set, "x-envoy-internal", "true"));
         }
 
-        marks.Add(HeaderEdit.Own(HeaderEditKind.Set, HeadRewriter.MarkName, config.MirrorName!));
+        marks.Add(HeaderEdit.Own(HeaderEditKind.Set, ShadowMark.NameHeader, config.MirrorName!));
+        marks.Add(HeaderEdit.Own(HeaderEditKind.Set, ShadowMark.ProofHeader, config.Mark.ProofOf(config.MirrorName!)));
         return marks;
     }
 }

@@ -119,7 +119,8 @@ internal readonly ref struct ValueWriter
             case FieldName.ForwardedProto when !inputs.IsTrusted:
                 WritePiece(inputs.IsTls ? "https"u8 : "http"u8, most);
                 return true;
-            case FieldName.EnvoyInternal when !inputs.IsTrusted:
+            case FieldName.Envoy or FieldName.ClientCertificate when !inputs.IsTrusted:
+            case FieldName.ShadowMark or FieldName.ShadowProof when !inputs.IsShadow:
                 return false;
             case FieldName.ForwardedFor when !inputs.ClientAddress.IsEmpty:
                 WriteForwardedFor(head, inputs.ClientAddress, most);

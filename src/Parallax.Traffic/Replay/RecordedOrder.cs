@@ -1,5 +1,6 @@
 using Parallax.Traffic.Recording;
 using Parallax.Wire;
+using Parallax.Wire.Packets;
 
 namespace Parallax.Traffic.Replay;
 
@@ -17,7 +18,7 @@ internal sealed class RecordedOrder
 
     private const int MaxSessions = 1 << 18;
 
-    private readonly Dictionary<long, (long Last, long Lift)> _sessions = [];
+    private readonly Dictionary<long, (long Last, long Lift)> _sessions = new(KeyedNumbers.Comparer);
     private Timestamp _latest;
 
     /// <summary>When a request was recorded, as far as its own stamps tell: a request cannot begin after its answer.</summary>

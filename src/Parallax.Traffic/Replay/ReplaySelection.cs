@@ -11,9 +11,17 @@ namespace Parallax.Traffic.Replay;
 /// <param name="match">The condition.</param>
 /// <param name="sampler">The share of the sessions that match.</param>
 /// <param name="random">Draws for entries whose session is not known.</param>
-public sealed class ReplaySelection(RequestMatch match, Sampler sampler, Random random)
+/// <param name="mark">Knows shadows, which are not sent again; by default those of this process alone.</param>
+public sealed class ReplaySelection(RequestMatch match, Sampler sampler, Random random, ShadowMark? mark = null)
 {
-    private readonly MirrorPolicy _policy = new() { Match = match, Sampler = sampler, Rewriter = HeadRewriter.PlainResponse };
+    private readonly MirrorPolicy _policy = new()
+    {
+        Match = match,
+        Sampler = sampler,
+        Mark = mark ?? ShadowMark.OfThisProcess,
+        Rewriter = HeadRewriter.PlainResponse,
+    };
+
     private readonly Latin1Scratch _scratch = new();
 
     /// <summary>Nothing before this time behind the beginning of the recording; zero by default.</summary>

@@ -18,7 +18,8 @@ public enum FlowEnd : byte
     /// <summary>No octet within <see cref="FlowLimits.HandshakeTimeout"/>.</summary>
     HandshakeTimeout,
 
-    /// <summary>Evicted: <see cref="FlowLimits.MaxFlows"/> was reached and this was the oldest.</summary>
+    /// <summary>Evicted: <see cref="FlowLimits.MaxFlows"/> was reached and this was the oldest, or there were 64 flows of different
+    /// virtual networks with the same addresses and ports.</summary>
     Evicted,
 
     /// <summary>Evicted: what the messages of all flows hold went beyond its bound, and this one had been silent longest.</summary>

@@ -12,15 +12,25 @@ internal sealed class FlowIndex
     /// numbers must agree, so two tenants with the same addresses are taken for one with probability 4·10⁻⁶.</summary>
     private const int AgreementOctets = 4 << 20;
 
-    private readonly ulong _seed = unchecked((ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue));
+    /// <summary>Connections of tenants with the same addresses and ports that are told apart. They all stand in one chain, so their
+    /// number is bounded.</summary>
+    private const int MostOfOneKey = 64;
+
+    private readonly HashKey _key = HashKey.NewRandom();
     private Flow?[] _buckets = new Flow?[1024];
 
     public int Count { get; private set; }
 
     /// <summary>The flow of <paramref name="segment"/>, also when this is the first packet of it under another VNI.</summary>
-    public Flow? Find(in FlowKey key, in TcpSegment segment, Direction direction)
+    /// <param name="key">Its key.</param>
+    /// <param name="segment">The segment.</param>
+    /// <param name="direction">Which way it goes.</param>
+    /// <param name="crowdedOut">The oldest flow with the same key when there are so many that it must end before another begins.</param>
+    public Flow? Find(in FlowKey key, in TcpSegment segment, Direction direction, out Flow? crowdedOut)
     {
         Flow? sameKey = null;
+        var found = 0;
+        crowdedOut = null;
         for (var flow = _buckets[Bucket(key)]; flow is not null; flow = flow.NextInBucket)
         {
             if (flow.Key == key)
@@ -30,6 +40,8 @@ internal sealed class FlowIndex
                     return flow;
                 }
 
+                found++;
+                crowdedOut = found >= MostOfOneKey ? flow : null;
                 sameKey = Agrees(flow, segment, direction) ? flow : sameKey;
             }
         }
@@ -93,7 +105,7 @@ internal sealed class FlowIndex
 
     private static bool IsNear(int octets) => octets is > -AgreementOctets and < AgreementOctets;
 
-    private int Bucket(in FlowKey key) => (int)(key.Hash(_seed) & (uint)(_buckets.Length - 1));
+    private int Bucket(in FlowKey key) => (int)(key.Hash(_key) & (uint)(_buckets.Length - 1));
 
     private void Grow()
     {

@@ -33,20 +33,15 @@ public readonly record struct FlowKey(NetworkAddress First, ushort FirstPort, Ne
         : new(Second, SecondPort, First, FirstPort);
 
     /// <summary>A hash that both directions share, well spread in all bits.</summary>
-    /// <param name="seed">Secret and different in every run, so that nobody can send packets whose keys all fall together.</param>
-    public uint Hash(ulong seed)
+    /// <param name="key">Secret and different in every run, so that nobody can send packets whose keys all fall together.</param>
+    public uint Hash(HashKey key)
     {
         var ports = ((ulong)FirstPort << 48) | ((ulong)SecondPort << 32) | Vlans;
-        var hash = Fold(First.Low ^ seed, First.High ^ 0xA076_1D64_78BD_642F);
-        hash = Fold(Second.Low ^ hash, Second.High ^ 0xE703_7ED1_A0B4_28DB ^ seed);
-        hash = Fold(ports ^ hash, 0x8EBC_6AF0_9C88_C6E3 ^ seed);
-        return unchecked((uint)(hash ^ (hash >> 32)));
+        var hash = key.Mix(First.Low, First.High);
+        hash = key.Mix(Second.Low ^ hash, Second.High);
+        return unchecked((uint)key.Hash(ports ^ hash, hash >> 32));
     }
 
-    /// <summary>Both halves of the 128-bit product: every bit of the factors reaches every bit of the result.</summary>
-    private static ulong Fold(ulong a, ulong b)
-    {
-        var high = Math.BigMul(a, b, out var low);
-        return high ^ low;
-    }
+    /// <summary>Keyed, see <see cref="Hash"/>.</summary>
+    public override int GetHashCode() => unchecked((int)Hash(HashKey.OfThisProcess));
 }

@@ -138,7 +138,7 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
     private Flow? Place(in TcpSegment segment)
     {
         var key = FlowKey.Of(segment, out var direction);
-        var flow = _index.Find(key, segment, direction);
+        var flow = _index.Find(key, segment, direction, out var crowdedOut);
         if (flow is not null && !IsPartOf(flow, segment, direction))
         {
             if (!Replaces(flow, segment, direction))
@@ -155,7 +155,16 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
             return null;
         }
 
-        flow ??= Begin(key, segment, direction);
+        if (flow is null)
+        {
+            if (crowdedOut is not null)
+            {
+                End(crowdedOut, ReasonOf(crowdedOut) ?? FlowEnd.Evicted);
+            }
+
+            flow = Begin(key, segment, direction);
+        }
+
         flow.LastSeen = _now;
         Take(flow, segment, direction);
         return flow;

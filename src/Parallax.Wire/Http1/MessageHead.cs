@@ -170,6 +170,24 @@ public sealed class MessageHead
         (IsPartial, HasStartLine, Position, Scanned) = (other.IsPartial, other.HasStartLine, other.Position, other.Scanned);
     }
 
+    /// <summary>Follows its octets when some of the target are taken out: everything after them moves to the front.</summary>
+    /// <param name="at">The first octet taken out; inside <see cref="Target"/>.</param>
+    /// <param name="count">How many; none of them beyond the target's end.</param>
+    /// <exception cref="ArgumentOutOfRangeException">They are not all the target's.</exception>
+    public void CutTarget(int at, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(at, Target.Start);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Target.End - at);
+        Target = Target with { Length = Target.Length - count };
+        Host = Host.IsEmpty ? Host : Moved(Host, count);
+        Length -= count;
+        foreach (ref var field in _fields.AsSpan(0, FieldCount))
+        {
+            field = new HeaderField(Moved(field.Name, count), Moved(field.Value, count));
+        }
+    }
+
     internal void Begin(MessageKind kind)
     {
         Kind = kind;
@@ -191,6 +209,8 @@ public sealed class MessageHead
 
         _fields[FieldCount++] = new HeaderField(name, value);
     }
+
+    private static OctetRange Moved(OctetRange range, int count) => range with { Start = range.Start - count };
 
     /// <summary>Lets the last field's value reach to <paramref name="fold"/>, the content of a folded line.</summary>
     internal void Fold(OctetRange fold)

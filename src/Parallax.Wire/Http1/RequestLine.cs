@@ -153,7 +153,16 @@ internal static class RequestLine
 
         var scheme = target.IndexOf("://"u8);
         return scheme > 0
-            ? scheme + 3 < target.Length && !target[..scheme].ContainsAnyExcept(HttpOctets.Token)
+            ? !target[..scheme].ContainsAnyExcept(HttpOctets.Token) && HasAuthority(target[(scheme + 3)..])
             : method == KnownMethod.Options && target is [(byte)'*'];
+    }
+
+    /// <summary>An absolute form's authority takes the place of Host, so it is checked as Host is; user information, which hides where a
+    /// request goes, is no part of it (RFC 9110 §4.2.4).</summary>
+    private static bool HasAuthority(ReadOnlySpan<byte> afterScheme)
+    {
+        var length = afterScheme.IndexOfAny((byte)'/', (byte)'?');
+        var authority = length < 0 ? afterScheme : afterScheme[..length];
+        return !authority.IsEmpty && !authority.ContainsAnyExcept(HttpOctets.Host);
     }
 }

@@ -3,7 +3,16 @@ namespace Parallax.Wire.Packets;
 /// <summary>Which datagram a fragment belongs to: RFC 791 §3.2 and RFC 8200 §4.5, and the network it was seen in, because tenants
 /// reuse addresses.</summary>
 internal readonly record struct FragmentKey(
-    NetworkAddress Source, NetworkAddress Destination, uint Identification, byte Protocol, uint Vlans, int Vni);
+    NetworkAddress Source, NetworkAddress Destination, uint Identification, byte Protocol, uint Vlans, int Vni)
+{
+    public override int GetHashCode()
+    {
+        var key = HashKey.OfThisProcess;
+        var hash = key.Mix(Source.High, Source.Low);
+        hash = key.Mix(hash ^ Destination.High, Destination.Low);
+        return key.Hash(hash ^ (((ulong)Identification << 32) | Protocol), unchecked(((ulong)Vlans << 32) | (uint)Vni));
+    }
+}
 
 /// <summary>A part of a datagram, or all of it, and what its octets start with.</summary>
 /// <param name="octets">A view over someone else's buffer.</param>

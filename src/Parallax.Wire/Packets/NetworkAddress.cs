@@ -59,6 +59,9 @@ public readonly record struct NetworkAddress(ulong High, ulong Low) : IComparabl
         return high != 0 ? high : Low.CompareTo(other.Low);
     }
 
+    /// <summary>Keyed: strangers choose addresses.</summary>
+    public override int GetHashCode() => HashKey.OfThisProcess.Hash(High, Low);
+
     /// <summary>Dotted quad or RFC 5952 text.</summary>
     public override string ToString() => ToIPAddress().ToString();
 

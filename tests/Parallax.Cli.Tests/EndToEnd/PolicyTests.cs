@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Parallax.TestKit;
 
 namespace Parallax.Cli.Tests.EndToEnd;
@@ -35,7 +36,7 @@ public class PolicyTests
         Assert.Equal(
             "GET /v1/list?page=2 HTTP/1.1\r\nHost: shop.test-shadow:80\r\nX-Twice: 1\r\nx-TWICE: 2\r\nAccept: text/html\r\n"
                 + "x-forwarded-for: 127.0.0.1\r\nx-new: 1\r\nx-envoy-internal: true\r\nx-parallax-shadow: shadow\r\n\r\n",
-            Assert.Single(sink.Requests).Head);
+            Regex.Replace(Assert.Single(sink.Requests).Head, "x-parallax-shadow-proof: [0-9a-f]{32}\r\n", ""));
     }
 
     [Theory]
@@ -85,9 +86,14 @@ public class PolicyTests
     public async Task Shadows_AreNotMirroredAgain()
     {
         using var sink = Sink.Open();
+        using var folder = new TemporaryFolder();
+        var key = folder.File("key");
+        await File.WriteAllTextAsync(key, "0123456789abcdef\n", TestContext.Current.CancellationToken);
+        var proof = new ShadowMark("0123456789abcdef"u8).ProofOf("other");
         using var file = new CaptureFile(new FlowScript().Handshake()
-            .Client("GET /1 HTTP/1.1\r\nX-Parallax-Shadow: shadow\r\n\r\n").Client("GET /2 HTTP/1.1\r\n\r\n").Segments);
-        Assert.Equal(1, (await Mirror(sink, file)).Of("droppedByPolicy", "loop-guard"));
+            .Client($"GET /1 HTTP/1.1\r\nX-Parallax-Shadow: other\r\nX-Parallax-Shadow-Proof: {proof}\r\n\r\n")
+            .Client("GET /2 HTTP/1.1\r\nX-Parallax-Shadow: other\r\n\r\n").Segments);
+        Assert.Equal(1, (await Mirror(sink, file, "--shadow-key-file", key)).Of("droppedByPolicy", "loop-guard"));
         Assert.Equal(["/2"], sink.Targets);
     }
 

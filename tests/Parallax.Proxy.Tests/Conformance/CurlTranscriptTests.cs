@@ -53,6 +53,12 @@ public sealed class CurlTranscriptTests(ITestOutputHelper output)
                 continue;
             }
 
+            // A change of protocol that nobody asked for passes on to nobody: what followed would be seen by no route.
+            if (direct.StartsWith("101 ", StringComparison.Ordinal) && proxied.StartsWith("502 ", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
             // What no client can read may be told by an answer of the proxy's own.
             if (direct == "broken" && proxied.StartsWith("50", StringComparison.Ordinal))
             {

@@ -268,7 +268,9 @@ public sealed class MirroringTests
         using var primary = TestServer.Echo();
         using var shadow = TestServer.Echo();
         await using var rig = new ProxyRig(LoopKind.Epoll, primary.Address, shadow.Address);
-        Assert.Equal(200, (await rig.SendAsync("GET / HTTP/1.1\r\nHost: a\r\nX-Parallax-Shadow: x\r\n\r\n")).Status);
+        var proof = ShadowMark.OfThisProcess.ProofOf("x");
+        var request = $"GET / HTTP/1.1\r\nHost: a\r\nX-Parallax-Shadow: x\r\nX-Parallax-Shadow-Proof: {proof}\r\n\r\n";
+        Assert.Equal(200, (await rig.SendAsync(request)).Status);
         Assert.Equal(1, rig.Account.Mirrors[0].Dropped[(int)DropReason.LoopGuard]);
         Assert.Equal(0, shadow.Accepted);
     }

@@ -39,6 +39,7 @@ internal sealed class ProxyRig : IAsyncDisposable
         {
             Loops = 1,
             LastCallTime = TimeSpan.FromMilliseconds(20),
+            Upgrades = new AllowedUpgrades(["websocket", "connect", "chat", "else", "odd"]),
             IsManaged = kind == LoopKind.Managed,
             NewRandom = _ => new Random(17),
             UnhandledException = exception => _faults.Add(exception),

@@ -5,7 +5,8 @@ namespace Parallax.Proxy.Tests.Routing;
 
 public sealed class RouteHeadsTests
 {
-    private const string Marks = "x-envoy-internal: true\r\nx-parallax-shadow: m\r\n";
+    private static readonly string Marks =
+        $"x-envoy-internal: true\r\nx-parallax-shadow: m\r\nx-parallax-shadow-proof: {ShadowMark.OfThisProcess.ProofOf("m")}\r\n";
 
     /// <summary>Envoy, test/integration/shadow_policy_integration_test.cc: ShadowedClusterHostHeaderAppendsSuffix; and
     /// test/common/router/shadow_writer_impl_test.cc: Success, Failure (with a port).</summary>

@@ -8,7 +8,8 @@ namespace Parallax.Traffic.Tests.Matching;
 
 public sealed class HeadRewriterTests
 {
-    private const string Marks = "x-envoy-internal: true\r\nx-parallax-shadow: blue\r\n";
+    private static readonly string Proof = $"x-parallax-shadow-proof: {ShadowMark.OfThisProcess.ProofOf("blue")}\r\n";
+    private static readonly string Marks = "x-envoy-internal: true\r\nx-parallax-shadow: blue\r\n" + Proof;
 
     [Theory]
     [InlineData("host", "host-shadow")]
@@ -121,7 +122,7 @@ public sealed class HeadRewriterTests
 
     [Fact]
     public void Write_MarksThere_AreReplacedNotRepeated() => Assert.Equal(
-        "GET / HTTP/1.1\r\nX-Envoy-Internal: true\r\nx-parallax-shadow: blue\r\n\r\n",
+        $"GET / HTTP/1.1\r\nX-Envoy-Internal: true\r\nx-parallax-shadow: blue\r\n{Proof}\r\n",
         Rewrite("GET / HTTP/1.1\r\nX-Envoy-Internal: false\r\nX-Envoy-Internal: false\r\n\r\n"));
 
     [Theory]
@@ -155,6 +156,7 @@ public sealed class HeadRewriterTests
     [InlineData(HeaderEditKind.Remove, "a: b", "write its name only")]
     [InlineData(HeaderEditKind.Set, "Content-Length: 5", "cannot be changed")]
     [InlineData(HeaderEditKind.Remove, "x-parallax-shadow", "cannot be changed")]
+    [InlineData(HeaderEditKind.Set, "x-parallax-shadow-proof: 1", "cannot be changed")]
     [InlineData(HeaderEditKind.Set, "a: b\r\nc: d", "control character")]
     public void TryParse_HeaderEdit_SaysWhatIsWrong(HeaderEditKind kind, string text, string error)
     {
@@ -228,7 +230,7 @@ public sealed class HeadRewriterTests
         var shadow = new MessageHead();
         Assert.Equal(HeadStatus.Complete, HeadReader.TryRead(output.WrittenSpan, MessageKind.Request, Http1Policy.Passive, shadow, out _));
         Assert.Equal(output.WrittenCount, shadow.Length);
-        Assert.True(HeadRewriter.IsMarked(shadow, output.WrittenSpan), Encoding.Latin1.GetString(output.WrittenSpan));
+        Assert.True(ShadowMark.OfThisProcess.Made(shadow, output.WrittenSpan), Encoding.Latin1.GetString(output.WrittenSpan));
         return true;
     }
 

@@ -8,13 +8,15 @@ public sealed class MirrorPolicyTests
     [InlineData("GET /api HTTP/1.1\r\n\r\n", 0, MirrorDecision.Mirror)]
     [InlineData("GET /api HTTP/1.1\r\n\r\n", 500_000, MirrorDecision.NotSampled)]
     [InlineData("GET /other HTTP/1.1\r\n\r\n", 0, MirrorDecision.NotMatched)]
-    [InlineData("GET /api HTTP/1.1\r\nX-Parallax-Shadow: any\r\n\r\n", 0, MirrorDecision.LoopGuard)]
+    [InlineData("GET /api HTTP/1.1\r\nX-Parallax-Shadow: any\r\n\r\n", 0, MirrorDecision.Mirror)]
+    [InlineData("GET /api HTTP/1.1\r\nX-Parallax-Shadow: any\r\nX-Parallax-Shadow-Proof: PROOF\r\n\r\n", 0, MirrorDecision.LoopGuard)]
     [InlineData("CONNECT a:443 HTTP/1.1\r\n\r\n", 0, MirrorDecision.Tunnel)]
     [InlineData("GET /api HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 0, MirrorDecision.Tunnel)]
     [InlineData("GET /api HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n", 0, MirrorDecision.Mirror)]
     public void Decide_Request_IsWhatTheFirstObjectionSays(string request, int draw, MirrorDecision decision)
     {
-        var head = Messages.Head(request, out var octets);
+        var proven = request.Replace("PROOF", ShadowMark.OfThisProcess.ProofOf("any"), StringComparison.Ordinal);
+        var head = Messages.Head(proven, out var octets);
         Assert.Equal(decision, Policy().Decide(head, octets, draw, now: 0, new Latin1Scratch()));
     }
 

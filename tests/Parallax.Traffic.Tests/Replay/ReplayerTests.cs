@@ -138,7 +138,12 @@ public class ReplayerTests
         [
             ListedEntries.Get("/early", 1, 0), ListedEntries.Get("/a", 2, 2000), ListedEntries.Get("/b", 3, 2001),
             ListedEntries.Get("/late", 4, 9000), new("", "HTTP/1.1 200 OK\r\n\r\n", 5, 2002),
-            new("GET /a HTTP/1.1\r\nHost: a\r\nx-parallax-shadow: m\r\n\r\n", null, 6, 2003),
+            new(
+                "GET /a HTTP/1.1\r\nHost: a\r\nx-parallax-shadow: m\r\n"
+                    + $"x-parallax-shadow-proof: {ShadowMark.OfThisProcess.ProofOf("m")}\r\n\r\n",
+                null,
+                6,
+                2003),
         ];
         Assert.True(RequestRule.TryParse("path:^/a", out var rule, out _));
         var selection = new ReplaySelection(new([rule], []), Sampler.All, new Random(1))

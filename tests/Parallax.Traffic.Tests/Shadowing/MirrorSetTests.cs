@@ -34,7 +34,8 @@ public sealed class MirrorSetTests
         await using var rig = new ShadowRig(LoopKind.Epoll, server.EndPoint);
         var mirror = MirrorOf(rig, "100");
         var set = new MirrorSet([mirror], StickyBy.Nothing, new Random(3));
-        Offer(set, rig.Pool, "GET / HTTP/1.1\r\nx-parallax-shadow: other\r\n\r\n", 3);
+        var proof = ShadowMark.OfThisProcess.ProofOf("other");
+        Offer(set, rig.Pool, $"GET / HTTP/1.1\r\nx-parallax-shadow: other\r\nX-Parallax-Shadow-Proof: {proof}\r\n\r\n", 3);
         Offer(set, rig.Pool, "CONNECT a:1 HTTP/1.1\r\n\r\n", 2);
         using (var headless = Message.Rent(rig.Pool, MessageKind.Request))
         {

@@ -1,4 +1,5 @@
 using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Matching;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Traffic.Tests.Shadowing;
@@ -61,7 +62,8 @@ public sealed class ShadowTargetTests
         var request = await heads.Task;
         Assert.Equal(
             "PUT /x?y HTTP/1.1\r\nhost: a-shadow:1\r\nX:  1\r\nX: 2\r\nContent-Length: 3\r\n"
-            + "x-envoy-internal: true\r\nx-parallax-shadow: test\r\n\r\n",
+            + "x-envoy-internal: true\r\nx-parallax-shadow: test\r\n"
+            + $"x-parallax-shadow-proof: {ShadowMark.OfThisProcess.ProofOf("test")}\r\n\r\n",
             request.Head);
         Assert.Equal("abc"u8.ToArray(), request.Body);
     }

@@ -19,6 +19,18 @@ public sealed class HostileFlowTests
         Assert.All(seen.Flows, flow => Assert.Equal("ab$", flow.Text(true)));
     }
 
+    /// <summary>One address pair under very many virtual networks is one chain, which every packet of them walks along.</summary>
+    [Fact]
+    public void Add_OneConnectionUnderThousandsOfVnis_KeepsTheLatest()
+    {
+        var seen = FlowRecorder.Run(
+            Enumerable.Range(1, 2_000).Select(vni =>
+                new FlowScript(clientStart: (uint)vni << 20).Handshake().Segments[0] with { Vni = vni }),
+            finish: false);
+        Assert.Equal(64, seen.Table.Counters.Flows);
+        Assert.Equal(2_000 - 64, seen.Ends.Count(end => end == FlowEnd.Evicted));
+    }
+
     [Fact]
     public void Add_RecordClaimsTwoGigabytesCutOff_IsAGapOfAMegabyte()
     {

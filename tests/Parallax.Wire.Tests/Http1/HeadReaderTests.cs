@@ -128,6 +128,11 @@ public sealed class HeadReaderTests
     [InlineData("GET * HTTP/1.1\r\nHost: a\r\n\r\n", Http1Error.InvalidTarget)]
     [InlineData("GET /\xc3\xa4 HTTP/1.1\r\nHost: a\r\n\r\n", Http1Error.InvalidTarget)]
     [InlineData("CONNECT /x HTTP/1.1\r\nHost: a\r\n\r\n", Http1Error.InvalidTarget)]
+    [InlineData("GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n", Http1Error.InvalidTarget)]
+    [InlineData("GET http://a\\b/ HTTP/1.1\r\nHost: a\r\n\r\n", Http1Error.InvalidTarget)]
+    [InlineData("GET http://a|b HTTP/1.1\r\nHost: a\r\n\r\n", Http1Error.InvalidTarget)]
+    [InlineData("GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n", Http1Error.InvalidTarget)]
+    [InlineData("GET http://?x HTTP/1.1\r\nHost: a\r\n\r\n", Http1Error.InvalidTarget)]
     [InlineData("G@T / HTTP/1.1\r\nHost: a\r\n\r\n", Http1Error.InvalidMethod)]
     public void TryRead_StrictRequest_IsRefused(string octets, Http1Error error) =>
         Assert.Equal([error], Transcript.OfEverySplit(MessageKind.Request, Http1Policy.Active, octets).Errors);

@@ -35,6 +35,34 @@ public sealed class MessageHeadTests
         Assert.Equal(first, copy[0]);
     }
 
+    [Theory]
+    [InlineData("/a/../b", "/b", 1, 5)]
+    [InlineData("/ab", "/a", 2, 1)]
+    [InlineData("http://h/./x", "http://h/x", 8, 2)]
+    public void CutTarget_IsTheHeadOfTheOctetsThatAreLeft(string before, string after, int at, int count)
+    {
+        const string rest = " HTTP/1.1\r\nA: 1\r\nHost: h:80\r\nEmpty:\r\nB: 2\r\n\r\n";
+        var head = Read($"\r\nGET {before}{rest}", MessageKind.Request);
+        var expected = Read($"\r\nGET {after}{rest}", MessageKind.Request);
+
+        head.CutTarget(head.Target.Start + at, count);
+
+        Assert.Equal((expected.Method, expected.Target, expected.Host), (head.Method, head.Target, head.Host));
+        Assert.Equal((expected.Start, expected.Length), (head.Start, head.Length));
+        Assert.Equal(
+            Enumerable.Range(0, expected.FieldCount).Select(i => expected[i]), Enumerable.Range(0, head.FieldCount).Select(i => head[i]));
+    }
+
+    [Theory]
+    [InlineData(3, 1)]
+    [InlineData(4, 3)]
+    [InlineData(5, -1)]
+    public void CutTarget_BeyondTheTarget_IsRefused(int at, int count)
+    {
+        var head = Read("GET /a HTTP/1.1\r\n\r\n", MessageKind.Request);
+        Assert.Throws<ArgumentOutOfRangeException>(() => head.CutTarget(at, count));
+    }
+
     private static IEnumerable<PropertyInfo> Properties() => typeof(MessageHead)
         .GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
         .Where(property => property.GetIndexParameters().Length == 0 && !property.PropertyType.IsByRefLike);
