@@ -45,7 +45,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         Octets = Held.Head,
         Scratch = worker.Scratch,
         Client = client.Addresses.Remote.Address,
-        IsTls = client.Listener.IsTls,
+        IsTls = client.Server.Listener.IsTls,
     };
 
     /// <summary>What is written into heads besides.</summary>
@@ -54,7 +54,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         ClientAddress = client.Addresses.Text,
         OwnAddress = client.Addresses.OwnText,
         RequestId = _id.Octets,
-        IsTls = client.Listener.IsTls,
+        IsTls = client.Server.Listener.IsTls,
         IsTrusted = worker.Options.TrustsClients,
         MatchedPrefix = Hit.MatchedPrefix,
         IsUpgrade = IsTunnel && Head.KnownMethod != KnownMethod.Connect,
@@ -68,7 +68,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
     public ClusterEndpoint? Upstream { get; set; }
 
     /// <summary>The listener's port as the documents name it.</summary>
-    public int ListenerPort => client.Listener.Table.Config.Port;
+    public int ListenerPort => client.Server.Listener.Table.Config.Port;
 
     /// <summary>Header lines its response gains, each with its CRLF.</summary>
     public ReadOnlySpan<byte> ResponseLines => _lines is { } lines ? lines.WrittenSpan : [];
@@ -95,7 +95,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         Held.Begin(octets);
         _id.Begin(Head, octets, worker.Random);
         IsTunnel = Head.KnownMethod == KnownMethod.Connect || ChangesProtocol(Head, octets);
-        Hit = client.Listener.Table.Find(Routed);
+        Hit = client.Server.Find(Routed);
     }
 
     /// <summary>Tells that it is over.</summary>

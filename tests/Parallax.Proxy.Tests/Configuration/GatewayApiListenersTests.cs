@@ -89,7 +89,7 @@ public class GatewayApiListenersTests
             Gateway("{name: https, port: 443, protocol: HTTPS, hostname: a.example.com, tls: {certificateRefs: [{name: shop}]}}"),
             new() { TlsFolder = folder.Path });
 
-        Assert.Equal(["a.example.com"], Assert.Single(Assert.Single(config.Listeners).Tls!.Certificates).Hostnames);
+        Assert.Equal(["a.example.com"], Assert.Single(Assert.Single(config.Listeners).Servers).Hostnames);
     }
 
     [Theory]
@@ -164,7 +164,7 @@ public class GatewayApiListenersTests
             new() { TlsFolder = folder.Path });
 
         Assert.Equal(isServed ? 1 : 0, config.Listeners.Count);
-        Assert.All(config.Listeners, listener => Assert.EndsWith("clients-cacert.crt", listener.Tls!.ClientAuthorities));
+        Assert.All(config.Listeners, listener => Assert.EndsWith("clients-cacert.crt", listener.Servers[0].Tls!.ClientAuthorities));
     }
 
     private static string RoutesOf(VirtualHostConfig host) => string.Join(',', host.Routes.Select(route => route.Name.Split('/')[1]));

@@ -193,7 +193,7 @@ public class IstioListenersTests
         var pair = $"{{serverCertificate: {folder.Path}/x.crt, privateKey: {folder.Path}/x.key}}";
 
         Assert.Equal(2, Assert.Single(Loading.Config(
-            Https("HTTPS", $"{{mode: SIMPLE, tlsCertificates: [{pair}, {pair}]}}")).Listeners).Tls!.Certificates.Count);
+            Https("HTTPS", $"{{mode: SIMPLE, tlsCertificates: [{pair}, {pair}]}}")).Listeners).Servers[0].Tls!.Certificates.Count);
     }
 
     [Fact]
@@ -205,7 +205,7 @@ public class IstioListenersTests
 
         var loaded = Loading.Load(Minimal.Gateway + other, new() { TlsFolder = folder.Path });
 
-        Assert.Null(Assert.Single(loaded.Config!.Listeners).Tls);
+        Assert.False(Assert.Single(loaded.Config!.Listeners).IsTls);
         Assert.Contains(loaded.Findings, each => each is { Code: "REF306", Severity: Severity.Warning });
     }
 
@@ -264,11 +264,11 @@ public class IstioListenersTests
     {
         using var folder = new CertificateFolder(certificate, key);
 
-        var tls =
-            Loading.Config(Https("HTTPS", "{mode: SIMPLE, credentialName: shop}"), new() { TlsFolder = folder.Path }).Listeners[0].Tls!;
+        var server = Loading.Config(
+            Https("HTTPS", "{mode: SIMPLE, credentialName: shop}"), new() { TlsFolder = folder.Path }).Listeners[0].Servers[0];
 
         Assert.Equal(
-            (Path.Combine(folder.Path, certificate), "*"), (tls.Certificates[0].CertificateFile, tls.Certificates[0].Hostnames[0]));
+            (Path.Combine(folder.Path, certificate), "*"), (server.Tls!.Certificates[0].CertificateFile, server.Hostnames[0]));
     }
 
     private static string Https(string protocol, string tls) => Minimal.Gateway

@@ -10,7 +10,7 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
 {
     private readonly X509Certificate2 _certificate = TestTls.SelfSigned();
 
-    private ListenOptions Listening => new() { Tls = _ => new SslServerAuthenticationOptions { ServerCertificate = _certificate } };
+    private ListenOptions Listening => new() { Tls = (_, _) => new SslServerAuthenticationOptions { ServerCertificate = _certificate } };
 
     [Fact]
     public async Task Echo_OverTls_BothEndsOurs()
@@ -231,7 +231,7 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
     {
         ExpectsFaults = true;
         var server = new Script();
-        var listening = new ListenOptions { Tls = _ => throw new InvalidOperationException("no certificate") };
+        var listening = new ListenOptions { Tls = (_, _) => throw new InvalidOperationException("no certificate") };
         var client = new Script();
         await Connect(await Serve(() => server, listening), client, TestTls.Trusting(_certificate));
         Assert.Equal(CloseReason.TlsFailed, await Soon(server.WhenClosed));
