@@ -44,16 +44,16 @@ public sealed class ResumptionTests : IDisposable
         Assert.DoesNotContain("200 OK", await CallAsync(rig, version, Two, "-sess_in", Session));
     }
 
+    /// <summary>Servers with one certificate that ask nothing of clients take each other's sessions, which change nothing about whose host
+    /// is whose.</summary>
     [Theory]
     [MemberData(nameof(Versions))]
-    public async Task SessionOfASimpleServer_IsNotResumedAtAnother(string version)
+    public async Task SessionOfASimpleServer_AtAnother_IsForThatOnesHosts(string version)
     {
         await using var rig = Rig("SIMPLE", "one");
 
         Assert.Contains("200 OK", await CallAsync(rig, version, One, "-sess_out", Session));
-        var answer = await CallAsync(rig, version, Two, "-sess_in", Session);
-        Assert.Contains("200 OK", answer);
-        Assert.DoesNotContain("Reused", answer);
+        Assert.Contains("\r\n\r\ntwo", await CallAsync(rig, version, Two, "-sess_in", Session));
     }
 
     [Theory]
