@@ -92,6 +92,19 @@ public class GatewayApiListenersTests
         Assert.Equal(["a.example.com"], Assert.Single(Assert.Single(config.Listeners).Servers).Hostnames);
     }
 
+    [Fact]
+    public void Load_AHostnameOfTwoGateways_LeavesTheLaterListenerOut()
+    {
+        using var folder = new CertificateFolder("shop.crt", "shop.key");
+        var gateway = Gateway("{name: https, port: 443, protocol: HTTPS, hostname: a.example.com, tls: {certificateRefs: [{name: shop}]}}");
+
+        var loaded = Loading.Load(
+            gateway + gateway.Replace("gw", "gw2", StringComparison.Ordinal), new() { TlsFolder = folder.Path });
+
+        Assert.Equal("gw:443:https", Assert.Single(Assert.Single(loaded.Config!.Listeners).Servers).Name);
+        Assert.Contains(loaded.Findings, each => each is { Code: "REF312", Severity: Severity.Warning });
+    }
+
     [Theory]
     [InlineData("{name: http, port: 80, protocol: HTTP}, {name: http, port: 81, protocol: HTTP}", "REF309")]
     [InlineData("{name: one, port: 80, protocol: HTTP}, {name: two, port: 80, protocol: HTTP}", "REF309")]

@@ -196,6 +196,40 @@ public class IstioListenersTests
             Https("HTTPS", $"{{mode: SIMPLE, tlsCertificates: [{pair}, {pair}]}}")).Listeners).Servers[0].Tls!.Certificates.Count);
     }
 
+    /// <summary>A host in two servers must not mix what they ask of their clients.</summary>
+    [Theory]
+    [InlineData("[a.example.com]", "[a.example.com]", 1)]
+    [InlineData("['*']", "[b.example.com, '*']", 1)]
+    [InlineData("[a.example.com]", "[other/A.example.com]", 1)]
+    [InlineData("['*.example.com']", "[a.example.com]", 2)]
+    public void Load_AHostOfTwoServers_LeavesTheLaterOut(string hosts, string others, int servers)
+    {
+        using var folder = new CertificateFolder("x.crt", "x.key");
+        File.Copy(Path.Combine(folder.Path, "x.crt"), Path.Combine(folder.Path, "x-cacert.crt"));
+        var yaml = $$"""
+            apiVersion: networking.istio.io/v1
+            kind: Gateway
+            metadata: {name: gw}
+            spec:
+              servers:
+              - hosts: {{hosts}}
+                port: {number: 443, name: a, protocol: HTTPS}
+                tls: {mode: SIMPLE, credentialName: x}
+              - hosts: {{others}}
+                port: {number: 443, name: b, protocol: HTTPS}
+                tls: {mode: OPTIONAL_MUTUAL, credentialName: x}
+            """;
+
+        var loaded = Loading.Load(yaml, new() { TlsFolder = folder.Path });
+
+        Assert.Equal(
+            new[] { "gw:443:a False", "gw:443:b True" }[..servers],
+            Assert.Single(loaded.Config!.Listeners).Servers.Select(each => $"{each.Name} {each.Tls!.AllowsNoCertificate}"));
+        Assert.Equal(
+            servers == 1 ? ["W REF312 9"] : [],
+            Loading.Short(loaded).Where(each => each.Contains("REF312", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Load_HttpAndHttpsAtOnePort_AreTheFirstOfThem()
     {
