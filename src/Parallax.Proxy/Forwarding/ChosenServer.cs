@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
@@ -18,6 +17,7 @@ internal sealed class ChosenServer(ProxyListener listener, Connection connection
     private ListenerTable? _table;
     private ServerTable? _server;
     private ServerTls? _tls;
+    private byte[]? _clientCertificate;
 
     /// <summary>Where the connection came in.</summary>
     public ProxyListener Listener => listener;
@@ -28,8 +28,10 @@ internal sealed class ChosenServer(ProxyListener listener, Connection connection
     /// <summary>True when a handshake was refused because no server has the name the client asked for.</summary>
     public bool IsUnknown { get; private set; }
 
-    /// <summary>The client's certificate, when the server asked for one and took it.</summary>
-    public X509Certificate2? ClientCertificate => _tls is { AsksClients: true } ? connection.PeerCertificate : null;
+    /// <summary>What <see cref="ForwardedCertificate"/> says of the client's certificate, which the server asked for and took; empty when
+    /// there is none.</summary>
+    public ReadOnlySpan<byte> ClientCertificate => _tls is not { AsksClients: true } ? []
+        : _clientCertificate ??= connection.PeerCertificate is { } shown ? ForwardedCertificate.ValueOf(shown) : [];
 
     /// <summary>Chooses the server of a handshake that has begun.</summary>
     /// <param name="name">The name the client asks for; null or empty for none.</param>

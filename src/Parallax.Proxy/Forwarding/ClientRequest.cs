@@ -56,6 +56,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         RequestId = _id.Octets,
         IsTls = client.Server.Listener.IsTls,
         IsTrusted = worker.Options.TrustsClients,
+        ClientCertificate = client.Server.ClientCertificate,
         MatchedPrefix = Hit.MatchedPrefix,
         IsUpgrade = IsTunnel && Head.KnownMethod != KnownMethod.Connect,
         Facts = Facts,

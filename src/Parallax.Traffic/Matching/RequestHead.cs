@@ -5,6 +5,8 @@ namespace Parallax.Traffic.Matching;
 /// <summary>Writes the head of a request that a proxy sends on, see <see cref="HeadRewriter"/>.</summary>
 internal static class RequestHead
 {
+    private static ReadOnlySpan<byte> ClientCertificateName => "x-forwarded-client-cert"u8;
+
     public static void Write(RewritePlan plan, MessageHead head, in HeadInputs inputs, Latin1Scratch scratch, ref HeadCopy copy)
     {
         var target = TargetParts.Of(head, copy.Octets);
@@ -81,6 +83,12 @@ internal static class RequestHead
         var name = field.Name.Of(copy.Octets);
         if (plan.Edits.TryApply(field, name, values, inputs, ref copy, ref facts))
         {
+            return;
+        }
+
+        if (!inputs.ClientCertificate.IsEmpty && System.Text.Ascii.EqualsIgnoreCase(name, ClientCertificateName))
+        {
+            copy.DropLine(field);
             return;
         }
 
@@ -180,6 +188,11 @@ internal static class RequestHead
         if (!facts.HasRequestId && !plan.LeavesRequestId(facts) && !inputs.RequestId.IsEmpty)
         {
             copy.AddLine("x-request-id"u8, inputs.RequestId);
+        }
+
+        if (!inputs.ClientCertificate.IsEmpty && !plan.LeavesClientCertificate(facts))
+        {
+            copy.AddLine(ClientCertificateName, inputs.ClientCertificate);
         }
 
         plan.Edits.AddLines(values, inputs, ref copy, facts);
