@@ -38,7 +38,7 @@ internal sealed class ListenerDraft(IPEndPoint address, int port, Place place, b
     {
         if (_servers.Count == 0)
         {
-            _servers.Add(new(this, _names[0], ["*"], tls: null, place));
+            _servers.Add(new(port, _names[0], ["*"], tls: null, place));
         }
 
         return _servers[0];
@@ -66,7 +66,7 @@ internal sealed class ListenerDraft(IPEndPoint address, int port, Place place, b
             }
         }
 
-        ServerDraft added = new(this, name, hostnames, tls, at);
+        ServerDraft added = new(port, name, hostnames, tls, at);
         _servers.Add(added);
         return added;
     }

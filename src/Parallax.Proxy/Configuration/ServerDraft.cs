@@ -6,22 +6,25 @@ namespace Parallax.Proxy.Configuration;
 internal sealed record RouteGroup(IReadOnlyList<RouteConfig> Routes, bool RedirectsToHttps);
 
 /// <summary>A server of a socket while documents are still being read into it.</summary>
-/// <param name="listener">The socket.</param>
+/// <param name="port">The port the documents name.</param>
 /// <param name="name">What it is called.</param>
 /// <param name="hostnames">The server names it is for.</param>
 /// <param name="tls">How TLS is terminated; null for plain text.</param>
 /// <param name="place">Where it is declared; for plain text, where the first is.</param>
 /// <remarks>Thread safety: none.</remarks>
 internal sealed class ServerDraft(
-    ListenerDraft listener, string name, IReadOnlyList<string> hostnames, ServerTlsConfig? tls, Place place)
+    int port, string name, IReadOnlyList<string> hostnames, ServerTlsConfig? tls, Place place)
 {
     private readonly Dictionary<string, List<RouteGroup>> _groups = new(StringComparer.Ordinal);
 
     // By identity: groups are equal only when they are the same.
     private readonly Dictionary<RouteGroup, int> _numbers = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>The socket.</summary>
-    public ListenerDraft Listener => listener;
+    /// <summary>The port the documents name.</summary>
+    public int Port => port;
+
+    /// <summary>Whether it speaks TLS.</summary>
+    public bool IsTls => tls is not null;
 
     /// <summary>The server names it is for.</summary>
     public IReadOnlyList<string> Hostnames => hostnames;

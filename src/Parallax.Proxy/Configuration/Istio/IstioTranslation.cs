@@ -138,7 +138,7 @@ internal sealed class IstioTranslation(
         foreach (var (server, draft) in servers)
         {
             var group = new RouteGroup(
-                _routes.Translate(service, full, draft.Listener.Port, draft.Listener.IsTls), server.Tls.RedirectsToHttps);
+                _routes.Translate(service, full, draft.Port, draft.IsTls), server.Tls.RedirectsToHttps);
             foreach (var host in HostsOf(service).SelectMany(host => Intersect(server, service, host)).Distinct())
             {
                 Add(service, draft, host, group);
