@@ -238,6 +238,35 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
         Assert.Equal(CloseReason.TlsFailed, await Soon(client.WhenClosed));
     }
 
+    [Fact]
+    public async Task ANameThatNobodyHas_IsRefusedWithAnAlert()
+    {
+        var server = new Script();
+        var asked = new TaskCompletionSource<(bool IsOwn, string? Name)>();
+        Connection? accepted = null;
+        var listening = new ListenOptions
+        {
+            Tls = (connection, name) =>
+            {
+                asked.SetResult((connection == accepted, name));
+                return null;
+            },
+        };
+        var listener = await On(() => Loop.Listen(AnyPort, listening, connection =>
+        {
+            accepted = connection;
+            return server;
+        }));
+        using var client = new TcpClient();
+        await client.ConnectAsync(listener.LocalEndPoint, TestContext.Current.CancellationToken);
+        await using var stream = new SslStream(client.GetStream());
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() => stream.AuthenticateAsClientAsync("nobody.test"));
+
+        Assert.Equal((true, "nobody.test"), await Soon(asked.Task));
+        Assert.Equal(CloseReason.TlsFailed, await Soon(server.WhenClosed));
+        Assert.Contains("unrecognized", refused.ToString(), StringComparison.OrdinalIgnoreCase);
+    }
+
     // Reads nothing until it is told to.
     private static Script Paused(List<byte> received) => new()
     {
