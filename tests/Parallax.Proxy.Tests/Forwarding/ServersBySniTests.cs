@@ -135,7 +135,7 @@ public sealed class ServersBySniTests : IDisposable
     {
         await using var rig = new SniRig(LoopKind.Epoll, _authorities, Simple("one", One) + Simple("two", Two));
 
-        Assert.Equal("404", (await rig.CallAsync(One, "example.org")).Split(',')[0]);
+        Assert.Equal("404", await rig.CallAsync(One, "example.org"));
     }
 
     /// <summary>Names are encoded on the wire and in documents, but SslStream tells them decoded.</summary>

@@ -127,7 +127,7 @@ internal sealed class SniRig : IAsyncDisposable
                 return text.Length == 0 ? throw new IOException("ended before an answer") : Short(text, isClosed: true);
             }
 
-            if (text.Split("\r\n\r\n") is [var head, var body] && head.StartsWith("HTTP/1.1 200", StringComparison.Ordinal)
+            if (text.Split("\r\n\r\n") is [var head, var body] && !head.Contains("onnection: close", StringComparison.Ordinal)
                 && head.Contains($"ength: {body.Length}", StringComparison.Ordinal))
             {
                 return Short(text, isClosed: false);
