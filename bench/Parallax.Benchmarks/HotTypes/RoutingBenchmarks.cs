@@ -38,7 +38,7 @@ public class RoutingBenchmarks
         HeadReader.TryRead(_octets, MessageKind.Request, Http1Policy.Active, _head, out _);
         var config = new ProxyConfig
         {
-            Listeners = [new() { Name = "bench", Port = 80, Address = new(IPAddress.Loopback, 0), VirtualHosts = [.. Hosts()] }],
+            Listeners = [new() { Name = "bench", Port = 80, Address = new(IPAddress.Loopback, 0), Servers = [Server] }],
             Clusters = [new() { Name = "c", Host = "c", Port = 80, Endpoints = [new("10.0.0.1", 80), new("10.0.0.2", 80)] }],
         };
         _table = RoutingTable.Compile(config, ShadowHost.Suffix);
@@ -64,6 +64,8 @@ public class RoutingBenchmarks
         _balancer.End(endpoint!);
         return endpoint;
     }
+
+    private static ServerConfig Server => new() { Name = "bench", Hostnames = ["*"], VirtualHosts = [.. Hosts()] };
 
     private static IEnumerable<VirtualHostConfig> Hosts() => Hostnames.Select(host =>
         new VirtualHostConfig { Hostnames = [host], Routes = [.. Enumerable.Range(0, RoutesOfEach).Select(RouteOf)] });

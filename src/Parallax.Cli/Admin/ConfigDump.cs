@@ -4,8 +4,8 @@ using Parallax.Proxy.Configuration;
 
 namespace Parallax.Cli.Admin;
 
-/// <summary>What is in force, in the shape of Envoy's <c>/config_dump</c>, so that its readers read ours: routes with their mirror
-/// policies, clusters with their endpoints. Names of clusters are Istio's.</summary>
+/// <summary>What is in force, in the shape of Envoy's <c>/config_dump</c>, so that its readers read ours: listeners with their servers,
+/// routes with their mirror policies, clusters with their endpoints. Names of clusters are Istio's.</summary>
 internal static class ConfigDump
 {
     internal const string Types = "type.googleapis.com/envoy.";
@@ -18,6 +18,7 @@ internal static class ConfigDump
             json.WriteStartObject();
             json.WriteStartArray("configs");
             WriteClusters(json, config);
+            ListenerDump.Write(json, config);
             RouteDump.Write(json, config);
             json.WriteEndArray();
             json.WriteEndObject();

@@ -12,13 +12,14 @@ internal static class RouteDump
         json.WriteStartObject();
         json.WriteString("@type", ConfigDump.Types + "admin.v3.RoutesConfigDump");
         json.WriteStartArray("dynamic_route_configs");
-        foreach (var listener in config.Listeners)
+        var servers = config.Listeners.SelectMany(listener => listener.Servers, (listener, server) => (listener, server));
+        foreach (var (listener, server) in servers)
         {
             json.WriteStartObject();
             json.WriteStartObject("route_config");
-            json.WriteString("name", listener.Name);
+            json.WriteString("name", NameOf(listener, server));
             json.WriteStartArray("virtual_hosts");
-            foreach (var host in listener.VirtualHosts)
+            foreach (var host in server.VirtualHosts)
             {
                 WriteVirtualHost(json, host, listener.Port);
             }
@@ -31,6 +32,9 @@ internal static class RouteDump
         json.WriteEndArray();
         json.WriteEndObject();
     }
+
+    /// <summary>What the routes of a server are called; a plain-text socket has one for all that is served there.</summary>
+    public static string NameOf(ListenerConfig listener, ServerConfig server) => server.Tls is null ? listener.Name : server.Name;
 
     private static void WriteVirtualHost(Utf8JsonWriter json, VirtualHostConfig host, int port)
     {

@@ -82,7 +82,7 @@ internal sealed class QuickSwitches
             verifiesCertificates: !parsed.GetValue(_insecure));
     }
 
-    private ListenerTlsConfig? TlsOf(ParseResult parsed)
+    private ServerTlsConfig? TlsOf(ParseResult parsed)
     {
         switch (parsed.GetValue(_tlsCert), parsed.GetValue(_tlsKey))
         {

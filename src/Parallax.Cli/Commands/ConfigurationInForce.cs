@@ -81,7 +81,7 @@ internal sealed class ConfigurationInForce(QuickSwitches quick, ConfigurationSwi
 
     private static IEnumerable<string> CertificatesOf(ProxyConfig config)
     {
-        var listeners = from tls in config.Listeners.Select(listener => listener.Tls).OfType<ListenerTlsConfig>()
+        var listeners = from tls in config.Listeners.SelectMany(each => each.Servers).Select(server => server.Tls).OfType<ServerTlsConfig>()
                         from file in tls.Certificates.SelectMany(each => new[] { each.CertificateFile, each.PrivateKeyFile })
                             .Append(tls.ClientAuthorities)
                         select file;

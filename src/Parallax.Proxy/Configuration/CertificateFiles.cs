@@ -52,7 +52,7 @@ internal static class CertificateFiles
         };
         return pairs
             .Where(pair => File.Exists(pair.Item1) && File.Exists(pair.Item2))
-            .Select(pair => new CertificateConfig { Hostnames = ["*"], CertificateFile = pair.Item1, PrivateKeyFile = pair.Item2 })
+            .Select(pair => new CertificateConfig(pair.Item1, pair.Item2))
             .FirstOrDefault();
     }
 

@@ -2,18 +2,12 @@ using System.Net;
 
 namespace Parallax.Proxy.Configuration;
 
-/// <summary>Routes that stand together under some hostnames.</summary>
-/// <param name="Routes">The routes, in their order.</param>
-/// <param name="RedirectsToHttps">Whether everything is redirected to https instead.</param>
-internal sealed record RouteGroup(IReadOnlyList<RouteConfig> Routes, bool RedirectsToHttps);
-
 /// <summary>A socket while documents are still being read into it.</summary>
 /// <remarks>Thread safety: none.</remarks>
 internal sealed class ListenerDraft(IPEndPoint address, int port, Place place, bool isTls)
 {
     private readonly List<string> _names = [];
-    private readonly List<CertificateConfig> _certificates = [];
-    private readonly Dictionary<string, List<RouteGroup>> _groups = new(StringComparer.Ordinal);
+    private readonly List<ServerDraft> _servers = [];
 
     /// <summary>Where it listens.</summary>
     public IPEndPoint Address => address;
@@ -27,8 +21,8 @@ internal sealed class ListenerDraft(IPEndPoint address, int port, Place place, b
     /// <summary>Whether it speaks TLS.</summary>
     public bool IsTls => isTls;
 
-    /// <summary>The authorities of clients' certificates.</summary>
-    public string? ClientAuthorities { get; set; }
+    /// <summary>True when a listener can be made of it: with TLS it needs a server with a certificate.</summary>
+    public bool IsUsable => _servers.Count > 0;
 
     /// <summary>Adds one of the things it belongs to.</summary>
     public void AddName(string name)
@@ -39,36 +33,49 @@ internal sealed class ListenerDraft(IPEndPoint address, int port, Place place, b
         }
     }
 
-    /// <summary>Adds a certificate for some server names.</summary>
-    public void AddCertificate(CertificateConfig certificate) => _certificates.Add(certificate);
-
-    /// <summary>True when there are routes, or the deliberate lack of them, for a hostname.</summary>
-    public bool Has(string hostname) => _groups.ContainsKey(hostname);
-
-    /// <summary>Adds routes to a hostname.</summary>
-    public void Add(string hostname, RouteGroup group)
+    /// <summary>The server for what is served in plain text: all of it is one.</summary>
+    public ServerDraft PlainServer()
     {
-        if (_groups.TryGetValue(hostname, out var groups))
+        if (_servers.Count == 0)
         {
-            groups.Add(group);
+            _servers.Add(new(port, _names[0], ["*"], tls: null, place));
         }
-        else
-        {
-            _groups.Add(hostname, [group]);
-        }
+
+        return _servers[0];
     }
 
-    /// <summary>Answers a hostname 500 that belongs to something left out, where one with wider hostnames would have its
+    /// <summary>Adds a server that speaks TLS. As in Istio, one that shares a hostname with an earlier one is left out: what one asks of
+    /// its clients must not hold for the other's.</summary>
+    /// <param name="name">What it is called.</param>
+    /// <param name="hostnames">The server names it is for.</param>
+    /// <param name="tls">How TLS is terminated.</param>
+    /// <param name="at">Where it is declared.</param>
+    /// <param name="findings">Where a conflict is reported.</param>
+    /// <returns>Null when the socket has a server for one of the hostnames.</returns>
+    public ServerDraft? AddServer(
+        string name, IReadOnlyList<string> hostnames, ServerTlsConfig tls, Place at, Findings findings)
+    {
+        foreach (var server in _servers)
+        {
+            if (server.Hostnames.Intersect(hostnames).FirstOrDefault() is { } both)
+            {
+                findings.Warning(
+                    "REF312", at, $"is left out: {both} belongs to the server of {server.Place.Position} at the same socket already",
+                    "give each host to one server, or one of them another socket with --listen");
+                return null;
+            }
+        }
+
+        ServerDraft added = new(port, name, hostnames, tls, at);
+        _servers.Add(added);
+        return added;
+    }
+
+    /// <summary>Answers a hostname 500 that belongs to something left out, where a server with wider hostnames would have its
     /// requests.</summary>
     /// <param name="hostname">The hostname.</param>
     /// <param name="origin">What is left out.</param>
-    public void Block(string hostname, SourcePosition origin)
-    {
-        if (!Has(hostname) && _groups.Keys.Any(other => Hostnames.Covers(other, hostname)))
-        {
-            Add(hostname, new([RouteConfig.Unusable("left-out", origin)], RedirectsToHttps: false));
-        }
-    }
+    public void Block(string hostname, SourcePosition origin) => _servers.ForEach(server => server.Block(hostname, origin));
 
     /// <summary>The finished listener.</summary>
     public ListenerConfig Build() => new()
@@ -76,39 +83,8 @@ internal sealed class ListenerDraft(IPEndPoint address, int port, Place place, b
         Name = string.Join(',', _names),
         Port = port,
         Address = address,
-        Tls = isTls ? new() { Certificates = _certificates, ClientAuthorities = ClientAuthorities } : null,
-        VirtualHosts = [.. _groups
-            .GroupBy(each => string.Join(',', each.Value.Select(group => GroupNumber(group))))
-            .Select(alike => new VirtualHostConfig
-            {
-                Hostnames = [.. alike.Select(each => each.Key)],
-                RedirectsToHttps = alike.First().Value.Exists(group => group.RedirectsToHttps),
-                Routes = RoutesOf(alike.First().Value),
-            })],
+        Servers = [.. _servers.Select(server => server.Build())],
     };
-
-    /// <summary>True when a listener can be made of it: with TLS it needs a certificate.</summary>
-    public bool IsUsable => !isTls || _certificates.Count > 0;
-
-    /// <summary>True for a route that every request matches.</summary>
-    public static bool IsCatchAll(RouteConfig route) => route.Matches.Count == 0 || route.Matches.Any(MatchReader.IsCatchAll);
-
-    // By identity: groups are equal only when they are the same.
-    private readonly Dictionary<RouteGroup, int> _numbers = new(ReferenceEqualityComparer.Instance);
-
-    private int GroupNumber(RouteGroup group)
-    {
-        _numbers.TryAdd(group, _numbers.Count);
-        return _numbers[group];
-    }
-
-    // Where several documents serve one host, what matches everything goes to the end, as in Istio: else the order of files would hide
-    // routes.
-    private static List<RouteConfig> RoutesOf(List<RouteGroup> groups)
-    {
-        var routes = groups.SelectMany(group => group.Routes).ToList();
-        return groups.Count == 1 ? routes : [.. routes.Where(route => !IsCatchAll(route)), .. routes.Where(IsCatchAll)];
-    }
 }
 
 /// <summary>Collects sockets; what is declared for the same address and port becomes one.</summary>

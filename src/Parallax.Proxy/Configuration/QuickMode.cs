@@ -26,7 +26,7 @@ public static class QuickMode
         ShadowUrl primary,
         IReadOnlyList<QuickMirror> mirrors,
         IReadOnlyList<HeaderEdit> edits,
-        ListenerTlsConfig? tls = null,
+        ServerTlsConfig? tls = null,
         bool verifiesCertificates = true)
     {
         ArgumentNullException.ThrowIfNull(listen);
@@ -52,8 +52,16 @@ public static class QuickMode
                 Name = string.Create(CultureInfo.InvariantCulture, $"listen:{socket.Port}"),
                 Port = socket.Port,
                 Address = socket,
-                Tls = tls,
-                VirtualHosts = [new() { Hostnames = ["*"], Routes = [route] }],
+                Servers =
+                [
+                    new()
+                    {
+                        Name = string.Create(CultureInfo.InvariantCulture, $"listen:{socket.Port}"),
+                        Hostnames = ["*"],
+                        Tls = tls,
+                        VirtualHosts = [new() { Hostnames = ["*"], Routes = [route] }],
+                    },
+                ],
             })],
             Clusters = [.. mirrors.Select(mirror => mirror.Url).Prepend(primary)
                 .DistinctBy(NameOf)
@@ -65,12 +73,12 @@ public static class QuickMode
     /// <param name="certificateFile">PEM file with the chain.</param>
     /// <param name="keyFile">PEM file with the key.</param>
     /// <param name="problem">What is wrong with them; null when they can be used.</param>
-    public static ListenerTlsConfig TlsOf(string certificateFile, string keyFile, out string? problem)
+    public static ServerTlsConfig TlsOf(string certificateFile, string keyFile, out string? problem)
     {
         problem = CertificateFiles.ProblemOf(certificateFile, keyFile);
         return new()
         {
-            Certificates = [new() { Hostnames = ["*"], CertificateFile = certificateFile, PrivateKeyFile = keyFile }],
+            Certificates = [new(certificateFile, keyFile)],
         };
     }
 

@@ -36,8 +36,9 @@ public readonly ref struct AccessEntry
     /// <summary>The target as the client wrote it; empty when what came was not understood that far.</summary>
     public ReadOnlySpan<byte> Target { get; init; }
 
-    /// <summary>The authority as the client wrote it; empty when there is none.</summary>
-    public ReadOnlySpan<byte> Authority { get; }
+    /// <summary>The authority as the client wrote it; empty when there is none. Of a connection without a request: the server name its TLS
+    /// handshake asked for.</summary>
+    public ReadOnlySpan<byte> Authority { get; init; }
 
     /// <summary>The minor version of HTTP.</summary>
     public int VersionMinor { get; }

@@ -24,7 +24,7 @@ internal sealed class ClientConnection : ConnectionHandler
     {
         _worker = worker;
         _connection = connection;
-        Listener = listener;
+        Server = new ChosenServer(listener, connection);
         Addresses = new ClientAddresses(connection);
         _machine = new ServerMachine(worker.RequestPolicy);
         _exchange = new PrimaryExchange(worker, this);
@@ -43,8 +43,8 @@ internal sealed class ClientConnection : ConnectionHandler
         Lingering,
     }
 
-    /// <summary>Where it came in.</summary>
-    public ProxyListener Listener { get; }
+    /// <summary>The server it was made to.</summary>
+    public ChosenServer Server { get; }
 
     /// <summary>Tells the worker's connections apart.</summary>
     public long Number { get; }
@@ -56,7 +56,7 @@ internal sealed class ClientConnection : ConnectionHandler
     public ClientAddresses Addresses { get; }
 
     /// <summary>False when the request at hand is the last: proxy or listener close.</summary>
-    public bool TakesMore => !_worker.IsDraining && !Listener.IsClosed;
+    public bool TakesMore => !_worker.IsDraining && !Server.Listener.IsClosed;
 
     /// <summary>True when octets wait that the client does not take.</summary>
     public bool IsCongested => _connection.IsCongested;
@@ -275,10 +275,10 @@ internal sealed class ClientConnection : ConnectionHandler
         _exchange.OnClientGone(end, isInOrder: reason == CloseReason.PeerClosed);
         _exchange.Dispose();
         var isInHead = _waiting == Waiting.RestOfHead && end == BreakReason.ClientGone;
-        var refusal = ConnectionRefusals.Of(reason, _isEstablished, isInHead);
+        var refusal = Server.IsUnknown ? ConnectionRefusal.UnknownServerName : ConnectionRefusals.Of(reason, _isEstablished, isInHead);
         if (refusal != ConnectionRefusal.None)
         {
-            RefusedRequest.Report(_worker.Counters, _worker.Options.Observer, Addresses.Remote, refusal);
+            RefusedRequest.Report(_worker.Counters, _worker.Options.Observer, Addresses.Remote, refusal, Server.Name);
         }
 
         if (_isEstablished)

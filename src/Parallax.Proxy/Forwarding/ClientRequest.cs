@@ -51,7 +51,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         Octets = Held.Head,
         Scratch = worker.Scratch,
         Client = client.Addresses.Remote.Address,
-        IsTls = client.Listener.IsTls,
+        IsTls = client.Server.Listener.IsTls,
     };
 
     /// <summary>What is written into heads besides.</summary>
@@ -60,9 +60,10 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         ClientAddress = client.Addresses.Text,
         OwnAddress = client.Addresses.OwnText,
         RequestId = _id.Octets,
-        IsTls = client.Listener.IsTls,
+        IsTls = client.Server.Listener.IsTls,
         IsTrusted = worker.Options.TrustsClients,
         IsShadow = IsShadow,
+        ClientCertificate = client.Server.ClientCertificate,
         MatchedPrefix = Hit.MatchedPrefix,
         IsUpgrade = IsTunnel && Head.KnownMethod != KnownMethod.Connect,
         Facts = Facts,
@@ -75,7 +76,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
     public ClusterEndpoint? Upstream { get; set; }
 
     /// <summary>The listener's port as the documents name it.</summary>
-    public int ListenerPort => client.Listener.Table.Config.Port;
+    public int ListenerPort => client.Server.Listener.Table.Config.Port;
 
     /// <summary>Header lines its response gains, each with its CRLF.</summary>
     public ReadOnlySpan<byte> ResponseLines => _lines is { } lines ? lines.WrittenSpan : [];
@@ -106,7 +107,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
             ? worker.Options.Upgrades.AllowsConnect
             : worker.Options.Upgrades.Allow(Head, Held.Head);
         IsShadow = worker.Options.Mark.Made(Head, Held.Head);
-        Hit = client.Listener.Table.Find(Routed);
+        Hit = client.Server.Find(Routed);
     }
 
     // Routes, copies, the log and the primary all see the path that is left.

@@ -16,13 +16,16 @@ public enum ConnectionRefusal : byte
 
     /// <summary>The client left in the middle of a request's head.</summary>
     HeadCutOff,
+
+    /// <summary>No server of the socket has the server name the client asks for, or it asks for none and no server takes that.</summary>
+    UnknownServerName,
 }
 
 /// <summary>The reasons and their stable names.</summary>
 /// <remarks>Thread safety: immutable.</remarks>
 public static class ConnectionRefusals
 {
-    private static readonly string[] Names = ["none", "proxy-header", "tls-handshake", "head-cut-off"];
+    private static readonly string[] Names = ["none", "proxy-header", "tls-handshake", "head-cut-off", "unknown-server-name"];
 
     /// <summary>How many reasons there are, <see cref="ConnectionRefusal.None"/> among them.</summary>
     public static int Count => Names.Length;

@@ -41,6 +41,10 @@ public enum LocalReason : byte
 
     /// <summary>CONNECT, which is not allowed.</summary>
     TunnelRefused,
+
+    /// <summary>The authority belongs to another server of the socket than the one the connection was made to, or the connection has no
+    /// server any more after a reload.</summary>
+    Misdirected,
 }
 
 /// <summary>The reasons and their stable names.</summary>
@@ -50,7 +54,7 @@ public static class LocalReasons
     private static readonly string[] Names =
     [
         "none", "no-route", "redirect", "direct-response", "preflight", "fault", "no-endpoint", "overflow", "primary-failed", "timed-out",
-        "body-refused", "invalid-path", "tunnel-refused",
+        "body-refused", "invalid-path", "tunnel-refused", "misdirected",
     ];
 
     /// <summary>How many reasons there are, <see cref="LocalReason.None"/> among them.</summary>

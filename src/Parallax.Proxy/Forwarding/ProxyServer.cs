@@ -104,9 +104,8 @@ public sealed class ProxyServer : IDisposable
     private void Apply(RoutingTable table)
     {
         var next = table.Listeners.ToDictionary(listener => listener.Config.Address);
-        var identities = table.Listeners.Where(listener => listener.Config.Tls is not null)
-            .ToDictionary(listener => listener.Config.Address, listener => ListenerTls.Read(listener.Config.Tls!));
-        var opened = OpenMissing(table, identities);
+        var tls = table.Listeners.ToDictionary(listener => listener.Config.Address, listener => ServerTls.Read(listener.Config));
+        var opened = OpenMissing(table, tls);
         foreach (var gone in _open.Values.Where(open => !next.ContainsKey(open.Address) || opened.ContainsKey(open.Address)).ToList())
         {
             Close(gone);
@@ -120,7 +119,7 @@ public sealed class ProxyServer : IDisposable
 
         foreach (var (address, open) in _open)
         {
-            open.Replace(next[address], identities.GetValueOrDefault(address), RunOn);
+            open.Replace(next[address], tls[address], RunOn);
         }
 
         Refresh();
@@ -129,7 +128,7 @@ public sealed class ProxyServer : IDisposable
 
     // Opens all or none. One that speaks TLS and did not, or no longer does, is opened beside the old one, which is closed after that.
     private Dictionary<IPEndPoint, OpenListener> OpenMissing(
-        RoutingTable table, Dictionary<IPEndPoint, IReadOnlyList<ServerIdentity>> identities)
+        RoutingTable table, Dictionary<IPEndPoint, IReadOnlyList<ServerTls>?> tls)
     {
         var opened = new Dictionary<IPEndPoint, OpenListener>();
         try
@@ -138,12 +137,12 @@ public sealed class ProxyServer : IDisposable
             {
                 var address = listener.Config.Address;
                 var before = _open.GetValueOrDefault(address);
-                if (before is null || before.Tls is null == identities.ContainsKey(address))
+                if (before is null || before.IsTls != listener.Config.IsTls)
                 {
-                    var tls = identities.TryGetValue(address, out var own) ? new ListenerTls(own) : null;
-                    var open = opened[address] = new OpenListener(address, before?.LocalEndPoint ?? address, tls);
+                    var open = new OpenListener(address, before?.LocalEndPoint ?? address, listener.Config.IsTls);
+                    opened[address] = open;
                     CheckFree(open, opened.Values);
-                    Open(open, listener);
+                    Open(open, listener, tls[address]);
                 }
             }
 
@@ -174,12 +173,12 @@ public sealed class ProxyServer : IDisposable
         }
     }
 
-    private void Open(OpenListener open, ListenerTable table)
+    private void Open(OpenListener open, ListenerTable table, IReadOnlyList<ServerTls>? tls)
     {
         foreach (var worker in _workers)
         {
-            var listener = new ProxyListener(table);
-            RunAndWait(worker, () => worker.Listen(listener, open.LocalEndPoint, open.Tls is { } tls ? tls.For : null));
+            var listener = new ProxyListener(table, tls);
+            RunAndWait(worker, () => worker.Listen(listener, open.LocalEndPoint));
             open.Add(worker, listener);
         }
     }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net;
-using System.Net.Security;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
 using Parallax.Reactor.Loops;
@@ -74,19 +73,20 @@ internal sealed class ProxyWorker : IDisposable
 
     /// <summary>Listens. Before the loop is started, or on it.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be listened at.</exception>
-    public void Listen(ProxyListener listener, IPEndPoint address, Func<string?, SslServerAuthenticationOptions>? tls)
+    public void Listen(ProxyListener listener, IPEndPoint address)
     {
         var options = new ListenOptions
         {
             ReusePort = true,
             Buffers = ProxyOptions.Buffers,
             KeepAlive = Options.KeepAlive,
-            Tls = tls,
+            Tls = listener.IsTls ? static (connection, name) => ((ChosenServer)connection.Tag!).Choose(name) : null,
             HasPreface = Options.ProxyProtocol != ProxyProtocolMode.Off,
         };
         listener.Socket = Loop.Listen(address, options, connection =>
         {
             var client = new ClientConnection(this, listener, connection);
+            connection.Tag = client.Server;
             return options.HasPreface ? new PrefaceHandler(this, client) : client;
         });
         _listeners.Add(listener);
@@ -98,7 +98,7 @@ internal sealed class ProxyWorker : IDisposable
         listener.IsClosed = true;
         listener.Socket?.Close();
         _listeners.Remove(listener);
-        foreach (var client in _clients.Where(client => client.Listener == listener).ToList())
+        foreach (var client in _clients.Where(client => client.Server.Listener == listener).ToList())
         {
             client.Drain();
         }

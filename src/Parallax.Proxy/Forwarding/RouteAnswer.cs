@@ -16,6 +16,14 @@ internal static class RouteAnswer
     public static bool TryGive(ClientRequest request, ResponseRelay response)
     {
         var hit = request.Hit;
+        if (hit.IsMisdirected)
+        {
+            // RFC 9110 §15.5.20: another connection, made to that server, may be the right one.
+            response.Answer(
+                LocalReason.Misdirected, 421, "this connection was not made to the server of this host"u8, [], mayKeepAlive: false);
+            return true;
+        }
+
         if (request.HasInvalidPath)
         {
             response.Answer(LocalReason.InvalidPath, 400, "the path holds %00"u8, [], mayKeepAlive: true);

@@ -79,6 +79,7 @@ public readonly ref struct Answer
         HttpStatusCode.RequestTimeout => "Request Timeout",
         HttpStatusCode.RequestEntityTooLarge => "Content Too Large",
         HttpStatusCode.RequestUriTooLong => "URI Too Long",
+        HttpStatusCode.MisdirectedRequest => "Misdirected Request",
         HttpStatusCode.TooManyRequests => "Too Many Requests",
         HttpStatusCode.RequestHeaderFieldsTooLarge => "Request Header Fields Too Large",
         HttpStatusCode.InternalServerError => "Internal Server Error",

@@ -23,7 +23,17 @@ public readonly ref struct RoutedRequest
     /// <summary>Whether it came over TLS.</summary>
     public bool IsTls { get; init; }
 
+    /// <summary>The parts of its target.</summary>
+    internal TargetParts TargetParts => TargetParts.Of(Head, Octets);
+
     /// <summary>The authority the client asks for: that of an absolute-form target, else Host (RFC 9112 §3.2.2).</summary>
     internal ReadOnlySpan<byte> AuthorityOf(in TargetParts target) =>
         (target.Authority.IsEmpty ? Head.Host : target.Authority).Of(Octets);
+
+    /// <summary>The same without the port.</summary>
+    internal ReadOnlySpan<byte> HostOf(in TargetParts target)
+    {
+        var authority = AuthorityOf(target);
+        return authority[..TargetParts.HostLengthOf(authority)];
+    }
 }

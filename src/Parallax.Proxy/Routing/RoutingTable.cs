@@ -30,38 +30,79 @@ public sealed class RoutingTable
     }
 }
 
-/// <summary>The virtual hosts and routes of one listener.</summary>
+/// <summary>The servers of one listener.</summary>
 /// <remarks>Thread safety: immutable.</remarks>
 public sealed class ListenerTable
 {
-    private readonly HostTable _hosts;
+    private readonly HostTable<ServerTable> _byName;
 
     internal ListenerTable(ListenerConfig config, Func<RouteConfig, Route> compile)
     {
         Config = config;
-        var all = new List<Route>();
-        _hosts = new HostTable(config.VirtualHosts.SelectMany(host =>
-        {
-            var routes = new HostRoutes(host, config.Port, route => Keep(compile(route), all));
-            return host.Hostnames.Select(name => KeyValuePair.Create(name, routes));
-        }));
-        Routes = all;
+        Servers = [.. config.Servers.Select((server, number) => new ServerTable(this, number, server, compile))];
+        _byName = new(Servers.SelectMany(server => server.Config.Hostnames.Select(name => KeyValuePair.Create(name, server))));
     }
 
     /// <summary>The listener.</summary>
     public ListenerConfig Config { get; }
 
+    /// <summary>One for each <see cref="ListenerConfig.Servers"/>, in that order.</summary>
+    public IReadOnlyList<ServerTable> Servers { get; }
+
+    /// <summary>The routes of all its servers.</summary>
+    public IEnumerable<Route> Routes => Servers.SelectMany(server => server.Routes);
+
+    /// <summary>The server for a host without port, or for the server name of a handshake (empty for none): the one with the most specific
+    /// name; null when none has one.</summary>
+    public ServerTable? ServerOf(ReadOnlySpan<byte> host) => Servers.Count == 1 && !Config.IsTls ? Servers[0] : _byName.Find(host);
+
+    /// <summary>Looks a request up of which nobody knows which server it was sent to: in the one its authority belongs to.</summary>
+    /// <returns>The hit; its route is null when there is none.</returns>
+    public RouteHit Find(in RoutedRequest request) =>
+        (Servers.Count == 1 ? Servers[0] : ServerOf(request.HostOf(request.TargetParts)))?.Find(request) ?? default;
+}
+
+/// <summary>The virtual hosts and routes of one server.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
+public sealed class ServerTable
+{
+    private readonly ListenerTable _listener;
+    private readonly HostTable<HostRoutes> _hosts;
+    private readonly bool _isAlone;
+
+    internal ServerTable(ListenerTable listener, int number, ServerConfig config, Func<RouteConfig, Route> compile)
+    {
+        _listener = listener;
+        _isAlone = listener.Config.Servers.Count == 1;
+        (Number, Config) = (number, config);
+        var all = new List<Route>();
+        _hosts = new(config.VirtualHosts.SelectMany(host =>
+        {
+            var routes = new HostRoutes(host, listener.Config.Port, route => Keep(compile(route), all));
+            return host.Hostnames.Select(name => KeyValuePair.Create(name, routes));
+        }));
+        Routes = all;
+    }
+
+    /// <summary>Which of the listener's servers it is, counted from 0.</summary>
+    public int Number { get; }
+
+    /// <summary>The server.</summary>
+    public ServerConfig Config { get; }
+
     /// <summary>The routes of all its virtual hosts.</summary>
     public IReadOnlyList<Route> Routes { get; }
 
-    /// <summary>The first route that matches in the virtual host that fits best.</summary>
-    /// <returns>The hit; its route is null when there is none (404).</returns>
+    /// <summary>The first route that matches in the virtual host that fits best, for a request that was sent to this server.</summary>
+    /// <returns>The hit. Its route is null when there is none (404), and when the authority belongs to another server of the socket
+    /// (421).</returns>
     public RouteHit Find(in RoutedRequest request)
     {
-        var target = TargetParts.Of(request.Head, request.Octets);
-        var authority = request.AuthorityOf(target);
-        var host = authority[..TargetParts.HostLengthOf(authority)];
-        return _hosts.Find(host)?.Find(request, target, authority) ?? default;
+        var target = request.TargetParts;
+        var host = request.HostOf(target);
+        return !_isAlone && _listener.ServerOf(host) is { } owner && owner != this
+            ? RouteHit.Misdirected
+            : _hosts.Find(host)?.Find(request, target, request.AuthorityOf(target)) ?? default;
     }
 
     private static Route Keep(Route route, List<Route> all)
@@ -71,9 +112,15 @@ public sealed class ListenerTable
     }
 }
 
-/// <summary>What <see cref="ListenerTable.Find"/> found.</summary>
+/// <summary>What <see cref="ServerTable.Find"/> found.</summary>
 /// <param name="Route">The route; null for none.</param>
 /// <param name="MatchedPrefix">Octets of the path that the match's prefix covers; the whole path's length when it was matched
 /// otherwise.</param>
 /// <param name="RedirectsToHttps">True when the virtual host answers everything by a redirect to https.</param>
-public readonly record struct RouteHit(Route? Route, int MatchedPrefix, bool RedirectsToHttps);
+/// <param name="IsMisdirected">True when the authority belongs to another server of the socket than the one the connection was made
+/// to.</param>
+public readonly record struct RouteHit(Route? Route, int MatchedPrefix, bool RedirectsToHttps, bool IsMisdirected = false)
+{
+    /// <summary>A request that this connection is not for.</summary>
+    public static RouteHit Misdirected => new(null, 0, RedirectsToHttps: false, IsMisdirected: true);
+}

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Parallax.Reactor.Connections;
 
@@ -77,6 +78,10 @@ public abstract class Connection
     /// it out behind messages that tell their own end, so only where the end of the connection ends a message does it matter. Always false
     /// without TLS.</summary>
     public virtual bool IsTruncated => false;
+
+    /// <summary>The certificate the peer showed in the TLS handshake, once that is over; null when it showed none. It belongs to the
+    /// connection: not to be disposed of, nor used after the connection's end.</summary>
+    public virtual X509Certificate2? PeerCertificate => null;
 
     /// <summary>Octets written and not yet taken by the kernel, in bytes; stays at <see cref="int.MaxValue"/> beyond that.</summary>
     public int PendingWriteBytes => (int)Math.Min(int.MaxValue, Outflow.Pending.Bytes + CarriedBytes);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using Parallax.Reactor.Buffers;
 using Parallax.Reactor.Connections;
 
@@ -35,6 +36,8 @@ internal sealed class TlsConnection : Connection
     public override EndPoint? RemoteEndPoint => Carrier.RemoteEndPoint;
 
     public override IPEndPoint? LocalEndPoint => Carrier.LocalEndPoint;
+
+    public override X509Certificate2? PeerCertificate => _tls.RemoteCertificate as X509Certificate2;
 
     public override bool IsTruncated => _isEndReached && _records.HasToldEnd;
 
@@ -84,7 +87,9 @@ internal sealed class TlsConnection : Connection
             return new CarrierHandler(
                 connection,
                 stream => stream.AuthenticateAsServerAsync(
-                    (_, hello, _, _) => ValueTask.FromResult(tls(hello.ServerName)), null, CancellationToken.None),
+                    (_, hello, _, _) => ValueTask.FromResult(tls(connection, hello.ServerName) ?? connection._records.RefuseName()),
+                    null,
+                    CancellationToken.None),
                 options.HasPreface);
         };
     }
@@ -148,11 +153,11 @@ internal sealed class TlsConnection : Connection
         try
         {
             await authenticate(_tls).ConfigureAwait(false);
-            await ReturnAsync().ConfigureAwait(false);
+            await LoopReturn.ToAsync(Loop).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            await ReturnAsync().ConfigureAwait(false);
+            await LoopReturn.ToAsync(Loop).ConfigureAwait(false);
             if (!ManagedErrors.IsOfTransport(exception))
             {
                 Agenda.Report(exception);
@@ -167,19 +172,6 @@ internal sealed class TlsConnection : Connection
             Establish();
             Inflow.ReadLater();
         }
-    }
-
-    // Choosing and judging certificates is other people's code, which may come back on another thread.
-    private Task ReturnAsync()
-    {
-        if (Loop.IsLoopThread)
-        {
-            return Task.CompletedTask;
-        }
-
-        var back = new TaskCompletionSource();
-        Loop.Post(static state => ((TaskCompletionSource)state!).SetResult(), back);
-        return back.Task;
     }
 
     private async Task ReceiveAsync()

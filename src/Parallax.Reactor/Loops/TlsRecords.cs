@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Authentication;
 using System.Threading.Tasks.Sources;
 using Parallax.Reactor.Buffers;
 using Parallax.Reactor.Connections;
@@ -45,6 +47,18 @@ internal sealed class TlsRecords(BlockPool pool) : Stream, IValueTaskSource<int>
     {
         get => throw new NotSupportedException();
         set => throw new NotSupportedException();
+    }
+
+    // An alert record of TLS 1.2, as RFC 8446 §5.1 wants it of all versions: fatal (2), unrecognized_name (112).
+    private static ReadOnlySpan<byte> UnrecognizedName => [0x15, 3, 3, 0, 2, 2, 112];
+
+    /// <summary>Tells a client that nobody has the server name it asks for. It was sent nothing yet, so the alert goes as plain
+    /// text.</summary>
+    /// <exception cref="AuthenticationException">Always: it ends the handshake.</exception>
+    public SslServerAuthenticationOptions RefuseName()
+    {
+        Carrier.Write(UnrecognizedName);
+        throw new AuthenticationException("Nobody has the server name that the client asks for.");
     }
 
     /// <summary>Octets came in.</summary>

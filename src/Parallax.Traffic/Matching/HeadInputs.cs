@@ -53,6 +53,10 @@ public readonly ref struct HeadInputs
     /// <summary>True for a request that is a shadow of ours, see <see cref="ShadowMark.Made"/>: its mark stays.</summary>
     public bool IsShadow { get; init; }
 
+    /// <summary>Value of <c>x-forwarded-client-cert</c>: what is known of the certificate that the client showed. It takes the place of
+    /// what the client says there itself; empty when it showed none.</summary>
+    public ReadOnlySpan<byte> ClientCertificate { get; init; }
+
     /// <summary>Octets of the path that the route's match covers, for <see cref="PathRewrite"/>.</summary>
     public int MatchedPrefix { get; init; }
 

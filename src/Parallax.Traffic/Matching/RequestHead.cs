@@ -104,6 +104,7 @@ internal static class RequestHead
             case FieldName.ForwardedProto:
                 WriteForwardedProto(field, inputs, ref copy, ref facts);
                 break;
+            case FieldName.ClientCertificate when !inputs.ClientCertificate.IsEmpty:
             case FieldName.Envoy or FieldName.ClientCertificate when !inputs.IsTrusted:
             case FieldName.ShadowMark or FieldName.ShadowProof when !inputs.IsShadow:
                 copy.DropLine(field);
@@ -181,6 +182,11 @@ internal static class RequestHead
         if (!facts.HasRequestId && !plan.LeavesRequestId(facts) && !inputs.RequestId.IsEmpty)
         {
             copy.AddLine("x-request-id"u8, inputs.RequestId);
+        }
+
+        if (!inputs.ClientCertificate.IsEmpty && !plan.LeavesClientCertificate(facts))
+        {
+            copy.AddLine("x-forwarded-client-cert"u8, inputs.ClientCertificate);
         }
 
         plan.Edits.AddLines(values, inputs, ref copy, facts);

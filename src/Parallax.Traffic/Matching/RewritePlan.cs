@@ -15,6 +15,7 @@ internal sealed class RewritePlan
     private readonly ulong _forwardedForEdits;
     private readonly ulong _forwardedProtoEdits;
     private readonly ulong _requestIdEdits;
+    private readonly ulong _clientCertificateEdits;
 
     /// <exception cref="ArgumentException">There are too many edits.</exception>
     public RewritePlan(RewriteConfig config)
@@ -27,6 +28,7 @@ internal sealed class RewritePlan
         _forwardedForEdits = Edits.BitsOf("x-forwarded-for"u8);
         _forwardedProtoEdits = Edits.BitsOf("x-forwarded-proto"u8);
         _requestIdEdits = Edits.BitsOf("x-request-id"u8);
+        _clientCertificateEdits = Edits.BitsOf("x-forwarded-client-cert"u8);
         _host = config.Host ?? (IsShadow ? ShadowHost.Suffix : ShadowHost.Same);
         _targetAuthority = Encoding.Latin1.GetBytes(config.TargetAuthority);
         _authority = config.Authority is null ? null : Encoding.Latin1.GetBytes(config.Authority);
@@ -57,6 +59,9 @@ internal sealed class RewritePlan
 
     /// <summary>True when an edit decides about <c>x-request-id</c>.</summary>
     public bool LeavesRequestId(in FieldFacts facts) => (_requestIdEdits & ~facts.EditsEmpty) != 0;
+
+    /// <summary>True when an edit decides about <c>x-forwarded-client-cert</c>.</summary>
+    public bool LeavesClientCertificate(in FieldFacts facts) => (_clientCertificateEdits & ~facts.EditsEmpty) != 0;
 
     /// <summary>True when the authority stays what it is.</summary>
     public bool KeepsAuthority { get; }

@@ -32,18 +32,20 @@ public sealed class SteeringTests
         for (var at = 0; at < Flows; at++)
         {
             var (source, sourcePort, destination, destinationPort) = flowOf(at);
-            var there = new TcpSegment
-            {
-                Source = source, SourcePort = sourcePort, Destination = destination, DestinationPort = destinationPort,
-            };
-            var back = new TcpSegment
-            {
-                Source = destination, SourcePort = destinationPort, Destination = source, DestinationPort = sourcePort,
-            };
+            var there = Segment(source, sourcePort, destination, destinationPort);
+            var back = Segment(destination, destinationPort, source, sourcePort);
             Assert.Equal(Steering.ShardOf(there, Shards), Steering.ShardOf(back, Shards));
             counts[Steering.ShardOf(there, Shards)]++;
         }
 
         Assert.All(counts, count => Assert.InRange(count, Flows / Shards / 2, Flows / Shards * 2));
     }
+
+    private static TcpSegment Segment(NetworkAddress source, ushort sourcePort, NetworkAddress destination, ushort destinationPort) => new()
+    {
+        Source = source,
+        SourcePort = sourcePort,
+        Destination = destination,
+        DestinationPort = destinationPort,
+    };
 }

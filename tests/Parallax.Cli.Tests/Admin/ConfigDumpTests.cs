@@ -12,7 +12,7 @@ public class ConfigDumpTests
     [Fact]
     public void Route_ShowsItsMirrorPolicyAsEnvoyDoes()
     {
-        var route = Dump()["configs"]![1]!["dynamic_route_configs"]![0]!["route_config"]!["virtual_hosts"]![0]!["routes"]![0]!;
+        var route = Dump()["configs"]![2]!["dynamic_route_configs"]![0]!["route_config"]!["virtual_hosts"]![0]!["routes"]![0]!;
 
         Assert.Equal("/headers", (string?)route["match"]!["prefix"]);
         Assert.Equal("outbound|8000|v1|httpbin.default.svc.cluster.local", (string?)route["route"]!["cluster"]);
@@ -35,6 +35,33 @@ public class ConfigDumpTests
         Assert.Equal(("192.0.2.1", 80), ((string?)address["address"], (int)address["port_value"]!));
     }
 
+    [Fact]
+    public void Listener_ShowsItsServersAsFilterChains()
+    {
+        var tls = new ServerTlsConfig { Certificates = [new CertificateConfig("a.crt", "a.key")], ClientAuthorities = "ca.crt" };
+        var server = new ServerConfig { Name = "gw:443:a", Hostnames = ["a.example.com"], Tls = tls, VirtualHosts = [] };
+        var others = server with { Name = "gw:443:b", Hostnames = ["*"], Tls = tls with { AllowsNoCertificate = true } };
+        var listener = new ListenerConfig
+        {
+            Name = "gw:443",
+            Port = 443,
+            Address = new IPEndPoint(IPAddress.Any, 443),
+            Servers = [server, others],
+        };
+
+        var configs = JsonNode.Parse(ConfigDump.Of(new ProxyConfig { Listeners = [listener], Clusters = [] }).Body)!["configs"]!;
+
+        var chains = configs[1]!["dynamic_listeners"]![0]!["active_state"]!["listener"]!["filter_chains"]!.AsArray();
+        Assert.Equal("a.example.com", (string?)chains[0]!["filter_chain_match"]!["server_names"]![0]);
+        Assert.Null(chains[1]!["filter_chain_match"]!["server_names"]);
+        Assert.Equal([true, false], chains.Select(
+            chain => (bool)chain!["transport_socket"]!["typed_config"]!["require_client_certificate"]!));
+        Assert.Equal(["gw:443:a", "gw:443:b"], chains.Select(
+            chain => (string?)chain!["filters"]![0]!["typed_config"]!["rds"]!["route_config_name"]));
+        Assert.Equal(["gw:443:a", "gw:443:b"], configs[2]!["dynamic_route_configs"]!.AsArray().Select(
+            each => (string?)each!["route_config"]!["name"]));
+    }
+
     private static JsonNode Dump() => JsonNode.Parse(ConfigDump.Of(new ProxyConfig
     {
         Clusters =
@@ -54,7 +81,15 @@ public class ConfigDumpTests
                 Name = "httpbin-gateway:80",
                 Port = 80,
                 Address = new IPEndPoint(IPAddress.Any, 80),
-                VirtualHosts = [new VirtualHostConfig { Hostnames = ["*"], Routes = [HalfOfHeaders] }],
+                Servers =
+                [
+                    new ServerConfig
+                    {
+                        Name = "httpbin-gateway:80",
+                        Hostnames = ["*"],
+                        VirtualHosts = [new VirtualHostConfig { Hostnames = ["*"], Routes = [HalfOfHeaders] }],
+                    },
+                ],
             },
         ],
     }).Body)!;

@@ -1,16 +1,21 @@
 using System.Text.RegularExpressions;
 using Parallax.TestKit;
+using Parallax.Traffic.Matching;
 
 namespace Parallax.Cli.Tests.EndToEnd;
 
 /// <summary>Which requests are copied and what is changed in them, as the shadow sees it.</summary>
-public class PolicyTests
+public sealed class PolicyTests : IDisposable
 {
     private static readonly FlowScript Traffic = new FlowScript().Handshake()
         .Client("GET /v1/list?page=2 HTTP/1.1\r\nHost: shop.test:80\r\nX-Twice: 1\r\nx-TWICE: 2\r\nAccept: */*\r\n\r\n")
         .Client("POST /v1/orders HTTP/1.1\r\nHost: shop.test:80\r\nContent-Length: 3\r\n\r\nabc")
         .Client("GET /admin HTTP/1.1\r\nHost: shop.test:80\r\nX-Env: prod\r\n\r\n")
         .Fin();
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("parallax-policy-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
     [InlineData("", "/admin /v1/list?page=2 /v1/orders")]
@@ -86,8 +91,7 @@ public class PolicyTests
     public async Task Shadows_AreNotMirroredAgain()
     {
         using var sink = Sink.Open();
-        using var folder = new TemporaryFolder();
-        var key = folder.File("key");
+        var key = Path.Combine(_folder, "key");
         await File.WriteAllTextAsync(key, "0123456789abcdef\n", TestContext.Current.CancellationToken);
         var proof = new ShadowMark("0123456789abcdef"u8).ProofOf("other");
         using var file = new CaptureFile(new FlowScript().Handshake()

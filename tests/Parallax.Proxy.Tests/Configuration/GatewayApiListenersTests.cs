@@ -89,7 +89,20 @@ public class GatewayApiListenersTests
             Gateway("{name: https, port: 443, protocol: HTTPS, hostname: a.example.com, tls: {certificateRefs: [{name: shop}]}}"),
             new() { TlsFolder = folder.Path });
 
-        Assert.Equal(["a.example.com"], Assert.Single(Assert.Single(config.Listeners).Tls!.Certificates).Hostnames);
+        Assert.Equal(["a.example.com"], Assert.Single(Assert.Single(config.Listeners).Servers).Hostnames);
+    }
+
+    [Fact]
+    public void Load_AHostnameOfTwoGateways_LeavesTheLaterListenerOut()
+    {
+        using var folder = new CertificateFolder("shop.crt", "shop.key");
+        var gateway = Gateway("{name: https, port: 443, protocol: HTTPS, hostname: a.example.com, tls: {certificateRefs: [{name: shop}]}}");
+
+        var loaded = Loading.Load(
+            gateway + gateway.Replace("gw", "gw2", StringComparison.Ordinal), new() { TlsFolder = folder.Path });
+
+        Assert.Equal("gw:443:https", Assert.Single(Assert.Single(loaded.Config!.Listeners).Servers).Name);
+        Assert.Contains(loaded.Findings, each => each is { Code: "REF312", Severity: Severity.Warning });
     }
 
     [Theory]
@@ -164,7 +177,7 @@ public class GatewayApiListenersTests
             new() { TlsFolder = folder.Path });
 
         Assert.Equal(isServed ? 1 : 0, config.Listeners.Count);
-        Assert.All(config.Listeners, listener => Assert.EndsWith("clients-cacert.crt", listener.Tls!.ClientAuthorities));
+        Assert.All(config.Listeners, listener => Assert.EndsWith("clients-cacert.crt", listener.Servers[0].Tls!.ClientAuthorities));
     }
 
     private static string RoutesOf(VirtualHostConfig host) => string.Join(',', host.Routes.Select(route => route.Name.Split('/')[1]));

@@ -193,7 +193,41 @@ public class IstioListenersTests
         var pair = $"{{serverCertificate: {folder.Path}/x.crt, privateKey: {folder.Path}/x.key}}";
 
         Assert.Equal(2, Assert.Single(Loading.Config(
-            Https("HTTPS", $"{{mode: SIMPLE, tlsCertificates: [{pair}, {pair}]}}")).Listeners).Tls!.Certificates.Count);
+            Https("HTTPS", $"{{mode: SIMPLE, tlsCertificates: [{pair}, {pair}]}}")).Listeners).Servers[0].Tls!.Certificates.Count);
+    }
+
+    /// <summary>A host in two servers must not mix what they ask of their clients.</summary>
+    [Theory]
+    [InlineData("[a.example.com]", "[a.example.com]", 1)]
+    [InlineData("['*']", "[b.example.com, '*']", 1)]
+    [InlineData("[a.example.com]", "[other/A.example.com]", 1)]
+    [InlineData("['*.example.com']", "[a.example.com]", 2)]
+    public void Load_AHostOfTwoServers_LeavesTheLaterOut(string hosts, string others, int servers)
+    {
+        using var folder = new CertificateFolder("x.crt", "x.key");
+        File.Copy(Path.Combine(folder.Path, "x.crt"), Path.Combine(folder.Path, "x-cacert.crt"));
+        var yaml = $$"""
+            apiVersion: networking.istio.io/v1
+            kind: Gateway
+            metadata: {name: gw}
+            spec:
+              servers:
+              - hosts: {{hosts}}
+                port: {number: 443, name: a, protocol: HTTPS}
+                tls: {mode: SIMPLE, credentialName: x}
+              - hosts: {{others}}
+                port: {number: 443, name: b, protocol: HTTPS}
+                tls: {mode: OPTIONAL_MUTUAL, credentialName: x}
+            """;
+
+        var loaded = Loading.Load(yaml, new() { TlsFolder = folder.Path });
+
+        Assert.Equal(
+            new[] { "gw:443:a False", "gw:443:b True" }[..servers],
+            Assert.Single(loaded.Config!.Listeners).Servers.Select(each => $"{each.Name} {each.Tls!.AllowsNoCertificate}"));
+        Assert.Equal(
+            servers == 1 ? ["W REF312 9"] : [],
+            Loading.Short(loaded).Where(each => each.Contains("REF312", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -205,7 +239,7 @@ public class IstioListenersTests
 
         var loaded = Loading.Load(Minimal.Gateway + other, new() { TlsFolder = folder.Path });
 
-        Assert.Null(Assert.Single(loaded.Config!.Listeners).Tls);
+        Assert.False(Assert.Single(loaded.Config!.Listeners).IsTls);
         Assert.Contains(loaded.Findings, each => each is { Code: "REF306", Severity: Severity.Warning });
     }
 
@@ -264,11 +298,11 @@ public class IstioListenersTests
     {
         using var folder = new CertificateFolder(certificate, key);
 
-        var tls =
-            Loading.Config(Https("HTTPS", "{mode: SIMPLE, credentialName: shop}"), new() { TlsFolder = folder.Path }).Listeners[0].Tls!;
+        var server = Loading.Config(
+            Https("HTTPS", "{mode: SIMPLE, credentialName: shop}"), new() { TlsFolder = folder.Path }).Listeners[0].Servers[0];
 
         Assert.Equal(
-            (Path.Combine(folder.Path, certificate), "*"), (tls.Certificates[0].CertificateFile, tls.Certificates[0].Hostnames[0]));
+            (Path.Combine(folder.Path, certificate), "*"), (server.Tls!.Certificates[0].CertificateFile, server.Hostnames[0]));
     }
 
     private static string Https(string protocol, string tls) => Minimal.Gateway

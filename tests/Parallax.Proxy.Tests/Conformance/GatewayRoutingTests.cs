@@ -187,7 +187,7 @@ public sealed class GatewayRoutingTests(ITestOutputHelper output) : IDisposable
             },
         };
         using var client = new HttpClient(handler);
-        var scheme = at.Item.Tls is null ? "http" : "https";
+        var scheme = at.Item.IsTls ? "https" : "http";
         using var request = new HttpRequestMessage(new HttpMethod(item.Method), new Uri($"{scheme}://{item.Host}{item.Path}"));
         request.Headers.Add("x-case", $"{item.Number}");
         foreach (var (name, value) in item.Headers)

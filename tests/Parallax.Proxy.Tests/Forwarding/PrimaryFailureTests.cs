@@ -46,7 +46,7 @@ public sealed class PrimaryFailureTests
         using var primary = TestServer.Echo();
         await using var rig = new ProxyRig(kind, primary.Address, config: config => config with
         {
-            Listeners = [config.Listeners[0] with { VirtualHosts = [] }],
+            Listeners = [config.Listeners[0] with { Servers = [config.Listeners[0].Servers[0] with { VirtualHosts = [] }] }],
         });
         using var client = await rig.ConnectAsync();
         for (var time = 0; time < 3; time++)
@@ -261,26 +261,20 @@ public sealed class PrimaryFailureTests
             [
                 config.Listeners[0] with
                 {
-                    VirtualHosts =
+                    Servers =
                     [
-                        new VirtualHostConfig
-                        {
-                            Hostnames = ["*"],
-                            Routes =
-                            [
-                                new RouteConfig
-                                {
-                                    Name = "direct",
-                                    Matches = [new RouteMatchConfig { Path = new TextMatchConfig(TextMatchKind.Exact, "/direct") }],
-                                    DirectResponse = new DirectResponseConfig { Status = 418, Body = "tea"u8.ToArray() },
-                                },
-                                new RouteConfig
-                                {
-                                    Name = "away",
-                                    Redirect = new RedirectConfig { Status = 302, Host = "b", Path = "/new" },
-                                },
-                            ],
-                        },
+                        ProxyRig.ServerOf(
+                            new RouteConfig
+                            {
+                                Name = "direct",
+                                Matches = [new RouteMatchConfig { Path = new TextMatchConfig(TextMatchKind.Exact, "/direct") }],
+                                DirectResponse = new DirectResponseConfig { Status = 418, Body = "tea"u8.ToArray() },
+                            },
+                            new RouteConfig
+                            {
+                                Name = "away",
+                                Redirect = new RedirectConfig { Status = 302, Host = "b", Path = "/new" },
+                            }),
                     ],
                 },
             ],

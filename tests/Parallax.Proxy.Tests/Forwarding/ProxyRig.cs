@@ -69,25 +69,22 @@ internal sealed class ProxyRig : IAsyncDisposable
                 Name = "test:80",
                 Port = 80,
                 Address = new IPEndPoint(IPAddress.Loopback, 0),
-                VirtualHosts =
-                [
-                    new VirtualHostConfig
-                    {
-                        Hostnames = ["*"],
-                        Routes =
-                        [
-                            route(new RouteConfig
-                            {
-                                Name = "default",
-                                Destinations = [new DestinationConfig { Cluster = "primary" }],
-                                Mirrors = shadow is null ? [] : [new MirrorConfig { Name = "shadow", Cluster = "shadow" }],
-                            }),
-                        ],
-                    },
-                ],
+                Servers = [ServerOf(route(new RouteConfig
+                {
+                    Name = "default",
+                    Destinations = [new DestinationConfig { Cluster = "primary" }],
+                    Mirrors = shadow is null ? [] : [new MirrorConfig { Name = "shadow", Cluster = "shadow" }],
+                }))],
             },
         ],
         Clusters = shadow is null ? [ClusterOf("primary", [primary])] : [ClusterOf("primary", [primary]), ClusterOf("shadow", [shadow])],
+    };
+
+    public static ServerConfig ServerOf(params RouteConfig[] routes) => new()
+    {
+        Name = "test:80",
+        Hostnames = ["*"],
+        VirtualHosts = [new VirtualHostConfig { Hostnames = ["*"], Routes = routes }],
     };
 
     public static ClusterConfig ClusterOf(string name, IReadOnlyList<IPEndPoint> addresses) => new()

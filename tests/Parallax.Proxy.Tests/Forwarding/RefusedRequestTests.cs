@@ -105,7 +105,7 @@ public sealed class RefusedRequestTests
         var config = ProxyRig.ConfigOf(TestServer.Nobody(), shadow: null, same => same);
         await using var rig = new ProxyRig(config with
         {
-            Listeners = [config.Listeners[0] with { VirtualHosts = [] }],
+            Listeners = [config.Listeners[0] with { Servers = [config.Listeners[0].Servers[0] with { VirtualHosts = [] }] }],
         });
         var answer = await rig.SendAsync($"{method} / HTTP/1.1\r\nHost: a\r\n\r\n");
         Assert.Equal((404, text), StatusAndText(answer));

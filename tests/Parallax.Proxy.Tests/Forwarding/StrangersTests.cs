@@ -153,6 +153,6 @@ public sealed class StrangersTests
             Destinations = [],
             DirectResponse = new() { Status = 403 },
         };
-        return config with { Listeners = [config.Listeners[0] with { VirtualHosts = [Tables.Host("*", closed, open)] }] };
+        return config with { Listeners = [config.Listeners[0] with { Servers = [ProxyRig.ServerOf(closed, open)] }] };
     }
 }

@@ -22,18 +22,13 @@ internal sealed class TestCertificate : IDisposable
         [
             config.Listeners[0] with
             {
-                Tls = new ListenerTlsConfig
-                {
-                    Certificates =
-                    [
-                        new CertificateConfig
-                        {
-                            Hostnames = ["*"],
-                            CertificateFile = CertificateFile,
-                            PrivateKeyFile = KeyFile,
-                        },
-                    ],
-                },
+                Servers =
+                [
+                    config.Listeners[0].Servers[0] with
+                    {
+                        Tls = new ServerTlsConfig { Certificates = [new CertificateConfig(CertificateFile, KeyFile)] },
+                    },
+                ],
             },
         ],
     };

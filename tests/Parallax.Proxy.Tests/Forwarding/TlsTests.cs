@@ -175,15 +175,12 @@ public sealed class TlsTests : IDisposable
         _certificate.Renew();
         using var chain = new UnfinishedChain();
         using var primary = TestServer.Echo();
-        await using var rig = new ProxyRig(LoopKind.Epoll, primary.Address, config: config => config with
+        await using var rig = new ProxyRig(LoopKind.Epoll, primary.Address, config: config =>
         {
-            Listeners =
-            [
-                config.Listeners[0] with
-                {
-                    Tls = _certificate.WithTls(config).Listeners[0].Tls! with { ClientAuthorities = _certificate.CertificateFile },
-                },
-            ],
+            var listener = _certificate.WithTls(config).Listeners[0];
+            var server = listener.Servers[0];
+            server = server with { Tls = server.Tls! with { ClientAuthorities = _certificate.CertificateFile } };
+            return config with { Listeners = [listener with { Servers = [server] }] };
         });
         using var socket = new TcpClient();
         await socket.ConnectAsync(rig.Address, TestContext.Current.CancellationToken);

@@ -28,7 +28,16 @@ internal static class Tables
 
     public static ProxyConfig Config(params VirtualHostConfig[] hosts) => new()
     {
-        Listeners = [new() { Name = "gateway:80", Port = 80, Address = new IPEndPoint(IPAddress.Loopback, 0), VirtualHosts = hosts }],
+        Listeners =
+        [
+            new()
+            {
+                Name = "gateway:80",
+                Port = 80,
+                Address = new IPEndPoint(IPAddress.Loopback, 0),
+                Servers = [new() { Name = "gateway:80", Hostnames = ["*"], VirtualHosts = hosts }],
+            },
+        ],
         Clusters = [Cluster("primary", "10.0.0.1"), Cluster("mirror", "10.0.0.2")],
     };
 

@@ -10,7 +10,7 @@ public abstract class TlsEndSuite(LoopKind kind) : LoopSuite(kind)
 {
     private readonly X509Certificate2 _certificate = TestTls.SelfSigned();
 
-    private ListenOptions Listening => new() { Tls = _ => new SslServerAuthenticationOptions { ServerCertificate = _certificate } };
+    private ListenOptions Listening => new() { Tls = (_, _) => new SslServerAuthenticationOptions { ServerCertificate = _certificate } };
 
     [Theory]
     [InlineData(true, false)]

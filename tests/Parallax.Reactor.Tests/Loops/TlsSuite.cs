@@ -10,7 +10,7 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
 {
     private readonly X509Certificate2 _certificate = TestTls.SelfSigned();
 
-    private ListenOptions Listening => new() { Tls = _ => new SslServerAuthenticationOptions { ServerCertificate = _certificate } };
+    private ListenOptions Listening => new() { Tls = (_, _) => new SslServerAuthenticationOptions { ServerCertificate = _certificate } };
 
     [Fact]
     public async Task Echo_OverTls_BothEndsOurs()
@@ -231,11 +231,40 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
     {
         ExpectsFaults = true;
         var server = new Script();
-        var listening = new ListenOptions { Tls = _ => throw new InvalidOperationException("no certificate") };
+        var listening = new ListenOptions { Tls = (_, _) => throw new InvalidOperationException("no certificate") };
         var client = new Script();
         await Connect(await Serve(() => server, listening), client, TestTls.Trusting(_certificate));
         Assert.Equal(CloseReason.TlsFailed, await Soon(server.WhenClosed));
         Assert.Equal(CloseReason.TlsFailed, await Soon(client.WhenClosed));
+    }
+
+    [Fact]
+    public async Task ANameThatNobodyHas_IsRefusedWithAnAlert()
+    {
+        var server = new Script();
+        var asked = new TaskCompletionSource<(bool IsOwn, string? Name)>();
+        Connection? accepted = null;
+        var listening = new ListenOptions
+        {
+            Tls = (connection, name) =>
+            {
+                asked.SetResult((connection == accepted, name));
+                return null;
+            },
+        };
+        var listener = await On(() => Loop.Listen(AnyPort, listening, connection =>
+        {
+            accepted = connection;
+            return server;
+        }));
+        using var client = new TcpClient();
+        await client.ConnectAsync(listener.LocalEndPoint, TestContext.Current.CancellationToken);
+        await using var stream = new SslStream(client.GetStream());
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() => stream.AuthenticateAsClientAsync("nobody.test"));
+
+        Assert.Equal((true, "nobody.test"), await Soon(asked.Task));
+        Assert.Equal(CloseReason.TlsFailed, await Soon(server.WhenClosed));
+        Assert.Contains("unrecognized", refused.ToString(), StringComparison.OrdinalIgnoreCase);
     }
 
     // Reads nothing until it is told to.

@@ -25,9 +25,9 @@ internal sealed class KubernetesTranslation(
             Attach(route, [.. routes.Translate(route).Select(each => new RankedRoute(each, route.Head))]);
         }
 
-        foreach (var socket in _served.GroupBy(each => each.Draft))
+        foreach (var server in _served.GroupBy(each => each.Draft))
         {
-            Publish(socket.Key, [.. socket]);
+            Publish(server.Key, [.. server]);
         }
 
         foreach (var gateway in documents.KubernetesGateways)
@@ -65,14 +65,22 @@ internal sealed class KubernetesTranslation(
 
         var socket = options.Listeners.SocketOf(gateway.Head, listener.Port, null);
         var name = $"{gateway.Head.Name}:{listener.Port}";
-        if (listeners.For(socket, listener.Port, name, listener.IsTls, listener.Place.Of("port")) is { } draft)
+        if (listeners.For(socket, listener.Port, name, listener.IsTls, listener.Place.Of("port")) is not { } socketDraft)
+        {
+            return;
+        }
+
+        var tls = new ServerTlsConfig
+        {
+            Certificates = certificates,
+            ClientAuthorities = listener.Clients is { } asked ? AuthoritiesOf(asked) : null,
+        };
+        var draft = listener.IsTls
+            ? socketDraft.AddServer($"{name}:{listener.Name}", [listener.Hostname], tls, listener.Place, findings)
+            : socketDraft.PlainServer();
+        if (draft is not null)
         {
             _served.Add(new(gateway, listener, draft));
-            draft.ClientAuthorities = listener is { IsTls: true, Clients: { } asked } ? AuthoritiesOf(asked) : draft.ClientAuthorities;
-            foreach (var certificate in certificates)
-            {
-                draft.AddCertificate(certificate);
-            }
         }
     }
 
@@ -92,7 +100,7 @@ internal sealed class KubernetesTranslation(
                 : CertificateFiles.ProblemOf(found.CertificateFile, found.PrivateKeyFile);
             if (problem is null)
             {
-                certificates.Add(CertificateFiles.Find(options.TlsFolder, secret.Name!)! with { Hostnames = [listener.Hostname] });
+                certificates.Add(CertificateFiles.Find(options.TlsFolder, secret.Name!)!);
             }
             else
             {
@@ -173,8 +181,9 @@ internal sealed class KubernetesTranslation(
     private IReadOnlyList<KeyValuePair<string, string>> LabelsOf(string name) =>
         documents.Namespaces.Find(each => each.Name == name)?.Labels ?? [KeyValuePair.Create("kubernetes.io/metadata.name", name)];
 
-    // The listener whose hostname fits best owns a request, whatever routes others have for it.
-    private static void Publish(ListenerDraft draft, IReadOnlyList<ServedListener> served)
+    // In plain text the listener whose hostname fits best owns a request, whatever routes others have for it; with TLS each is a server of
+    // its own, and stands here alone.
+    private static void Publish(ServerDraft draft, IReadOnlyList<ServedListener> served)
     {
         var owners = served.Select(each => each.Listener.Hostname).Distinct().ToList();
         var byHostname = new Dictionary<string, DistinctRoutes>(StringComparer.Ordinal);
@@ -215,7 +224,7 @@ internal sealed class KubernetesTranslation(
     }
 
     /// <summary>A listener that is served, and the routes attached to it by hostname.</summary>
-    private sealed class ServedListener(KubernetesGatewayDocument gateway, GatewayListenerDocument listener, ListenerDraft draft)
+    private sealed class ServedListener(KubernetesGatewayDocument gateway, GatewayListenerDocument listener, ServerDraft draft)
     {
         private readonly Dictionary<string, DistinctRoutes> _routes = new(StringComparer.Ordinal);
 
@@ -223,7 +232,7 @@ internal sealed class KubernetesTranslation(
 
         public GatewayListenerDocument Listener => listener;
 
-        public ListenerDraft Draft => draft;
+        public ServerDraft Draft => draft;
 
         public IEnumerable<KeyValuePair<string, DistinctRoutes>> Routes => _routes;
 

@@ -5,28 +5,27 @@ internal static class GatewayCertificates
 {
     private const string LeftOut = "the server is left out";
 
-    /// <summary>Adds them to the listener.</summary>
-    /// <returns>False when the server cannot be served with what there is, which is reported.</returns>
-    public static bool TryAdd(ListenerDraft draft, GatewayServerDocument server, string? tlsFolder, Findings findings)
+    /// <summary>Says how the server speaks TLS.</summary>
+    /// <returns>Null when it cannot be served with what there is, which is reported.</returns>
+    public static ServerTlsConfig? Find(GatewayServerDocument server, string? tlsFolder, Findings findings)
     {
         var tls = server.Tls;
         var place = tls.Place ?? server.Place;
         var certificates = ByFile(tls, place, findings).Concat(ByName(tls, place, tlsFolder, findings))
             .Where(found => IsUsable(found, place, findings)).ToList();
         string? authorities = null;
-        if (certificates.Count == 0 || (tls.Mode == "MUTUAL" && !TryAuthorities(tls, place, tlsFolder, findings, out authorities)))
+        var asksClients = tls.Mode is "MUTUAL" or "OPTIONAL_MUTUAL";
+        if (certificates.Count == 0 || (asksClients && !TryAuthorities(tls, place, tlsFolder, findings, out authorities)))
         {
-            return false;
+            return null;
         }
 
-        var hosts = server.Hosts.Select(host => host.Pattern).Distinct().ToList();
-        foreach (var found in certificates)
+        return new()
         {
-            draft.AddCertificate(found with { Hostnames = hosts });
-        }
-
-        draft.ClientAuthorities = authorities ?? draft.ClientAuthorities;
-        return true;
+            Certificates = certificates,
+            ClientAuthorities = authorities,
+            AllowsNoCertificate = tls.Mode == "OPTIONAL_MUTUAL",
+        };
     }
 
     private static List<CertificateConfig> ByFile(GatewayTlsDocument tls, Place place, Findings findings)
@@ -44,7 +43,7 @@ internal static class GatewayCertificates
             if (CertificateFiles.Check(certificate, place.Of("serverCertificate"), LeftOut, findings)
                 & CertificateFiles.Check(key, place.Of("privateKey"), LeftOut, findings))
             {
-                certificates.Add(new() { Hostnames = [], CertificateFile = certificate, PrivateKeyFile = key });
+                certificates.Add(new(certificate, key));
             }
         }
 
@@ -94,12 +93,12 @@ internal static class GatewayCertificates
 
         if (tls.CredentialNames.Count == 0)
         {
-            findings.Error("FLD103", place, "is MUTUAL without authorities for the certificates of clients", "give caCertificates");
+            findings.Error("FLD103", place, $"is {tls.Mode} without authorities for the certificates of clients", "give caCertificates");
         }
         else
         {
             findings.Warning(
-                "REF305", place, $"is MUTUAL without authorities for the certificates of clients; {LeftOut}",
+                "REF305", place, $"is {tls.Mode} without authorities for the certificates of clients; {LeftOut}",
                 "give NAME-cacert.crt in the folder of --tls-dir");
         }
 

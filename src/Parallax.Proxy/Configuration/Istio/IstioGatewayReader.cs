@@ -213,12 +213,6 @@ internal static class IstioGatewayReader
             Pairs = fields.Objects("tlsCertificates", Pair),
             CredentialNames = [.. new[] { fields.Text("credentialName") }.OfType<string>(), .. fields.Texts("credentialNames")],
         };
-        if (mode == "OPTIONAL_MUTUAL")
-        {
-            fields.Findings.Warning(
-                "FLD105", fields.Of("mode"), "is OPTIONAL_MUTUAL, which is not supported; clients are asked for no certificate");
-        }
-
         CheckSources(fields, tls);
         return tls;
     }

@@ -22,7 +22,7 @@ internal sealed class IstioRoutes(ClusterBuilder clusters, Findings findings)
                 continue;
             }
 
-            if (routes.Count > 0 && ListenerDraft.IsCatchAll(routes[^1]))
+            if (routes.Count > 0 && ServerDraft.IsCatchAll(routes[^1]))
             {
                 findings.Warning(
                     "RUL211", document.Place, $"is never reached: the route before it, {routes[^1].Origin}, matches everything");

@@ -11,10 +11,10 @@ internal sealed class IstioTranslation(
     private const int MeshPort = 80;
 
     // Every Gateway by its full name, with the servers of it that can be served.
-    private readonly Dictionary<string, List<(GatewayServerDocument Server, ListenerDraft Draft)>> _gateways = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<(GatewayServerDocument Server, ServerDraft Draft)>> _gateways = new(StringComparer.Ordinal);
     private readonly IstioRoutes _routes = new(clusters, findings);
     private readonly HashSet<VirtualServiceDocument> _attachedServices = new(ReferenceEqualityComparer.Instance);
-    private readonly HashSet<(VirtualServiceDocument, ListenerDraft, string)> _attached = [];
+    private readonly HashSet<(VirtualServiceDocument, ServerDraft, string)> _attached = [];
 
     /// <summary>Adds everything to the listeners.</summary>
     public void Run()
@@ -57,15 +57,21 @@ internal sealed class IstioTranslation(
     {
         var socket = options.Listeners.SocketOf(gateway.Head, server.Port, server.Bind);
         var isTls = server.Tls.Mode is not null;
-        if (listeners.For(socket, server.Port, $"{gateway.Head.Name}:{server.Port}", isTls, server.Place.Of("port")) is { } draft)
+        var name = $"{gateway.Head.Name}:{server.Port}";
+        if (listeners.For(socket, server.Port, name, isTls, server.Place.Of("port")) is { } listener
+            && (isTls ? Secured(listener, server, name) : listener.PlainServer()) is { } draft)
         {
-            if (isTls && !GatewayCertificates.TryAdd(draft, server, options.TlsFolder, findings))
-            {
-                return;
-            }
-
             _gateways[FullName(gateway.Head)].Add((server, draft));
         }
+    }
+
+    private ServerDraft? Secured(ListenerDraft listener, GatewayServerDocument server, string name)
+    {
+        var hostnames = server.Hosts.Select(host => host.Pattern).Distinct().ToList();
+        name = server.PortName.Length > 0 ? $"{name}:{server.PortName}" : name;
+        return GatewayCertificates.Find(server, options.TlsFolder, findings) is { } tls
+            ? listener.AddServer(name, hostnames, tls, server.Place, findings)
+            : null;
     }
 
     // What a server that is left out would have got must not take the routes of one with wider hosts.
@@ -108,8 +114,9 @@ internal sealed class IstioTranslation(
     private void AttachToMesh(VirtualServiceDocument service)
     {
         var socket = options.Listeners.SocketOfMesh();
-        if (listeners.For(socket, MeshPort, $"{Mesh}:{MeshPort}", isTls: false, service.Head.Place.Of("spec")) is { } draft)
+        if (listeners.For(socket, MeshPort, $"{Mesh}:{MeshPort}", isTls: false, service.Head.Place.Of("spec")) is { } listener)
         {
+            var draft = listener.PlainServer();
             var group = new RouteGroup(_routes.Translate(service, Mesh, MeshPort, isTls: false), false);
             foreach (var host in HostsOf(service))
             {
@@ -146,7 +153,7 @@ internal sealed class IstioTranslation(
         }
     }
 
-    private void Add(VirtualServiceDocument service, ListenerDraft draft, string host, RouteGroup group)
+    private void Add(VirtualServiceDocument service, ServerDraft draft, string host, RouteGroup group)
     {
         if (_attached.Add((service, draft, host)))
         {
