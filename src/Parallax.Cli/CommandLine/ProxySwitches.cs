@@ -70,6 +70,9 @@ internal sealed class ProxySwitches
     private readonly Setting<TimeSpan> _idle = Setting.Duration(
         "--idle-timeout", "a client's connection is kept so long without a request", "75s");
 
+    private readonly Setting<TimeSpan> _requestTimeout = Setting.Duration(
+        "--request-timeout", "a client must have sent all of a request after this time", "1h");
+
     private readonly Setting<long> _maxHead = Setting.Size("--max-head", "largest head of a request", "32k", least: 64);
     private readonly Setting<long> _maxBody = Setting.Size("--max-body", "largest body of a request", "unlimited");
 
@@ -78,7 +81,8 @@ internal sealed class ProxySwitches
         foreach (var option in new Option[]
         {
             _loops.Option, _host, _sticky, _methods, _trust, _proxyProtocol, _halfClose, _rawTargets, _buffer.Option, _maxAnswer.Option,
-            _answerRate.Option, _connections.Option, _pipeline.Option, _timeout.Option, _idle.Option, _maxHead.Option, _maxBody.Option,
+            _answerRate.Option, _connections.Option, _pipeline.Option, _timeout.Option, _idle.Option,
+            _requestTimeout.Option, _maxHead.Option, _maxBody.Option,
         })
         {
             command.Options.Add(option);
@@ -115,6 +119,7 @@ internal sealed class ProxySwitches
             AllowsHalfClose = parsed.GetValue(_halfClose),
             MirrorsSafeMethodsOnly = AreSafeOnly(parsed.GetValue(_methods)),
             IdleTimeout = _idle.Of(parsed),
+            RequestTimeout = _requestTimeout.Of(parsed),
             MaxHeadBytes = (int)Math.Min(_maxHead.Of(parsed), int.MaxValue / 4),
             MaxBodyBytes = _maxBody.IsGiven(parsed) ? _maxBody.Of(parsed) : long.MaxValue,
             Shadows = ProxyOptions.Default.Shadows with

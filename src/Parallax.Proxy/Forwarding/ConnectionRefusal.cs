@@ -16,13 +16,23 @@ public enum ConnectionRefusal : byte
 
     /// <summary>The client left in the middle of a request's head.</summary>
     HeadCutOff,
+
+    /// <summary>There are as many connections of clients as there may be, and none of them was idle.</summary>
+    TooMany,
+
+    /// <summary>The client has as many connections as one may have.</summary>
+    TooManyOfClient,
+
+    /// <summary>The proxy is short of memory, see <see cref="OverloadStep.Refuse"/>.</summary>
+    Overload,
 }
 
 /// <summary>The reasons and their stable names.</summary>
 /// <remarks>Thread safety: immutable.</remarks>
 public static class ConnectionRefusals
 {
-    private static readonly string[] Names = ["none", "proxy-header", "tls-handshake", "head-cut-off"];
+    private static readonly string[] Names =
+        ["none", "proxy-header", "tls-handshake", "head-cut-off", "too-many", "too-many-of-client", "overload"];
 
     /// <summary>How many reasons there are, <see cref="ConnectionRefusal.None"/> among them.</summary>
     public static int Count => Names.Length;

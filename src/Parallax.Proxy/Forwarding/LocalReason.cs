@@ -35,6 +35,9 @@ public enum LocalReason : byte
 
     /// <summary>The request's body was malformed, too large or stopped coming.</summary>
     BodyRefused,
+
+    /// <summary>This machine had no descriptor, memory or local port for a connection to the primary.</summary>
+    Exhausted,
 }
 
 /// <summary>The reasons and their stable names.</summary>
@@ -44,7 +47,7 @@ public static class LocalReasons
     private static readonly string[] Names =
     [
         "none", "no-route", "redirect", "direct-response", "preflight", "fault", "no-endpoint", "overflow", "primary-failed", "timed-out",
-        "body-refused",
+        "body-refused", "exhausted",
     ];
 
     /// <summary>How many reasons there are, <see cref="LocalReason.None"/> among them.</summary>

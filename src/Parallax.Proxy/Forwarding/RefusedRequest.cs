@@ -48,11 +48,15 @@ internal static partial class RefusedRequest
         });
     }
 
-    /// <summary>Counts a connection that ended before there was a request on it, and writes it to the access log.</summary>
+    /// <summary>Counts a connection that ended before there was a request on it, and writes it to the access log; does nothing for
+    /// <see cref="ConnectionRefusal.None"/>.</summary>
     public static void Report(ProxyCounters counters, AccessObserver? observer, Endpoint client, ConnectionRefusal reason)
     {
-        counters.CountRefused(reason);
-        Report(observer, client, status: 0, ConnectionRefusals.NameOf(reason));
+        if (reason != ConnectionRefusal.None)
+        {
+            counters.CountRefused(reason);
+            Report(observer, client, status: 0, ConnectionRefusals.NameOf(reason));
+        }
     }
 
     /// <summary>What the client reads; never anything it sent itself.</summary>
