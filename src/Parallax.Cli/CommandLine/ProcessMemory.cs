@@ -10,8 +10,8 @@ internal static class ProcessMemory
     // What the runtime, its code and its threads take besides the heap.
     private const long RuntimeBytes = 64L << 20;
 
-    /// <summary>The most the heap may be, in bytes: three quarters of a container's memory, or as the runtime was told; all of the machine's
-    /// otherwise.</summary>
+    /// <summary>The most the heap may be, in bytes: three quarters of a container's memory, or as the runtime was told; all of the
+    /// machine's otherwise.</summary>
     public static long HeapBytes => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>Has the runtime keep its heap so small that the process stays below this.</summary>

@@ -57,8 +57,8 @@ internal sealed class ResourceSwitches
             limits = wanted <= limits.MaxConnections
                 ? limits with { MaxConnections = wanted }
                 : throw new UsageException($"{_connections.Option.Name} {wanted}: there is room for {limits.MaxConnections}, with "
-                    + $"{Descriptors.Limit} files (ulimit -n) and a heap of {ProcessMemory.HeapBytes >> 20} MiB; raise what is short, or ask "
-                    + "for less");
+                    + $"{Descriptors.Limit} files (ulimit -n) and a heap of {ProcessMemory.HeapBytes >> 20} MiB; raise what is short, "
+                    + "or ask for less");
         }
 
         return options with

@@ -1,6 +1,5 @@
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
-using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;
 

@@ -36,8 +36,8 @@ internal sealed class ConnectionGate(ResourceLimits limits)
     public bool IsClosed { get; set; }
 
     /// <summary>True when it is time to close what is idle: a few places are kept for those that come while another loop does it.</summary>
-    public bool IsNearlyFull => Clients >= limits.MaxConnections - Math.Max(2, limits.MaxConnections / 16)
-        || Sockets >= limits.MaxSockets - Math.Max(2, limits.MaxSockets / 16);
+    public bool IsNearlyFull => Clients >= limits.MaxConnections - (limits.MaxConnections / 16)
+        || Sockets >= limits.MaxSockets - (limits.MaxSockets / 16);
 
     /// <summary>How much of what may be is there: 0 to 1.</summary>
     public double Fraction => Math.Max((double)Clients / limits.MaxConnections, (double)Sockets / limits.MaxSockets);
