@@ -25,7 +25,7 @@ public sealed class BoundsTests
         for (var number = 0; number < 300; number++)
         {
             var client = new TcpClient();
-            await client.ConnectAsync(address);
+            await client.ConnectAsync(address, TestContext.Current.CancellationToken);
             clients.Add(client);
             Assert.StartsWith("HTTP/1.1 200 ", await AskAsync(client));
         }
@@ -108,7 +108,7 @@ public sealed class BoundsTests
     {
         try
         {
-            await client.ConnectAsync(address);
+            await client.ConnectAsync(address, TestContext.Current.CancellationToken);
             return true;
         }
         catch (SocketException)
