@@ -22,6 +22,7 @@ internal sealed class ConnectionGate(ResourceLimits limits)
     private int _primaries;
     private int _waitingCount;
     private int _exhausted;
+    private bool _isClosed;
 
     /// <summary>The workers; to be set before they start.</summary>
     public IReadOnlyList<ProxyWorker> Workers { get; set; } = [];
@@ -33,7 +34,11 @@ internal sealed class ConnectionGate(ResourceLimits limits)
     public int Primaries => Volatile.Read(ref _primaries);
 
     /// <summary>True while every connection of a client is refused.</summary>
-    public bool IsClosed { get; set; }
+    public bool IsClosed
+    {
+        get => Volatile.Read(ref _isClosed);
+        set => Volatile.Write(ref _isClosed, value);
+    }
 
     /// <summary>True when it is time to close what is idle: a few places are kept for those that come while another loop does it.</summary>
     public bool IsNearlyFull => Clients >= limits.MaxConnections - (limits.MaxConnections / 16)

@@ -16,7 +16,7 @@ public sealed class ConnectionShareTests
     {
         var share = new ConnectionShare(12);
 
-        Assert.Equal([6, 3, 1], [Take(share), Take(share), Take(share)]);
+        Assert.Equal([6, 3, 2, 1], [Take(share), Take(share), Take(share), Take(share)]);
     }
 
     [Fact]
