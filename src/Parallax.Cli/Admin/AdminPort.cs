@@ -55,7 +55,8 @@ internal sealed class AdminPort : IDisposable
         var loop = EventLoop.Create("admin");
         try
         {
-            var listener = loop.Listen(local, ListenOptions.Default, _ => new Visitor(guard, resources));
+            var listener = loop.Listen(
+                local, ListenOptions.Default, connection => VisitorBound.Accept(connection, new Visitor(guard, resources)));
             loop.Start();
             return new(loop, listener.LocalEndPoint);
         }

@@ -31,7 +31,7 @@ internal sealed class HealthPort : IDisposable
         var loop = EventLoop.Create("health");
         try
         {
-            var listener = loop.Listen(local, ListenOptions.Default, _ => new Checker());
+            var listener = loop.Listen(local, ListenOptions.Default, connection => VisitorBound.Accept(connection, new Checker()));
             loop.Start();
             return new(loop, listener.LocalEndPoint);
         }

@@ -29,6 +29,10 @@ internal static class ProxyStats
         [.. Enumerable.Range(1, ConnectionRefusals.Count - 1).Select(
             index => new Reason(index, "reason", ConnectionRefusals.NameOf((ConnectionRefusal)index)))];
 
+    private static readonly IReadOnlyList<Reason> Steps =
+        [.. Enumerable.Range(1, OverloadSteps.Count - 1).Select(
+            index => new Reason(index, "step", OverloadSteps.NameOf((OverloadStep)index)))];
+
     private static readonly IReadOnlyList<Reason> Classes =
         [.. Enumerable.Range(1, 5).Select(first => new Reason(first, "class", $"{first}xx"))];
 
@@ -66,6 +70,7 @@ internal static class ProxyStats
         text.Metric("parallax_connections_refused_total", "counter", "Connections that ended before there was a request to answer.");
         ByReason(text, "parallax_connections_refused_total", Refusals, account.ConnectionsRefusedFor);
         ByClass(text, "parallax_requests_refused_total", "Requests refused before their head was understood.", account.Refused);
+        WriteScarce(text, account);
         WriteMirrors(text, account.Mirrors);
         WriteShadows(text, account.Shadows);
         if (recorded is not null)
@@ -74,6 +79,23 @@ internal static class ProxyStats
         }
 
         return text.ToAnswer();
+    }
+
+    private static void WriteScarce(PrometheusText text, ProxyAccount account)
+    {
+        var scarce = account.Scarce;
+        text.Metric("parallax_client_connections_closed_idle_total", "counter", "Idle connections of clients closed to make room.")
+            .Sample("parallax_client_connections_closed_idle_total", account.ClosedIdle)
+            .Metric("parallax_upstream_connections", "gauge", "Connections to primaries that are open.")
+            .Sample("parallax_upstream_connections", scarce.Primaries)
+            .Metric("parallax_shadow_connections", "gauge", "Connections to shadows that are open.")
+            .Sample("parallax_shadow_connections", scarce.Shadows)
+            .Metric("parallax_client_bytes", "gauge", "Memory that octets of clients hold.")
+            .Sample("parallax_client_bytes", scarce.ClientBytes)
+            .Metric("parallax_overload_step", "gauge", "The step of overload in force; 0 for none.")
+            .Sample("parallax_overload_step", (long)scarce.Step)
+            .Metric("parallax_overload_total", "counter", "How often a step of overload began.");
+        ByReason(text, "parallax_overload_total", Steps, scarce.Begun);
     }
 
     private static void WriteMirrors(PrometheusText text, IReadOnlyList<ProxyMirrorAccount> mirrors)

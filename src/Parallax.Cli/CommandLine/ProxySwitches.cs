@@ -89,6 +89,9 @@ internal sealed class ProxySwitches
         "--tcp-keepalive", "clients and primaries silent for so long are asked by TCP whether they are there; 0 for never", "60s",
         mayBeZero: true, most: TimeSpan.FromHours(9));
 
+    private readonly Setting<TimeSpan> _requestTimeout = Setting.Duration(
+        "--request-timeout", "a client must have sent all of a request after this time", "1h");
+
     private readonly Setting<long> _maxHead = Setting.Size("--max-head", "largest head of a request", "32k", least: 64);
     private readonly Setting<long> _maxBody = Setting.Size("--max-body", "largest body of a request", "unlimited");
 
@@ -98,7 +101,7 @@ internal sealed class ProxySwitches
         {
             _loops.Option, _host, _sticky, _methods, _trust, _proxyProtocol, _halfClose, _rawTargets, _paths, _upgrades, _shadowKey.Option,
             _buffer.Option, _maxAnswer.Option, _answerRate.Option, _connections.Option, _pipeline.Option, _timeout.Option,
-            _idle.Option, _keepAlive.Option, _maxHead.Option, _maxBody.Option,
+            _idle.Option, _keepAlive.Option, _requestTimeout.Option, _maxHead.Option, _maxBody.Option,
         })
         {
             command.Options.Add(option);
@@ -141,6 +144,7 @@ internal sealed class ProxySwitches
             MirrorsSafeMethodsOnly = AreSafeOnly(parsed.GetValue(_methods)),
             IdleTimeout = _idle.Of(parsed),
             KeepAlive = _keepAlive.Of(parsed) is { Ticks: > 0 } silence ? new() { Time = silence } : null,
+            RequestTimeout = _requestTimeout.Of(parsed),
             MaxHeadBytes = (int)Math.Min(_maxHead.Of(parsed), int.MaxValue / 4),
             MaxBodyBytes = _maxBody.IsGiven(parsed) ? _maxBody.Of(parsed) : long.MaxValue,
             Shadows = ProxyOptions.Default.Shadows with

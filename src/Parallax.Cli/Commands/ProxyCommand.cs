@@ -28,6 +28,7 @@ internal static class ProxyCommand
         var quick = new QuickSwitches();
         var documents = new ConfigurationSwitches(quick.Listen);
         var limits = new ProxySwitches();
+        var resources = new ResourceSwitches();
         var log = new AccessLogSwitches();
         var recording = new ProxyRecordingSwitches();
         var watch = new Option<bool>("--watch") { Description = "look at the documents every second and use what changed" };
@@ -40,6 +41,7 @@ internal static class ProxyCommand
         quick.AddTo(command);
         documents.AddTo(command);
         limits.AddTo(command);
+        resources.AddTo(command);
         log.AddTo(command);
         recording.AddTo(command);
         command.SetAction(async parsed =>
@@ -47,6 +49,7 @@ internal static class ProxyCommand
             using var signals = new StopSignals();
             try
             {
+                resources.LimitMemory(parsed);
                 using var access = log.TargetOf(parsed) is { } target ? NewLog(target, log.IsJson(parsed)) : null;
                 var configuration = new ConfigurationInForce(quick, documents, parsed);
                 var run = new ProxyRun(configuration, signals, new()
@@ -55,6 +58,7 @@ internal static class ProxyCommand
                     IsQuiet = parsed.GetValue(quiet),
                     Grace = grace.Of(parsed),
                     Watches = parsed.GetValue(watch),
+                    Limit = (options, listeners) => resources.Limit(parsed, options, listeners),
                     StartRecorder = say => recording.Start(parsed, say) is { } recorder ? recording.RecordingOf(parsed, recorder) : null,
                     Admin = admin.AddressOf(parsed),
                     AdminNames = admin.NamesOf(parsed),

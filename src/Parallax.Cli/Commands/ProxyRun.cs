@@ -24,6 +24,9 @@ internal sealed record ProxyRunOptions
 
     public TimeSpan Grace { get; init; }
 
+    /// <summary>Limits a proxy that listens at so many addresses to what the machine has; by default not at all.</summary>
+    public Func<ProxyOptions, int, ProxyOptions> Limit { get; init; } = static (same, _) => same;
+
     public bool Watches { get; init; }
 
     /// <summary>Starts recording, and says where when it stops; null when nothing is to be recorded.</summary>
@@ -47,6 +50,9 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
     // Names are looked up as often as Envoy does.
     private const int LooksPerResolution = 5;
 
+    // Each takes a descriptor or two.
+    private const int MostLookUps = 16;
+
     private readonly ClusterSet _clusters = new();
     private int _hangUps;
     private volatile ProxyConfig? _inForce;
@@ -64,8 +70,10 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         }
 
         using var hangUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangUp);
-        var names = new NameLookups(_clusters, Dns.GetHostAddressesAsync);
+        using var lookUps = new SemaphoreSlim(MostLookUps);
+        var names = new NameLookups(_clusters, (host, stop) => LookUpAsync(lookUps, host, stop));
         await ApplyAsync(config, names);
+        limits = options.Limit(limits, config.Listeners.Count) with { Notice = Warn };
         limits = log is null ? limits : limits with { Observer = log.OnRequest, CopyObserver = log.OnCopy };
         _inForce = config;
         var recording = options.StartRecorder(Warn);
@@ -136,6 +144,19 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         catch (OperationCanceledException)
         {
             // The run is to end.
+        }
+    }
+
+    private static async Task<IPAddress[]> LookUpAsync(SemaphoreSlim lookUps, string host, CancellationToken stop)
+    {
+        await lookUps.WaitAsync(stop);
+        try
+        {
+            return await Dns.GetHostAddressesAsync(host, stop);
+        }
+        finally
+        {
+            lookUps.Release();
         }
     }
 

@@ -23,7 +23,9 @@ internal static class ProxyAccountJson
                 ("unanswered", account.Unanswered), ("underWay", account.UnderWay), ("broken", account.Broken),
                 ("malformed", account.Malformed), ("tunnels", account.Tunnels), ("retries", account.Retries),
                 ("connects", account.Connects), ("unexplained", account.Unexplained),
+                ("closedIdle", account.ClosedIdle),
             ]);
+            AccountJson.WriteMap(json, "overload", account.Scarce.Begun, index => OverloadSteps.NameOf((OverloadStep)index));
             AccountJson.WriteMap(json, "answeredByClass", account.Answered, index => $"{index}xx");
             AccountJson.WriteMap(json, "answeredHereByClass", account.AnsweredHere, index => $"{index}xx");
             AccountJson.WriteMap(json, "answeredHere", account.AnsweredHereFor, index => LocalReasons.NameOf((LocalReason)index));

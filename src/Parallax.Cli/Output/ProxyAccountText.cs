@@ -25,8 +25,10 @@ internal static class ProxyAccountText
         Labelled(output, "", List(
         [
             ("responses broken off", account.Broken), ("malformed", account.Malformed), ("tunnels", account.Tunnels),
-            ("retries", account.Retries),
+            ("retries", account.Retries), ("idle connections closed to make room", account.ClosedIdle),
         ]));
+        Labelled(output, "short of connections or memory", List(
+            account.Scarce.Begun.Select((count, step) => (OverloadSteps.NameOf((OverloadStep)step), count))));
         foreach (var mirror in account.Mirrors)
         {
             WriteMirror(output, mirror);

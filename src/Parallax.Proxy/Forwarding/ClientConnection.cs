@@ -1,6 +1,5 @@
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
-using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;
 
@@ -15,7 +14,9 @@ internal sealed class ClientConnection : ConnectionHandler
     private readonly ServerMachine _machine;
     private readonly PrimaryExchange _exchange;
     private readonly Connection _connection;
-    private Waiting _waiting;
+    private ClientWaiting _waiting;
+    private readonly RequestReading _requests;
+    private readonly ClientShare _share;
     private bool _isEstablished;
     private bool _hasClientEnded;
     private BreakReason _closing;
@@ -26,21 +27,12 @@ internal sealed class ClientConnection : ConnectionHandler
         _connection = connection;
         Server = new ChosenServer(listener, connection);
         Addresses = new ClientAddresses(connection);
+        _share = new ClientShare(worker, connection);
         _machine = new ServerMachine(worker.RequestPolicy);
         _exchange = new PrimaryExchange(worker, this);
+        _requests = new RequestReading(worker, this, _exchange);
         Number = worker.NextExchangeId();
         worker.OnAccepted(this);
-    }
-
-    // What the connection waits for; its deadline means this.
-    private enum Waiting : byte
-    {
-        Request,
-        RestOfHead,
-        RestOfBody,
-        Response,
-        Tunnel,
-        Lingering,
     }
 
     /// <summary>The server it was made to.</summary>
@@ -55,8 +47,20 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <summary>Whose connection it is.</summary>
     public ClientAddresses Addresses { get; }
 
-    /// <summary>False when the request at hand is the last: proxy or listener close.</summary>
-    public bool TakesMore => !_worker.IsDraining && !Server.Listener.IsClosed;
+    /// <summary>False when the request at hand is the last: proxy or listener close, or make room.</summary>
+    public bool TakesMore => !_worker.IsDraining && !_worker.IsClosingIdle && !Server.Listener.IsClosed;
+
+    /// <summary>True once nothing is read any more but to be thrown away.</summary>
+    public bool IsLingering => _waiting == ClientWaiting.Lingering;
+
+    /// <summary>True while the next request may begin.</summary>
+    public bool AwaitsRequest => _waiting == ClientWaiting.Request;
+
+    /// <summary>True while nothing of a request has come and nothing of a response has to leave.</summary>
+    public bool IsIdle => _isEstablished && _waiting == ClientWaiting.Request && _machine.IsIdle && _connection.PendingWriteBytes == 0;
+
+    /// <summary>Since when it waits for a request, by the loop's time.</summary>
+    public long IdleSince { get; private set; }
 
     /// <summary>True when octets wait that the client does not take.</summary>
     public bool IsCongested => _connection.IsCongested;
@@ -64,16 +68,29 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <summary>The next request may begin when the client likes.</summary>
     public void AwaitRequest()
     {
-        _waiting = Waiting.Request;
+        _waiting = ClientWaiting.Request;
+        IdleSince = _worker.Loop.Now;
+        _share.TryHold(_exchange.HeldBytes);
         _connection.SetDeadline(TakesMore ? _worker.Options.IdleTimeout : _worker.Options.LastCallTime);
     }
 
     /// <summary>A head, or what comes before it, has begun.</summary>
     public void AwaitRestOfHead()
     {
-        _waiting = Waiting.RestOfHead;
+        _waiting = ClientWaiting.RestOfHead;
         _connection.SetDeadline(_worker.Options.HeadTimeout);
     }
+
+    /// <summary>The rest of a body is to come; the time for all of the request holds besides.</summary>
+    public void AwaitRestOfBody()
+    {
+        _waiting = ClientWaiting.RestOfBody;
+        var left = _worker.Options.RequestTimeout - _exchange.Age;
+        _connection.SetDeadline(left < _worker.Options.BodyTimeout ? left : _worker.Options.BodyTimeout);
+    }
+
+    /// <summary>A request has to be answered before another is read.</summary>
+    public void AwaitResponse() => _waiting = ClientWaiting.Response;
 
     /// <summary>Answers what was not understood, and closes.</summary>
     /// <param name="status">With this.</param>
@@ -105,9 +122,9 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <summary>Reads again.</summary>
     public void Resume()
     {
-        if (_waiting == Waiting.RestOfBody)
+        if (_waiting == ClientWaiting.RestOfBody)
         {
-            _connection.SetDeadline(_worker.Options.BodyTimeout);
+            AwaitRestOfBody();
         }
 
         _connection.ResumeReading();
@@ -119,7 +136,7 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <summary>From here on octets go in both directions and mean nothing to us.</summary>
     public void EnterTunnel()
     {
-        _waiting = Waiting.Tunnel;
+        _waiting = ClientWaiting.Tunnel;
         TouchTunnel();
         _connection.ResumeReading();
         if (_hasClientEnded)
@@ -153,22 +170,37 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <param name="mustReset">True when an orderly end would look like the response's own.</param>
     public void CutOff(bool mustReset)
     {
-        if (!mustReset)
+        if (mustReset)
+        {
+            _connection.Abort();
+        }
+        else
         {
             CloseBehindAnswer(_connection);
-            return;
         }
-
-        _connection.Abort();
     }
 
     /// <summary>No more is taken: an idle connection is closed soon, one with a request once that is answered.</summary>
     public void Drain()
     {
-        if (_isEstablished && _waiting is Waiting.Request && _machine.IsIdle)
+        if (_isEstablished && _waiting is ClientWaiting.Request && _machine.IsIdle)
         {
             _connection.SetDeadline(_worker.Options.LastCallTime);
         }
+    }
+
+    /// <summary>Closes it to make room, if it is idle.</summary>
+    public bool TryCloseIdle()
+    {
+        if (!_connection.IsOpen || !IsIdle)
+        {
+            return false;
+        }
+
+        _worker.Counters.CountClosedIdle();
+        _connection.Close();
+        _share.Release();
+        return true;
     }
 
     /// <summary>Closes it whatever goes on: the proxy's time is over.</summary>
@@ -190,26 +222,31 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <inheritdoc/>
     public override int OnReceived(Connection connection, ReadOnlySpan<byte> octets)
     {
-        if (_waiting == Waiting.Tunnel)
+        if (_waiting == ClientWaiting.Tunnel)
         {
             _exchange.Tunnel.OnClientOctets(octets);
             return octets.Length;
         }
 
-        var consumed = _waiting == Waiting.Lingering ? octets.Length : ReadRequests(connection, octets);
+        var consumed = _waiting == ClientWaiting.Lingering ? octets.Length : _requests.Read(connection, octets);
         if (_exchange.IsActive)
         {
             _exchange.OnReadOver();
         }
 
-        return connection.IsOpen && _waiting != Waiting.Lingering ? consumed : octets.Length;
+        if (!_share.TryHold(_machine.HeldBytes + _exchange.HeldBytes))
+        {
+            HoldLess();
+        }
+
+        return connection.IsOpen && _waiting != ClientWaiting.Lingering ? consumed : octets.Length;
     }
 
     /// <inheritdoc/>
     public override void OnReadEnded(Connection connection)
     {
         _hasClientEnded = true;
-        if (_waiting == Waiting.Tunnel)
+        if (_waiting == ClientWaiting.Tunnel)
         {
             _exchange.Tunnel.OnClientEnd();
         }
@@ -223,7 +260,7 @@ internal sealed class ClientConnection : ConnectionHandler
     public override void OnEndAhead(Connection connection)
     {
         // An answer that is written already may still be wanted: its time is limited.
-        if (_waiting != Waiting.Tunnel && !_worker.Options.AllowsHalfClose && _exchange.IsActive)
+        if (_waiting != ClientWaiting.Tunnel && !_worker.Options.AllowsHalfClose && _exchange.IsActive)
         {
             _hasClientEnded = true;
             LetGo(connection);
@@ -237,7 +274,7 @@ internal sealed class ClientConnection : ConnectionHandler
         {
             _exchange.OnClientWritable();
         }
-        else if (_waiting == Waiting.Request)
+        else if (_waiting == ClientWaiting.Request)
         {
             connection.ResumeReading();
         }
@@ -246,7 +283,7 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <inheritdoc/>
     public override void OnDeadline(Connection connection)
     {
-        if (connection.IsCongested || _waiting is Waiting.Tunnel or Waiting.Lingering)
+        if (connection.IsCongested || _waiting is ClientWaiting.Tunnel or ClientWaiting.Lingering)
         {
             _closing = BreakReason.ClientStalled;
             connection.Abort();
@@ -255,13 +292,13 @@ internal sealed class ClientConnection : ConnectionHandler
 
         switch (_waiting)
         {
-            case Waiting.RestOfHead:
+            case ClientWaiting.RestOfHead:
                 Refuse(408, "the header section stopped coming"u8, RefusedRequest.HeadTimeout);
                 break;
-            case Waiting.RestOfBody when !connection.IsReadingPaused:
+            case ClientWaiting.RestOfBody when !connection.IsReadingPaused:
                 _exchange.OnBodyTimeout();
                 break;
-            case Waiting.Request:
+            case ClientWaiting.Request:
                 connection.Close();
                 break;
         }
@@ -274,13 +311,10 @@ internal sealed class ClientConnection : ConnectionHandler
             : _closing == BreakReason.None ? BreakReason.ClientGone : _closing;
         _exchange.OnClientGone(end, isInOrder: reason == CloseReason.PeerClosed);
         _exchange.Dispose();
-        var isInHead = _waiting == Waiting.RestOfHead && end == BreakReason.ClientGone;
+        _share.Release();
+        var isInHead = _waiting == ClientWaiting.RestOfHead && end == BreakReason.ClientGone;
         var refusal = Server.IsUnknown ? ConnectionRefusal.UnknownServerName : ConnectionRefusals.Of(reason, _isEstablished, isInHead);
-        if (refusal != ConnectionRefusal.None)
-        {
-            RefusedRequest.Report(_worker.Counters, _worker.Options.Observer, Addresses.Remote, refusal, Server.Name);
-        }
-
+        RefusedRequest.Report(_worker.Counters, _worker.Options.Observer, Addresses.Remote, refusal, Server.Name);
         if (_isEstablished)
         {
             _worker.Counters.CountConnectionEnd();
@@ -289,81 +323,19 @@ internal sealed class ClientConnection : ConnectionHandler
         _worker.OnClosed(this);
     }
 
-    private int ReadRequests(Connection connection, ReadOnlySpan<byte> octets)
+    // There is no memory for what has come: no head is waited for, and a body cannot be sent again.
+    private void HoldLess()
     {
-        var total = 0;
-        while (connection.IsOpen && _waiting != Waiting.Lingering)
+        if (_waiting == ClientWaiting.RestOfHead)
         {
-            if (MustWait(connection))
-            {
-                if (total < octets.Length)
-                {
-                    connection.PauseReading();
-                }
-
-                break;
-            }
-
-            var isFirst = _machine.IsIdle;
-            var met = _machine.Read(octets[total..], out var consumed);
-            total += consumed;
-            if (met.Kind == ReadEventKind.NeedMore)
-            {
-                AwaitMore(connection, consumed);
-                break;
-            }
-
-            switch (met.Kind)
-            {
-                case ReadEventKind.Head:
-                    _waiting = Waiting.Response;
-                    _exchange.Begin(met.RawOctets);
-                    break;
-                case ReadEventKind.Body:
-                    _exchange.OnRequestBody(met.RawOctets);
-                    break;
-                case ReadEventKind.End:
-                    _waiting = Waiting.Response;
-                    _exchange.OnRequestEnd();
-                    break;
-                default:
-                    OnMalformed(isFirst ? met.RawOctets : []);
-                    break;
-            }
+            _machine.Refuse();
+            _share.TryHold(_exchange.HeldBytes);
+            Refuse(503, "no memory is left for the header section"u8, ConnectionRefusals.NameOf(ConnectionRefusal.Overload));
         }
-
-        return total;
-    }
-
-    // A request without a body is read to its end before anything else; one with a body waits until somebody takes that.
-    private bool MustWait(Connection connection) => _exchange.IsActive
-        ? _machine.IsWhole || (_machine.HasBody && !_exchange.TakesBody)
-        : connection.IsCongested;
-
-    private void AwaitMore(Connection connection, int consumed)
-    {
-        if (_machine.IsInBody)
+        else if (_exchange.IsActive)
         {
-            _waiting = Waiting.RestOfBody;
-            connection.SetDeadline(_worker.Options.BodyTimeout);
-        }
-        else if (_waiting == Waiting.Request && consumed > 0 && !_machine.IsIdle)
-        {
-            AwaitRestOfHead();
-        }
-    }
-
-    private void OnMalformed(ReadOnlySpan<byte> octets)
-    {
-        _worker.Counters.CountMalformed();
-        var error = _machine.Error;
-        if (_exchange.IsActive)
-        {
-            _exchange.OnRequestBroken(error.ResponseStatus(), RefusedRequest.TextOf(error));
-        }
-        else
-        {
-            Refuse(error.ResponseStatus(), RefusedRequest.TextOf(error), RefusedRequest.NameOf(error), octets);
+            _exchange.ForgetBody();
+            _share.TryHold(_machine.HeldBytes + _exchange.HeldBytes);
         }
     }
 
@@ -386,7 +358,7 @@ internal sealed class ClientConnection : ConnectionHandler
     {
         // More of what the client sends may be under way only when it was not all awaited.
         var isClean = _machine.IsWhole && !connection.IsReadingPaused;
-        _waiting = Waiting.Lingering;
+        _waiting = ClientWaiting.Lingering;
         if (_hasClientEnded || isClean)
         {
             connection.CloseAfterWrites();

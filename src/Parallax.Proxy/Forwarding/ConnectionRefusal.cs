@@ -19,13 +19,25 @@ public enum ConnectionRefusal : byte
 
     /// <summary>No server of the socket has the server name the client asks for, or it asks for none and no server takes that.</summary>
     UnknownServerName,
+
+    /// <summary>There are as many connections of clients as there may be, and none of them was idle.</summary>
+    TooMany,
+
+    /// <summary>The client has as many connections as one may have.</summary>
+    TooManyOfClient,
+
+    /// <summary>The proxy is short of memory, see <see cref="OverloadStep.Refuse"/>.</summary>
+    Overload,
 }
 
 /// <summary>The reasons and their stable names.</summary>
 /// <remarks>Thread safety: immutable.</remarks>
 public static class ConnectionRefusals
 {
-    private static readonly string[] Names = ["none", "proxy-header", "tls-handshake", "head-cut-off", "unknown-server-name"];
+    private static readonly string[] Names =
+    [
+        "none", "proxy-header", "tls-handshake", "head-cut-off", "unknown-server-name", "too-many", "too-many-of-client", "overload",
+    ];
 
     /// <summary>How many reasons there are, <see cref="ConnectionRefusal.None"/> among them.</summary>
     public static int Count => Names.Length;

@@ -14,6 +14,9 @@ internal sealed class HeldRequest(int maxBytes)
     private int _headLength;
     private int _length;
 
+    /// <summary>Memory it takes, in bytes.</summary>
+    public int Bytes => _octets.Length;
+
     /// <summary>The head's octets.</summary>
     public ReadOnlySpan<byte> Head => _octets.AsSpan(0, _headLength);
 
@@ -56,6 +59,22 @@ internal sealed class HeldRequest(int maxBytes)
         {
             Store(body);
         }
+    }
+
+    /// <summary>Keeps the head alone, in no more memory than that needs.</summary>
+    public void ForgetBody()
+    {
+        if (!IsWhole || _length == _headLength)
+        {
+            return;
+        }
+
+        var whole = _octets;
+        IsWhole = false;
+        _octets = [];
+        _length = 0;
+        Store(whole.AsSpan(0, _headLength));
+        ArrayPool<byte>.Shared.Return(whole);
     }
 
     /// <summary>The request is over: nothing is held any more but a little room for the next.</summary>

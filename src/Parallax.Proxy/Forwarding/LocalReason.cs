@@ -45,6 +45,9 @@ public enum LocalReason : byte
     /// <summary>The authority belongs to another server of the socket than the one the connection was made to, or the connection has no
     /// server any more after a reload.</summary>
     Misdirected,
+
+    /// <summary>This machine had no descriptor, memory or local port for a connection to the primary.</summary>
+    Exhausted,
 }
 
 /// <summary>The reasons and their stable names.</summary>
@@ -54,7 +57,7 @@ public static class LocalReasons
     private static readonly string[] Names =
     [
         "none", "no-route", "redirect", "direct-response", "preflight", "fault", "no-endpoint", "overflow", "primary-failed", "timed-out",
-        "body-refused", "invalid-path", "tunnel-refused", "misdirected",
+        "body-refused", "invalid-path", "tunnel-refused", "misdirected", "exhausted",
     ];
 
     /// <summary>How many reasons there are, <see cref="LocalReason.None"/> among them.</summary>

@@ -38,6 +38,9 @@ internal sealed class PrimaryCluster(Cluster cluster, Random random)
         }
     }
 
+    /// <summary>Requests that wait.</summary>
+    public int Waiting => _waiting.Count;
+
     /// <summary>A connection is free, or another may be made.</summary>
     public void ServeNext()
     {

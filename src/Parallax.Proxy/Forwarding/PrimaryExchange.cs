@@ -56,6 +56,12 @@ internal sealed class PrimaryExchange
     /// <summary>True when octets of the body are wanted now.</summary>
     public bool TakesBody => !_tries.IsWaiting;
 
+    /// <summary>Time since the head of the request at hand.</summary>
+    public TimeSpan Age => TimeSpan.FromTicks((_worker.Loop.Now - _request.BeganAt) / TimeSpan.NanosecondsPerTick);
+
+    /// <summary>Memory the request at hand takes, and what is kept for the next, in bytes.</summary>
+    public int HeldBytes => _request.Held.Bytes;
+
     /// <summary>What goes through once the response says so.</summary>
     public Tunnel Tunnel { get; }
 
@@ -105,6 +111,15 @@ internal sealed class PrimaryExchange
         if (upstream.IsCongested)
         {
             _client.Pause();
+        }
+    }
+
+    /// <summary>Memory is short: what was kept of the body so that it could be sent again is let go.</summary>
+    public void ForgetBody()
+    {
+        if (!_tries.IsWaiting)
+        {
+            _request.Held.ForgetBody();
         }
     }
 
@@ -246,7 +261,8 @@ internal sealed class PrimaryExchange
         }
         else if (!_tries.TryAgain(upstream, failure))
         {
-            Answer(LocalReason.PrimaryFailed, RetryRules.StatusOf(failure), RetryRules.TextOf(failure));
+            var reason = failure == UpstreamFailure.Exhausted ? LocalReason.Exhausted : LocalReason.PrimaryFailed;
+            Answer(reason, RetryRules.StatusOf(failure), RetryRules.TextOf(failure));
         }
     }
 

@@ -94,7 +94,15 @@ internal sealed class PrimaryTries
     /// <returns>False when the client has to be told.</returns>
     public bool TryAgain(UpstreamConnection upstream, UpstreamFailure failure)
     {
-        Leg.OnFailure();
+        if (failure == UpstreamFailure.Exhausted)
+        {
+            _worker.Gate.OnExhausted();
+        }
+        else
+        {
+            Leg.OnFailure();
+        }
+
         Leg.LetGo();
         var isStale = upstream.WasUsed && !upstream.HasResponseBegun && failure is UpstreamFailure.Closed or UpstreamFailure.Reset;
         if (isStale && !_wasResent && _request.Held.IsWhole && RetryRules.IsIdempotent(_request.Head.KnownMethod))

@@ -57,6 +57,12 @@ public sealed record ProxyAccount
     /// <summary>Connections made to primaries.</summary>
     public required long Connects { get; init; }
 
+    /// <summary>Idle connections of clients closed to make room for others.</summary>
+    public required long ClosedIdle { get; init; }
+
+    /// <summary>What is taken of what is bounded for all loops together.</summary>
+    public required ScarceAccount Scarce { get; init; }
+
     /// <summary>The mirrors.</summary>
     public required IReadOnlyList<ProxyMirrorAccount> Mirrors { get; init; }
 
@@ -65,6 +71,26 @@ public sealed record ProxyAccount
 
     /// <summary>Requests the sum does not explain; 0 unless there is a bug, or requests move meanwhile.</summary>
     public long Unexplained => Requests - Answered.Sum() - Unanswered - UnderWay;
+}
+
+/// <summary>What a proxy takes of what is bounded for all loops together.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
+public sealed record ScarceAccount
+{
+    /// <summary>The step in force.</summary>
+    public required OverloadStep Step { get; init; }
+
+    /// <summary>How often each step began, by <see cref="OverloadStep"/>.</summary>
+    public required IReadOnlyList<long> Begun { get; init; }
+
+    /// <summary>Connections to primaries that are open or being made.</summary>
+    public required long Primaries { get; init; }
+
+    /// <summary>Connections to shadows that are open or being made.</summary>
+    public required long Shadows { get; init; }
+
+    /// <summary>Octets held for clients, in bytes.</summary>
+    public required long ClientBytes { get; init; }
 }
 
 /// <summary>What became of the copies of one mirror.</summary>

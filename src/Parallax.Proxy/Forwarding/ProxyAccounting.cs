@@ -4,7 +4,7 @@ namespace Parallax.Proxy.Forwarding;
 /// <remarks>Thread safety: any thread; a moment's view while the workers work.</remarks>
 internal static class ProxyAccounting
 {
-    public static ProxyAccount Sum(IReadOnlyList<ProxyWorker> workers)
+    public static ProxyAccount Sum(IReadOnlyList<ProxyWorker> workers, ProxyShares shares)
     {
         var counters = workers.Select(worker => worker.Counters).ToList();
         return new ProxyAccount
@@ -25,6 +25,15 @@ internal static class ProxyAccounting
             Tunnels = counters.Sum(each => each.Tunnels),
             Retries = counters.Sum(each => each.Retries),
             Connects = counters.Sum(each => each.Connects),
+            ClosedIdle = counters.Sum(each => each.ClosedIdle),
+            Scarce = new ScarceAccount
+            {
+                Step = shares.Overload.Step,
+                Begun = shares.Overload.Begun,
+                Primaries = shares.Gate.Primaries,
+                Shadows = shares.Shadows.Used,
+                ClientBytes = shares.Overload.ClientBytes,
+            },
             Mirrors = [.. workers.SelectMany(worker => worker.Mirrors.Tallies).GroupBy(tally => (tally.Name, tally.Cluster)).Select(Sum)],
             Shadows = [.. workers.SelectMany(worker => worker.Mirrors.Accounts)],
         };

@@ -21,6 +21,7 @@ internal sealed class ProxyCounters
     private long _tunnels;
     private long _retries;
     private long _connects;
+    private long _closedIdle;
 
     public long Connections => Volatile.Read(ref _connections);
 
@@ -41,6 +42,8 @@ internal sealed class ProxyCounters
     public long Retries => Volatile.Read(ref _retries);
 
     public long Connects => Volatile.Read(ref _connects);
+
+    public long ClosedIdle => Volatile.Read(ref _closedIdle);
 
     /// <summary>Requests answered, by the first digit of the status.</summary>
     public long[] Answered => Copy(_answered);
@@ -105,6 +108,8 @@ internal sealed class ProxyCounters
     public void CountRetry() => _retries++;
 
     public void CountConnect() => _connects++;
+
+    public void CountClosedIdle() => _closedIdle++;
 
     private static void Add(ref long first, ref long second)
     {

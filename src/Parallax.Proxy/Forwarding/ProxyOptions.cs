@@ -42,6 +42,10 @@ public sealed record ProxyOptions
     /// <summary>The longest pause within a request's body; 60 s by default. A longer one is answered 408.</summary>
     public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long a request may take from its head to its last octet, however steadily it comes; one hour by default. A longer one
+    /// is answered 408.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>How long a client may take nothing of a response that waits for it; 60 s by default. Then it is cut off.</summary>
     public TimeSpan WriteTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -94,6 +98,13 @@ public sealed record ProxyOptions
     /// <summary>Memory that copies may hold, all loops taken together, in bytes; 256 MiB by default. A copy that finds none left is dropped
     /// as <see cref="Parallax.Traffic.Queues.DropReason.QueueBytes"/>.</summary>
     public long MaxCopyBytes { get; init; } = 256L << 20;
+
+    /// <summary>What it may take of the machine; no limits by default.</summary>
+    public ResourceLimits Resources { get; init; } = ResourceLimits.None;
+
+    /// <summary>Told, seldom, in words when it begins or ends to be short of something, on any thread; null, the default, for
+    /// nobody.</summary>
+    public Action<string>? Notice { get; init; }
 
     /// <summary>Told of every request that is over; null, the default, for nobody.</summary>
     public AccessObserver? Observer { get; init; }

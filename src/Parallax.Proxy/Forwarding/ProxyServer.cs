@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
 using Parallax.Proxy.Routing;
-using Parallax.Traffic.Exchanges;
 
 namespace Parallax.Proxy.Forwarding;
 
@@ -10,7 +9,7 @@ namespace Parallax.Proxy.Forwarding;
 /// <remarks>Thread safety: any thread, but one at a time.</remarks>
 public sealed class ProxyServer : IDisposable
 {
-    private readonly OctetPool _pool;
+    private readonly ProxyShares _shares;
     private readonly List<ProxyWorker> _workers = [];
     private readonly Dictionary<IPEndPoint, OpenListener> _open = [];
     private bool _isStarted;
@@ -24,11 +23,13 @@ public sealed class ProxyServer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(options);
-        _pool = new OctetPool(options.MaxCopyBytes);
+        _shares = new ProxyShares(options);
         for (var number = 0; number < Math.Max(1, options.Loops); number++)
         {
-            _workers.Add(new ProxyWorker($"proxy-{number}", number, options, clusters, _pool, options.NewRandom(number)));
+            _workers.Add(new ProxyWorker($"proxy-{number}", number, options, clusters, _shares, options.NewRandom(number)));
         }
+
+        _shares.Gate.Workers = _workers;
 
         try
         {
@@ -45,10 +46,10 @@ public sealed class ProxyServer : IDisposable
     public IReadOnlyList<IPEndPoint> Addresses { get; private set; } = [];
 
     /// <summary>What it has done so far.</summary>
-    public ProxyAccount Account => ProxyAccounting.Sum(_workers);
+    public ProxyAccount Account => ProxyAccounting.Sum(_workers, _shares);
 
     /// <summary>Memory that copies hold, in bytes.</summary>
-    public long CopyBytes => _pool.RentedBytes;
+    public long CopyBytes => _shares.Pool.RentedBytes;
 
     internal IReadOnlyList<ProxyWorker> Workers => _workers;
 
@@ -56,6 +57,7 @@ public sealed class ProxyServer : IDisposable
     public void Start()
     {
         _isStarted = true;
+        Look(_workers[0]);
         _workers.ForEach(worker => worker.Loop.Start());
     }
 
@@ -89,6 +91,12 @@ public sealed class ProxyServer : IDisposable
 
     /// <summary>Stops everything at once.</summary>
     public void Dispose() => _workers.ForEach(worker => worker.Dispose());
+
+    private void Look(ProxyWorker worker) => worker.Loop.Schedule(Overload.Interval, _ =>
+    {
+        _shares.Overload.Look(worker.Loop.Now);
+        Look(worker);
+    }, null);
 
     private static Task OnLoopAsync(ProxyWorker worker, Action<Action> start)
     {

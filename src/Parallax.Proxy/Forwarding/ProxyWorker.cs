@@ -5,6 +5,7 @@ using Parallax.Reactor.Connections;
 using Parallax.Reactor.Loops;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Matching;
+using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;
@@ -18,19 +19,28 @@ internal sealed class ProxyWorker : IDisposable
     private const int IdBits = 48;
 
     private readonly HashSet<ClientConnection> _clients = [];
+    private readonly IdleClients _idleClients = new();
+    private readonly long _maxClientBytes;
     private readonly List<ProxyListener> _listeners = [];
     private long _lastExchangeId;
     private Action? _drained;
+    private long _heldBytes;
+    private int _isAskedForRoom;
 
-    public ProxyWorker(string name, int number, ProxyOptions options, ClusterSet clusters, OctetPool pool, Random random)
+    public ProxyWorker(string name, int number, ProxyOptions options, ClusterSet clusters, ProxyShares shares, Random random)
     {
         Options = options;
-        Pool = pool;
+        Pool = shares.Pool;
+        Gate = shares.Gate;
+        Overload = shares.Overload;
+        ShadowShare = shares.Shadows;
         Random = random;
         RequestPolicy = options.RequestPolicy;
         ResponsePolicy = options.ResponsePolicy;
         Loop = options.IsManaged ? EventLoop.CreateManaged(name) : EventLoop.Create(name);
         Loop.UnhandledException = options.UnhandledException;
+        _maxClientBytes = options.Resources.MaxClientBytes / Math.Max(1, options.Loops);
+        Loop.MaxBufferBytes = _maxClientBytes / 2;
         Draw = new SampleDraw(options.Sticky, random);
         CopyReports = options.CopyObserver is { } observer ? new CopyReports(observer) : null;
         Clusters = new WorkerClusters(this, clusters);
@@ -55,6 +65,21 @@ internal sealed class ProxyWorker : IDisposable
     public Http1Policy ResponsePolicy { get; }
 
     public OctetPool Pool { get; }
+
+    /// <summary>Any thread.</summary>
+    public ConnectionGate Gate { get; }
+
+    /// <summary>Any thread.</summary>
+    public Overload Overload { get; }
+
+    /// <summary>Any thread.</summary>
+    public ConnectionShare ShadowShare { get; }
+
+    /// <summary>Octets held for this loop's clients, in bytes. Another thread may read a value that is a little old.</summary>
+    public long ClientBytes => Volatile.Read(ref _heldBytes) + Loop.BufferBytes;
+
+    /// <summary>True when more is held for clients than may be.</summary>
+    public bool IsShortOfMemory => _heldBytes + Loop.BufferBytes > _maxClientBytes;
 
     public Random Random { get; }
 
@@ -85,12 +110,62 @@ internal sealed class ProxyWorker : IDisposable
         };
         listener.Socket = Loop.Listen(address, options, connection =>
         {
+            if (!TryAdmit(connection))
+            {
+                return RefusedConnection.Instance;
+            }
+
             var client = new ClientConnection(this, listener, connection);
             connection.Tag = client.Server;
             return options.HasPreface ? new PrefaceHandler(this, client) : client;
         });
         _listeners.Add(listener);
     }
+
+    /// <summary>More is held for clients, or less.</summary>
+    public void CountHeld(int bytes) => Volatile.Write(ref _heldBytes, _heldBytes + bytes);
+
+    /// <summary>A request found no place for a connection to its primary: what is idle makes room, here and on other loops, and the
+    /// request is served when it has.</summary>
+    public void MakeRoomForPrimary()
+    {
+        Gate.Await(this);
+        if (!TryCloseIdle())
+        {
+            Gate.AskOthers(this);
+        }
+    }
+
+    /// <summary>Has something idle closed, later, on the loop. Any thread.</summary>
+    public void AskForRoom()
+    {
+        if (Interlocked.Exchange(ref _isAskedForRoom, 1) == 0)
+        {
+            Loop.Post(static state => ((ProxyWorker)state!).OnAskedForRoom(), this);
+        }
+    }
+
+    /// <summary>Another step of overload is in force.</summary>
+    public void OnOverload()
+    {
+        var step = Overload.Step;
+        IsClosingIdle = step >= OverloadStep.CloseIdle;
+        if (step >= OverloadStep.ShedShadows)
+        {
+            Mirrors.CloseIdle();
+        }
+
+        if (IsClosingIdle)
+        {
+            foreach (var client in _clients)
+            {
+                client.Drain();
+            }
+        }
+    }
+
+    /// <summary>True while connections of clients are not kept for another request.</summary>
+    public bool IsClosingIdle { get; private set; }
 
     /// <summary>Listens there no more. Its connections end as with <see cref="Drain"/>.</summary>
     public void Close(ProxyListener listener)
@@ -142,6 +217,34 @@ internal sealed class ProxyWorker : IDisposable
     }
 
     public void Dispose() => Loop.Dispose();
+
+    // The newest is refused only when nobody is idle.
+    private bool TryAdmit(Connection connection)
+    {
+        if (Gate.IsNearlyFull && !TryCloseIdle())
+        {
+            Gate.AskOthers(this);
+        }
+
+        var remote = connection.RemoteEndPoint as IPEndPoint;
+        var refusal = Gate.Enter(remote?.Address);
+        if (refusal == ConnectionRefusal.None)
+        {
+            return true;
+        }
+
+        RefusedRequest.Report(Counters, Options.Observer, remote is null ? default : Endpoint.From(remote), refusal);
+        connection.Abort();
+        return false;
+    }
+
+    private bool TryCloseIdle() => _idleClients.TryCloseOldest(_clients, Loop.Now) || Clusters.TryCloseIdle();
+
+    private void OnAskedForRoom()
+    {
+        Volatile.Write(ref _isAskedForRoom, 0);
+        TryCloseIdle();
+    }
 
     private void AbortAll()
     {

@@ -49,12 +49,15 @@ internal static partial class RefusedRequest
     }
 
     /// <summary>Counts a connection that ended before there was a request on it, and writes it to the access log, with the server name
-    /// it asked for.</summary>
+    /// it asked for; does nothing for <see cref="ConnectionRefusal.None"/>.</summary>
     public static void Report(
         ProxyCounters counters, AccessObserver? observer, Endpoint client, ConnectionRefusal reason, ReadOnlySpan<byte> name = default)
     {
-        counters.CountRefused(reason);
-        observer?.Invoke(new AccessEntry { Client = client, Refusal = ConnectionRefusals.NameOf(reason), Authority = name });
+        if (reason != ConnectionRefusal.None)
+        {
+            counters.CountRefused(reason);
+            observer?.Invoke(new AccessEntry { Client = client, Refusal = ConnectionRefusals.NameOf(reason), Authority = name });
+        }
     }
 
     /// <summary>What the client reads; never anything it sent itself.</summary>

@@ -58,6 +58,10 @@ internal sealed class RequestCopies(ProxyWorker worker)
             {
                 leg.Tally.CountNotSampled();
             }
+            else if (worker.ShadowShare.IsClosed)
+            {
+                leg.Tally.Drops.Count(DropReason.Overload);
+            }
             else
             {
                 Begin(leg, request, inputs, context);

@@ -47,6 +47,7 @@ internal static class RetryRules
         UpstreamFailure.NotConnected => "upstream connect error"u8,
         UpstreamFailure.TimedOut => "upstream request timeout"u8,
         UpstreamFailure.Malformed => "upstream response malformed"u8,
+        UpstreamFailure.Exhausted => "no descriptor, memory or port is left for a connection to the upstream"u8,
         _ => "upstream disconnect before headers"u8,
     };
 

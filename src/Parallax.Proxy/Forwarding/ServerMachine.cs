@@ -40,6 +40,9 @@ internal sealed class ServerMachine(Http1Policy policy)
     /// <summary>True when octets of the body came.</summary>
     public bool HasBodyBegun => _reader.RawBodyOctets > 0;
 
+    /// <summary>What is kept of a head that has not come whole, in bytes.</summary>
+    public int HeldBytes => _reader.HeldBytes;
+
     /// <summary>Octets of the body's content so far.</summary>
     public long BodyOctets => _reader.BodyOctets;
 
@@ -68,6 +71,13 @@ internal sealed class ServerMachine(Http1Policy policy)
             _ => _state,
         };
         return met;
+    }
+
+    /// <summary>Throws away what is there of a head and everything that follows.</summary>
+    public void Refuse()
+    {
+        _reader.EnterTunnel();
+        _state = State.Refused;
     }
 
     /// <summary>The request is answered: what follows is the next one.</summary>

@@ -229,7 +229,8 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
         pool.OnClosed(this);
         if (_exchange is { } exchange)
         {
-            var failure = !WasConnected ? UpstreamFailure.NotConnected
+            var failure = reason == CloseReason.Exhausted ? UpstreamFailure.Exhausted
+                : !WasConnected ? UpstreamFailure.NotConnected
                 : reason == CloseReason.Reset ? UpstreamFailure.Reset
                 : UpstreamFailure.Closed;
             exchange.OnUpstreamFailed(this, failure);
@@ -254,4 +255,7 @@ internal enum UpstreamFailure : byte
 
     /// <summary>What it sent is no HTTP/1 response.</summary>
     Malformed,
+
+    /// <summary>This machine had nothing left to make a connection with.</summary>
+    Exhausted,
 }

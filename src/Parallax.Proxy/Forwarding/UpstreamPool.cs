@@ -11,6 +11,8 @@ namespace Parallax.Proxy.Forwarding;
 internal sealed class UpstreamPool
 {
     private readonly IEventLoop _loop;
+    private readonly ProxyWorker _worker;
+    private readonly ConnectionGate _gate;
     private readonly ClusterEndpoint _endpoint;
     private readonly Http1Policy _policy;
     private readonly TimeSpan _idleTimeout;
@@ -23,6 +25,8 @@ internal sealed class UpstreamPool
     public UpstreamPool(ProxyWorker worker, PrimaryCluster cluster, ClusterEndpoint endpoint)
     {
         _loop = worker.Loop;
+        _worker = worker;
+        _gate = worker.Gate;
         _endpoint = endpoint;
         _policy = worker.ResponsePolicy;
         _counters = worker.Counters;
@@ -65,6 +69,13 @@ internal sealed class UpstreamPool
             return null;
         }
 
+        if (!_gate.TryBeginPrimary())
+        {
+            Cluster.Cluster.Limits.Connections.End();
+            _worker.MakeRoomForPrimary();
+            return null;
+        }
+
         var connection = new UpstreamConnection(this, _policy);
         _counters.CountConnect();
         connection.Connect(_loop, _endpoint.Address, OptionsNow());
@@ -84,6 +95,10 @@ internal sealed class UpstreamPool
         _idle.Add(connection);
         connection.WaitIdle(time);
         Cluster.ServeNext();
+        if (_gate.HasWaiting)
+        {
+            TryCloseIdle();
+        }
     }
 
     /// <summary>A connection is established.</summary>
@@ -100,7 +115,24 @@ internal sealed class UpstreamPool
     {
         _idle.Remove(connection);
         Cluster.Cluster.Limits.Connections.End();
+        _gate.EndPrimary();
         Cluster.ServeNext();
+    }
+
+    /// <summary>Closes the connection that was idle longest.</summary>
+    /// <returns>False when none is idle.</returns>
+    public bool TryCloseIdle()
+    {
+        if (_idle.Count == 0)
+        {
+            return false;
+        }
+
+        // Its place is free when its end is told, later in the turn.
+        var oldest = _idle[0];
+        _idle.RemoveAt(0);
+        oldest.Close();
+        return true;
     }
 
     /// <summary>Closes what is idle now, and everything else when its request is over.</summary>

@@ -47,6 +47,37 @@ internal sealed class WorkerClusters(ProxyWorker worker, ClusterSet clusters)
         return pool;
     }
 
+    /// <summary>Lets requests try again that wait because no connection was left.</summary>
+    public void ServeWaiting()
+    {
+        foreach (var cluster in _byName.Values.ToList())
+        {
+            // One that finds no connection goes back to the end of the line.
+            int before;
+            do
+            {
+                before = cluster.Waiting;
+                cluster.ServeNext();
+            }
+            while (cluster.Waiting < before);
+        }
+    }
+
+    /// <summary>Closes a connection that is idle.</summary>
+    /// <returns>False when none is.</returns>
+    public bool TryCloseIdle()
+    {
+        foreach (var pool in _pools.Values)
+        {
+            if (pool.TryCloseIdle())
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>A new configuration is in force: what is not known any more is closed when it is idle.</summary>
     public void Refresh()
     {

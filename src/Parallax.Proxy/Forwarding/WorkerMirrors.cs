@@ -79,6 +79,15 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
         return target;
     }
 
+    /// <summary>Closes connections that carry nothing: shadows give way.</summary>
+    public void CloseIdle()
+    {
+        foreach (var target in _targets.Values)
+        {
+            target.CloseIdleOnLoop();
+        }
+    }
+
     /// <summary>A new configuration is in force: its mirrors are others, the endpoints may be the same.</summary>
     public void Refresh()
     {
@@ -162,6 +171,7 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
                 endpoint.Address.Port, authority),
             Addresses = [endpoint.Address],
             Rewriter = null,
+            Share = worker.ShadowShare,
             Tls = cluster.Tls is null ? null : () => cluster.Tls,
             Observer = worker.CopyReports is { } reports ? reports.OnOutcome : null,
             Options = shadows with

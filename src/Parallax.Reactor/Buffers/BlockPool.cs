@@ -23,6 +23,15 @@ internal sealed class BlockPool(Action<Exception> ownerFault)
     /// <summary>Blocks handed out and not given back. Zero once every connection is closed.</summary>
     public int Outstanding { get; private set; }
 
+    /// <summary>Their storage, in bytes; borrowed octets are not in it.</summary>
+    public long OutstandingBytes { get; private set; }
+
+    /// <summary>What may be out before <see cref="IsShort"/>, in bytes; no bound by default.</summary>
+    public long MaxBytes { get; set; } = long.MaxValue;
+
+    /// <summary>True when more is out than may be: nobody is refused a block, but whoever can do with less should.</summary>
+    public bool IsShort => OutstandingBytes > MaxBytes;
+
     /// <summary>Overwrites what is given back, so that a test sees whoever uses it after that.</summary>
     public bool Poison { get; set; }
 
@@ -79,6 +88,7 @@ internal sealed class BlockPool(Action<Exception> ownerFault)
 
         block.IsOut = false;
         Outstanding--;
+        OutstandingBytes -= block.Storage.Length;
         if (block.IsBorrowing)
         {
             ReturnBorrowing(block);
@@ -137,6 +147,7 @@ internal sealed class BlockPool(Action<Exception> ownerFault)
         block.Next = null;
         block.IsOut = true;
         Outstanding++;
+        OutstandingBytes += block.Storage.Length;
         return block;
     }
 }

@@ -33,6 +33,14 @@ public interface IEventLoop : IDisposable
     /// <summary>What the loop has done so far.</summary>
     LoopCounters Counters { get; }
 
+    /// <summary>Memory that octets received and not consumed, or written and not sent, take on the loop's connections, in bytes. For the
+    /// loop's thread; another may read a value that is a little old.</summary>
+    long BufferBytes { get; }
+
+    /// <summary>How much that may be before connections are congested with the first octet that the kernel does not take, and before less
+    /// is received at a time; no bound by default. It slows down and refuses nothing. To be set before <see cref="Start"/>.</summary>
+    long MaxBufferBytes { get; set; }
+
     /// <summary>Told of every exception a handler or callback throws, on the loop's thread; it must not throw. Null, the default, tells
     /// nobody, but <see cref="LoopCounters.Faults"/> counts. To be set before <see cref="Start"/>.</summary>
     Action<Exception>? UnhandledException { get; set; }

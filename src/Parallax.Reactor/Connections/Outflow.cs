@@ -31,6 +31,9 @@ internal sealed class Outflow(Connection connection, Agenda agenda, BufferOption
     /// <summary>The connection closes as soon as everything is sent.</summary>
     public bool IsClosing => _ending == Ending.Close;
 
+    // Where memory is short nothing waits here that its producer could keep.
+    private int HighWatermark => agenda.Blocks.IsShort ? 0 : limits.HighWatermarkBytes;
+
     private bool TakesWrites => connection.IsOpen && _ending == Ending.None && !HasFailed;
 
     public void Write(ReadOnlySpan<byte> octets)
@@ -69,7 +72,7 @@ internal sealed class Outflow(Connection connection, Agenda agenda, BufferOption
         if (connection.IsConnected && _pending.Bytes > 0)
         {
             connection.Send();
-            IsCongested |= _pending.Bytes > limits.HighWatermarkBytes;
+            IsCongested |= _pending.Bytes > HighWatermark;
             if (_pending.Bytes > 0 || _ending != Ending.None || IsCongested)
             {
                 SettleLater();
@@ -107,7 +110,7 @@ internal sealed class Outflow(Connection connection, Agenda agenda, BufferOption
             EndNow();
         }
 
-        if (connection.IsConnected && IsCongested && _pending.Bytes <= limits.LowWatermarkBytes)
+        if (connection.IsConnected && IsCongested && _pending.Bytes <= Math.Min(limits.LowWatermarkBytes, HighWatermark))
         {
             IsCongested = false;
             connection.Tell(Notice.Writable);
@@ -148,14 +151,14 @@ internal sealed class Outflow(Connection connection, Agenda agenda, BufferOption
     private void AfterWrite()
     {
         SettleLater();
-        if (!IsCongested && _pending.Bytes > limits.HighWatermarkBytes)
+        if (!IsCongested && _pending.Bytes > HighWatermark)
         {
             if (connection.IsConnected)
             {
                 connection.Send();
             }
 
-            IsCongested = _pending.Bytes > limits.HighWatermarkBytes;
+            IsCongested = _pending.Bytes > HighWatermark;
         }
     }
 

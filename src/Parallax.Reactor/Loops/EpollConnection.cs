@@ -133,7 +133,7 @@ internal sealed class EpollConnection : Connection, IEpollTarget
 
         ref var held = ref Inflow.Held;
         var isHeldEmpty = held.IsEmpty;
-        Span<byte> room = isHeldEmpty ? _loop.SharedReadBuffer : held.Room().Span;
+        Span<byte> room = isHeldEmpty ? _loop.ReadRoom : held.Room().Span;
         var received = ReceiveInto(room);
         if (received <= 0)
         {

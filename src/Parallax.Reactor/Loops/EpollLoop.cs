@@ -12,6 +12,10 @@ internal sealed class EpollLoop : IEventLoop, ILoopPump
     // Holds what a socket usually has ready, and stays in the processor's cache.
     private const int SharedReadBytes = 64 * 1024;
 
+    // Where memory is short no more than this has to be kept of what one connection sends in a turn.
+    private const int ShortReadBytes = 4 * 1024;
+
+    private readonly byte[] _sharedReadBuffer = GC.AllocateUninitializedArray<byte>(SharedReadBytes, pinned: true);
     private readonly LoopThread _thread;
 
     /// <exception cref="System.Net.Sockets.SocketException">The system has no descriptor left.</exception>
@@ -35,6 +39,14 @@ internal sealed class EpollLoop : IEventLoop, ILoopPump
         set => Agenda.UnhandledException = value;
     }
 
+    public long BufferBytes => Agenda.Blocks.OutstandingBytes;
+
+    public long MaxBufferBytes
+    {
+        get => Agenda.Blocks.MaxBytes;
+        set => Agenda.Blocks.MaxBytes = value;
+    }
+
     public bool IsIdle => true;
 
     internal Agenda Agenda { get; }
@@ -45,7 +57,8 @@ internal sealed class EpollLoop : IEventLoop, ILoopPump
 
     internal GatheredSend GatheredSend { get; } = new();
 
-    internal byte[] SharedReadBuffer { get; } = GC.AllocateUninitializedArray<byte>(SharedReadBytes, pinned: true);
+    // Where octets are received of which nothing is held yet.
+    internal Span<byte> ReadRoom => _sharedReadBuffer.AsSpan(0, Agenda.Blocks.IsShort ? ShortReadBytes : SharedReadBytes);
 
     public bool Post(LoopCallback callback, object? state) => Agenda.Posts.Post(callback, state);
 

@@ -36,6 +36,14 @@ internal sealed class ManagedLoop : IEventLoop, ILoopPump
         set => Agenda.UnhandledException = value;
     }
 
+    public long BufferBytes => Agenda.Blocks.OutstandingBytes;
+
+    public long MaxBufferBytes
+    {
+        get => Agenda.Blocks.MaxBytes;
+        set => Agenda.Blocks.MaxBytes = value;
+    }
+
     public bool IsIdle => _underWay == 0;
 
     internal Agenda Agenda { get; }

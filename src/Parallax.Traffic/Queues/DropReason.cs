@@ -60,6 +60,9 @@ public enum DropReason : byte
 
     /// <summary>The middleware had ended.</summary>
     MiddlewareEnded,
+
+    /// <summary>The proxy is short of descriptors or memory: shadows give way first.</summary>
+    Overload,
 }
 
 /// <summary>The reasons and their stable names.</summary>
@@ -70,7 +73,7 @@ public static class DropReasons
     [
         "none", "queue-items", "queue-bytes", "queue-expired", "body-truncated", "request-incomplete", "rate-limit", "loop-guard",
         "tunnel", "session-limit", "shutdown", "body-overflow", "cancelled", "no-endpoint", "recording-failed", "entry-too-large",
-        "middleware-silent", "middleware-busy", "middleware-ended",
+        "middleware-silent", "middleware-busy", "middleware-ended", "overload",
     ];
 
     /// <summary>How many reasons there are, <see cref="DropReason.None"/> among them.</summary>

@@ -12,6 +12,7 @@ internal sealed class Connector
     private readonly IEventLoop _loop;
     private readonly ShadowOptions _options;
     private readonly Func<SslClientAuthenticationOptions>? _tls;
+    private readonly ConnectionShare? _share;
     private readonly Action _retry;
 
     // Every connection not closed; _connecting of them are not established yet.
@@ -37,6 +38,7 @@ internal sealed class Connector
         _options = config.Options;
         _addresses = config.Addresses;
         _retry = retry;
+        _share = config.Options.KeepSessions ? null : config.Share;
         _tls = config.Tls;
         _backoff = new Backoff(_options.FirstBackoff, _options.MaxBackoff);
         _connectOptions = new ConnectOptions
@@ -67,6 +69,9 @@ internal sealed class Connector
     /// <summary>When the first of the attempts failed that have all failed since, with no connection left, in nanoseconds of the
     /// monotonic clock; null when one was answered on or none was made. Any thread.</summary>
     public long? DownSince => Volatile.Read(ref _downSince) is not 0 and var since ? since : null;
+
+    /// <summary>Asks the share of all targets for a connection; it must be opened then.</summary>
+    public bool TryBegin() => _share is not { } share || share.TryBegin(_connections.Count);
 
     /// <summary>Starts to connect.</summary>
     /// <param name="connection">The connection.</param>
@@ -116,6 +121,7 @@ internal sealed class Connector
     public bool OnLost(ShadowConnection connection, CloseReason reason)
     {
         _connections.Remove(connection);
+        _share?.End();
         _trial = _trial == connection ? null : _trial;
         if (connection.WasConnected)
         {

@@ -93,6 +93,11 @@ internal abstract class Delivery
     /// <summary>Asks whether a request of that size would be refused now; then that is counted.</summary>
     public virtual DropReason Refuse(long bytes) => Queue.Refuse(bytes);
 
+    /// <summary>Closes the connections that carry nothing, where any connection takes any request.</summary>
+    public virtual void CloseIdle()
+    {
+    }
+
     /// <summary>Ends a stream that waits in the queue, where its place stays until its turn comes.</summary>
     public void Withdraw(in ShadowRequest request, DropReason reason)
     {

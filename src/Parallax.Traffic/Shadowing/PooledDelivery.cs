@@ -11,9 +11,13 @@ namespace Parallax.Traffic.Shadowing;
 /// </remarks>
 internal sealed class PooledDelivery : Delivery
 {
+    // How often a target without a connection asks for one that others may have left by now.
+    private static readonly TimeSpan ShareInterval = TimeSpan.FromMilliseconds(100);
+
     private readonly ConnectionList _idle = new();
     private readonly ConnectionList _roomy = new();
     private readonly Queue<ShadowRequest> _again = new();
+    private LoopTimer? _shareTimer;
     private ShadowConnection? _current;
     private long _currentTurn;
 
@@ -60,6 +64,14 @@ internal sealed class PooledDelivery : Delivery
         }
     }
 
+    public override void CloseIdle()
+    {
+        while (TakeIdle() is { } connection)
+        {
+            connection.CloseWhenSent();
+        }
+    }
+
     private protected override void Serve()
     {
         // TryPeek arms the wake-up when it finds nothing, so a request offered after this loop ends it is not overlooked.
@@ -96,11 +108,7 @@ internal sealed class PooledDelivery : Delivery
 
     private protected override void Resend(ShadowConnection failed, in ShadowRequest request)
     {
-        if (Connector.Connections.Count < Options.MaxConnections)
-        {
-            Open(session: null, request);
-        }
-        else
+        if (Connector.Connections.Count >= Options.MaxConnections || !TryOpen(request))
         {
             _again.Enqueue(request);
             _isLineEmpty = false;
@@ -217,15 +225,32 @@ internal sealed class PooledDelivery : Delivery
     {
         if (Connector.Connecting == 0 && MayConnect && Connector.Connections.Count < Options.MaxConnections)
         {
-            Open(session: null, resend: null);
+            TryOpen(resend: null);
         }
     }
 
     private void OpenMore()
     {
-        while (MayConnect && Connector.Connections.Count < Options.MaxConnections && Connector.Connecting < Queue.Items + _again.Count)
+        while (MayConnect && Connector.Connections.Count < Options.MaxConnections && Connector.Connecting < Queue.Items + _again.Count
+            && TryOpen(resend: null))
         {
-            Open(session: null, resend: null);
         }
+    }
+
+    // Takes ownership of the request only when a connection is opened.
+    private bool TryOpen(ShadowRequest? resend)
+    {
+        if (Connector.TryBegin())
+        {
+            Open(session: null, resend);
+            return true;
+        }
+
+        if (Connector.Connections.Count == 0 && _shareTimer is not { IsScheduled: true })
+        {
+            _shareTimer = Loop.Schedule(ShareInterval, static state => ((PooledDelivery)state!).Serve(), this);
+        }
+
+        return false;
     }
 }

@@ -184,6 +184,9 @@ public sealed class ShadowTarget
     /// target that keeps no sessions.</summary>
     public void EndSession(long session) => (_delivery as SessionDelivery)?.EndSession(session);
 
+    /// <summary>Closes, on the loop's own thread, the connections that carry nothing; the next request opens another.</summary>
+    public void CloseIdleOnLoop() => _delivery.CloseIdle();
+
     /// <summary>Takes no more requests, finishes those queued and under way, and drops as shutdown what is left after the deadline. To be
     /// called before the loop is stopped; when it is called again, the later deadline holds.</summary>
     /// <param name="deadline">How long finishing may take.</param>

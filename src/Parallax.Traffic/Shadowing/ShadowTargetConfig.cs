@@ -25,6 +25,10 @@ public sealed record ShadowTargetConfig
     /// <summary>The limits; the defaults by default.</summary>
     public ShadowOptions Options { get; init; } = ShadowOptions.Default;
 
+    /// <summary>The connections it may have together with other targets; null, the default, for as many as the options say. Not looked at
+    /// with <see cref="ShadowOptions.KeepSessions"/>.</summary>
+    public ConnectionShare? Share { get; init; }
+
     /// <summary>How TLS is spoken, asked for before each handshake; null, the default, to go by URL and options.</summary>
     public Func<SslClientAuthenticationOptions>? Tls { get; init; }
 

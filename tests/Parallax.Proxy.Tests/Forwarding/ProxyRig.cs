@@ -119,5 +119,7 @@ internal sealed class ProxyRig : IAsyncDisposable
         Assert.Equal(account.Mirrors.Sum(mirror => mirror.Offered), account.Shadows.Sum(shadow => shadow.Offered));
         Assert.Equal(0, account.Shadows.Sum(shadow => shadow.Queued + shadow.InFlight));
         Assert.Equal(0, _server.CopyBytes);
+        var scarce = _server.Account.Scarce;
+        Assert.Equal((0, 0, 0), (scarce.Primaries, scarce.Shadows, scarce.ClientBytes));
     }
 }

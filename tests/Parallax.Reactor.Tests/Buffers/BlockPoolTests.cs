@@ -30,6 +30,21 @@ public sealed class BlockPoolTests
         Assert.Equal(1, _pool.Outstanding);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100_000)]
+    public void IsShort_WhileMoreIsOutThanMayBe_ButNotForBorrowedOctets(int bytes)
+    {
+        _pool.MaxBytes = 1000;
+        var borrowed = _pool.Borrow(new byte[5000], owner: null);
+        Assert.False(_pool.IsShort);
+        var block = _pool.Rent(bytes);
+        Assert.True(_pool.IsShort);
+        _pool.Return(block);
+        _pool.Return(borrowed);
+        Assert.Equal((false, 0), (_pool.IsShort, _pool.OutstandingBytes));
+    }
+
     [Fact]
     public void Rent_LargerThanABlock_HasTheRoom()
     {
