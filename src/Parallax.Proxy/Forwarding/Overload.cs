@@ -54,8 +54,8 @@ internal sealed class Overload(ProxyOptions options, ConnectionGate gate, Connec
         var part = (double)_limits.MaxClientBytes / gate.Workers.Count;
         var octets = gate.Workers.Max(worker => worker.ClientBytes / part);
 
-        // All connections there may be are no danger, since others are refused one by one.
-        var connections = Math.Min(gate.Fraction, OverloadSteps.BeginOf(OverloadStep.CloseIdle));
+        // All connections there may be are no danger: idle ones make room, and others are refused one by one.
+        var connections = gate.Fraction < 1 ? 0 : OverloadSteps.BeginOf(OverloadStep.ShedShadows);
         return Math.Max(connections, Math.Max(octets, HeapAt(now)));
     }
 
