@@ -52,6 +52,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         Scratch = worker.Scratch,
         Client = client.Addresses.Remote.Address,
         IsTls = client.Server.Listener.IsTls,
+        IsTrusted = worker.Options.TrustsClients,
     };
 
     /// <summary>What is written into heads besides.</summary>
@@ -110,6 +111,12 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         Hit = client.Server.Find(Routed);
     }
 
+    /// <summary>True when a 101 agrees to what the request asks for and is allowed: what follows any other would pass every route and
+    /// mirror.</summary>
+    /// <param name="head">The head of the 101.</param>
+    /// <param name="octets">The octets it was read from.</param>
+    public bool MayChangeTo(MessageHead head, ReadOnlySpan<byte> octets) => IsTunnel && worker.Options.Upgrades.Allow(head, octets);
+
     // Routes, copies, the log and the primary all see the path that is left.
     private bool TryNormalizePath()
     {
@@ -132,8 +139,8 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
     }
 
     /// <summary>Tells that it is over.</summary>
-    public void Report(AccessObserver observer, ResponseRelay response, PrimaryTries tries, int copies, BreakReason broken) =>
-        observer(new AccessEntry(Head, Held.Head)
+    public void Report(ResponseRelay response, PrimaryTries tries, int copies, BreakReason broken) =>
+        worker.Options.Observer?.Invoke(new AccessEntry(Head, Held.Head)
         {
             RequestId = _id.Octets,
             Client = client.Addresses.Remote,

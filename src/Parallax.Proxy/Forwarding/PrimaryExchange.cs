@@ -203,9 +203,8 @@ internal sealed class PrimaryExchange
             return;
         }
 
-        if (head.StatusCode == 101 && !(_request.IsTunnel && _worker.Options.Upgrades.Allow(head, octets)))
+        if (head.StatusCode == 101 && !_request.MayChangeTo(head, octets))
         {
-            // Nobody asked for it: what followed would pass every route and mirror.
             OnUpstreamFailed(upstream, UpstreamFailure.Malformed);
             return;
         }
@@ -394,11 +393,7 @@ internal sealed class PrimaryExchange
         }
 
         _worker.Counters.CountEnd(_response.Status, _response.Reason, reason);
-        if (_worker.Options.Observer is { } observer)
-        {
-            _request.Report(observer, _response, _tries, _copies.Made, reason);
-        }
-
+        _request.Report(_response, _tries, _copies.Made, reason);
         _request.Held.End();
     }
 }

@@ -112,6 +112,7 @@ public sealed class OutOfBandMirrors
             Octets = request.HeadOctets,
             Scratch = _scratch,
             Client = context.Client.Address,
+            IsTrusted = true,
         };
         foreach (var listener in _table.Listeners)
         {

@@ -50,15 +50,16 @@ internal sealed class RouteMatch
             return false;
         }
 
-        return (_scheme is null || _scheme.Matches(request.IsTls ? "https"u8 : "http"u8, request.Scratch))
+        return (_scheme is null || _scheme.Matches(request.Scheme, request.Scratch))
             && HeadersMatch(request) && ParametersMatch(query, request.Scratch);
     }
 
     private bool HeadersMatch(in RoutedRequest request)
     {
+        var scheme = request.IsTrusted ? default : request.Scheme;
         foreach (var header in _headers)
         {
-            if (!header.MatchesHeader(request.Head, request.Octets, request.Scratch))
+            if (!header.MatchesHeader(request.Head, request.Octets, request.Scratch, scheme))
             {
                 return false;
             }
@@ -66,7 +67,7 @@ internal sealed class RouteMatch
 
         foreach (var header in _withoutHeaders)
         {
-            if (!header.RefusesHeader(request.Head, request.Octets, request.Scratch))
+            if (!header.RefusesHeader(request.Head, request.Octets, request.Scratch, scheme))
             {
                 return false;
             }

@@ -26,6 +26,13 @@ public readonly ref struct RoutedRequest
     /// <summary>The parts of its target.</summary>
     internal TargetParts TargetParts => TargetParts.Of(Head, Octets);
 
+    /// <summary>True when what the client says of itself (<c>x-forwarded-proto</c>, <c>x-forwarded-client-cert</c>, <c>x-envoy-*</c>) is
+    /// believed by conditions on headers, too.</summary>
+    public bool IsTrusted { get; init; }
+
+    /// <summary>What the client speaks.</summary>
+    internal ReadOnlySpan<byte> Scheme => IsTls ? "https"u8 : "http"u8;
+
     /// <summary>The authority the client asks for: that of an absolute-form target, else Host (RFC 9112 §3.2.2).</summary>
     internal ReadOnlySpan<byte> AuthorityOf(in TargetParts target) =>
         (target.Authority.IsEmpty ? Head.Host : target.Authority).Of(Octets);

@@ -10,23 +10,27 @@ namespace Parallax.Traffic.Matching;
 public sealed class FieldMatch(string name, TextMatch value)
 {
     private readonly byte[] _name = Encoding.UTF8.GetBytes(name);
+    private readonly FieldName _field = FieldNames.Of(Encoding.UTF8.GetBytes(name));
 
     /// <summary>True when the header is there and fulfils the condition. One that occurs several times is looked at as one list, joined by
     /// commas.</summary>
     /// <param name="head">A request's head.</param>
     /// <param name="octets">The octets it was read from.</param>
     /// <param name="scratch">The calling thread's.</param>
-    public bool MatchesHeader(MessageHead head, ReadOnlySpan<byte> octets, Latin1Scratch scratch) =>
-        TryFindHeader(head, octets, scratch, out var text) && value.Matches(text, scratch);
+    /// <param name="scheme">Of a client that is not believed, what it really speaks, <c>http</c> or <c>https</c>: the condition sees what
+    /// the primary will see, not what the client says of itself. Empty for one that is believed.</param>
+    public bool MatchesHeader(MessageHead head, ReadOnlySpan<byte> octets, Latin1Scratch scratch, ReadOnlySpan<byte> scheme = default) =>
+        TryFindHeader(head, octets, scratch, scheme, out var text) && value.Matches(text, scratch);
 
     /// <summary>True when the header does not fulfil the condition; one that is missing is looked at as empty, unless the condition is that
     /// it is there.</summary>
     /// <param name="head">A request's head.</param>
     /// <param name="octets">The octets it was read from.</param>
     /// <param name="scratch">The calling thread's.</param>
-    public bool RefusesHeader(MessageHead head, ReadOnlySpan<byte> octets, Latin1Scratch scratch)
+    /// <param name="scheme">As for <see cref="MatchesHeader"/>.</param>
+    public bool RefusesHeader(MessageHead head, ReadOnlySpan<byte> octets, Latin1Scratch scratch, ReadOnlySpan<byte> scheme = default)
     {
-        var found = TryFindHeader(head, octets, scratch, out var text);
+        var found = TryFindHeader(head, octets, scratch, scheme, out var text);
         return value.IsPresence ? !found : !value.Matches(text, scratch);
     }
 
@@ -37,11 +41,18 @@ public sealed class FieldMatch(string name, TextMatch value)
     public bool MatchesParam(ReadOnlySpan<byte> query, Latin1Scratch scratch) =>
         QueryParams.TryFind(query, _name, out var text) && value.Matches(text, scratch);
 
-    private bool TryFindHeader(MessageHead head, ReadOnlySpan<byte> octets, Latin1Scratch scratch, out ReadOnlySpan<byte> text)
+    private bool TryFindHeader(
+        MessageHead head, ReadOnlySpan<byte> octets, Latin1Scratch scratch, ReadOnlySpan<byte> scheme, out ReadOnlySpan<byte> text)
     {
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(scratch);
         text = default;
+        if (!scheme.IsEmpty && FieldNames.IsClaim(_field))
+        {
+            text = _field == FieldName.ForwardedProto ? scheme : default;
+            return _field == FieldName.ForwardedProto;
+        }
+
         var count = 0;
         for (var index = 0; index < head.FieldCount; index++)
         {

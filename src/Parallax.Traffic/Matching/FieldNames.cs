@@ -28,6 +28,10 @@ internal enum FieldName : byte
 /// <summary>Tells them by their names.</summary>
 internal static class FieldNames
 {
+    /// <summary>True for what a client says of itself and only a proxy may say; but for the scheme it is taken off.</summary>
+    public static bool IsClaim(FieldName name) => name is FieldName.Envoy or FieldName.ClientCertificate or FieldName.ForwardedProto
+        or FieldName.ShadowMark or FieldName.ShadowProof;
+
     /// <summary>Which header the name means, in any case; <see cref="FieldName.Envoy"/> is all of <c>x-envoy-*</c>. The length decides
     /// about nearly all others.</summary>
     public static FieldName Of(ReadOnlySpan<byte> name) => name.Length switch

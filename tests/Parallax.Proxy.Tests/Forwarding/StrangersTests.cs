@@ -31,6 +31,35 @@ public sealed class StrangersTests
         Assert.Equal(status == 200 ? 1 : 0, primary.Accepted);
     }
 
+    /// <summary>Conditions on headers see what the primary will see, not what a client says of itself.</summary>
+    [Theory]
+    [InlineData("x-envoy-internal", "true", false)]
+    [InlineData("X-Forwarded-Client-Cert", "Hash=1", false)]
+    [InlineData("x-forwarded-proto", "https", false)]
+    [InlineData("x-forwarded-proto", "http", true)]
+    [InlineData("x-team", "red", true)]
+    public async Task Condition_OnWhatOnlyProxiesMaySay_IsNotMetByAClient(string name, string value, bool isMet)
+    {
+        using var primary = TestServer.Echo();
+        foreach (var trusts in new[] { false, true })
+        {
+            await using var rig = new ProxyRig(
+                Closed(primary.Address, new() { Headers = [new(name, new(TextMatchKind.Exact, value))] }),
+                options: options => options with { TrustsClients = trusts });
+            var answer = await rig.SendAsync($"GET / HTTP/1.1\r\nHost: a\r\n{name}: {value}\r\n\r\n");
+            Assert.Equal(trusts || isMet ? 403 : 200, answer.Status);
+        }
+    }
+
+    [Fact]
+    public async Task Condition_OnTheAbsenceOfAClaim_IsMetWhateverAClientSays()
+    {
+        using var primary = TestServer.Echo();
+        var without = new RouteMatchConfig { WithoutHeaders = [new("x-envoy-internal", new(TextMatchKind.Present, ""))] };
+        await using var rig = new ProxyRig(Closed(primary.Address, without));
+        Assert.Equal(403, (await rig.SendAsync("GET / HTTP/1.1\r\nHost: a\r\nX-Envoy-Internal: true\r\n\r\n")).Status);
+    }
+
     [Theory]
     [MemberData(nameof(Loops))]
     public async Task NormalisedPath_IsWhatPrimaryAndShadowSee_HeadersAndBodyAsTheyWere(LoopKind kind)
@@ -144,11 +173,14 @@ public sealed class StrangersTests
         Assert.Equal(413, (await rig.SendAsync($"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\nabc")).Status);
     }
 
-    private static ProxyConfig Closed(System.Net.IPEndPoint primary)
+    private static ProxyConfig Closed(System.Net.IPEndPoint primary) =>
+        Closed(primary, Tables.Path(TextMatchKind.Prefix, "/admin"));
+
+    private static ProxyConfig Closed(System.Net.IPEndPoint primary, RouteMatchConfig match)
     {
         var config = ProxyRig.ConfigOf(primary, shadow: null, route => route);
         var open = config.Listeners[0].VirtualHosts[0].Routes[0];
-        var closed = Tables.Route("closed", Tables.Path(TextMatchKind.Prefix, "/admin")) with
+        var closed = Tables.Route("closed", match) with
         {
             Destinations = [],
             DirectResponse = new() { Status = 403 },
