@@ -19,6 +19,7 @@ internal sealed class ClientConnection : ConnectionHandler
     private readonly ClientShare _share;
     private bool _isEstablished;
     private bool _hasClientEnded;
+    private int _answered;
     private BreakReason _closing;
 
     public ClientConnection(ProxyWorker worker, ProxyListener listener, Connection connection)
@@ -155,6 +156,7 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <param name="keepsAlive">True when another request may follow.</param>
     public void OnExchangeOver(bool keepsAlive)
     {
+        _answered++;
         if (!keepsAlive || _hasClientEnded)
         {
             CloseBehindAnswer(_connection);
@@ -192,7 +194,8 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <summary>Closes it to make room, if it is idle.</summary>
     public bool TryCloseIdle()
     {
-        if (!_connection.IsOpen || !IsIdle)
+        var least = _worker.Options.Resources.LeastIdle / (_answered > 1 ? 1 : 50);
+        if (!_connection.IsOpen || !IsIdle || _worker.Loop.Now - IdleSince < least.TotalNanoseconds)
         {
             return false;
         }

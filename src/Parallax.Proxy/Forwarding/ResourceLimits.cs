@@ -8,9 +8,15 @@ public sealed record ResourceLimits
     /// <summary>No limits.</summary>
     public static ResourceLimits None { get; } = new();
 
-    /// <summary>Connections of clients; unlimited by default. Beyond it the one that is idle longest is closed, or the newest refused as
+    /// <summary>Connections of clients; unlimited by default. Beyond it the one that is idle longest is
+    /// closed (see <see cref="LeastIdle"/>), or the newest refused as
     /// <see cref="ConnectionRefusal.TooMany"/>.</summary>
     public int MaxConnections { get; init; } = int.MaxValue;
+
+    /// <summary>How long a client's connection that carried several requests must have been idle before it is closed to make room; one
+    /// second by default. A client that sends one request after the other is idle between them, and must not lose its connection to a
+    /// newcomer. For one that carried one request at most it is a fiftieth of that.</summary>
+    public TimeSpan LeastIdle { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Connections of one client: of an IPv4 address, or of the 64 bits that an IPv6 network has in common; unlimited by default,
     /// since a load balancer or a gateway of many users is one address. The address is that of the socket.</summary>

@@ -23,7 +23,7 @@ public sealed class BoundsTests
             await wire.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
             await wire.IsAtEndAsync();
         });
-        await using var rig = Limited(kind, primary, new() { MaxConnections = 2 });
+        await using var rig = Limited(kind, primary, new() { MaxConnections = 2, LeastIdle = TimeSpan.Zero });
         using var first = await rig.ConnectAsync();
         using var second = await rig.ConnectAsync();
         await first.WriteAsync("GET /1 HT");
@@ -41,7 +41,7 @@ public sealed class BoundsTests
     public async Task AllConnectionsIdle_TheOldestMakesRoom(LoopKind kind)
     {
         using var primary = TestServer.Echo();
-        await using var rig = Limited(kind, primary, new() { MaxConnections = 2 });
+        await using var rig = Limited(kind, primary, new() { MaxConnections = 2, LeastIdle = TimeSpan.Zero });
         using var oldest = await AnsweredAsync(rig);
         using var newer = await AnsweredAsync(rig);
         while (!await IsAnsweredAsync(rig))
@@ -53,6 +53,19 @@ public sealed class BoundsTests
         await newer.WriteAsync(Get);
         Assert.Equal(200, (await newer.ReadAsync())!.Status);
         Assert.Equal(1, rig.Account.ClosedIdle);
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task ConnectionInUse_IsNotIdleBetweenTwoRequests(LoopKind kind)
+    {
+        using var primary = TestServer.Echo();
+        await using var rig = Limited(kind, primary, new() { MaxConnections = 1, LeastIdle = TimeSpan.FromHours(2) });
+        using var first = await AnsweredAsync(rig);
+        await AssertRefusedAsync(rig);
+        await first.WriteAsync(Get);
+        Assert.Equal(200, (await first.ReadAsync())!.Status);
+        Assert.Equal(0, rig.Account.ClosedIdle);
     }
 
     [Theory]
@@ -249,7 +262,10 @@ public sealed class BoundsTests
     }
 
     private static ProxyRig Limited(LoopKind kind, TestServer primary, ResourceLimits limits) =>
-        new(kind, primary.Address, options: options => options with { Resources = limits });
+        new(kind, primary.Address, options: options => options with
+        {
+            Resources = limits,
+        });
 
     // Closed as soon as it is accepted, which may be before connecting is over.
     private static async Task AssertRefusedAsync(ProxyRig rig)
