@@ -33,10 +33,10 @@ internal sealed class AccessLogSwitches
         var other => throw new UsageException($"{_format.Name}: \"{other}\" is neither json nor common"),
     };
 
-    /// <summary>Opens what the log is written to, each time it is called; null when no log is asked for. Opening can fail with
-    /// <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
+    /// <summary>Opens what the log is written to, each time it is called, and answers null for a pipe that nobody reads; null when no
+    /// log is asked for. Opening can fail with <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
     /// <exception cref="UsageException">An option is not right.</exception>
-    public Func<Stream>? TargetOf(ParseResult parsed)
+    public Func<Stream?>? TargetOf(ParseResult parsed)
     {
         IsJson(parsed);
         return parsed.GetValue(_log) switch
@@ -46,7 +46,7 @@ internal sealed class AccessLogSwitches
             "-" => Console.OpenStandardOutput,
 
             // Lines come in large pieces: a buffer would only keep what could not be written.
-            var file => () => AppendingFile.Open(file),
+            var file => () => AppendingFile.TryOpen(file),
         };
     }
 }

@@ -44,7 +44,7 @@ internal static class ProxyCommand
         recording.AddTo(command);
         command.SetAction(async parsed =>
         {
-            using var signals = new StopSignals();
+            using var signals = new StopSignals(grace.Of(parsed));
             try
             {
                 using var access = log.TargetOf(parsed) is { } target ? NewLog(target, log.IsJson(parsed)) : null;
@@ -70,6 +70,6 @@ internal static class ProxyCommand
         return new(command, Examples);
     }
 
-    private static AccessLog NewLog(Func<Stream> open, bool isJson) =>
+    private static AccessLog NewLog(Func<Stream?> open, bool isJson) =>
         new(open, isJson, TimeProvider.System, message => Console.Error.WriteLine($"parallax: {message}"));
 }

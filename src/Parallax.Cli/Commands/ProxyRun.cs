@@ -87,9 +87,9 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
             + (recorder is null ? "" : $", recorded to {recorder.Account.Path}"));
         await ServeAsync(server, host, names);
         await DrainAsync(server);
-        recorder?.Dispose();
-        Report(server.Account, recorder?.Account, Stopwatch.GetElapsedTime(started));
-        return signals.IsInterrupted ? ExitCode.Interrupted : ExitCode.Ok;
+        signals.End.Finish(recorder is null ? null : recorder.End, log is null ? null : log.End);
+        var isReported = Report(server.Account, recorder?.Account, Stopwatch.GetElapsedTime(started));
+        return signals.IsInterrupted ? ExitCode.Interrupted : isReported ? ExitCode.Ok : ExitCode.Failed;
     }
 
     private AdminResource[] ResourcesOf(ProxyServer server, AccessLog? log, Recorder? recorder) =>
@@ -216,17 +216,18 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
                 + $"{AccountText.Time((long)options.Grace.TotalNanoseconds)} (a second signal ends at once)");
         }
 
-        await server.DrainAsync(options.Grace);
+        await server.DrainAsync(signals.End.Grace);
     }
 
-    private void Report(ProxyAccount account, RecorderAccount? recorded, TimeSpan elapsed)
+    private bool Report(ProxyAccount account, RecorderAccount? recorded, TimeSpan elapsed)
     {
         if (options.AsJson)
         {
             using var output = StandardOutput.Open();
-            ProxyAccountJson.Write(output, account, recorded, elapsed);
+            return StandardOutput.TryWrite(() => ProxyAccountJson.Write(output, account, recorded, elapsed), signals.End.GiveUp);
         }
-        else if (!options.IsQuiet)
+
+        if (!options.IsQuiet)
         {
             ProxyAccountText.Write(Console.Error, account, elapsed);
             if (recorded is not null)
@@ -234,6 +235,8 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
                 AccountText.WriteRecording(Console.Error, recorded);
             }
         }
+
+        return true;
     }
 
     private static void Warn(string message) => Console.Error.WriteLine($"parallax: {message}");

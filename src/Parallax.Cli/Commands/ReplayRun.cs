@@ -26,8 +26,6 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
 
     public TimeSpan? Duration { get; init; }
 
-    public TimeSpan Grace { get; init; }
-
     public bool AsJson { get; init; }
 
     public bool IsQuiet { get; init; }
@@ -145,7 +143,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             fault = broken;
         }
 
-        await target.DrainAsync(Grace, CancellationToken.None);
+        await target.DrainAsync(signals.End.Grace, CancellationToken.None);
         return fault;
     }
 
@@ -230,7 +228,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
     {
         if (AsJson)
         {
-            return StandardOutput.TryWrite(() => ReplayJson.Write(output, account));
+            return StandardOutput.TryWrite(() => ReplayJson.Write(output, account), signals.End.GiveUp);
         }
 
         if (!IsQuiet)

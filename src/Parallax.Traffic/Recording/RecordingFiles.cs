@@ -245,6 +245,11 @@ internal sealed class RecordingFiles : IDisposable
         {
             // Nobody else may hold it: another process may be writing it right now.
             using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1);
+            if (!file.CanSeek)
+            {
+                return false; // A pipe or a device that is called so.
+            }
+
             if (file.Length < PlxFileHeader.Length)
             {
                 // Its writer was killed before it had written anything.
