@@ -43,7 +43,7 @@ internal sealed class AccessLogSwitches
         {
             null when parsed.GetValue(_format) is not null => throw new UsageException($"{_format.Name} needs {_log.Name} FILE"),
             null => null,
-            "-" => Console.OpenStandardOutput,
+            "-" => StandardOutput.Open,
 
             // Lines come in large pieces: a buffer would only keep what could not be written.
             var file => () => AppendingFile.TryOpen(file),

@@ -1,7 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Parallax.Traffic.Queues;
 
-namespace Parallax.Cli.Output;
+namespace Parallax.Cli.CommandLine;
 
 /// <summary>Standard output for data.</summary>
 internal static class StandardOutput
@@ -47,7 +47,8 @@ internal static class StandardOutput
     /// <summary>Opens it. Unlike the console's own stream this one tells when nobody reads any more (<c>| head -1</c>): writing then throws
     /// <see cref="IOException"/>.</summary>
     /// <remarks>A file has no reader who could go. The console's stream writes it where the descriptor stands and moves that on, so that
-    /// whoever writes there next (<c>{ parallax …; echo; } > file</c>) writes behind us; a file stream keeps a place of its own.</remarks>
+    /// whoever writes there next (<c>{ parallax …; echo; } > file</c>) writes behind us; a file stream keeps a place of its own. For a pipe
+    /// it would hold a lock while nobody reads, and standard error with it.</remarks>
     public static Stream Open()
     {
         if (OperatingSystem.IsWindows())
