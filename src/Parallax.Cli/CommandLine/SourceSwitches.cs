@@ -67,8 +67,8 @@ internal sealed class SourceSwitches
     {
         Option[] all =
         [
-            _vxlan, _geneve, _interfaces, _pcap, _ports, _filter, _promiscuous, _vnis, _deny, _senders, _speed, _shards.Option, _buffer.Option,
-            _maxBody.Option, _memory.Option, _flows.Option,
+            _vxlan, _geneve, _interfaces, _pcap, _ports, _filter, _promiscuous, _vnis, _deny, _senders, _speed, _shards.Option,
+            _buffer.Option, _maxBody.Option, _memory.Option, _flows.Option,
         ];
         foreach (var option in all)
         {
@@ -142,7 +142,7 @@ internal sealed class SourceSwitches
             throw new UsageException("--filter needs --interface; the other sources have --port");
         }
 
-        if (parsed.GetValue(_senders) is not null && parsed.GetResult(_vxlan) is null && parsed.GetResult(_geneve) is null)
+        if (parsed.GetResult(_senders) is not null && parsed.GetResult(_vxlan) is null && parsed.GetResult(_geneve) is null)
         {
             throw new UsageException("--allow-sender needs --vxlan or --geneve; --interface has --filter");
         }
@@ -248,8 +248,7 @@ internal sealed class SourceSwitches
         }
 
         return SenderFilter.TryParse(networks, out var filter, out var wrong) ? filter
-            : throw new UsageException($"{_senders.Name}: \"{wrong}\" is no network; write it like 10.0.0.0/8 or fd00::/8, "
-                + "with zeros after the length");
+            : throw new UsageException($"{_senders.Name}: \"{wrong}\" is no network; write it like 10.0.0.0/8 or fd00::/8");
     }
 
     private string[] PcapFilesOf(ParseResult parsed) => parsed.GetValue(_pcap) ?? [];

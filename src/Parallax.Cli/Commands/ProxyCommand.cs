@@ -48,7 +48,7 @@ internal static class ProxyCommand
             try
             {
                 using var access = log.TargetOf(parsed) is { } target ? NewLog(target, log.IsJson(parsed)) : null;
-                var run = new ProxyRun(new ConfigurationInForce(quick, documents, parsed), signals, new()
+                using var run = new ProxyRun(new ConfigurationInForce(quick, documents, parsed), signals, new()
                 {
                     AsJson = parsed.GetValue(json),
                     IsQuiet = parsed.GetValue(quiet),

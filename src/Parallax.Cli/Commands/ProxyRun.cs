@@ -37,7 +37,7 @@ internal sealed record ProxyRunOptions
 }
 
 /// <summary>One run of <c>parallax proxy</c>: listens, serves until it is told to stop, drains, prints the account.</summary>
-internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals signals, ProxyRunOptions options)
+internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals signals, ProxyRunOptions options) : IDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
@@ -48,6 +48,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
     private const int LooksPerResolution = 5;
 
     private readonly ClusterSet _clusters = new();
+    private readonly LineLimiter _limiter = new(Warn, TimeProvider.System);
     private int _hangUps;
     private volatile ProxyConfig? _inForce;
 
@@ -72,7 +73,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         using var recorder = recording?.Recorder;
         limits = limits with { Recording = recording };
         using var server = new ProxyServer(
-            RoutingTable.Compile(config, host), _clusters, limits with { UnhandledException = fault => Warn(fault.ToString()) });
+            RoutingTable.Compile(config, host), _clusters, limits with { UnhandledException = fault => _limiter.SayFault("fault", fault) });
         using var rotation = new RotationSignals(() =>
         {
             log?.Reopen();
@@ -91,6 +92,9 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         var isReported = Report(server.Account, recorder?.Account, Stopwatch.GetElapsedTime(started));
         return signals.IsInterrupted ? ExitCode.Interrupted : isReported ? ExitCode.Ok : ExitCode.Failed;
     }
+
+    /// <summary>Tells what was not said yet.</summary>
+    public void Dispose() => _limiter.Dispose();
 
     private AdminResource[] ResourcesOf(ProxyServer server, AccessLog? log, Recorder? recorder) =>
     [
@@ -145,7 +149,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            Warn($"names of endpoints could not be looked up, the addresses known before stay: {fault}");
+            _limiter.SayFault("names of endpoints could not be looked up, the addresses known before stay", fault);
         }
     }
 
@@ -158,8 +162,13 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            var what = fault is SocketException or CryptographicException or IOException ? fault.Message : fault.ToString();
-            Warn($"the new configuration cannot be used: {what}; what was in force stays in force");
+            if (fault is SocketException or CryptographicException or IOException)
+            {
+                _limiter.Say("reload", $"the new configuration cannot be used: {fault.Message}; what was in force stays in force");
+                return;
+            }
+
+            _limiter.SayFault("the new configuration cannot be used, what was in force stays in force", fault);
         }
     }
 
@@ -167,7 +176,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
     {
         // A run that is to end does not wait for documents that take long, such as a pipe whose writer is silent.
         var (isChanged, config) = await Task
-            .Run(() => (configuration.TryReadAgain(isForced, Warn, out var read), read), signals.Token)
+            .Run(() => (configuration.TryReadAgain(isForced, SayFinding, out var read), read), signals.Token)
             .WaitAsync(signals.Token);
         if (!isChanged)
         {
@@ -177,7 +186,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         if (config is null or { Listeners.Count: 0 })
         {
             var because = config is null ? "cannot be used" : "declare no listener any more";
-            Warn($"the documents changed and {because}; what was in force stays in force");
+            _limiter.Say("reload", $"the documents changed and {because}; what was in force stays in force");
             return;
         }
 
@@ -204,9 +213,12 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         if (!await names.LookUpAsync(LookUpPatience, signals.Token))
         {
             var waited = LookUpPatience.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-            Warn($"names of endpoints are still being looked up after {waited} s; what has no other endpoint is answered 503");
+            _limiter.Say(
+                "names", $"names of endpoints are still being looked up after {waited} s; what has no other endpoint is answered 503");
         }
     }
+
+    private void SayFinding(string finding) => _limiter.Say("documents", finding);
 
     private async Task DrainAsync(ProxyServer server)
     {

@@ -45,7 +45,8 @@ internal sealed class LenientWriter : TextWriter
 
     public override void WriteLine() => Write(NewLine);
 
-    public override void WriteLine(string? value) => Write(value + NewLine);
+    /// <summary>Writes one line, whatever a stranger put into it.</summary>
+    public override void WriteLine(string? value) => Write(OneLine.Of(value ?? "") + NewLine);
 
     public override void Write(string? value)
     {

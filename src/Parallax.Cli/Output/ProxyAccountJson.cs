@@ -22,7 +22,7 @@ internal static class ProxyAccountJson
                 ("connections", account.Connections), ("openConnections", account.OpenConnections), ("requests", account.Requests),
                 ("unanswered", account.Unanswered), ("underWay", account.UnderWay), ("broken", account.Broken),
                 ("malformed", account.Malformed), ("tunnels", account.Tunnels), ("retries", account.Retries),
-                ("connects", account.Connects), ("unexplained", account.Unexplained),
+                ("connects", account.Connects), ("unexplained", account.Unexplained), ("faults", account.Faults),
             ]);
             AccountJson.WriteMap(json, "answeredByClass", account.Answered, index => $"{index}xx");
             AccountJson.WriteMap(json, "answeredHereByClass", account.AnsweredHere, index => $"{index}xx");

@@ -179,13 +179,14 @@ internal sealed class RequestPrinter : IDisposable
         }
 
         var body = request.FirstBodyOctets;
-        if (body.ContainsAny(Unprintable))
+        var shown = Encoding.UTF8.GetString(body[..Math.Min(body.Length, ShownBodyBytes)]).ReplaceLineEndings("\n");
+        if (body.ContainsAny(Unprintable) || shown.Split('\n', '\t').Any(line => OneLine.Of(line) != line))
         {
             _text.Append(CultureInfo.InvariantCulture, $"[{request.BodyOctets} octets]\n\n");
             return;
         }
 
-        _text.Append(Encoding.UTF8.GetString(body[..Math.Min(body.Length, ShownBodyBytes)]));
+        _text.Append(shown);
         _text.Append(body.Length > ShownBodyBytes ? $"… [{request.BodyOctets} octets]\n\n" : "\n\n");
     }
 
@@ -236,7 +237,8 @@ internal sealed class RequestPrinter : IDisposable
     {
         foreach (var octet in octets)
         {
-            _text.Append(octet is >= 0x20 and not 0x7F or 9 ? (char)octet : '·');
+            // From 0x80 to 0x9F stand control characters that terminals obey, too.
+            _text.Append(octet is (>= 0x20 and < 0x7F) or >= 0xA0 or 9 ? (char)octet : '·');
         }
     }
 }

@@ -57,6 +57,9 @@ public sealed record ProxyAccount
     /// <summary>Connections made to primaries.</summary>
     public required long Connects { get; init; }
 
+    /// <summary>Faults of the program itself; each cost one connection at most.</summary>
+    public long Faults { get; init; }
+
     /// <summary>The mirrors.</summary>
     public required IReadOnlyList<ProxyMirrorAccount> Mirrors { get; init; }
 

@@ -25,6 +25,7 @@ internal static class ProxyAccounting
             Tunnels = counters.Sum(each => each.Tunnels),
             Retries = counters.Sum(each => each.Retries),
             Connects = counters.Sum(each => each.Connects),
+            Faults = workers.Sum(worker => worker.Loop.Counters.Faults),
             Mirrors = [.. workers.SelectMany(worker => worker.Mirrors.Tallies).GroupBy(tally => (tally.Name, tally.Cluster)).Select(Sum)],
             Shadows = [.. workers.SelectMany(worker => worker.Mirrors.Accounts)],
         };
