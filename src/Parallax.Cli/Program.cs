@@ -10,7 +10,8 @@ internal static class Program
 {
     public static int Main(string[] arguments)
     {
-        Console.SetError(new LenientWriter(Console.Error));
+        using var errors = new LenientWriter(Console.Error);
+        Console.SetError(errors);
         using var ignored = UserSignals.Ignore();
         var parsed = CreateRoot().Parse(arguments.Length == 0 ? ["--help"] : arguments);
         if (parsed.Action is not ExampleHelp && UsageText.Explain(parsed) is { } problem)

@@ -29,7 +29,14 @@ public readonly record struct SourceLosses(long Kernel, long Torn)
     /// <summary>Octets of those files that were not read, as far as they tell.</summary>
     public long LeftOutOctets { get; init; }
 
+    /// <summary>Datagrams of senders that are not let in.</summary>
+    public long OtherSenders { get; init; }
+
     /// <summary>Both together.</summary>
     public static SourceLosses operator +(SourceLosses one, SourceLosses other) =>
-        new(one.Kernel + other.Kernel, one.Torn + other.Torn) { LeftOutOctets = one.LeftOutOctets + other.LeftOutOctets };
+        new(one.Kernel + other.Kernel, one.Torn + other.Torn)
+        {
+            LeftOutOctets = one.LeftOutOctets + other.LeftOutOctets,
+            OtherSenders = one.OtherSenders + other.OtherSenders,
+        };
 }

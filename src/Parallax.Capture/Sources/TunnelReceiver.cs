@@ -20,6 +20,9 @@ public sealed record TunnelReceiverOptions
     /// that much delay at most and saves most of the wake-ups, which cost more than the packets.</summary>
     public TimeSpan BatchWait { get; init; } = TimeSpan.FromMilliseconds(1);
 
+    /// <summary>Whose datagrams are taken; null for everybody's.</summary>
+    public SenderFilter? Senders { get; init; }
+
     /// <summary>True when several receivers share the port, one for each shard.</summary>
     internal bool SharesPort { get; init; }
 }
@@ -48,6 +51,7 @@ public sealed class TunnelReceiver : IPacketSource
     private bool _arrivesQuickly;
     private bool _isClosed;
     private long _lossAtClose;
+    private long _otherSenders;
 
     private TunnelReceiver(TunnelReceiverOptions options, Socket socket, TimeProvider clock)
     {
@@ -76,7 +80,7 @@ public sealed class TunnelReceiver : IPacketSource
         {
             lock (_closing)
             {
-                return new(_isClosed ? _lossAtClose : KernelDrops(), 0);
+                return new(_isClosed ? _lossAtClose : KernelDrops(), 0) { OtherSenders = Volatile.Read(ref _otherSenders) };
             }
         }
     }
@@ -249,7 +253,14 @@ public sealed class TunnelReceiver : IPacketSource
         var now = Now;
         for (var i = 0; i < received; i++)
         {
-            sink.OnDatagram(_batch.Octets(i), _options.Tunnel, _batch.Sender(i), _batch.Time(i, now));
+            var sender = _batch.Sender(i);
+            if (_options.Senders is { } senders && !senders.Allows(sender))
+            {
+                Volatile.Write(ref _otherSenders, _otherSenders + 1);
+                continue;
+            }
+
+            sink.OnDatagram(_batch.Octets(i), _options.Tunnel, sender, _batch.Time(i, now));
         }
 
         _arrivesQuickly = _batch.Time(0, now).Elapsed(_lastArrival) < _options.BatchWait;

@@ -57,6 +57,8 @@ internal static class ProxyStats
             .Sample("parallax_upstream_connections_total", account.Connects)
             .Metric("parallax_tunnels_total", "counter", "Connections that became tunnels.")
             .Sample("parallax_tunnels_total", account.Tunnels)
+            .Metric("parallax_faults_total", "counter", "Faults of the program itself.")
+            .Sample("parallax_faults_total", account.Faults)
             .Metric("parallax_copy_bytes", "gauge", "Memory that copies hold.")
             .Sample("parallax_copy_bytes", copyBytes)
             .Metric("parallax_access_log_dropped_total", "counter", "Lines of the access log that could not be written.")

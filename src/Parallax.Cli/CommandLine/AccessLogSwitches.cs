@@ -33,20 +33,20 @@ internal sealed class AccessLogSwitches
         var other => throw new UsageException($"{_format.Name}: \"{other}\" is neither json nor common"),
     };
 
-    /// <summary>Opens what the log is written to, each time it is called; null when no log is asked for. Opening can fail with
-    /// <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
+    /// <summary>Opens what the log is written to, each time it is called, and answers null for a pipe that nobody reads; null when no
+    /// log is asked for. Opening can fail with <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</summary>
     /// <exception cref="UsageException">An option is not right.</exception>
-    public Func<Stream>? TargetOf(ParseResult parsed)
+    public Func<Stream?>? TargetOf(ParseResult parsed)
     {
         IsJson(parsed);
         return parsed.GetValue(_log) switch
         {
             null when parsed.GetValue(_format) is not null => throw new UsageException($"{_format.Name} needs {_log.Name} FILE"),
             null => null,
-            "-" => Console.OpenStandardOutput,
+            "-" => StandardOutput.Open,
 
             // Lines come in large pieces: a buffer would only keep what could not be written.
-            var file => () => AppendingFile.Open(file),
+            var file => () => AppendingFile.TryOpen(file),
         };
     }
 }

@@ -37,6 +37,12 @@ internal sealed class SourceSwitches
     private readonly Option<bool> _promiscuous = new("--promiscuous") { Description = "also take packets for other machines" };
     private readonly Option<int[]> _vnis = Setting.Numbers("--vni", "capture only these virtual networks", 0, LargestVni);
     private readonly Option<int[]> _deny = Setting.Numbers("--deny-vni", "do not capture these", 0, LargestVni);
+    private readonly Option<string[]?> _senders = new("--allow-sender")
+    {
+        Description = "take VXLAN and GENEVE only from this network, for example 10.0.0.0/8 (repeatable) [everybody]",
+        HelpName = "CIDR",
+    };
+
     private readonly Option<double?> _speed = new("--speed")
     {
         Description = "read the file at this multiple of its own pace, for example 1x [as fast as it goes]",
@@ -61,8 +67,8 @@ internal sealed class SourceSwitches
     {
         Option[] all =
         [
-            _vxlan, _geneve, _interfaces, _pcap, _ports, _filter, _promiscuous, _vnis, _deny, _speed, _shards.Option, _buffer.Option,
-            _maxBody.Option, _memory.Option, _flows.Option,
+            _vxlan, _geneve, _interfaces, _pcap, _ports, _filter, _promiscuous, _vnis, _deny, _senders, _speed, _shards.Option,
+            _buffer.Option, _maxBody.Option, _memory.Option, _flows.Option,
         ];
         foreach (var option in all)
         {
@@ -136,6 +142,11 @@ internal sealed class SourceSwitches
             throw new UsageException("--filter needs --interface; the other sources have --port");
         }
 
+        if (parsed.GetResult(_senders) is not null && parsed.GetResult(_vxlan) is null && parsed.GetResult(_geneve) is null)
+        {
+            throw new UsageException("--allow-sender needs --vxlan or --geneve; --interface has --filter");
+        }
+
         if (parsed.GetResult(_speed) is not null && files.Length == 0)
         {
             throw new UsageException("--speed needs --pcap; the other sources have their own pace");
@@ -154,7 +165,13 @@ internal sealed class SourceSwitches
         var count = _shards.Of(parsed);
         var wanted = (int)Math.Min(_buffer.Of(parsed), int.MaxValue / 2);
         var receivers = TunnelReceiver.OpenGroup(
-            new() { Local = EndPoints.Listening(option.Name, parsed.GetValue(option), port), Tunnel = tunnel, ReceiveBufferBytes = wanted },
+            new()
+            {
+                Local = EndPoints.Listening(option.Name, parsed.GetValue(option), port),
+                Tunnel = tunnel,
+                ReceiveBufferBytes = wanted,
+                Senders = SendersOf(parsed),
+            },
             count,
             TimeProvider.System);
         var shards = receivers.Select(_ => shardOf(ShardOptionsOf(parsed, isLive: true))).ToArray();
@@ -221,6 +238,17 @@ internal sealed class SourceSwitches
                 MaxHeldBytesPerHalf = (int)Math.Min(4 << 20, memory / 4 / _shards.Of(parsed)),
             },
         };
+    }
+
+    private SenderFilter? SendersOf(ParseResult parsed)
+    {
+        if (parsed.GetValue(_senders) is not { Length: > 0 } networks)
+        {
+            return null;
+        }
+
+        return SenderFilter.TryParse(networks, out var filter, out var wrong) ? filter
+            : throw new UsageException($"{_senders.Name}: \"{wrong}\" is no network; write it like 10.0.0.0/8 or fd00::/8");
     }
 
     private string[] PcapFilesOf(ParseResult parsed) => parsed.GetValue(_pcap) ?? [];

@@ -5,7 +5,7 @@ namespace Parallax.Cli.CommandLine;
 
 /// <summary>Turns Ctrl-C, SIGTERM and SIGQUIT (nginx's word for it) into an orderly stop, and so the end of the terminal it was started
 /// from. A second one ends the process at once, unless it comes with the first: who signals a process and then its group, as
-/// <c>timeout</c> does, means it once.</summary>
+/// <c>timeout</c> does, means it once. What hangs then is left behind: see <see cref="EndOfRun"/>.</summary>
 /// <remarks>Thread safety: any thread may read.</remarks>
 internal sealed class StopSignals : IDisposable
 {
@@ -14,15 +14,24 @@ internal sealed class StopSignals : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly List<PosixSignalRegistration> _registrations;
     private readonly Terminal _terminal = new();
+    private Timer? _duration;
     private long _firstAt;
 
-    public StopSignals() => _registrations =
-    [
-        PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
-        PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
-        PosixSignalRegistration.Create(PosixSignal.SIGQUIT, OnSignal),
-        PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangUp),
-    ];
+    /// <param name="grace">Time for what is under way when the run is told to stop.</param>
+    public StopSignals(TimeSpan grace)
+    {
+        End = new(grace, TimeProvider.System, ForceEnd);
+        _registrations =
+        [
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGQUIT, OnSignal),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangUp),
+        ];
+    }
+
+    /// <summary>How long the run may last once <see cref="Token"/> is cancelled.</summary>
+    public EndOfRun End { get; }
 
     public CancellationToken Token => _stop.Token;
 
@@ -30,14 +39,21 @@ internal sealed class StopSignals : IDisposable
     public bool IsInterrupted { get; private set; }
 
     /// <summary>Stops now.</summary>
-    public void Stop() => _stop.Cancel();
+    public void Stop()
+    {
+        // First: whoever waits for the token may go on here, and hang.
+        End.Begin();
+        _stop.Cancel();
+    }
 
     /// <summary>Stops by itself after <paramref name="time"/>.</summary>
-    public void StopAfter(TimeSpan time) => _stop.CancelAfter(time);
+    public void StopAfter(TimeSpan time) => _duration = new(_ => StopInTime(), null, time, Timeout.InfiniteTimeSpan);
 
     public void Dispose()
     {
         _registrations.ForEach(registration => registration.Dispose());
+        _duration?.Dispose();
+        End.Dispose();
         _stop.Dispose();
     }
 
@@ -47,7 +63,7 @@ internal sealed class StopSignals : IDisposable
         context.Cancel = true;
         if (OperatingSystem.IsWindows() || _terminal.HasGone)
         {
-            _stop.Cancel();
+            Stop();
         }
     }
 
@@ -61,6 +77,24 @@ internal sealed class StopSignals : IDisposable
 
         context.Cancel = true;
         IsInterrupted = context.Signal == PosixSignal.SIGINT;
-        _stop.Cancel();
+        Stop();
+    }
+
+    private void StopInTime()
+    {
+        try
+        {
+            Stop();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The run was over at the same moment.
+        }
+    }
+
+    private void ForceEnd()
+    {
+        Console.Error.WriteLine("parallax: something does not end; what it had not written is lost");
+        Environment.Exit(IsInterrupted ? ExitCode.Interrupted : ExitCode.Failed);
     }
 }

@@ -45,7 +45,7 @@ internal static class CaptureCommand
         recording.AddTo(command);
         command.SetAction(async parsed =>
         {
-            using var signals = new StopSignals();
+            using var signals = new StopSignals(grace.Of(parsed));
             try
             {
                 sources.Check(parsed);

@@ -45,7 +45,7 @@ internal sealed class CaptureRun(
         var pool = sources.NewPool(parsed);
         var mayWait = sources.MayWait(parsed);
         using var printer = options.Prints
-            ? new RequestPrinter(output, options.AsJson, options.ShowsCredentials, mayWait, StopWhenOnlyPrinting)
+            ? new RequestPrinter(output, options.AsJson, options.ShowsCredentials, mayWait, StopWhenOnlyPrinting, signals.Token)
             : null;
         using var recorder = recording.Start(parsed, options.ShowsCredentials, Warn);
         using var rotation = new RotationSignals(() => recorder?.BeginNextFile());
@@ -71,8 +71,7 @@ internal sealed class CaptureRun(
             Recording = recorder?.Account,
         };
         var fault = await CaptureAndDrainAsync(pipeline, Account);
-        printer?.Dispose();
-        recorder?.Dispose();
+        signals.End.Finish(printer is null ? null : printer.End, recorder is null ? null : recorder.End);
         var isReported = (fault is not null && pipeline.Account.Packets == 0) || Report(output, Account());
 
         UnreadText.Warn(Console.Error, pipeline.Account);
@@ -128,7 +127,7 @@ internal sealed class CaptureRun(
                 + $"{AccountText.Time((long)options.Grace.TotalNanoseconds)} (a second signal ends at once)");
         }
 
-        await shadows.DrainAsync(options.Grace);
+        await shadows.DrainAsync(signals.End.Grace);
         return fault;
     }
 
@@ -159,7 +158,7 @@ internal sealed class CaptureRun(
     {
         if (options.AsJson)
         {
-            return StandardOutput.TryWrite(() => AccountJson.Write(output, account));
+            return StandardOutput.TryWrite(() => AccountJson.Write(output, account), signals.End.GiveUp);
         }
 
         if (!options.IsQuiet)

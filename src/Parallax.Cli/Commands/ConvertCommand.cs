@@ -39,7 +39,7 @@ internal static class ConvertCommand
         {
             try
             {
-                using var signals = new StopSignals();
+                using var signals = new StopSignals(TimeSpan.Zero);
                 var named = parsed.GetRequiredValue(files);
                 if (named.Length < 2)
                 {

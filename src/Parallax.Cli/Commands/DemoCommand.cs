@@ -23,6 +23,9 @@ internal static class DemoCommand
     /// <summary>Any 24-bit number; with AWS it is that of the mirror session.</summary>
     private const int Vni = 4242;
 
+    // The capture's own grace, and a little.
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(15);
+
     private static readonly TimeSpan LongestDuration = TimeSpan.FromHours(1);
 
     public static CommandWithExamples Create()
@@ -50,7 +53,7 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(TimeSpan duration, string? path)
     {
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(EndPatience);
         using var loop = EventLoop.Create("demo");
         var primary = new Shop(loop, version: 1);
         var shadow = new Shop(loop, version: 2);

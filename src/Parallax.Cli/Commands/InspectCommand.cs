@@ -79,7 +79,7 @@ internal static class InspectCommand
 
     private static int Inspect(StreamWriter output, string[] paths, bool tsv, bool json, int top, bool quiet)
     {
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(TimeSpan.Zero);
         var summary = new TrafficSummary();
         var table = tsv ? new ExchangeTable(output) : null;
         try

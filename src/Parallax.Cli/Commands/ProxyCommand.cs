@@ -46,13 +46,13 @@ internal static class ProxyCommand
         recording.AddTo(command);
         command.SetAction(async parsed =>
         {
-            using var signals = new StopSignals();
+            using var signals = new StopSignals(grace.Of(parsed));
             try
             {
                 resources.LimitMemory(parsed);
                 using var access = log.TargetOf(parsed) is { } target ? NewLog(target, log.IsJson(parsed)) : null;
                 var configuration = new ConfigurationInForce(quick, documents, parsed);
-                var run = new ProxyRun(configuration, signals, new()
+                using var run = new ProxyRun(configuration, signals, new()
                 {
                     AsJson = parsed.GetValue(json),
                     IsQuiet = parsed.GetValue(quiet),
@@ -75,6 +75,6 @@ internal static class ProxyCommand
         return new(command, Examples);
     }
 
-    private static AccessLog NewLog(Func<Stream> open, bool isJson) =>
+    private static AccessLog NewLog(Func<Stream?> open, bool isJson) =>
         new(open, isJson, TimeProvider.System, message => Console.Error.WriteLine($"parallax: {message}"));
 }

@@ -40,7 +40,7 @@ internal sealed record ProxyRunOptions
 }
 
 /// <summary>One run of <c>parallax proxy</c>: listens, serves until it is told to stop, drains, prints the account.</summary>
-internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals signals, ProxyRunOptions options)
+internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals signals, ProxyRunOptions options) : IDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
@@ -54,6 +54,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
     private const int MostLookUps = 16;
 
     private readonly ClusterSet _clusters = new();
+    private readonly LineLimiter _limiter = new(Warn, TimeProvider.System);
     private int _hangUps;
     private volatile ProxyConfig? _inForce;
 
@@ -82,7 +83,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         using var server = new ProxyServer(
             RoutingTable.Compile(config, host, limits.Mark),
             _clusters,
-            limits with { UnhandledException = fault => Warn(fault.ToString()) });
+            limits with { UnhandledException = fault => _limiter.SayFault("fault", fault) });
         using var rotation = new RotationSignals(() =>
         {
             log?.Reopen();
@@ -97,10 +98,13 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
             + (recorder is null ? "" : $", recorded to {recorder.Account.Path}"));
         await ServeAsync(server, read => RoutingTable.Compile(read, host, limits.Mark), names);
         await DrainAsync(server);
-        recorder?.Dispose();
-        Report(server.Account, recorder?.Account, Stopwatch.GetElapsedTime(started));
-        return signals.IsInterrupted ? ExitCode.Interrupted : ExitCode.Ok;
+        signals.End.Finish(recorder is null ? null : recorder.End, log is null ? null : log.End);
+        var isReported = Report(server.Account, recorder?.Account, Stopwatch.GetElapsedTime(started));
+        return signals.IsInterrupted ? ExitCode.Interrupted : isReported ? ExitCode.Ok : ExitCode.Failed;
     }
+
+    /// <summary>Tells what was not said yet.</summary>
+    public void Dispose() => _limiter.Dispose();
 
     private AdminResource[] ResourcesOf(ProxyServer server, AccessLog? log, Recorder? recorder) =>
     [
@@ -168,7 +172,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            Warn($"names of endpoints could not be looked up, the addresses known before stay: {fault}");
+            _limiter.SayFault("names of endpoints could not be looked up, the addresses known before stay", fault);
         }
     }
 
@@ -181,8 +185,13 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            var what = fault is SocketException or CryptographicException or IOException ? fault.Message : fault.ToString();
-            Warn($"the new configuration cannot be used: {what}; what was in force stays in force");
+            if (fault is SocketException or CryptographicException or IOException)
+            {
+                _limiter.Say("reload", $"the new configuration cannot be used: {fault.Message}; what was in force stays in force");
+                return;
+            }
+
+            _limiter.SayFault("the new configuration cannot be used, what was in force stays in force", fault);
         }
     }
 
@@ -190,7 +199,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
     {
         // A run that is to end does not wait for documents that take long, such as a pipe whose writer is silent.
         var (isChanged, config) = await Task
-            .Run(() => (configuration.TryReadAgain(isForced, Warn, out var read), read), signals.Token)
+            .Run(() => (configuration.TryReadAgain(isForced, SayFinding, out var read), read), signals.Token)
             .WaitAsync(signals.Token);
         if (!isChanged)
         {
@@ -200,7 +209,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         if (config is null or { Listeners.Count: 0 })
         {
             var because = config is null ? "cannot be used" : "declare no listener any more";
-            Warn($"the documents changed and {because}; what was in force stays in force");
+            _limiter.Say("reload", $"the documents changed and {because}; what was in force stays in force");
             return;
         }
 
@@ -227,9 +236,12 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         if (!await names.LookUpAsync(LookUpPatience, signals.Token))
         {
             var waited = LookUpPatience.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-            Warn($"names of endpoints are still being looked up after {waited} s; what has no other endpoint is answered 503");
+            _limiter.Say(
+                "names", $"names of endpoints are still being looked up after {waited} s; what has no other endpoint is answered 503");
         }
     }
+
+    private void SayFinding(string finding) => _limiter.Say("documents", finding);
 
     private async Task DrainAsync(ProxyServer server)
     {
@@ -239,17 +251,18 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
                 + $"{AccountText.Time((long)options.Grace.TotalNanoseconds)} (a second signal ends at once)");
         }
 
-        await server.DrainAsync(options.Grace);
+        await server.DrainAsync(signals.End.Grace);
     }
 
-    private void Report(ProxyAccount account, RecorderAccount? recorded, TimeSpan elapsed)
+    private bool Report(ProxyAccount account, RecorderAccount? recorded, TimeSpan elapsed)
     {
         if (options.AsJson)
         {
             using var output = StandardOutput.Open();
-            ProxyAccountJson.Write(output, account, recorded, elapsed);
+            return StandardOutput.TryWrite(() => ProxyAccountJson.Write(output, account, recorded, elapsed), signals.End.GiveUp);
         }
-        else if (!options.IsQuiet)
+
+        if (!options.IsQuiet)
         {
             ProxyAccountText.Write(Console.Error, account, elapsed);
             if (recorded is not null)
@@ -257,6 +270,8 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
                 AccountText.WriteRecording(Console.Error, recorded);
             }
         }
+
+        return true;
     }
 
     private static void Warn(string message) => Console.Error.WriteLine($"parallax: {message}");

@@ -11,7 +11,7 @@ internal static class RecordingInspection
 {
     public static int Run(TextWriter output, string path, RecordingFormat format, bool tsv, bool json, int top, bool quiet)
     {
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(TimeSpan.Zero);
         var summary = new TrafficSummary();
         var table = tsv ? new ExchangeTable(output) : null;
         try

@@ -47,13 +47,12 @@ internal static class ReplayCommand
         {
             try
             {
-                using var signals = new StopSignals();
+                using var signals = new StopSignals(grace.Of(parsed));
                 var run = new ReplayRun(parsed.GetRequiredValue(files), switches, signals)
                 {
                     AllowsRedacted = parsed.GetValue(redacted),
                     MemoryBytes = memory.Of(parsed),
                     Duration = duration.IsGiven(parsed) ? duration.Of(parsed) : null,
-                    Grace = grace.Of(parsed),
                     AsJson = parsed.GetValue(json),
                     IsQuiet = parsed.GetValue(quiet),
                 };

@@ -26,8 +26,6 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
 
     public TimeSpan? Duration { get; init; }
 
-    public TimeSpan Grace { get; init; }
-
     public bool AsJson { get; init; }
 
     public bool IsQuiet { get; init; }
@@ -147,7 +145,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             fault = broken;
         }
 
-        await target.DrainAsync(Grace, CancellationToken.None);
+        await target.DrainAsync(signals.End.Grace, CancellationToken.None);
         return fault;
     }
 
@@ -232,7 +230,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
     {
         if (AsJson)
         {
-            return StandardOutput.TryWrite(() => ReplayJson.Write(output, account));
+            return StandardOutput.TryWrite(() => ReplayJson.Write(output, account), signals.End.GiveUp);
         }
 
         if (!IsQuiet)

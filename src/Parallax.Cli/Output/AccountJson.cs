@@ -73,7 +73,7 @@ internal static class AccountJson
         WriteNumbers(json,
         [
             ("packets", capture.Packets), ("octets", capture.Octets), ("kernelLoss", capture.Losses.Kernel), ("torn", capture.Losses.Torn),
-            ("leftOutOctets", capture.Losses.LeftOutOctets),
+            ("leftOutOctets", capture.Losses.LeftOutOctets), ("otherSenders", capture.Losses.OtherSenders),
             ("segments", capture.Segments), ("deniedVnis", capture.DeniedVnis), ("otherPorts", capture.OtherPorts),
             ("translatedCopies", capture.TranslatedCopies),
             ("inboxDrops", capture.InboxDrops), ("flowsBegun", capture.FlowsBegun), ("flowsHeld", capture.FlowsHeld),

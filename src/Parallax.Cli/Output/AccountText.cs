@@ -56,6 +56,7 @@ internal static class AccountText
         Line(output, "", List(
             [
                 ("lost by the kernel", capture.Losses.Kernel),
+                ("datagrams of other senders", capture.Losses.OtherSenders),
                 ("files cut, damaged or empty", capture.Losses.Torn),
                 ("octets of them not read", capture.Losses.LeftOutOctets),
                 .. Enum.GetValues<DecodeStatus>().Where(status => status != DecodeStatus.Ok)

@@ -27,7 +27,8 @@ internal sealed class ProgressLine : IDisposable
     {
         lock (_writing)
         {
-            Console.Error.WriteLine(_timer is null ? line : Clear + line);
+            Console.Error.Write(_timer is null ? "" : Clear);
+            Console.Error.WriteLine(line);
         }
     }
 

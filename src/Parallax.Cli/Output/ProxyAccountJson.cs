@@ -22,8 +22,8 @@ internal static class ProxyAccountJson
                 ("connections", account.Connections), ("openConnections", account.OpenConnections), ("requests", account.Requests),
                 ("unanswered", account.Unanswered), ("underWay", account.UnderWay), ("broken", account.Broken),
                 ("malformed", account.Malformed), ("tunnels", account.Tunnels), ("retries", account.Retries),
-                ("connects", account.Connects), ("unexplained", account.Unexplained),
-                ("closedIdle", account.ClosedIdle),
+                ("connects", account.Connects), ("unexplained", account.Unexplained), ("closedIdle", account.ClosedIdle),
+                ("faults", account.Faults),
             ]);
             AccountJson.WriteMap(json, "overload", account.Scarce.Begun, index => OverloadSteps.NameOf((OverloadStep)index));
             AccountJson.WriteMap(json, "answeredByClass", account.Answered, index => $"{index}xx");

@@ -24,14 +24,17 @@ internal sealed class RequestPrinter : IDisposable
     private readonly bool _asJson;
     private readonly bool _raw;
     private readonly bool _mayWait;
+    private readonly CancellationToken _stop;
     private readonly Action _onClosed;
     private readonly DropCounters _drops = new();
     private readonly SemaphoreSlim _there = new(0);
     private readonly SemaphoreSlim _room = new(0);
     private readonly BoundedQueue<(Message Request, RequestContext Context)> _queue;
-    private readonly Thread _thread;
+    private readonly OutsideWork _work;
     private readonly StringBuilder _text = new();
     private volatile bool _ending;
+    private volatile bool _isGivenUp;
+    private long _offered;
     private long _printed;
     private long _unwritten;
 
@@ -42,23 +45,32 @@ internal sealed class RequestPrinter : IDisposable
     /// <param name="mayWait">True makes the one who offers wait for a slow reader instead of dropping: for files.</param>
     /// <param name="onClosed">Told once, from any thread, that nobody reads the output any more; what is offered then is not
     /// printed.</param>
-    public RequestPrinter(Stream output, bool asJson, bool raw, bool mayWait, Action onClosed)
+    /// <param name="stop">Ends the waiting for a slow reader.</param>
+    public RequestPrinter(Stream output, bool asJson, bool raw, bool mayWait, Action onClosed, CancellationToken stop)
     {
         _output = output;
         _asJson = asJson;
         _raw = raw;
         _mayWait = mayWait;
+        _stop = stop;
         _onClosed = onClosed;
         _queue = new(QueueItems, mayWait ? long.MaxValue / 4 : QueueBytes, _drops, () => _there.Release());
-        _thread = new(Print) { IsBackground = true, Name = "print" };
-        _thread.Start();
+        _work = new("print", Print);
     }
 
-    public PrintAccount Account => new(Volatile.Read(ref _printed), _drops.Total + Volatile.Read(ref _unwritten));
+    public PrintAccount Account
+    {
+        get
+        {
+            var printed = Volatile.Read(ref _printed);
+            return new(printed, _isGivenUp ? Volatile.Read(ref _offered) - printed : _drops.Total + Volatile.Read(ref _unwritten));
+        }
+    }
 
     public void Offer(Message request, in RequestContext context)
     {
-        while (_mayWait && (_queue.Items > QueueItems / 2 || _queue.Bytes > QueueBytes / 2) && !_ending)
+        Interlocked.Increment(ref _offered);
+        while (_mayWait && (_queue.Items > QueueItems / 2 || _queue.Bytes > QueueBytes / 2) && !_ending && !_stop.IsCancellationRequested)
         {
             _room.Wait(TimeSpan.FromMilliseconds(10));
         }
@@ -70,7 +82,8 @@ internal sealed class RequestPrinter : IDisposable
     }
 
     /// <summary>Prints what is queued and ends. A second call does nothing.</summary>
-    public void Dispose()
+    /// <param name="giveUp">Ends the waiting for a reader that hangs: what is not printed then is counted as dropped.</param>
+    public void End(CancellationToken giveUp)
     {
         if (_ending)
         {
@@ -80,10 +93,14 @@ internal sealed class RequestPrinter : IDisposable
         _ending = true;
         _queue.Complete();
         _there.Release();
-        _thread.Join();
-        _there.Dispose();
-        _room.Dispose();
+        if (!_work.AwaitEnd(giveUp))
+        {
+            _isGivenUp = true;
+        }
     }
+
+    /// <summary>Ends it, and waits as long as it takes.</summary>
+    public void Dispose() => End(CancellationToken.None);
 
     private void Print()
     {
@@ -92,7 +109,7 @@ internal sealed class RequestPrinter : IDisposable
         {
             while (_queue.TryTake(out var next))
             {
-                isOpen = isOpen && TryWrite(next.Request, next.Context);
+                isOpen = isOpen && !_isGivenUp && TryWrite(next.Request, next.Context);
                 _unwritten += isOpen ? 0 : 1;
                 next.Request.Dispose();
             }
@@ -162,13 +179,14 @@ internal sealed class RequestPrinter : IDisposable
         }
 
         var body = request.FirstBodyOctets;
-        if (body.ContainsAny(Unprintable))
+        var shown = Encoding.UTF8.GetString(body[..Math.Min(body.Length, ShownBodyBytes)]).ReplaceLineEndings("\n");
+        if (body.ContainsAny(Unprintable) || shown.Split('\n', '\t').Any(line => OneLine.Of(line) != line))
         {
             _text.Append(CultureInfo.InvariantCulture, $"[{request.BodyOctets} octets]\n\n");
             return;
         }
 
-        _text.Append(Encoding.UTF8.GetString(body[..Math.Min(body.Length, ShownBodyBytes)]));
+        _text.Append(shown);
         _text.Append(body.Length > ShownBodyBytes ? $"… [{request.BodyOctets} octets]\n\n" : "\n\n");
     }
 
@@ -219,7 +237,8 @@ internal sealed class RequestPrinter : IDisposable
     {
         foreach (var octet in octets)
         {
-            _text.Append(octet is >= 0x20 and not 0x7F or 9 ? (char)octet : '·');
+            // From 0x80 to 0x9F stand control characters that terminals obey, too.
+            _text.Append(octet is (>= 0x20 and < 0x7F) or >= 0xA0 or 9 ? (char)octet : '·');
         }
     }
 }

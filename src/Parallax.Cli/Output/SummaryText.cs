@@ -29,7 +29,7 @@ internal static class SummaryText
             + $"{(summary.Exchanges / seconds).ToString("N1", CultureInfo.InvariantCulture)}/s");
         output.WriteLine();
         var shown = summary.Endpoints.Take(top).ToList();
-        var width = Math.Clamp(shown.Max(each => each.Name.Length), 8, MaxNameLength);
+        var width = Math.Clamp(shown.Max(each => OneLine.Of(each.Name).Length), 8, MaxNameLength);
         output.WriteLine($"{"endpoint".PadRight(width)} {"count",9} {"1xx",6} {"2xx",7} {"3xx",6} {"4xx",6} {"5xx",6} {"partial",7} "
             + $"{"sent",9} {"received",9} {"median",8} {"p99",8}");
         foreach (var endpoint in shown.Append(summary.All))
@@ -45,7 +45,8 @@ internal static class SummaryText
 
     private static void WriteRow(TextWriter output, EndpointSummary endpoint, int width)
     {
-        var name = endpoint.Name.Length <= width ? endpoint.Name.PadRight(width) : endpoint.Name[..(width - 1)] + "…";
+        var name = OneLine.Of(endpoint.Name);
+        name = name.Length <= width ? name.PadRight(width) : name[..(width - 1)] + "…";
         output.Write($"{name} {AccountText.N(endpoint.Exchanges),9}");
         foreach (var (first, columns) in ((int, int)[])[(1, 6), (2, 7), (3, 6), (4, 6), (5, 6)])
         {

@@ -63,6 +63,9 @@ public sealed record ProxyAccount
     /// <summary>What is taken of what is bounded for all loops together.</summary>
     public required ScarceAccount Scarce { get; init; }
 
+    /// <summary>Faults of the program itself; each cost one connection at most.</summary>
+    public long Faults { get; init; }
+
     /// <summary>The mirrors.</summary>
     public required IReadOnlyList<ProxyMirrorAccount> Mirrors { get; init; }
 

@@ -34,6 +34,7 @@ internal static class ProxyAccounting
                 Shadows = shares.Shadows.Used,
                 ClientBytes = shares.Overload.ClientBytes,
             },
+            Faults = workers.Sum(worker => worker.Loop.Counters.Faults),
             Mirrors = [.. workers.SelectMany(worker => worker.Mirrors.Tallies).GroupBy(tally => (tally.Name, tally.Cluster)).Select(Sum)],
             Shadows = [.. workers.SelectMany(worker => worker.Mirrors.Accounts)],
         };

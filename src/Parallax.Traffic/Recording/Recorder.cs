@@ -9,6 +9,8 @@ namespace Parallax.Traffic.Recording;
 /// thread.</remarks>
 public sealed class Recorder : IDisposable
 {
+    private static readonly TimeSpan FinishPatience = TimeSpan.FromMilliseconds(500);
+
     private readonly RecordingOptions _options;
     private readonly RecordingFiles _files;
     private readonly Action<string> _onFailure;
@@ -18,8 +20,13 @@ public sealed class Recorder : IDisposable
     private readonly SemaphoreSlim _there = new(0);
     private readonly BoundedQueue<Waiting> _queue;
     private readonly ContiguousMessages _contiguous = new();
-    private readonly Thread _thread;
+    private readonly OutsideWork _work;
+
+    // Held by whoever touches the files: a disk can hold that up, a body that takes long to redact cannot.
+    private readonly Lock _gate = new();
     private volatile bool _ending;
+    private volatile bool _hurries;
+    private volatile RecorderAccount? _final;
     private volatile bool _isNextDue;
     private long _offered;
 
@@ -50,8 +57,7 @@ public sealed class Recorder : IDisposable
         _files = new(options, clock);
         RecoveredFiles = _files.Recovered;
         _queue = new(options.QueueItems, options.QueueBytes, _drops, () => _there.Release());
-        _thread = new(Record) { IsBackground = true, Name = "record" };
-        _thread.Start();
+        _work = new("record", Record);
     }
 
     private readonly record struct Waiting(EntryFacts Facts, Message? Request, Message? Response)
@@ -60,7 +66,7 @@ public sealed class Recorder : IDisposable
     }
 
     /// <summary>The account at this moment.</summary>
-    public RecorderAccount Account => new()
+    public RecorderAccount Account => _final ?? new()
     {
         Path = _options.Path,
         Offered = Volatile.Read(ref _offered),
@@ -122,7 +128,9 @@ public sealed class Recorder : IDisposable
     }
 
     /// <summary>Records what waits and finishes the file. A second call does nothing.</summary>
-    public void Dispose()
+    /// <param name="giveUp">Ends the waiting: what is not written then is dropped, the file is finished within half a second when the
+    /// disk lets it; when not, it keeps the name it had while it was written.</param>
+    public void End(CancellationToken giveUp)
     {
         if (_ending)
         {
@@ -132,8 +140,52 @@ public sealed class Recorder : IDisposable
         _queue.Complete();
         _ending = true;
         _there.Release();
-        _thread.Join();
-        _files.Dispose();
+        if (_work.AwaitEnd(giveUp))
+        {
+            _files.Dispose();
+            return;
+        }
+
+        _hurries = true;
+        using var patience = new CancellationTokenSource(FinishPatience);
+        if (_work.AwaitEnd(patience.Token))
+        {
+            _files.Dispose();
+            Tell($"recording to {_options.Path} did not end in time: {_drops[DropReason.Shutdown]} exchanges are not recorded");
+        }
+        else
+        {
+            Abandon();
+        }
+    }
+
+    /// <summary>Ends it, and waits as long as it takes.</summary>
+    public void Dispose() => End(CancellationToken.None);
+
+    // The thread is in the middle of an entry, or a disk holds it up; whatever it does from now on counts no more.
+    private void Abandon()
+    {
+        var isFree = _gate.TryEnter();
+        try
+        {
+            if (isFree)
+            {
+                Attempt(_files.Finish);
+            }
+
+            var account = Account;
+            _drops.Count(DropReason.Shutdown, account.Waiting);
+            _final = account with { Dropped = _drops.ToArray() };
+            Tell($"recording to {_options.Path} did not end in time: {_drops[DropReason.Shutdown]} exchanges are not recorded"
+                + (isFree ? "" : $"; its last file keeps the ending {RecordingNames.Unfinished}"));
+        }
+        finally
+        {
+            if (isFree)
+            {
+                _gate.Exit();
+            }
+        }
     }
 
     private void Record()
@@ -175,9 +227,9 @@ public sealed class Recorder : IDisposable
 
     private void Take(in Waiting next)
     {
-        if (_failed)
+        if (_hurries || _failed)
         {
-            _drops.Count(DropReason.RecordingFailed);
+            _drops.Count(_failed ? DropReason.RecordingFailed : DropReason.Shutdown);
         }
         else
         {
@@ -194,13 +246,16 @@ public sealed class Recorder : IDisposable
         try
         {
             _taken++;
-            if (!TryWrite(next))
+            if (_options.Redactor is { } redactor)
             {
-                _taken--;
-                _drops.Count(DropReason.EntryTooLarge);
+                WriteRedacted(next, redactor);
+                return;
             }
 
-            Publish();
+            lock (_gate)
+            {
+                Count(_final is null && _files.TryWrite(next.Facts, next.Request, next.Response));
+            }
         }
         catch (Exception fault)
         {
@@ -209,35 +264,42 @@ public sealed class Recorder : IDisposable
         }
     }
 
-    private bool TryWrite(in Waiting next)
+    private void WriteRedacted(in Waiting next, Redactor redactor)
     {
-        if (_options.Redactor is null)
-        {
-            return _files.TryWrite(next.Facts, next.Request, next.Response);
-        }
-
         if (!_contiguous.TryMake(next.Facts, next.Request, next.Response, out var entry))
         {
-            return false;
+            Count(isRecorded: false);
+            return;
         }
 
-        var redacted = _options.Redactor.Redact(entry);
-        var isRecorded = _files.TryWrite(redacted);
-        _redacted += isRecorded && redacted.Facts.Marks != entry.Facts.Marks ? 1 : 0;
-        return isRecorded;
+        var redacted = redactor.Redact(entry);
+        lock (_gate)
+        {
+            var isRecorded = _final is null && _files.TryWrite(redacted);
+            _redacted += isRecorded && redacted.Facts.Marks != entry.Facts.Marks ? 1 : 0;
+            Count(isRecorded);
+        }
+    }
+
+    private void Count(bool isRecorded)
+    {
+        _taken -= isRecorded ? 0 : 1;
+        _drops.Count(isRecorded ? DropReason.None : DropReason.EntryTooLarge);
+        Publish();
     }
 
     private void Attempt(Action work)
     {
-        if (_failed)
-        {
-            return;
-        }
-
         try
         {
-            work();
-            Publish();
+            lock (_gate)
+            {
+                if (!_failed && _final is null)
+                {
+                    work();
+                    Publish();
+                }
+            }
         }
         catch (Exception fault)
         {
@@ -249,19 +311,28 @@ public sealed class Recorder : IDisposable
     /// <summary>What no file holds is lost; what a file holds stays, under its name.</summary>
     private void Fail(Exception fault)
     {
-        _failed = true;
-        try
+        lock (_gate)
         {
-            _files.Finish();
-        }
-        catch (Exception)
-        {
-            // The same disk, the same fault.
+            if (_final is not null)
+            {
+                return;
+            }
+
+            _failed = true;
+            try
+            {
+                _files.Finish();
+            }
+            catch (Exception)
+            {
+                // The same disk, the same fault.
+            }
+
+            CountLost();
+            _drops.Count(DropReason.RecordingFailed, _taken - _files.WrittenEntries);
+            Publish();
         }
 
-        CountLost();
-        _drops.Count(DropReason.RecordingFailed, _taken - _files.WrittenEntries);
-        Publish();
         Tell($"recording to {_options.Path} stopped: {fault.Message}");
     }
 

@@ -248,9 +248,9 @@ internal sealed class RecordingFiles : IDisposable
         {
             // Nobody else may hold it: another process may be writing it right now.
             using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, 1);
-            if (!TrafficFile.IsAt(file.SafeFileHandle, path))
+            if (!file.CanSeek || !TrafficFile.IsAt(file.SafeFileHandle, path))
             {
-                return false; // A link was put there meanwhile.
+                return false; // A pipe or a device that is called so, or a link that was put there meanwhile.
             }
 
             if (file.Length < PlxFileHeader.Length)

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using Parallax.Reactor.Loops;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Recording;
 
@@ -105,6 +106,8 @@ internal sealed class MiddlewareProcess : IDisposable
 
         try
         {
+            // The child is started by this thread.
+            ChildPrivileges.Withhold();
             return Process.Start(new ProcessStartInfo(words[0], words[1..])
             {
                 RedirectStandardInput = true,

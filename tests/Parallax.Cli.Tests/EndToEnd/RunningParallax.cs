@@ -70,6 +70,9 @@ internal sealed class RunningParallax : IDisposable
         return IPEndPoint.Parse(line.Split("vxlan ")[1].Split(',')[0]);
     }
 
+    /// <summary>The number of the process.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Sends a signal: INT, TERM.</summary>
     public async Task Signal(string name)
     {

@@ -12,7 +12,7 @@ public sealed class AppendingFileTests : IDisposable
     public void Open_FileWithContent_WritesAfterIt()
     {
         File.WriteAllText(_path, "one");
-        using (var file = AppendingFile.Open(_path))
+        using (var file = AppendingFile.TryOpen(_path)!)
         {
             file.Write("two"u8);
         }
@@ -24,7 +24,7 @@ public sealed class AppendingFileTests : IDisposable
     public void Write_AfterSomebodyTruncated_LeavesNoHole()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "files append by themselves on Linux only");
-        using var file = AppendingFile.Open(_path);
+        using var file = AppendingFile.TryOpen(_path)!;
         file.Write("one"u8);
         File.WriteAllText(_path, "");
         file.Write("two"u8);
@@ -36,8 +36,8 @@ public sealed class AppendingFileTests : IDisposable
     public void Write_TwoWriters_WriteOverNothing()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "files append by themselves on Linux only");
-        using var first = AppendingFile.Open(_path);
-        using var second = AppendingFile.Open(_path);
+        using var first = AppendingFile.TryOpen(_path)!;
+        using var second = AppendingFile.TryOpen(_path)!;
         first.Write("one"u8);
         second.Write("two"u8);
         first.Write("three"u8);
@@ -46,5 +46,5 @@ public sealed class AppendingFileTests : IDisposable
     }
 
     [Fact]
-    public void Open_Folder_IsRefused() => Assert.Throws<UnauthorizedAccessException>(() => AppendingFile.Open(Path.GetTempPath()));
+    public void Open_Folder_IsRefused() => Assert.Throws<UnauthorizedAccessException>(() => AppendingFile.TryOpen(Path.GetTempPath()));
 }

@@ -8,5 +8,16 @@ internal sealed class ManualClock : TimeProvider
     /// <summary>What it fails with when it is asked; null as long as it works.</summary>
     public Exception? Fault { get; set; }
 
-    public override DateTimeOffset GetUtcNow() => Fault is { } fault ? throw fault : Now;
+    /// <summary>What it waits for when it is asked, as a disk that hangs; null as long as it works.</summary>
+    public WaitHandle? HangsUntil { get; set; }
+
+    /// <summary>True once somebody waits for that.</summary>
+    public bool IsHanging { get; private set; }
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        IsHanging = HangsUntil is not null;
+        HangsUntil?.WaitOne();
+        return Fault is { } fault ? throw fault : Now;
+    }
 }

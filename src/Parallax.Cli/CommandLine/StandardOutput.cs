@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
+using Parallax.Traffic.Queues;
 
-namespace Parallax.Cli.Output;
+namespace Parallax.Cli.CommandLine;
 
 /// <summary>Standard output for data.</summary>
 internal static class StandardOutput
@@ -15,29 +16,39 @@ internal static class StandardOutput
 
     /// <summary>Writes, and says what went wrong.</summary>
     /// <param name="write">Writes to standard output.</param>
+    /// <param name="giveUp">Ends the waiting for a reader that does not read.</param>
     /// <returns>False when it could not be written. That its reader has gone is no failure.</returns>
-    public static bool TryWrite(Action write)
+    public static bool TryWrite(Action write, CancellationToken giveUp)
     {
-        try
+        IOException? fault = null;
+        void Write()
         {
-            write();
-            return true;
+            try
+            {
+                write();
+            }
+            catch (IOException broken)
+            {
+                fault = broken;
+            }
         }
-        catch (IOException closed) when (IsClosedPipe(closed))
+
+        var problem = !new OutsideWork("account", Write).AwaitEnd(giveUp) ? "nobody reads it"
+            : fault is null || IsClosedPipe(fault) ? null
+            : fault.Message;
+        if (problem is not null)
         {
-            return true;
+            Console.Error.WriteLine($"parallax: cannot write to standard output: {problem}");
         }
-        catch (IOException fault)
-        {
-            Console.Error.WriteLine($"parallax: cannot write to standard output: {fault.Message}");
-            return false;
-        }
+
+        return problem is null;
     }
 
     /// <summary>Opens it. Unlike the console's own stream this one tells when nobody reads any more (<c>| head -1</c>): writing then throws
     /// <see cref="IOException"/>.</summary>
     /// <remarks>A file has no reader who could go. The console's stream writes it where the descriptor stands and moves that on, so that
-    /// whoever writes there next (<c>{ parallax …; echo; } > file</c>) writes behind us; a file stream keeps a place of its own.</remarks>
+    /// whoever writes there next (<c>{ parallax …; echo; } > file</c>) writes behind us; a file stream keeps a place of its own. For a pipe
+    /// it would hold a lock while nobody reads, and standard error with it.</remarks>
     public static Stream Open()
     {
         if (OperatingSystem.IsWindows())
