@@ -13,6 +13,7 @@ public sealed class RecorderEndTests : RecorderSuite
         OfferAndFlush(recorder, 3);
         Clock.HangsUntil = never.WaitHandle;
         Offer(recorder, 10);
+        Await(() => Clock.IsHanging);
         recorder.End(new CancellationToken(canceled: true));
 
         Assert.Equal((13L, 3L, 10L, 0L), Sums(recorder.Account));
