@@ -86,10 +86,11 @@ public sealed class ProfilesTests : IDisposable
         var seen = Path.Combine(_folder, "seen");
         await File.WriteAllTextAsync(
             program,
-            "import os, shutil, sys\n"
-                + $"open('{seen}', 'w').write(open('/proc/self/status').read() + 'Descriptors: '"
-                + " + ' '.join(sorted(f for f in os.listdir('/proc/self/fd') if os.path.exists('/proc/self/fd/' + f))))\n"
-                + "shutil.copyfileobj(sys.stdin.buffer, sys.stdout.buffer)\n",
+            "import os\n"
+                + "status = open('/proc/self/status').read()\n"
+                + "numbers = [number for number in os.listdir('/proc/self/fd') if os.path.exists('/proc/self/fd/' + number)]\n"
+                + $"open('{seen}', 'w').write(status + 'Descriptors: ' + ' '.join(sorted(numbers)))\n"
+                + "os.execvp('cat', ['cat'])\n",
             TestContext.Current.CancellationToken);
         var ended = await RunningParallax.Run(
             "replay", await RecordingAsync(), "--to", target.Url, "--middleware", $"{Needs.Python()} {program}");
