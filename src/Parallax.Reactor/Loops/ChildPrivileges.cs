@@ -17,7 +17,8 @@ public static partial class ChildPrivileges
     private const nuint CloseOnExecute = 4;
 
     /// <summary>What this thread starts from now on has no ambient capabilities, and gains nothing from set-user-ID programs or file
-    /// capabilities; it has no descriptors but its first three. Nothing changes for this process. Does nothing on other systems than Linux.</summary>
+    /// capabilities; it has no descriptors but its first three. Nothing changes for this process. Does nothing on other systems
+    /// than Linux.</summary>
     public static void Withhold()
     {
         if (OperatingSystem.IsLinux())
