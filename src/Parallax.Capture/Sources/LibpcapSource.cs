@@ -166,7 +166,8 @@ public sealed class LibpcapSource : IPacketSource
             $"there is no interface {name}; there are: {string.Join(", ", Interfaces())}"),
         NativePcap.NoPermission or NativePcap.PromiscuousNotAllowed => new(
             CaptureFault.NoPrivilege,
-            $"capturing on {name} needs CAP_NET_RAW; run as root, or: sudo setcap cap_net_raw+ep on the parallax executable"),
+            $"capturing on {name} needs CAP_NET_RAW; run as root, or give that one capability to a service or a group: "
+                + "see docs/deploying.md"),
         NativePcap.InterfaceNotUp => new(CaptureFault.NoSuchInterface, $"interface {name} is down; bring it up: ip link set {name} up"),
         _ => new(CaptureFault.Broken, $"interface {name}: {detail ?? Marshal.PtrToStringUTF8(NativePcap.StatusText(status))}"),
     };

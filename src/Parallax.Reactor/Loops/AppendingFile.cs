@@ -21,8 +21,8 @@ public static partial class AppendingFile
     private const int AccessDenied = 13;
     private const int IsFolder = 21;
 
-    /// <summary>Opens <paramref name="path"/> for writing, and creates it with mode 0640 when it is not there. Never waits for the reader of a pipe;
-    /// writing waits for it.</summary>
+    /// <summary>Opens <paramref name="path"/> for writing, and creates it with mode 0640 when it is not there. Never waits for the reader
+    /// of a pipe; writing waits for it.</summary>
     /// <returns>A stream without a buffer; the caller disposes of it. Null when it is a pipe that nobody reads. Elsewhere than on Linux
     /// it seeks to the end once.</returns>
     /// <exception cref="IOException">It cannot be opened.</exception>
@@ -31,12 +31,14 @@ public static partial class AppendingFile
     {
         if (!OperatingSystem.IsLinux())
         {
-            var file = TrafficFile.Open(path, FileMode.OpenOrCreate, FileShare.ReadWrite | FileShare.Delete, hasSecrets: false, bufferBytes: 0);
+            const FileShare share = FileShare.ReadWrite | FileShare.Delete;
+            var file = TrafficFile.Open(path, FileMode.OpenOrCreate, share, hasSecrets: false, bufferBytes: 0);
             file.Seek(0, file.CanSeek ? SeekOrigin.End : SeekOrigin.Begin);
             return file;
         }
 
-        var handle = OpenFile(path, WriteOnly | Create | Append | NonBlocking | CloseOnExecute, (uint)TrafficFile.ModeOf(hasSecrets: false));
+        const int flags = WriteOnly | Create | Append | NonBlocking | CloseOnExecute;
+        var handle = OpenFile(path, flags, (uint)TrafficFile.ModeOf(hasSecrets: false));
         if (handle.IsInvalid)
         {
             var error = Marshal.GetLastPInvokeError();

@@ -31,6 +31,12 @@ internal static class Needs
         return packages;
     }
 
+    /// <summary>The package through which eng/under-seccomp sets filters of system calls.</summary>
+    public static void Seccomp() => Assert.SkipUnless(
+        Directory.Exists("/usr/lib/python3/dist-packages")
+            && Directory.EnumerateFiles("/usr/lib/python3/dist-packages", "seccomp*.so").Any(),
+        "needs python3-seccomp");
+
     /// <summary>Live capture.</summary>
     public static void RawPackets()
     {
