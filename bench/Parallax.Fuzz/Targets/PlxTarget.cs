@@ -16,7 +16,7 @@ internal static class PlxTarget
                 file => new PlxWriter(file, new() { BlockBytes = bytes, Coding = coding }, TimeProvider.System)))),
         ],
         Words = ["PLXB", "\u0089PLX\r\n\u001a\n", "\u0001\0\0\0", "\u0002\0", "\xff\xff\xff\xff"],
-        Run = (input, outcome) => Recordings.Check(new PlxReader(new MemoryStream(input), "fuzz.plx"), outcome),
+        Run = (input, outcome) => Recordings.Check(() => new PlxReader(new MemoryStream(input), "fuzz.plx"), outcome),
         Repair = Repair,
     };
 

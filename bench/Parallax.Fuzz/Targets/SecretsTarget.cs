@@ -41,7 +41,7 @@ internal static class SecretsTarget
         outcome.AddCount(redacted.AsSpan().Count("\u27e6"u8));
         var plain = Plain(redacted);
         var at = plain.IndexOf(Secret, StringComparison.Ordinal);
-        Require.That(at < 0, $"the secret is left: {(at < 0 ? "" : plain[Math.Max(0, at - 100)..Math.Min(plain.Length, at + 40)])}");
+        Require.That(at < 0, $"the secret is left: {(at < 0 ? "" : plain[Math.Max(0, at - 100)..Math.Min(plain.Length, at + 40)])}\nof {Plain(message)}");
         Require.That(!plain.Contains(Convert.ToBase64String(Encoding.ASCII.GetBytes(Secret))[..20], StringComparison.Ordinal), "left in base64");
     }
 
