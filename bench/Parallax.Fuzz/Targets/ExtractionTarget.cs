@@ -9,7 +9,7 @@ using Parallax.Wire.Flows;
 namespace Parallax.Fuzz.Targets;
 
 /// <summary>A connection with turns of both ends, through reassembly, reading and pairing: the account comes out and nothing stays rented;
-/// without anything malformed the exchanges are the same however the turns are cut into segments. A turn begins with an octet 01 (client) or
+/// without anything malformed, and without a tunnel, the exchanges are the same however the turns are cut into segments. A turn begins with an octet 01 (client) or
 /// 02 (server).</summary>
 internal static class ExtractionTarget
 {
@@ -70,7 +70,9 @@ internal static class ExtractionTarget
             "requests do not add up");
         Require.That(counters.RequestsSeen + counters.OrphanResponses == counters.Exchanges, "exchanges do not add up");
         Require.That(counters.Responses + counters.Unanswered == counters.Exchanges, "responses do not add up");
-        isClean = counters.Malformed == 0 && counters.SkippedOctets == 0 && told.IsClean;
+        
+        // In a tunnel, as after something malformed, a message is looked for where a segment begins.
+        isClean = counters.Malformed == 0 && counters.SkippedOctets == 0 && counters.TunnelOctets == 0 && told.IsClean;
         return told.Text.ToString();
     }
 

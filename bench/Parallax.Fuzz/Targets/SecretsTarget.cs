@@ -41,7 +41,7 @@ internal static class SecretsTarget
         outcome.AddCount(redacted.AsSpan().Count("\u27e6"u8));
         var plain = Plain(redacted);
         var at = plain.IndexOf(Secret, StringComparison.Ordinal);
-        Require.That(at < 0, $"the secret is left: {(at < 0 ? "" : plain[Math.Max(0, at - 100)..Math.Min(plain.Length, at + 40)])}\nof {Plain(message)}");
+        Require.That(at < 0, $"the secret is left: {(at < 0 ? "" : plain[Math.Max(0, at - 100)..Math.Min(plain.Length, at + 40)])}\nof {Plain(message)[^Math.Min(Plain(message).Length, 1_000)..]}");
         Require.That(!plain.Contains(Convert.ToBase64String(Encoding.ASCII.GetBytes(Secret))[..20], StringComparison.Ordinal), "left in base64");
     }
 
@@ -81,7 +81,7 @@ internal static class SecretsTarget
         {
             0 => ("application/json", Json(choices, name, inner)),
             1 => ("application/x-www-form-urlencoded", inner is null ? $"a=1&{name}={Secret}&b=" : $"a=1&data={Uri.EscapeDataString(inner)}"),
-            2 => ("multipart/form-data; boundary=XyZ", Part(inner is null ? name : "data", inner ?? Secret)),
+            2 => ($"multipart/form-data; boundary=XyZ{depth}", Part(depth, inner is null ? name : "data", inner ?? Secret)),
             3 => ("text/xml", inner is null ? $"<a><b>1</b><{name}>{Secret}</{name}></a>" : $"<a><b>{Escaped(inner)}</b></a>"),
             4 => ("text/event-stream", $"event: x\ndata: {Json(choices, name, inner)}\n\n"),
             5 => ("text/plain", $"INFO request body={Json(choices, name, inner)}\n"),
@@ -100,8 +100,10 @@ internal static class SecretsTarget
         return choices.Next(4) == 0 ? $"{{\n  \"id\" : 1 ,\n  {member}\n}}" : $"{{\"id\":1,{member}}}";
     }
 
-    private static string Part(string name, string value) =>
-        $"--XyZ\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--XyZ\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n--XyZ--\r\n";
+    // The boundary of the outer parts must not stand in the inner ones.
+    private static string Part(int depth, string name, string value) =>
+        $"--XyZ{depth}\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n"
+        + $"--XyZ{depth}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n--XyZ{depth}--\r\n";
 
     private static string Escaped(string text) => text.Replace("&", "&amp;").Replace("<", "&lt;").Replace("\"", "&quot;");
 
