@@ -106,5 +106,7 @@ internal static class Program
         Array.IndexOf(arguments, name) is var at and >= 0 && at + 1 < arguments.Length ? arguments[at + 1] : null;
 
     private static int Number(string[] arguments, string name, int otherwise) =>
-        int.TryParse(Value(arguments, name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : otherwise;
+        int.TryParse(Value(arguments, name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : otherwise;
 }

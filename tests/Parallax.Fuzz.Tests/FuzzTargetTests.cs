@@ -3,10 +3,11 @@ using Parallax.Fuzz.Targets;
 
 namespace Parallax.Fuzz.Tests;
 
-/// <summary>Each target with its seeds, the inputs that once broke something, and some changed ones: a run of bench/fuzz.py in small.</summary>
+/// <summary>Each target with its seeds, the inputs that once broke something, and some changed ones: a run of bench/fuzz.py in
+/// small.</summary>
 public sealed class FuzzTargetTests
 {
-    private const int Inputs = 1_500;
+    private const int Inputs = 500;
 
     public static TheoryData<string> Names => [.. AllTargets.Names];
 

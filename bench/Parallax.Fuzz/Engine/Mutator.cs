@@ -125,7 +125,8 @@ internal sealed class Mutator(IReadOnlyList<string> words, int maxBytes)
         var length = octets.AsSpan(from).IndexOfAnyExceptInRange((byte)'0', (byte)'9');
         var end = length < 0 ? octets.Length : from + length;
         var value = Numbers[random.Next(Numbers.Length)];
-        if (random.Next(2) == 0 && long.TryParse(octets.AsSpan(from, end - from), NumberStyles.None, CultureInfo.InvariantCulture, out var was))
+        if (random.Next(2) == 0
+            && long.TryParse(octets.AsSpan(from, end - from), NumberStyles.None, CultureInfo.InvariantCulture, out var was))
         {
             value = was + random.Next(-3, 4);
         }

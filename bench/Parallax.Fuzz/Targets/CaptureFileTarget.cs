@@ -18,7 +18,11 @@ internal static class CaptureFileTarget
         Name = "captures",
         Seeds = [.. Seeds(), .. SeedFiles.Real("captures", "*.pcap*", 60)],
         Run = Run,
-        Words = ["\n\r\r\n", "\x4d\x3c\x2b\x1a", "\x1a\x2b\x3c\x4d", "\xd4\xc3\xb2\xa1", "\xa1\xb2\x3c\x4d", "\x06\0\0\0", "\0\0\0\x06", "\t\0\x01\0"],
+        Words =
+        [
+            "\n\r\r\n", "\x4d\x3c\x2b\x1a", "\x1a\x2b\x3c\x4d", "\xd4\xc3\xb2\xa1", "\xa1\xb2\x3c\x4d", "\x06\0\0\0", "\0\0\0\x06",
+            "\t\0\x01\0",
+        ],
     };
 
     private static void Run(byte[] input, Outcome outcome)
@@ -100,7 +104,8 @@ internal static class CaptureFileTarget
             .. new byte[-packet.Length & 3],
         ]);
 
-    private static byte[] Block(uint type, byte[] body) => [.. U32(type), .. U32((uint)body.Length + 12), .. body, .. U32((uint)body.Length + 12)];
+    private static byte[] Block(uint type, byte[] body) =>
+        [.. U32(type), .. U32((uint)body.Length + 12), .. body, .. U32((uint)body.Length + 12)];
 
     private static byte[] U32(uint value) => BitConverter.GetBytes(value);
 }

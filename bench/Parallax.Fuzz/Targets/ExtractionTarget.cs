@@ -9,8 +9,8 @@ using Parallax.Wire.Flows;
 namespace Parallax.Fuzz.Targets;
 
 /// <summary>A connection with turns of both ends, through reassembly, reading and pairing: the account comes out and nothing stays rented;
-/// without anything malformed, and without a tunnel, the exchanges are the same however the turns are cut into segments. A turn begins with an octet 01 (client) or
-/// 02 (server).</summary>
+/// without anything malformed, and without a tunnel, the exchanges are the same however the turns are cut into segments. A turn begins
+/// with an octet 01 (client) or 02 (server).</summary>
 internal static class ExtractionTarget
 {
     public static FuzzTarget Make() => new()
@@ -22,9 +22,10 @@ internal static class ExtractionTarget
         ],
         Words =
         [
-            "\u0001", "\u0002", "\u0001GET / HTTP/1.1\r\n\r\n", "\u0002HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n",
-            "\r\n", "Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n", "Connection: close\r\n", "CONNECT a:1 HTTP/1.1\r\n\r\n", "HEAD ",
-            "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "Expect: 100-continue\r\n", "\x16\x03\x01",
+            "\u0001", "\u0002", "\u0001GET / HTTP/1.1\r\n\r\n", "\u0002HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 100 Continue\r\n\r\n", "\r\n", "Content-Length: 3\r\n", "Transfer-Encoding: chunked\r\n", "Connection: close\r\n",
+            "CONNECT a:1 HTTP/1.1\r\n\r\n", "HEAD ", "PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+            "Expect: 100-continue\r\n", "\x16\x03\x01",
         ],
         Run = Run,
         MaxInputBytes = 4 << 10,
@@ -70,7 +71,7 @@ internal static class ExtractionTarget
             "requests do not add up");
         Require.That(counters.RequestsSeen + counters.OrphanResponses == counters.Exchanges, "exchanges do not add up");
         Require.That(counters.Responses + counters.Unanswered == counters.Exchanges, "responses do not add up");
-        
+
         // In a tunnel, as after something malformed, a message is looked for where a segment begins.
         isClean = counters.Malformed == 0 && counters.SkippedOctets == 0 && counters.TunnelOctets == 0 && told.IsClean;
         return told.Text.ToString();
@@ -78,11 +79,17 @@ internal static class ExtractionTarget
 
     private static string[] Seeds() =>
     [
-        "\u0001GET /1 HTTP/1.1\r\n\r\n\u0002HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok\u0001GET /2 HTTP/1.1\r\n\r\n\u0002HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n",
-        "\u0001GET /1 HTTP/1.1\r\n\r\nPOST /2 HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc\u0002HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+
+        "\u0001GET /1 HTTP/1.1\r\n\r\n\u0002HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+            + "\u0001GET /2 HTTP/1.1\r\n\r\n\u0002HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n",
+        "\u0001GET /1 HTTP/1.1\r\n\r\nPOST /2 HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc"
+            + "\u0002HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
             + "HTTP/1.1 204 x\r\n\r\n",
-        "\u0001PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n\u0002HTTP/1.1 100 Continue\r\n\r\n\u0001abc\u0002HTTP/1.1 200 OK\r\n\r\nuntil close",
-        "\u0001GET / HTTP/1.1\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n\u0002HTTP/1.1 101 x\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nabc\u0001def",
+
+        "\u0001PUT / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
+            + "\u0002HTTP/1.1 100 Continue\r\n\r\n\u0001abc\u0002HTTP/1.1 200 OK\r\n\r\nuntil close",
+        "\u0001GET / HTTP/1.1\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"
+            + "\u0002HTTP/1.1 101 x\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nabc\u0001def",
         "\u0001CONNECT a:443 HTTP/1.1\r\n\r\n\u0002HTTP/1.1 200 OK\r\n\r\n\u0001tunnel\u0002tunnel",
         "\u0001HEAD / HTTP/1.0\r\n\r\n\u0002HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\n",
     ];

@@ -5,8 +5,8 @@ using Parallax.Wire.Packets;
 
 namespace Parallax.Fuzz.Targets;
 
-/// <summary>Segments in any order, with overlaps, gaps, numbers that wrap and times that leap. The octet at each sequence number is always the
-/// same, so whatever is handed on shows whether it stands where it should.</summary>
+/// <summary>Segments in any order, with overlaps, gaps, numbers that wrap and times that leap. The octet at each sequence number is
+/// always the same, so whatever is handed on shows whether it stands where it should.</summary>
 internal static class FlowTarget
 {
     private const int StepOctets = 10;

@@ -33,7 +33,9 @@ internal static class GzipTarget
         var common = plain.AsSpan().CommonPrefixLength(again);
         Require.That(common == Math.Min(plain.Length, again.Length), "other octets in pieces");
         var differ = Math.Abs(plain.Length - again.Length);
-        Require.That(differ == 0 || (problem is not null && differ < MaxLostBytes), $"{plain.Length} octets at once, {again.Length} in pieces");
+        Require.That(
+            differ == 0 || (problem is not null && differ < MaxLostBytes),
+            $"{plain.Length} octets at once, {again.Length} in pieces");
         Require.That(problem is null == problemAgain is null, $"at once \"{problem}\", in pieces \"{problemAgain}\"");
         outcome.AddCount(plain.Length);
         outcome.Add(problem ?? "");

@@ -26,11 +26,12 @@ internal static class HarTarget
         Seeds = [SampleEntries.Write(file => new HarWriter(file)), System.Text.Encoding.UTF8.GetBytes(OfABrowser)],
         Words =
         [
-            "{", "}", "[", "]", ",", ":", "\"\"", "null", "true", "-1", "1e308", "1e999", "\"\\u0000\"", "\"\\ud800\"", "\\u000d\\u000a", "\"log\":",
-            "\"entries\":[", "\"request\":{", "\"response\":{", "\"postData\":{", "\"params\":[", "\"fileName\":\"a\"", "\"encoding\":\"base64\"",
-            "\"_file\":\"a\"", "\"text\":", "\"url\":\"data:,a\"", "\"url\":\"ws://a\"", "multipart/form-data; boundary=x", "\"_parallax\":{",
-            "9999-12-31T23:59:59.9999999Z", "0001-01-01T00:00:00Z", "\"headers\":[{\"name\":\"Content-Length\",\"value\":\"5\"}]",
-            "{\"name\":\"Transfer-Encoding\",\"value\":\"chunked\"}", "{\"name\":\"Host\",\"value\":\"a\\r\\nb\"}",
+            "{", "}", "[", "]", ",", ":", "\"\"", "null", "true", "-1", "1e308", "1e999", "\"\\u0000\"", "\"\\ud800\"", "\\u000d\\u000a",
+            "\"log\":", "\"entries\":[", "\"request\":{", "\"response\":{", "\"postData\":{", "\"params\":[", "\"fileName\":\"a\"",
+            "\"encoding\":\"base64\"", "\"_file\":\"a\"", "\"text\":", "\"url\":\"data:,a\"", "\"url\":\"ws://a\"",
+            "multipart/form-data; boundary=x", "\"_parallax\":{", "9999-12-31T23:59:59.9999999Z", "0001-01-01T00:00:00Z",
+            "\"headers\":[{\"name\":\"Content-Length\",\"value\":\"5\"}]", "{\"name\":\"Transfer-Encoding\",\"value\":\"chunked\"}",
+            "{\"name\":\"Host\",\"value\":\"a\\r\\nb\"}",
         ],
         Run = (input, outcome) => Recordings.Check(() => new HarReader(new MemoryStream(input), "fuzz.har"), outcome),
         MaxAllocatedPerOctet = 32 << 10,

@@ -24,10 +24,10 @@ internal static class HttpTarget
         Seeds = [.. Messages().SelectMany(text => Enumerable.Range(0, 8).Select(kind => Seed(kind, text)))],
         Words =
         [
-            "\r\n", "\n", "\r", "\r\n\r\n", "\r\n ", "\t", ":", ";", ",", "0\r\n\r\n", "5\r\nhello\r\n", "FFFFFFFFFFFFFFFF", "HTTP/1.1", "HTTP/1.0",
-            "Content-Length: ", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "Transfer-Encoding: gzip, chunked\r\n", "Host: a\r\n",
-            "Connection: close\r\n", "Connection: upgrade\r\n", "Upgrade: h2c\r\n", "Expect: 100-continue\r\n", "HTTP/1.1 101 x\r\n", "CONNECT a:1 ",
-            "; a=\"\\\"\"", "+5", "0x5", "HEAD ", "\u0085", "\0",
+            "\r\n", "\n", "\r", "\r\n\r\n", "\r\n ", "\t", ":", ";", ",", "0\r\n\r\n", "5\r\nhello\r\n", "FFFFFFFFFFFFFFFF", "HTTP/1.1",
+            "HTTP/1.0", "Content-Length: ", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n",
+            "Transfer-Encoding: gzip, chunked\r\n", "Host: a\r\n", "Connection: close\r\n", "Connection: upgrade\r\n", "Upgrade: h2c\r\n",
+            "Expect: 100-continue\r\n", "HTTP/1.1 101 x\r\n", "CONNECT a:1 ", "; a=\"\\\"\"", "+5", "0x5", "HEAD ", "\u0085", "\0",
         ],
         Run = Run,
     };
@@ -98,7 +98,8 @@ internal static class HttpTarget
                 break;
             case ReadEventKind.End:
                 outcome.Add(reader.IsIncomplete ? 8 : 9);
-                text.Append(CultureInfo.InvariantCulture, $"\nEnd {reader.IsIncomplete} {reader.IsBroken} {reader.BodyOctets} {reader.BodyFraming}\n");
+                text.Append(CultureInfo.InvariantCulture, $"\nEnd {reader.IsIncomplete} {reader.IsBroken} ")
+                    .Append(CultureInfo.InvariantCulture, $"{reader.BodyOctets} {reader.BodyFraming}\n");
                 break;
             case ReadEventKind.Malformed:
                 outcome.Add(16 + (int)reader.Error);
@@ -130,7 +131,9 @@ internal static class HttpTarget
     private static string[] Messages() =>
     [
         "GET /a?b HTTP/1.1\r\nHost: h\r\nA: b\r\n\r\nPOST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello",
-        "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5;a=\"b\"\r\nhello\r\n0\r\nT: u\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n",
+
+        "PUT / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5;a=\"b\"\r\nhello\r\n0\r\nT: u\r\n\r\n"
+            + "GET / HTTP/1.1\r\nHost: h\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close, upgrade\r\n\r\nhello",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.0 304\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 101 x\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nabc",

@@ -34,8 +34,9 @@ internal static class MiddlewareTarget
 
         var written = new MemoryStream();
         new MiddlewareLine(kind, number, 1, 2, null, payload).WriteTo(written, MiddlewareLine.NewBuffer());
+        var line = written.ToArray().AsSpan().TrimEnd((byte)'\n');
         Require.That(
-            MiddlewareLine.TryRead(written.ToArray().AsSpan().TrimEnd((byte)'\n'), out var kindAgain, out var numberAgain, out var payloadAgain),
+            MiddlewareLine.TryRead(line, out var kindAgain, out var numberAgain, out var payloadAgain),
             "what was written is not read");
         Require.That(kind == kindAgain && payload.AsSpan().SequenceEqual(payloadAgain), "another message");
         Require.That(number == numberAgain, $"number {number} became {numberAgain}");

@@ -36,7 +36,8 @@ internal static class PacketTarget
         Require.That(decoder.WaitingDatagrams >= 0, "waiting datagrams in the negative");
     }
 
-    private static DecodeStatus Decode(PacketDecoder decoder, byte kind, ReadOnlySpan<byte> packet, Timestamp time, out TcpSegment segment) =>
+    private static DecodeStatus Decode(
+        PacketDecoder decoder, byte kind, ReadOnlySpan<byte> packet, Timestamp time, out TcpSegment segment) =>
         kind switch
         {
             254 => decoder.TryDecodeVxlan(packet, time, out segment),

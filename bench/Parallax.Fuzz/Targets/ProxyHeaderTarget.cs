@@ -33,7 +33,9 @@ internal static class ProxyHeaderTarget
             var status = ProxyHeaderReader.TryRead(input.AsSpan(0, end), out var read, out var octets);
             Require.That(status == ProxyHeaderStatus.Read ? octets > 0 : octets == 0, "a length without a header, or the reverse");
             Require.That(status != ProxyHeaderStatus.NeedMore || end < ProxyHeaderReader.MaxNeeded, "it needs more than it says");
-            Require.That(decided is ProxyHeaderStatus.NeedMore || (status, read, octets) == (decided, header, length), "it changed its mind");
+            Require.That(
+                decided is ProxyHeaderStatus.NeedMore || (status, read, octets) == (decided, header, length),
+                "it changed its mind");
             (decided, header, length) = (status, read, octets);
         }
 

@@ -25,8 +25,9 @@ internal static class StateTarget
         Seeds = [.. Seeds()],
         Words =
         [
-            "\n%%%\n", "4711000123", "9922000456", "{\"id\":\"", "<a href=\"/", "<input type=hidden name=t value=", "Set-Cookie: sid=", "Location: /a/",
-            "%22", "\\u0022", "&quot;", "%2525", "\r\n", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "ETag: \"", "[", "]", "}", "\"",
+            "\n%%%\n", "4711000123", "9922000456", "{\"id\":\"", "<a href=\"/", "<input type=hidden name=t value=", "Set-Cookie: sid=",
+            "Location: /a/", "%22", "\\u0022", "&quot;", "%2525", "\r\n", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n",
+            "ETag: \"", "[", "]", "}", "\"",
         ],
         Run = Run,
         MaxTime = TimeSpan.FromSeconds(4),
@@ -85,14 +86,21 @@ internal static class StateTarget
     {
         (string Type, string Recorded, string Issued)[] answers =
         [
-            ("application/json", "{\"list\":[{\"id\":\"4711000123\"}],\"n\":4711000124}", "{\"list\":[{\"id\":\"9922000456\"}],\"n\":9922000457}"),
-            ("text/html", "<a href=\"/c/4711000123\">x</a><input name=t value='ab4711000123'>", "<a href=\"/c/9922000456\">x</a><input name=t value='ab9922000456'>"),
+            (
+                "application/json",
+                "{\"list\":[{\"id\":\"4711000123\"}],\"n\":4711000124}",
+                "{\"list\":[{\"id\":\"9922000456\"}],\"n\":9922000457}"),
+            (
+                "text/html",
+                "<a href=\"/c/4711000123\">x</a><input name=t value='ab4711000123'>",
+                "<a href=\"/c/9922000456\">x</a><input name=t value='ab9922000456'>"),
             ("text/javascript", "var token = \"4711000123abc\";", "var token = \"9922000456abc\";"),
         ];
         foreach (var (type, recorded, issued) in answers)
         {
             var body = "{\"id\":\"4711000123\",\"u\":\"%2F4711000123\"}";
-            var request = $"POST /c/4711000123?t=ab4711000123 HTTP/1.1\r\nHost: h\r\nCookie: sid=4711000123abc\r\nContent-Length: {body.Length}\r\n\r\n{body}";
+            var request = "POST /c/4711000123?t=ab4711000123 HTTP/1.1\r\nHost: h\r\nCookie: sid=4711000123abc\r\n"
+                + $"Content-Length: {body.Length}\r\n\r\n{body}";
             yield return
             [
                 .. Answer(type, recorded, "4711000123abc"), .. Separator, .. Answer(type, issued, "9922000456abc"), .. Separator,
@@ -102,7 +110,8 @@ internal static class StateTarget
     }
 
     private static byte[] Answer(string type, string body, string cookie) => Encoding.Latin1.GetBytes(
-        $"HTTP/1.1 200 OK\r\nSet-Cookie: a={cookie}; Path=/\r\nLocation: /x/{cookie}\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n{body}");
+        $"HTTP/1.1 200 OK\r\nSet-Cookie: a={cookie}; Path=/\r\nLocation: /x/{cookie}\r\n"
+        + $"Content-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n{body}");
 
     private sealed class One(byte[] request) : IRecordingReader
     {

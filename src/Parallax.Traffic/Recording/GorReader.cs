@@ -156,8 +156,8 @@ public sealed class GorReader : IRecordingReader
         _pendingBytes += pending.Bytes;
     }
 
-    /// <summary>The exchanges in the window that have one id: two requests that came in one packet have the same, and their responses come in
-    /// order. However many there are, the next record finds its own at once.</summary>
+    /// <summary>The exchanges in the window that have one id: two requests that came in one packet have the same, and their responses
+    /// come in order. However many there are, the next record finds its own at once.</summary>
     private sealed class SameId
     {
         // Where to look for the first that lacks a record of a kind: those before it have one.
