@@ -65,6 +65,13 @@ public sealed class Flow
 
     internal Flow? NextInBucket { get; set; }
 
+    internal Flow? EarlierOfKey { get; set; }
+
+    internal Flow? LaterOfKey { get; set; }
+
+    /// <summary>The VNIs of its further mirrors.</summary>
+    internal ReadOnlySpan<int> OtherVnis => ((ReadOnlySpan<int>)_vnis)[1.._vniCount];
+
     internal Flow? Older { get; set; }
 
     internal Flow? Newer { get; set; }
@@ -125,7 +132,7 @@ public sealed class Flow
         Attachment = null;
         ClosedAt = default;
         IsReset = IsClosed = HasOctets = IsSnapCut = false;
-        NextInBucket = null;
+        NextInBucket = EarlierOfKey = LaterOfKey = null;
     }
 
     /// <summary>Both ends of a connection and a switch or two between them may be mirrored; more is a misconfiguration.</summary>
