@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
-
 namespace Parallax.TestKit;
 
 /// <summary>Measures whether work grows faster than its input: what an octet costs in an input and in one that is eight
@@ -20,8 +17,6 @@ public static class CostPerOctet
 
     // A clock that is read more often than that measures itself.
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(2);
-
-    private static readonly bool HasThreadClock = OperatingSystem.IsLinux();
 
     /// <summary>The cost of an octet of the larger input, in units of that of the smaller.</summary>
     /// <param name="smaller">Works on the smaller input; called many times.</param>
@@ -69,7 +64,7 @@ public static class CostPerOctet
     // In nanoseconds for one time.
     private static double TimeOf(Action work, int times)
     {
-        var began = Now();
+        var began = ThreadClock.Nanoseconds;
         var done = 0;
         do
         {
@@ -80,24 +75,7 @@ public static class CostPerOctet
 
             done += times;
         }
-        while (Now() - began < Shortest.TotalNanoseconds);
-        return (double)(Now() - began) / done;
-    }
-
-    private static long Now() => HasThreadClock && ClockGetTime(ThreadCpuTime, out var time) == 0
-        ? (time.Seconds * 1_000_000_000) + time.Nanoseconds
-        : (long)Stopwatch.GetElapsedTime(0).TotalNanoseconds;
-
-    private const int ThreadCpuTime = 3;
-
-    [DllImport("libc", EntryPoint = "clock_gettime")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int ClockGetTime(int clock, out Time time);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Time
-    {
-        public long Seconds;
-        public long Nanoseconds;
+        while (ThreadClock.Nanoseconds - began < Shortest.TotalNanoseconds);
+        return (double)(ThreadClock.Nanoseconds - began) / done;
     }
 }

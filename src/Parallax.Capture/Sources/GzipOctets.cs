@@ -86,7 +86,7 @@ internal sealed class GzipOctets : IDisposable
 
         if (!TryPassHeader())
         {
-            Problem = "its gzip stream breaks off";
+            Problem ??= "its gzip stream breaks off";
             return false;
         }
 
@@ -97,7 +97,7 @@ internal sealed class GzipOctets : IDisposable
 
     private bool TryPassHeader()
     {
-        const int Fixed = 10, Flags = 3, HasSum = 2, HasExtra = 4, HasName = 8, HasComment = 16;
+        const int Fixed = 10, Method = 2, Deflate = 8, Flags = 3, HasSum = 2, HasExtra = 4, HasName = 8, HasComment = 16, Reserved = 0xE0;
         var header = _pieces.Peek(Fixed);
         if (header.Length < Fixed)
         {
@@ -105,6 +105,12 @@ internal sealed class GzipOctets : IDisposable
         }
 
         var flags = header[Flags];
+        if (header[Method] != Deflate || (flags & Reserved) != 0)
+        {
+            Problem = "its gzip stream is damaged: a member is compressed in an unknown way";
+            return false;
+        }
+
         _pieces.Pass(Fixed);
         if ((flags & HasExtra) != 0)
         {

@@ -42,17 +42,23 @@ internal sealed class HeadEdits
     public static List<HeaderEdit> KeptOf(IEnumerable<HeaderEdit> edits)
     {
         var kept = new List<HeaderEdit>();
-        foreach (var edit in edits)
+        var overruled = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var edit in edits.Reverse())
         {
-            if (edit.Kind != HeaderEditKind.Add && edit.Template is null)
+            if (overruled.Contains(edit.Name))
             {
-                // A value that may be empty may leave what was said before in force.
-                kept.RemoveAll(earlier => IsSameName(earlier, edit));
+                continue;
             }
 
             kept.Add(edit);
+            if (edit.Kind != HeaderEditKind.Add && edit.Template is null)
+            {
+                // A value that may be empty may leave what was said before in force.
+                overruled.Add(edit.Name);
+            }
         }
 
+        kept.Reverse();
         return kept;
     }
 

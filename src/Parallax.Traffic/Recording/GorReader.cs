@@ -17,7 +17,7 @@ public sealed class GorReader : IRecordingReader
     private readonly string _name;
     private readonly OctetWindow _octets;
     private readonly Queue<Pending> _pending = new();
-    private readonly Dictionary<string, Pending> _byId = [];
+    private readonly Dictionary<string, SameId> _byId = [];
     private Pending? _given;
     private long _pendingBytes;
     private long _leftOut;
@@ -61,13 +61,10 @@ public sealed class GorReader : IRecordingReader
         }
 
         _pendingBytes -= next.Bytes;
-        if (_byId.TryGetValue(next.Id, out var first) && first == next)
+        next.IsGiven = true;
+        if (_byId.TryGetValue(next.Id, out var sameId) && sameId.EndsWith(next))
         {
             _byId.Remove(next.Id);
-            if (next.SameId is { } later)
-            {
-                _byId.Add(next.Id, later);
-            }
         }
 
         _given = next;
@@ -142,38 +139,57 @@ public sealed class GorReader : IRecordingReader
     private void Add(in GorRecord record)
     {
         var id = Encoding.Latin1.GetString(record.Id);
-        var pending = _byId.GetValueOrDefault(id);
-        while (pending is not null && pending.Has(record.Kind))
+        if (!_byId.TryGetValue(id, out var sameId))
         {
-            pending = pending.SameId;
+            _byId.Add(id, sameId = new());
         }
 
-        if (pending is null)
+        if (sameId.FirstWithout(record.Kind) is not { } pending)
         {
             pending = new Pending(id);
             _pending.Enqueue(pending);
-            Enlist(id, pending);
+            sameId.Enlist(pending);
         }
 
+        _pendingBytes -= pending.Bytes;
         pending.Add(record);
-        _pendingBytes += record.Payload.Length;
+        _pendingBytes += pending.Bytes;
     }
 
-    /// <summary>Two requests that came in one packet have the same id; their responses come in order.</summary>
-    private void Enlist(string id, Pending pending)
+    /// <summary>The exchanges in the window that have one id: two requests that came in one packet have the same, and their responses
+    /// come in order. However many there are, the next record finds its own at once.</summary>
+    private sealed class SameId
     {
-        if (_byId.TryAdd(id, pending))
+        // Where to look for the first that lacks a record of a kind: those before it have one.
+        private readonly Pending?[] _first = new Pending?[GorKind.ShadowResponse - GorKind.Request + 1];
+        private Pending? _last;
+
+        public Pending? FirstWithout(GorKind kind)
         {
-            return;
+            ref var first = ref _first[kind - GorKind.Request];
+            while (first is not null && (first.IsGiven || first.Has(kind)))
+            {
+                first = first.Next;
+            }
+
+            return first;
         }
 
-        var last = _byId[id];
-        while (last.SameId is { } next)
+        public void Enlist(Pending pending)
         {
-            last = next;
+            if (_last is not null)
+            {
+                _last.Next = pending;
+            }
+
+            _last = pending;
+            foreach (ref var first in _first.AsSpan())
+            {
+                first ??= pending;
+            }
         }
 
-        last.SameId = pending;
+        public bool EndsWith(Pending pending) => _last == pending;
     }
 
     /// <summary>An exchange in the window. Its octets are in rented arrays, as they would be most of the garbage.</summary>
@@ -188,7 +204,11 @@ public sealed class GorReader : IRecordingReader
 
         public string Id => id;
 
-        public Pending? SameId { get; set; }
+        /// <summary>The next one of the same id.</summary>
+        public Pending? Next { get; set; }
+
+        /// <summary>True when it is out of the window.</summary>
+        public bool IsGiven { get; set; }
 
         public long Bytes => _request.Count + _response.Count + (_shadows?.WrittenCount ?? 0);
 
@@ -203,12 +223,13 @@ public sealed class GorReader : IRecordingReader
             Shadows = _shadows is null ? default : new(_shadows.WrittenSpan, _shadowCount),
         };
 
-        /// <summary>True when such a record belongs to another exchange. There may be any number of shadow responses.</summary>
+        /// <summary>True when such a record belongs to another exchange. There may be many shadow responses: as many as an entry holds.
+        /// </summary>
         public bool Has(GorKind kind) => kind switch
         {
             GorKind.Request => _request.Array is not null,
             GorKind.Response => _response.Array is not null,
-            _ => false,
+            _ => _shadowCount == RecordedShadows.MaxCount,
         };
 
         public void Add(in GorRecord record)

@@ -79,7 +79,7 @@ public sealed class HarReader : IRecordingReader
         }
         catch (JsonException fault) when (_place == Place.BeforeEntries)
         {
-            throw new RecordingException($"{_name}: is no HAR file: {fault.Message}; {RecordingFormats.Readable}", fault);
+            throw new RecordingException($"{_name}: is no HAR file: {OneLine(fault.Message)}; {RecordingFormats.Readable}", fault);
         }
         catch (JsonException)
         {
@@ -104,6 +104,16 @@ public sealed class HarReader : IRecordingReader
         _stream.Dispose();
         _files.Dispose();
     }
+
+    // It quotes the file, in which may stand what a terminal obeys.
+    private static string OneLine(string message) =>
+        string.Create(message.Length, message, static (to, from) =>
+        {
+            for (var at = 0; at < to.Length; at++)
+            {
+                to[at] = char.IsControl(from[at]) ? '?' : from[at];
+            }
+        });
 
     // Sessions of different files are different ones, and the same at each reading.
     private static long FirstSessionOf(string name)

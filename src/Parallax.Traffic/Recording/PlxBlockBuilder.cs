@@ -130,7 +130,8 @@ internal sealed class PlxBlockBuilder
     private bool TryBegin(in EntryFacts facts, in PlxEntryLengths lengths)
     {
         var needed = BytesOf(lengths);
-        if (needed > PlxBlockHeader.MaxContentBytes - ContentBytes)
+        if (needed > PlxBlockHeader.MaxContentBytes - ContentBytes || lengths.Label > byte.MaxValue || lengths.Mirror > byte.MaxValue
+            || lengths.ShadowCount > RecordedShadows.MaxCount)
         {
             return false;
         }

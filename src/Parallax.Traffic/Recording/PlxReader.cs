@@ -102,7 +102,6 @@ public sealed class PlxReader : IRecordingReader
         if (!isFramed || (kind == PlxEntry.ExchangeKind && !PlxEntry.TryDecode(payload, out entry)))
         {
             _damagedBytes += _content.Count;
-            _damagedEntries += _entriesLeft;
             _content = default;
             return false;
         }
@@ -114,6 +113,9 @@ public sealed class PlxReader : IRecordingReader
 
     private bool TryNextBlock()
     {
+        // Those that the block before was said to hold, and did not; a header may also say too few.
+        _damagedEntries += Math.Max(0, _entriesLeft);
+        _entriesLeft = 0;
         if (_plan is not null && !TrySeek(_plan))
         {
             return false;
@@ -143,7 +145,6 @@ public sealed class PlxReader : IRecordingReader
         else
         {
             _damagedBytes += stored.Count;
-            _damagedEntries += header.Entries;
         }
 
         return true;

@@ -83,6 +83,9 @@ public readonly ref struct RecordedShadow
 /// <remarks>Valid as long as the octets it was made of. Thread safety: a stack-only value.</remarks>
 public readonly ref struct RecordedShadows
 {
+    /// <summary>The largest number of shadows of one entry.</summary>
+    public const int MaxCount = ushort.MaxValue;
+
     /// <summary>Views shadows that <see cref="RecordedShadow.AppendTo"/> wrote.</summary>
     /// <param name="octets">The list, or the beginning of one.</param>
     /// <param name="count">How many shadows it holds.</param>

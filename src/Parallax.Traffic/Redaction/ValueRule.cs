@@ -7,7 +7,7 @@ namespace Parallax.Traffic.Redaction;
 /// there is looked at in the same way.</summary>
 /// <remarks>Its work is linear in the value, and bounded: what takes more, or is nested deeper, counts as a secret, and a body in which it
 /// stands is withheld (<see cref="IsExhausted"/>). Thread safety: none.</remarks>
-internal sealed class ValueRule : IValueRule
+internal sealed class ValueRule : IValueRule, IContentRule
 {
     // Values in values that are written with escapes.
     private const int MaxDepth = 8;
@@ -34,6 +34,7 @@ internal sealed class ValueRule : IValueRule
     private readonly FoundSecrets[] _nested = [.. Enumerable.Range(0, MaxDepth).Select(_ => new FoundSecrets())];
     private readonly JsonSecrets _json;
     private readonly MarkupSecrets _markup;
+    private readonly PartSecrets _parts;
     private readonly bool _keepsOpaque;
     private int _depth;
     private long _looksLeft;
@@ -47,6 +48,7 @@ internal sealed class ValueRule : IValueRule
         _json = new(this);
         Text = new(this, _json, keys);
         _markup = new(this, Text);
+        _parts = new(this, this, keepsOpaque);
         Pairs = new(this, keys);
     }
 
@@ -101,6 +103,7 @@ internal sealed class ValueRule : IValueRule
         {
             (byte)'{' or (byte)'[' => JsonSecrets.MayBegin(trimmed) && _json.TryFind(value, at, found, style),
             (byte)'<' => _markup.TryFind(value, at, found, style),
+            (byte)'-' => TryParts(value, at, found, style),
             _ => TryPieces(value, at, found, style),
         };
         if (!isOpened)
@@ -125,6 +128,38 @@ internal sealed class ValueRule : IValueRule
         _depth--;
         kind = found.Count > 0 ? found.FirstKind : kind;
         return found.Count > 0;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A part of a value: it is looked into like any other, whatever its type.</remarks>
+    WithheldReason? IContentRule.Find(ReadOnlySpan<byte> contentType, ReadOnlySpan<byte> content, int at, FoundSecrets found)
+    {
+        Look(content, at, found, MarkStyle.Plain);
+        return null;
+    }
+
+    // A form with parts, as a gateway hands it on in JSON.
+    private bool TryParts(ReadOnlySpan<byte> value, int at, FoundSecrets found, MarkStyle style)
+    {
+        var boundary = PartSecrets.BoundaryOf(value, default);
+        if (boundary.IsEmpty)
+        {
+            return false;
+        }
+
+        if (style != MarkStyle.Plain)
+        {
+            if (Holds(value, out var kind))
+            {
+                found.Add(at, value.Length, kind, style);
+            }
+        }
+        else if (_parts.Find(boundary, value, at, found) is not null)
+        {
+            found.Add(at, value.Length, SecretKind.Withheld, style);
+        }
+
+        return true;
     }
 
     // Texts of a JSON sequence (RFC 7464), packets of socket.io, messages of SignalR.

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 
 namespace Parallax.Wire.Flows;
 
@@ -19,68 +20,54 @@ internal readonly record struct HeldSegment(SegmentOrigin Origin, byte[]? Octets
 
 /// <summary>The out-of-order octets of one half, sorted, without overlap: of octets seen twice the first copy is kept.</summary>
 /// <remarks>
-/// Invariant: entry i ends at or before the start of entry i + 1. "Before" is meant within 2³¹ of the half's next number.
-/// Thread safety: none; belongs to one flow.
+/// Entries lie in runs of a bounded length, so that what an entry costs does not grow with those that are held, in whatever order they come.
+/// Invariant: each entry ends at or before the start of the next, and no run is empty. "Before" is meant within 2³¹ of the half's next
+/// number. Thread safety: none; belongs to one flow.
 /// </remarks>
 internal sealed class HeldSegments
 {
     /// <summary>More entries than this are never useful: 4,096 segments of 1,460 octets are a 6 MB window.</summary>
     public const int MaxCount = 4096;
 
-    /// <summary>A list that was longer than this does not keep its room: flows are used again, and so would be what a flood grew.</summary>
-    private const int KeptCapacity = 64;
+    /// <summary>A run that gets as long is cut in two.</summary>
+    private const int MaxRun = 64;
 
-    private List<HeldSegment> _segments = [];
+    private readonly List<List<HeldSegment>> _runs = [];
 
-    /// <summary>How many entries at the front are taken already; they are removed together, so that taking all is linear.</summary>
+    /// <summary>Kept for the next entry: flows are used again.</summary>
+    private List<HeldSegment>? _spare;
+
+    /// <summary>How many entries at the front of the first run are taken already.</summary>
     private int _taken;
 
-    public int Count => _segments.Count - _taken;
+    public int Count { get; private set; }
 
     public int Bytes { get; private set; }
 
     /// <summary>Segments whose octets were held already with other values.</summary>
     public long Conflicts { get; private set; }
 
-    public HeldSegment First => _segments[_taken];
+    public HeldSegment First => _runs[0][_taken];
 
     /// <summary>Keeps what of [origin, origin + length) is not held yet. <paramref name="octets"/> is copied; empty for octets that
     /// the capture cut off.</summary>
     public void Add(SegmentOrigin origin, ReadOnlySpan<byte> octets, int length)
     {
-        var index = _segments.Count;
-        while (index > _taken && _segments[index - 1].Origin.First.OctetsSince(origin.First) > 0)
-        {
-            index--;
-        }
-
-        if (index > _taken)
-        {
-            var covered = Math.Min(_segments[index - 1].End.OctetsSince(origin.First), length);
-            if (covered > 0)
-            {
-                Compare(_segments[index - 1], origin.First, octets, covered);
-                Skip(ref origin, ref octets, ref length, covered);
-            }
-        }
-
         while (length > 0)
         {
-            var room = index < _segments.Count ? _segments[index].Origin.First.OctetsSince(origin.First) : length;
-            var take = Math.Min(room, length);
-            if (take > 0)
+            var run = RunOf(origin.First);
+            var index = run < 0 ? 0 : IndexIn(run, origin.First);
+            var covered = run < 0 ? 0 : Math.Min(_runs[run][index - 1].End.OctetsSince(origin.First), length);
+            if (covered > 0)
             {
-                Insert(index++, origin, octets.IsEmpty ? octets : octets[..take], take);
-                Skip(ref origin, ref octets, ref length, take);
+                Compare(_runs[run][index - 1], origin.First, octets, covered);
+                Skip(ref origin, ref octets, ref length, covered);
+                continue;
             }
 
-            if (length > 0)
-            {
-                var covered = Math.Min(_segments[index].Length, length);
-                Compare(_segments[index], origin.First, octets, covered);
-                Skip(ref origin, ref octets, ref length, covered);
-                index++;
-            }
+            var take = Math.Min(RoomBefore(run, index, origin.First, length), length);
+            Insert(run, index, origin, octets.IsEmpty ? octets : octets[..take], take);
+            Skip(ref origin, ref octets, ref length, take);
         }
     }
 
@@ -91,17 +78,16 @@ internal sealed class HeldSegments
     /// <summary>Takes the first entry out; its octets go back to the pool by <see cref="Release"/>.</summary>
     public HeldSegment TakeFirst()
     {
-        var first = _segments[_taken];
-        _segments[_taken++] = default;
+        var run = _runs[0];
+        var first = run[_taken];
+        run[_taken++] = default;
         Bytes -= first.Bytes;
-        if (_taken == _segments.Count)
+        Count--;
+        if (_taken == run.Count)
         {
-            Empty();
-        }
-        else if (_taken > _segments.Count / 2)
-        {
-            _segments.RemoveRange(0, _taken);
             _taken = 0;
+            _runs.RemoveAt(0);
+            Keep(run);
         }
 
         return first;
@@ -117,13 +103,11 @@ internal sealed class HeldSegments
 
     public void Clear()
     {
-        for (var i = _taken; i < _segments.Count; i++)
+        while (Count > 0)
         {
-            Release(_segments[i]);
+            Release(TakeFirst());
         }
 
-        Empty();
-        Bytes = 0;
         Conflicts = 0;
     }
 
@@ -134,20 +118,44 @@ internal sealed class HeldSegments
         length -= count;
     }
 
-    private void Empty()
+    /// <summary>The last run that begins at or before a place; -1 when none does.</summary>
+    private int RunOf(SequenceNumber place)
     {
-        _taken = 0;
-        if (_segments.Capacity > KeptCapacity)
+        var (from, to) = (0, _runs.Count);
+        while (from < to)
         {
-            _segments = [];
+            var middle = (from + to) / 2;
+            var first = _runs[middle][middle == 0 ? _taken : 0];
+            (from, to) = first.Origin.First.OctetsSince(place) > 0 ? (from, middle) : (middle + 1, to);
         }
-        else
-        {
-            _segments.Clear();
-        }
+
+        return from - 1;
     }
 
-    private void Insert(int index, SegmentOrigin origin, ReadOnlySpan<byte> octets, int length)
+    /// <summary>The first entry of a run that begins after a place; its length when none does.</summary>
+    private int IndexIn(int run, SequenceNumber place)
+    {
+        var entries = _runs[run];
+        var (from, to) = (run == 0 ? _taken : 0, entries.Count);
+        while (from < to)
+        {
+            var middle = (from + to) / 2;
+            (from, to) = entries[middle].Origin.First.OctetsSince(place) > 0 ? (from, middle) : (middle + 1, to);
+        }
+
+        return from;
+    }
+
+    /// <summary>Octets between a place and the next entry, which begins after it.</summary>
+    private int RoomBefore(int run, int index, SequenceNumber place, int most)
+    {
+        var isInRun = run >= 0 && index < _runs[run].Count;
+        return isInRun ? _runs[run][index].Origin.First.OctetsSince(place)
+            : run + 1 < _runs.Count ? _runs[run + 1][run < 0 ? _taken : 0].Origin.First.OctetsSince(place)
+            : most;
+    }
+
+    private void Insert(int run, int index, SegmentOrigin origin, ReadOnlySpan<byte> octets, int length)
     {
         byte[]? copy = null;
         if (!octets.IsEmpty)
@@ -157,8 +165,44 @@ internal sealed class HeldSegments
         }
 
         var held = new HeldSegment(origin, copy, length);
-        _segments.Insert(index, held);
         Bytes += held.Bytes;
+        Count++;
+        if (_runs.Count == 0)
+        {
+            _runs.Add(_spare ?? []);
+            _spare = null;
+        }
+
+        run = Math.Max(run, 0);
+        var entries = _runs[run];
+        if (run == 0 && index <= _taken && _taken > 0)
+        {
+            entries[--_taken] = held;
+            return;
+        }
+
+        entries.Insert(index, held);
+        if (entries.Count == MaxRun)
+        {
+            Cut(run);
+        }
+    }
+
+    private void Cut(int run)
+    {
+        var entries = _runs[run];
+        var from = run == 0 ? (_taken + entries.Count) / 2 : entries.Count / 2;
+        var later = _spare ?? [];
+        _spare = null;
+        later.AddRange(CollectionsMarshal.AsSpan(entries)[from..]);
+        entries.RemoveRange(from, entries.Count - from);
+        _runs.Insert(run + 1, later);
+    }
+
+    private void Keep(List<HeldSegment> run)
+    {
+        run.Clear();
+        _spare = run;
     }
 
     private void Compare(in HeldSegment held, SequenceNumber start, ReadOnlySpan<byte> again, int length)

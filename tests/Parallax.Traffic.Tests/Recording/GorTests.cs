@@ -68,6 +68,14 @@ public sealed class GorTests
     }
 
     [Fact]
+    public void Read_MoreShadowResponsesThanAnEntryHolds_AreOfAnotherEntry()
+    {
+        var records = string.Concat(Enumerable.Repeat("3 a 1\nx\n🐵🙈🙉\n", RecordedShadows.MaxCount + 1));
+
+        Assert.Equal([RecordedShadows.MaxCount, 1], Read(Encoding.UTF8.GetBytes(records), out _).Select(entry => entry.ShadowCount));
+    }
+
+    [Fact]
     public void Read_ResponsesInAnotherOrder_StayWithTheirRequests()
     {
         var text = string.Join(End, "1 a 1 0\nr1", "1 b 1 0\nr2", "2 b 2 0\ns2", "2 a 2 0\ns1", "");

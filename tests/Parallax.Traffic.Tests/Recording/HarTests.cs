@@ -30,6 +30,10 @@ public sealed class HarTests
     }
 
     [Fact]
+    public void Read_NoHarWithWhatATerminalObeys_IsRefusedInOneLine() => Assert.DoesNotContain(
+        Assert.Throws<RecordingException>(() => Read("{\"a\":\u001b[31m\u0005"u8.ToArray())).Message, char.IsControl);
+
+    [Fact]
     public void Read_RandomBodies_AreOctetForOctetTheSame()
     {
         for (var seed = 0; seed < 200; seed++)

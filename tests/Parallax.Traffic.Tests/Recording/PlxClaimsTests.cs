@@ -101,6 +101,40 @@ public sealed class PlxClaimsTests
         Assert.Equal(new RecordingLosses(PlxBlockHeader.Length + 100, 0), losses);
     }
 
+    [Theory]
+    [InlineData(3, 0, 0)]
+    [InlineData(9, 0, 5)]
+    [InlineData(4, 2, 2)]
+    [InlineData(1, 2, 0)]
+    public void Block_WithAnotherNumberOfEntriesThanItHolds_LosesWhatIsNotThere(int entries, int damaged, int lost)
+    {
+        // Four whole entries, of which the last may be spoilt.
+        var file = Plx.Write(StoredEntry.Many(3, 4), new() { BlockBytes = 1 << 20 });
+        var length = BinaryPrimitives.ReadInt32LittleEndian(file.AsSpan(PlxFileHeader.Length + 40));
+        var content = file.AsSpan(PlxFileHeader.Length + PlxBlockHeader.Length, length).ToArray();
+        var at = 0;
+        for (var whole = 4 - damaged; damaged > 0 && whole > 0; whole--)
+        {
+            at += PlxEntry.FrameLength + BinaryPrimitives.ReadInt32LittleEndian(content.AsSpan(at));
+        }
+
+        content[at + 8] ^= (byte)(damaged > 0 ? 1 : 0);
+        byte[] spoilt = [.. File[..PlxFileHeader.Length], .. Block(PlxCoding.None, length, content, entries)];
+
+        Assert.Equal(4 - damaged, Plx.Read(spoilt, out var losses, out _).Count);
+        Assert.Equal(lost, losses.LostEntries);
+    }
+
+    [Fact]
+    public void TryWrite_MoreShadowsThanTheFormatCounts_IsRefused()
+    {
+        using var writer = new PlxWriter(new MemoryStream(), new(), TimeProvider.System);
+
+        Assert.False(writer.TryWrite(new() { HasRequest = true, Shadows = new([], RecordedShadows.MaxCount + 1) }));
+        Assert.False(writer.TryWrite(new() { HasRequest = true, Label = new byte[256] }));
+        Assert.True(writer.TryWrite(new() { HasRequest = true, Shadows = new([], RecordedShadows.MaxCount) }));
+    }
+
     private static uint Tag => BinaryPrimitives.ReadUInt32LittleEndian(File.AsSpan(24));
 
     private static long IndexOffset => BinaryPrimitives.ReadInt64LittleEndian(File.AsSpan(File.Length - PlxIndex.FooterLength + 8));

@@ -110,6 +110,17 @@ public sealed class SecretsEverywhereTests
         { "text/xml", "<!DOCTYPE a [<!ENTITY password \"SECRET\">]><a>&password;</a>" },
         { "text/html", "<html><script>x</Script><input type=password value=SECRET><script>y</script>" },
 
+        // Parts in a value.
+        {
+            "application/json",
+            """{"body":"--X\r\nContent-Disposition: form-data; name=\"pin\"\r\n\r\nSECRET\r\n--X--\r\n"}"""
+        },
+        {
+            "application/json",
+            """{"body":"--X\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n<a><passwd>SECRET</passwd></a>\r\n--X--\r\n"}"""
+        },
+        { "text/xml", "<a>--X\r\nContent-Disposition: form-data; name=\"pin\"\r\n\r\nSECRET\r\n--X--\r\n</a>" },
+
         // Parts that are not written as they should be.
         { "multipart/form-data; boundary=X", "--X\nContent-Disposition: form-data; name=\"password\"\n\nSECRET\n--X--\n" },
         { "multipart/form-data; boundary=X", "--X\r\nContent-Disposition: form-data;\r\n name=\"pin\"\r\n\r\nSECRET\r\n--X--" },
