@@ -29,7 +29,18 @@ public sealed class ResourceSharesTests
         var shares = new ResourceShares(1 << 20, 1 << 20, mebibytes * Mebibyte);
         var limits = shares.LimitsFor(loops: 2, listeners: 1);
 
-        Assert.InRange(shares.CopyBytes + limits.MaxClientBytes + (limits.MaxConnections * 24L * 1024), 1, mebibytes * Mebibyte * 3 / 4);
+        var sum = shares.CopyBytes + limits.MaxClientBytes + (limits.MaxConnections * 24L * 1024) + shares.RecordedBytes;
+        Assert.InRange(sum, mebibytes * Mebibyte / 2, mebibytes * Mebibyte * 3 / 4);
+    }
+
+    [Theory]
+    [InlineData(192, 24, 3)]
+    [InlineData(1024, 128, 16)]
+    [InlineData(1 << 20, 256, 16)]
+    public void Recording_HasAnEighthOfTheHeap_AndBodiesAnEighthOfThat(long heap, long recorded, long body)
+    {
+        Assert.Equal(recorded * Mebibyte, ResourceShares.RecordedBytesOf(heap * Mebibyte));
+        Assert.Equal(body * Mebibyte, ResourceShares.BodyBytesOf(recorded * Mebibyte));
     }
 
     [Theory]
