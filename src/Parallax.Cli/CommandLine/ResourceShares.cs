@@ -7,7 +7,7 @@ namespace Parallax.Cli.CommandLine;
 /// Of the descriptors a reserve is left to the runtime, which needs one for each collection and two for each assembly it loads, to files,
 /// look-ups of names, the log and the admin port. Of the rest an eighth is for shadows; of what is left then clients may have two thirds,
 /// so that as many as are served at a time find a connection to their primary. Of the heap a quarter is for what clients hold, a quarter
-/// for copies, an eighth for connections as such, and an eighth for what is being recorded; the rest is the runtime's. Thread safety: immutable.
+/// for copies, and an eighth for connections as such; <see cref="MemoryShares"/> says what becomes of the rest. Thread safety: immutable.
 /// </remarks>
 /// <param name="FreeDescriptors">Descriptors that are not open yet.</param>
 /// <param name="Descriptors">Descriptors that may be open.</param>
@@ -26,21 +26,9 @@ internal sealed record ResourceShares(int FreeDescriptors, int Descriptors, long
     private const int BytesPerConnection = 24 * 1024;
 
     private const long MostCopyBytes = 256L << 20;
-    private const long MostRecordedBytes = 256L << 20;
-    private const long MostBodyBytes = 16L << 20;
 
     /// <summary>Memory for copies, in bytes.</summary>
     public long CopyBytes => Math.Min(MostCopyBytes, HeapBytes / 4);
-
-    /// <summary>Memory for exchanges that are being recorded, in bytes.</summary>
-    public long RecordedBytes => RecordedBytesOf(HeapBytes);
-
-    /// <summary>The same for a heap of this size.</summary>
-    public static long RecordedBytesOf(long heapBytes) => Math.Min(MostRecordedBytes, heapBytes / 8);
-
-    /// <summary>The largest body that is recorded: while its secrets are replaced, there is several times as much of it.</summary>
-    /// <param name="recordedBytes">Memory for exchanges that are being recorded, in bytes.</param>
-    public static long BodyBytesOf(long recordedBytes) => Math.Min(MostBodyBytes, recordedBytes / 8);
 
     /// <summary>The limits of a proxy.</summary>
     /// <param name="loops">Its event loops.</param>
