@@ -20,7 +20,16 @@ internal static class Program
             return ExitCode.Usage;
         }
 
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (OutOfMemoryException)
+        {
+            Console.Error.WriteLine($"parallax: a heap of {ProcessMemory.HeapBytes >> 20} MiB is not enough; give it more memory "
+                + "(--memory-limit, or the container's limit)");
+            return ExitCode.Failed;
+        }
     }
 
     /// <summary>The whole command line, for <see cref="Main"/> and for the tests that hold the documentation against it.</summary>

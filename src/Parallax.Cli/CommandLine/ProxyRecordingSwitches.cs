@@ -9,9 +9,15 @@ internal sealed class ProxyRecordingSwitches
 {
     private readonly RecordingSwitches _recording = new();
     private readonly Option<bool> _raw = new("--keep-raw") { Description = "with --record: record secrets as they are" };
-    private readonly Setting<long> _body = Setting.Size("--record-body", "largest body recorded; a longer one is cut", "16mb");
+    private readonly Setting<long> _body = Setting.Size(
+        "--record-body", "largest body recorded; a longer one is cut", "an eighth of --record-memory, 16mb at most");
+
     private readonly Setting<long> _memory = Setting.Size(
-        "--record-memory", "memory for exchanges that are being recorded at most", "256mb", least: 1 << 20);
+        "--record-memory",
+        "memory for exchanges that are being recorded at most",
+        "an eighth of the heap, 256mb at most",
+        () => MemoryShares.RecordedBytesOf(ProcessMemory.HeapBytes),
+        least: 1 << 20);
 
     public void AddTo(Command command)
     {
@@ -37,6 +43,10 @@ internal sealed class ProxyRecordingSwitches
     }
 
     /// <summary>What the proxy does with a recorder.</summary>
-    public ProxyRecording RecordingOf(ParseResult parsed, Recorder recorder) =>
-        new(recorder, _memory.Of(parsed), _body.Of(parsed), TimeProvider.System);
+    public ProxyRecording RecordingOf(ParseResult parsed, Recorder recorder)
+    {
+        var memory = _memory.Of(parsed);
+        var body = _body.IsGiven(parsed) ? _body.Of(parsed) : MemoryShares.BodyBytesOf(memory);
+        return new(recorder, memory, body, TimeProvider.System);
+    }
 }

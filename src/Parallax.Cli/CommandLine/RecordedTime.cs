@@ -16,7 +16,7 @@ internal readonly record struct RecordedTime(TimeSpan Offset, Timestamp Instant)
 
     /// <summary>An option that takes one.</summary>
     public static Setting<RecordedTime> Setting(string name, string description, string defaultText) =>
-        new(name, description, "TIME", defaultText, default, result =>
+        new(name, description, "TIME", defaultText, static () => default, result =>
         {
             if (TryParse(result.Tokens[0].Value, out var time))
             {

@@ -7,7 +7,7 @@ namespace Parallax.Cli.CommandLine;
 /// Of the descriptors a reserve is left to the runtime, which needs one for each collection and two for each assembly it loads, to files,
 /// look-ups of names, the log and the admin port. Of the rest an eighth is for shadows; of what is left then clients may have two thirds,
 /// so that as many as are served at a time find a connection to their primary. Of the heap a quarter is for what clients hold, a quarter
-/// for copies, and an eighth for connections as such; the rest is the runtime's. Thread safety: immutable.
+/// for copies, and an eighth for connections as such; <see cref="MemoryShares"/> says what becomes of the rest. Thread safety: immutable.
 /// </remarks>
 /// <param name="FreeDescriptors">Descriptors that are not open yet.</param>
 /// <param name="Descriptors">Descriptors that may be open.</param>

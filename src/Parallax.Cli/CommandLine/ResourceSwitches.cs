@@ -15,26 +15,18 @@ internal sealed class ResourceSwitches
     private readonly Setting<int> _perClient = Setting.Count(
         "--max-connections-per-client", "connections of one address at most", int.MaxValue, "unlimited", int.MaxValue);
 
-    private readonly Setting<long> _memory = Setting.Size(
-        "--memory-limit", "memory of the process", "the container's limit", ProcessMemory.LeastBytes);
+    private readonly MemorySwitch _memory = new();
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _connections.Option, _perClient.Option, _memory.Option })
-        {
-            command.Options.Add(option);
-        }
+        command.Options.Add(_connections.Option);
+        command.Options.Add(_perClient.Option);
+        _memory.AddTo(command);
     }
 
     /// <summary>Puts the memory limit in force; before anything large is made.</summary>
     /// <exception cref="UsageException">The process has more already.</exception>
-    public void LimitMemory(ParseResult parsed)
-    {
-        if (_memory.IsGiven(parsed))
-        {
-            ProcessMemory.Limit(_memory.Of(parsed));
-        }
-    }
+    public void LimitMemory(ParseResult parsed) => _memory.Limit(parsed);
 
     /// <summary>The same options with the limits that the machine and the command line set.</summary>
     /// <param name="parsed">The command line.</param>

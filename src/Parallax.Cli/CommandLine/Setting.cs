@@ -9,9 +9,9 @@ namespace Parallax.Cli.CommandLine;
 internal sealed class Setting<T>
     where T : struct
 {
-    private readonly T _default;
+    private readonly Func<T> _default;
 
-    internal Setting(string name, string description, string kind, string defaultText, T byDefault, Func<ArgumentResult, T?> parse)
+    internal Setting(string name, string description, string kind, string defaultText, Func<T> byDefault, Func<ArgumentResult, T?> parse)
     {
         _default = byDefault;
         Option = new(name) { Description = $"{description} [{defaultText}]", HelpName = kind, CustomParser = parse };
@@ -19,7 +19,7 @@ internal sealed class Setting<T>
 
     public Option<T?> Option { get; }
 
-    public T Of(ParseResult parsed) => parsed.GetValue(Option) ?? _default;
+    public T Of(ParseResult parsed) => parsed.GetValue(Option) ?? _default();
 
     /// <summary>True when the command line names the option.</summary>
     public bool IsGiven(ParseResult parsed) => parsed.GetResult(Option) is not null;
@@ -35,10 +35,14 @@ internal static class Setting
     public static Setting<long> Size(string name, string description, string byDefault, long least = 0)
     {
         _ = Quantities.TryParseSize(byDefault, out var bytes);
-        return new(name, description, "SIZE", byDefault, bytes, result =>
+        return Size(name, description, byDefault, () => bytes, least);
+    }
+
+    /// <summary>The same with a default that follows from the machine, told in words.</summary>
+    public static Setting<long> Size(string name, string description, string defaultText, Func<long> byDefault, long least = 0) =>
+        new(name, description, "SIZE", defaultText, byDefault, result =>
             Quantities.TryParseSize(Text(result), out var size) && size >= least ? size
             : Refuse<long>(result, $"is no size of {least} or more; write it like 64mb or 512k"));
-    }
 
     /// <summary>A duration, above zero unless <paramref name="mayBeZero"/>, and one that every timer can be set to.</summary>
     public static Setting<TimeSpan> Duration(
@@ -46,7 +50,7 @@ internal static class Setting
     {
         var longest = most ?? Longest;
         _ = Quantities.TryParseDuration(byDefault, out var time);
-        return new(name, description, "TIME", byDefault, time, result =>
+        return new(name, description, "TIME", byDefault, () => time, result =>
             !Quantities.TryParseDuration(Text(result), out var duration)
                 ? Refuse<TimeSpan>(result, "is no duration; write it like 250ms, 5s or 2m")
             : duration > longest ? Refuse<TimeSpan>(result, $"is too long; {longest.TotalHours}h at most")
@@ -61,7 +65,7 @@ internal static class Setting
 
     /// <summary>The same with a default that help tells in words.</summary>
     public static Setting<int> Count(string name, string description, int byDefault, string defaultText, int most) =>
-        new(name, description, "N", defaultText, byDefault, result =>
+        new(name, description, "N", defaultText, () => byDefault, result =>
             TryParse(Text(result), 1, most, out var count) ? count
             : Refuse<int>(result, most == int.MaxValue ? "is no whole number from 1" : $"is no whole number from 1 to {most}"));
 

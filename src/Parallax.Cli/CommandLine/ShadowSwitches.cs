@@ -57,7 +57,13 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         "--connect-timeout", "a connection must stand after this time", "2s");
 
     private readonly Setting<int> _queue = Setting.Count("--queue", "requests that may wait for a target", 10_000);
-    private readonly Setting<long> _queueBytes = Setting.Size("--queue-bytes", "bytes that may wait for a target", "128mb", least: 1);
+    private readonly Setting<long> _queueBytes = Setting.Size(
+        "--queue-bytes",
+        "bytes that may wait for a target",
+        "an eighth of the heap, 128mb at most",
+        () => MemoryShares.WaitingBytesOf(ProcessMemory.HeapBytes),
+        least: 1);
+
     private readonly Setting<TimeSpan> _queueTimeout = Setting.Duration(
         "--queue-timeout", "a request may wait so long for a connection; from a file 60s", "5s");
     private readonly ShadowKeySwitch _shadowKey = new();

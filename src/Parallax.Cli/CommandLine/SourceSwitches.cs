@@ -55,11 +55,18 @@ internal sealed class SourceSwitches
 
     private readonly Setting<int> _shards = Setting.Count("--shards", "threads that share a VXLAN or GENEVE port", 1, most: 64);
     private readonly Setting<long> _buffer = Setting.Size("--buffer", "kernel buffer for packets", "32mb", least: 4096);
-    private readonly Setting<long> _maxBody = Setting.Size("--max-body", "largest body kept; a longer request is not replayed", "64mb");
-    private readonly Setting<long> _memory = Setting.Size(
-        "--memory", "bound on the memory of messages and out-of-order packets", "256mb", least: 1 << 20);
+    private readonly Setting<long> _maxBody = Setting.Size(
+        "--max-body", "largest body kept; a longer request is not replayed", "a quarter of --memory, 64mb at most");
 
-    private readonly Setting<int> _flows = Setting.Count("--max-flows", "connections followed at once", 200_000);
+    private readonly Setting<long> _memory = Setting.Size(
+        "--memory",
+        "bound on the memory of messages and out-of-order packets",
+        "a quarter of the heap, 256mb at most",
+        () => MemoryShares.MessageBytesOf(ProcessMemory.HeapBytes),
+        least: 1 << 20);
+
+    private readonly Setting<int> _flows = Setting.Count(
+        "--max-flows", "connections followed at once", 0, "200000, or what a sixteenth of the heap takes", int.MaxValue);
 
     private bool _keepsResponses;
 
@@ -220,6 +227,7 @@ internal sealed class SourceSwitches
     private ShardOptions ShardOptionsOf(ParseResult parsed, bool isLive)
     {
         var memory = _memory.Of(parsed);
+        var flows = _flows.IsGiven(parsed) ? _flows.Of(parsed) : MemoryShares.FlowsOf(ProcessMemory.HeapBytes);
         return new()
         {
             IsLive = isLive,
@@ -227,13 +235,13 @@ internal sealed class SourceSwitches
             Vnis = new((parsed.GetValue(_vnis) ?? []).ToFrozenSet(), (parsed.GetValue(_deny) ?? []).ToFrozenSet()),
             Extraction = new()
             {
-                MaxBodyBytes = _maxBody.Of(parsed),
+                MaxBodyBytes = _maxBody.IsGiven(parsed) ? _maxBody.Of(parsed) : MemoryShares.KeptBodyBytesOf(memory),
                 MaxHeldBytes = memory / 2 / _shards.Of(parsed),
                 KeepResponseBodies = _keepsResponses,
             },
             Flows = new()
             {
-                MaxFlows = Math.Max(1, _flows.Of(parsed) / _shards.Of(parsed)),
+                MaxFlows = Math.Max(1, flows / _shards.Of(parsed)),
                 MaxHeldBytes = memory / 4 / _shards.Of(parsed),
                 MaxHeldBytesPerHalf = (int)Math.Min(4 << 20, memory / 4 / _shards.Of(parsed)),
             },

@@ -23,6 +23,7 @@ internal static class CaptureCommand
 
     public static CommandWithExamples Create()
     {
+        var memory = new MemorySwitch();
         var sources = new SourceSwitches();
         var documents = ConfigurationSwitches.WithoutSockets();
         var shadows = new ShadowSwitches(documents);
@@ -39,6 +40,7 @@ internal static class CaptureCommand
         };
         var grace = Setting.Duration("--grace", "time for shadows under way when the run ends", "10s", mayBeZero: true);
         var command = new Command("capture", Description) { stdout, raw, json, quiet, duration.Option, health, grace.Option };
+        memory.AddTo(command);
         sources.AddTo(command);
         shadows.AddTo(command);
         documents.AddTo(command);
@@ -48,6 +50,7 @@ internal static class CaptureCommand
             using var signals = new StopSignals(grace.Of(parsed));
             try
             {
+                memory.Limit(parsed);
                 sources.Check(parsed);
                 using var setup = shadows.Build(parsed, sources.MayWait(parsed));
                 var run = new CaptureRun(sources, setup, recording, signals, new()

@@ -76,8 +76,7 @@ internal sealed class CaptureEntries : IRecordingReader
     {
         try
         {
-            var options = new ShardOptions { Extraction = new() { KeepResponseBodies = true } };
-            var shard = new CaptureShard(options, new OctetPool(), new ExchangeIds(), new Consumer(this));
+            var shard = FileShards.New(new() { KeepResponseBodies = true }, new Consumer(this));
             using var pipeline = new CapturePipeline([(_source, shard)]);
             pipeline.Run(_ended.Token);
             _account = pipeline.Account;

@@ -144,8 +144,7 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
     {
         if (capture is not null)
         {
-            var options = new ShardOptions { Extraction = new() { KeepResponseBodies = true } };
-            var shard = new CaptureShard(options, new OctetPool(), new ExchangeIds(), new Consumer(this));
+            var shard = FileShards.New(new() { KeepResponseBodies = true }, new Consumer(this));
             using var pipeline = new CapturePipeline([(capture, shard)]);
             pipeline.Run(stop);
             _captured = pipeline.Account;

@@ -35,10 +35,13 @@ internal static class ConvertCommand
         var force = new Option<bool>("--force", "-f") { Description = "write over a file that is there already" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress, warnings or result on standard error" };
         var command = new Command("convert", Description) { files, compress, raw, keep, opaque, force, quiet };
+        var memory = new MemorySwitch();
+        memory.AddTo(command);
         command.SetAction(parsed =>
         {
             try
             {
+                memory.Limit(parsed);
                 using var signals = new StopSignals(TimeSpan.Zero);
                 var named = parsed.GetRequiredValue(files);
                 if (named.Length < 2)

@@ -38,8 +38,23 @@ internal static class InspectCommand
         var top = Setting.Count("--top", "endpoints shown", 20);
         var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress on standard error" };
         var command = new Command("inspect", Description) { files, tsv, json, top.Option, quiet };
-        command.SetAction(parsed => Run(
-            parsed.GetRequiredValue(files), parsed.GetValue(tsv), parsed.GetValue(json), top.Of(parsed), parsed.GetValue(quiet)));
+        var memory = new MemorySwitch();
+        memory.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            try
+            {
+                memory.Limit(parsed);
+            }
+            catch (UsageException fault)
+            {
+                Console.Error.WriteLine($"parallax: {fault.Message}");
+                return ExitCode.Usage;
+            }
+
+            return Run(
+                parsed.GetRequiredValue(files), parsed.GetValue(tsv), parsed.GetValue(json), top.Of(parsed), parsed.GetValue(quiet));
+        });
         return new(command, Examples);
     }
 
@@ -85,8 +100,7 @@ internal static class InspectCommand
         try
         {
             var source = PcapFileSource.Open(paths, speed: null, TimeProvider.System);
-            var options = new ShardOptions { Extraction = new() { DigestContent = tsv, KeepRequestBodies = false } };
-            var shard = new CaptureShard(options, new OctetPool(), new ExchangeIds(), new Consumer(summary, table));
+            var shard = FileShards.New(new() { DigestContent = tsv, KeepRequestBodies = false }, new Consumer(summary, table));
             using var pipeline = new CapturePipeline([(source, shard)]);
             table?.WriteTitle();
             var isWanted = !quiet && !(tsv && !Console.IsOutputRedirected);

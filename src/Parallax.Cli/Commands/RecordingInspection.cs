@@ -38,7 +38,7 @@ internal static class RecordingInspection
 
     private static void Read(CheckedEntries reader, TrafficSummary summary, ExchangeTable? table, CancellationToken stop)
     {
-        var exchanges = new RecordedExchanges(new OctetPool());
+        var exchanges = new RecordedExchanges(new OctetPool(MemoryShares.MessageBytesOf(ProcessMemory.HeapBytes)));
         while (!stop.IsCancellationRequested && reader.TryRead(out var entry))
         {
             using var exchange = exchanges.Make(entry);

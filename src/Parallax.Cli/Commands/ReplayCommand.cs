@@ -31,13 +31,20 @@ internal static class ReplayCommand
         };
         var switches = new ReplaySwitches();
         var redacted = new Option<bool>("--allow-redacted") { Description = "replay a recording whose secrets were replaced" };
-        var memory = Setting.Size("--memory", "memory for requests at most", "256mb", least: 1 << 20);
+        var limit = new MemorySwitch();
+        var memory = Setting.Size(
+            "--memory",
+            "memory for requests at most",
+            "a quarter of the heap, 256mb at most",
+            () => MemoryShares.MessageBytesOf(ProcessMemory.HeapBytes),
+            least: 1 << 20);
         var duration = Setting.Duration("--duration", "stop after this time", "never");
         var grace = Setting.Duration("--grace", "time for requests under way when the run ends", "10s", mayBeZero: true);
         var json = new Option<bool>("--json") { Description = "print the account as one JSON object" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress and no account on standard error" };
         var command = new Command("replay", Description) { files };
         switches.AddTo(command);
+        limit.AddTo(command);
         foreach (var option in (Option[])[redacted, memory.Option, duration.Option, grace.Option, json, quiet])
         {
             command.Options.Add(option);
@@ -47,6 +54,7 @@ internal static class ReplayCommand
         {
             try
             {
+                limit.Limit(parsed);
                 using var signals = new StopSignals(grace.Of(parsed));
                 var run = new ReplayRun(parsed.GetRequiredValue(files), switches, signals)
                 {

@@ -14,12 +14,9 @@ internal sealed class ClientConnection : ConnectionHandler
     private readonly ServerMachine _machine;
     private readonly PrimaryExchange _exchange;
     private readonly Connection _connection;
-    private ClientWaiting _waiting;
     private readonly RequestReading _requests;
     private readonly ClientShare _share;
-    private bool _isEstablished;
     private bool _hasClientEnded;
-    private int _answered;
     private BreakReason _closing;
 
     public ClientConnection(ProxyWorker worker, ProxyListener listener, Connection connection)
@@ -28,10 +25,11 @@ internal sealed class ClientConnection : ConnectionHandler
         _connection = connection;
         Server = new ChosenServer(listener, connection);
         Addresses = new ClientAddresses(connection);
-        _share = new ClientShare(worker, connection);
+        _share = new ClientShare(worker, connection, listener.IsTls);
         _machine = new ServerMachine(worker.RequestPolicy);
         _exchange = new PrimaryExchange(worker, this);
         _requests = new RequestReading(worker, this, _exchange);
+        Room = new ClientRoom(worker, this, _exchange, connection);
         Number = worker.NextExchangeId();
         worker.OnAccepted(this);
     }
@@ -41,6 +39,9 @@ internal sealed class ClientConnection : ConnectionHandler
 
     /// <summary>Tells the worker's connections apart.</summary>
     public long Number { get; }
+
+    /// <summary>Requests that were answered to their end.</summary>
+    public int Answered { get; private set; }
 
     /// <summary>The request being read.</summary>
     public ServerMachine Machine => _machine;
@@ -52,16 +53,19 @@ internal sealed class ClientConnection : ConnectionHandler
     public bool TakesMore => !_worker.IsDraining && !_worker.IsClosingIdle && !Server.Listener.IsClosed;
 
     /// <summary>True once nothing is read any more but to be thrown away.</summary>
-    public bool IsLingering => _waiting == ClientWaiting.Lingering;
+    public bool IsLingering => Waiting == ClientWaiting.Lingering;
 
     /// <summary>True while the next request may begin.</summary>
-    public bool AwaitsRequest => _waiting == ClientWaiting.Request;
+    public bool AwaitsRequest => Waiting == ClientWaiting.Request;
 
-    /// <summary>True while nothing of a request has come and nothing of a response has to leave.</summary>
-    public bool IsIdle => _isEstablished && _waiting == ClientWaiting.Request && _machine.IsIdle && _connection.PendingWriteBytes == 0;
+    /// <summary>What it waits for.</summary>
+    public ClientWaiting Waiting { get; private set; }
 
-    /// <summary>Since when it waits for a request, by the loop's time.</summary>
-    public long IdleSince { get; private set; }
+    /// <summary>True once requests can come: a TLS handshake is over, if there is to be one.</summary>
+    public bool IsEstablished { get; private set; }
+
+    /// <summary>Whether it can make room.</summary>
+    public ClientRoom Room { get; }
 
     /// <summary>True when octets wait that the client does not take.</summary>
     public bool IsCongested => _connection.IsCongested;
@@ -69,8 +73,8 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <summary>The next request may begin when the client likes.</summary>
     public void AwaitRequest()
     {
-        _waiting = ClientWaiting.Request;
-        IdleSince = _worker.Loop.Now;
+        Waiting = ClientWaiting.Request;
+        Room.Restart();
         _share.TryHold(_exchange.HeldBytes);
         _connection.SetDeadline(TakesMore ? _worker.Options.IdleTimeout : _worker.Options.LastCallTime);
     }
@@ -78,20 +82,21 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <summary>A head, or what comes before it, has begun.</summary>
     public void AwaitRestOfHead()
     {
-        _waiting = ClientWaiting.RestOfHead;
+        Waiting = ClientWaiting.RestOfHead;
+        Room.Restart();
         _connection.SetDeadline(_worker.Options.HeadTimeout);
     }
 
     /// <summary>The rest of a body is to come; the time for all of the request holds besides.</summary>
     public void AwaitRestOfBody()
     {
-        _waiting = ClientWaiting.RestOfBody;
+        Waiting = ClientWaiting.RestOfBody;
         var left = _worker.Options.RequestTimeout - _exchange.Age;
         _connection.SetDeadline(left < _worker.Options.BodyTimeout ? left : _worker.Options.BodyTimeout);
     }
 
     /// <summary>A request has to be answered before another is read.</summary>
-    public void AwaitResponse() => _waiting = ClientWaiting.Response;
+    public void AwaitResponse() => Waiting = ClientWaiting.Response;
 
     /// <summary>Answers what was not understood, and closes.</summary>
     /// <param name="status">With this.</param>
@@ -123,7 +128,7 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <summary>Reads again.</summary>
     public void Resume()
     {
-        if (_waiting == ClientWaiting.RestOfBody)
+        if (Waiting == ClientWaiting.RestOfBody)
         {
             AwaitRestOfBody();
         }
@@ -137,7 +142,7 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <summary>From here on octets go in both directions and mean nothing to us.</summary>
     public void EnterTunnel()
     {
-        _waiting = ClientWaiting.Tunnel;
+        Waiting = ClientWaiting.Tunnel;
         TouchTunnel();
         _connection.ResumeReading();
         if (_hasClientEnded)
@@ -156,7 +161,7 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <param name="keepsAlive">True when another request may follow.</param>
     public void OnExchangeOver(bool keepsAlive)
     {
-        _answered++;
+        Answered++;
         if (!keepsAlive || _hasClientEnded)
         {
             CloseBehindAnswer(_connection);
@@ -185,23 +190,20 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <summary>No more is taken: an idle connection is closed soon, one with a request once that is answered.</summary>
     public void Drain()
     {
-        if (_isEstablished && _waiting is ClientWaiting.Request && _machine.IsIdle)
+        if (IsEstablished && Waiting is ClientWaiting.Request && _machine.IsIdle)
         {
             _connection.SetDeadline(_worker.Options.LastCallTime);
         }
     }
 
-    /// <summary>Closes it to make room, if it is idle.</summary>
-    public bool TryCloseIdle()
+    /// <summary>Closes it to make room, if it can be.</summary>
+    public bool TryMakeRoom()
     {
-        var least = _worker.Options.Resources.LeastIdle / (_answered > 1 ? 1 : 50);
-        if (!_connection.IsOpen || !IsIdle || _worker.Loop.Now - IdleSince < least.TotalNanoseconds)
+        if (!Room.TryMake())
         {
             return false;
         }
 
-        _worker.Counters.CountClosedIdle();
-        _connection.Close();
         _share.Release();
         return true;
     }
@@ -216,7 +218,7 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <inheritdoc/>
     public override void OnConnected(Connection connection)
     {
-        _isEstablished = true;
+        IsEstablished = true;
         connection.SendOrder = SendOrder.Second;
         _worker.Counters.CountConnection();
         AwaitRequest();
@@ -225,13 +227,13 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <inheritdoc/>
     public override int OnReceived(Connection connection, ReadOnlySpan<byte> octets)
     {
-        if (_waiting == ClientWaiting.Tunnel)
+        if (Waiting == ClientWaiting.Tunnel)
         {
             _exchange.Tunnel.OnClientOctets(octets);
             return octets.Length;
         }
 
-        var consumed = _waiting == ClientWaiting.Lingering ? octets.Length : _requests.Read(connection, octets);
+        var consumed = Waiting == ClientWaiting.Lingering ? octets.Length : _requests.Read(connection, octets);
         if (_exchange.IsActive)
         {
             _exchange.OnReadOver();
@@ -242,14 +244,14 @@ internal sealed class ClientConnection : ConnectionHandler
             HoldLess();
         }
 
-        return connection.IsOpen && _waiting != ClientWaiting.Lingering ? consumed : octets.Length;
+        return connection.IsOpen && Waiting != ClientWaiting.Lingering ? consumed : octets.Length;
     }
 
     /// <inheritdoc/>
     public override void OnReadEnded(Connection connection)
     {
         _hasClientEnded = true;
-        if (_waiting == ClientWaiting.Tunnel)
+        if (Waiting == ClientWaiting.Tunnel)
         {
             _exchange.Tunnel.OnClientEnd();
         }
@@ -263,7 +265,7 @@ internal sealed class ClientConnection : ConnectionHandler
     public override void OnEndAhead(Connection connection)
     {
         // An answer that is written already may still be wanted: its time is limited.
-        if (_waiting != ClientWaiting.Tunnel && !_worker.Options.AllowsHalfClose && _exchange.IsActive)
+        if (Waiting != ClientWaiting.Tunnel && !_worker.Options.AllowsHalfClose && _exchange.IsActive)
         {
             _hasClientEnded = true;
             LetGo(connection);
@@ -277,7 +279,7 @@ internal sealed class ClientConnection : ConnectionHandler
         {
             _exchange.OnClientWritable();
         }
-        else if (_waiting == ClientWaiting.Request)
+        else if (Waiting == ClientWaiting.Request)
         {
             connection.ResumeReading();
         }
@@ -286,14 +288,14 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <inheritdoc/>
     public override void OnDeadline(Connection connection)
     {
-        if (connection.IsCongested || _waiting is ClientWaiting.Tunnel or ClientWaiting.Lingering)
+        if (connection.IsCongested || Waiting is ClientWaiting.Tunnel or ClientWaiting.Lingering)
         {
             _closing = BreakReason.ClientStalled;
             connection.Abort();
             return;
         }
 
-        switch (_waiting)
+        switch (Waiting)
         {
             case ClientWaiting.RestOfHead:
                 Refuse(408, "the header section stopped coming"u8, RefusedRequest.HeadTimeout);
@@ -315,10 +317,10 @@ internal sealed class ClientConnection : ConnectionHandler
         _exchange.OnClientGone(end, isInOrder: reason == CloseReason.PeerClosed);
         _exchange.Dispose();
         _share.Release();
-        var isInHead = _waiting == ClientWaiting.RestOfHead && end == BreakReason.ClientGone;
-        var refusal = Server.IsUnknown ? ConnectionRefusal.UnknownServerName : ConnectionRefusals.Of(reason, _isEstablished, isInHead);
+        var isInHead = Waiting == ClientWaiting.RestOfHead && end == BreakReason.ClientGone;
+        var refusal = Server.IsUnknown ? ConnectionRefusal.UnknownServerName : ConnectionRefusals.Of(reason, IsEstablished, isInHead);
         RefusedRequest.Report(_worker.Counters, _worker.Options.Observer, Addresses.Remote, refusal, Server.Name);
-        if (_isEstablished)
+        if (IsEstablished)
         {
             _worker.Counters.CountConnectionEnd();
         }
@@ -329,7 +331,7 @@ internal sealed class ClientConnection : ConnectionHandler
     // There is no memory for what has come: no head is waited for, and a body cannot be sent again.
     private void HoldLess()
     {
-        if (_waiting == ClientWaiting.RestOfHead)
+        if (Waiting == ClientWaiting.RestOfHead)
         {
             _machine.Refuse();
             _share.TryHold(_exchange.HeldBytes);
@@ -361,7 +363,7 @@ internal sealed class ClientConnection : ConnectionHandler
     {
         // More of what the client sends may be under way only when it was not all awaited.
         var isClean = _machine.IsWhole && !connection.IsReadingPaused;
-        _waiting = ClientWaiting.Lingering;
+        Waiting = ClientWaiting.Lingering;
         if (_hasClientEnded || isClean)
         {
             connection.CloseAfterWrites();

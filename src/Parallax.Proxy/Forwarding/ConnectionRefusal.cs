@@ -28,6 +28,10 @@ public enum ConnectionRefusal : byte
 
     /// <summary>The proxy is short of memory, see <see cref="OverloadStep.Refuse"/>.</summary>
     Overload,
+
+    /// <summary>There were as many connections of clients as there may be, and this one's handshake, head or body was unfinished for
+    /// longest, see <see cref="ProxyOptions.UnfinishedTime"/>.</summary>
+    TooSlow,
 }
 
 /// <summary>The reasons and their stable names.</summary>
@@ -37,6 +41,7 @@ public static class ConnectionRefusals
     private static readonly string[] Names =
     [
         "none", "proxy-header", "tls-handshake", "head-cut-off", "unknown-server-name", "too-many", "too-many-of-client", "overload",
+        "too-slow",
     ];
 
     /// <summary>How many reasons there are, <see cref="ConnectionRefusal.None"/> among them.</summary>

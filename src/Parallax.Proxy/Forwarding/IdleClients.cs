@@ -1,7 +1,8 @@
 namespace Parallax.Proxy.Forwarding;
 
-/// <summary>Finds the connection of a client that is idle longest, when one has to make room. Nothing is kept up to date for that while
-/// requests run: whoever is idle is looked for when it is asked, as many at a time as there are.</summary>
+/// <summary>Finds the connection of a client that is to make room: the one that is idle longest or, when none is idle, the one that is
+/// unfinished longest. Nothing is kept up to date for that while requests run: they are looked for when it is asked, as many at a time as
+/// there are.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class IdleClients
 {
@@ -11,10 +12,10 @@ internal sealed class IdleClients
     private readonly Queue<ClientConnection> _oldest = [];
     private long _nextLook;
 
-    /// <summary>Closes the one that is idle longest.</summary>
+    /// <summary>Closes one.</summary>
     /// <param name="clients">All of the loop's.</param>
     /// <param name="now">The loop's time.</param>
-    /// <returns>False when none is idle.</returns>
+    /// <returns>False when none is idle or too slow.</returns>
     public bool TryCloseOldest(IReadOnlyCollection<ClientConnection> clients, long now)
     {
         if (TryCloseNext())
@@ -28,19 +29,28 @@ internal sealed class IdleClients
         }
 
         _nextLook = now + (clients.Count * RestPerClient);
-        foreach (var client in clients.Where(client => client.IsIdle).OrderBy(client => client.IdleSince))
+        Add(clients.Where(client => client.Room.IsIdle));
+        if (_oldest.Count == 0)
         {
-            _oldest.Enqueue(client);
+            Add(clients.Where(client => client.Room.IsTooSlow));
         }
 
         return TryCloseNext();
+    }
+
+    private void Add(IEnumerable<ClientConnection> clients)
+    {
+        foreach (var client in clients.OrderBy(client => client.Room.Since))
+        {
+            _oldest.Enqueue(client);
+        }
     }
 
     private bool TryCloseNext()
     {
         while (_oldest.TryDequeue(out var client))
         {
-            if (client.TryCloseIdle())
+            if (client.TryMakeRoom())
             {
                 return true;
             }

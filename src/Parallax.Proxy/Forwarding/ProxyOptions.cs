@@ -39,6 +39,10 @@ public sealed record ProxyOptions
     /// <summary>How long a head may take from its first octet; 30 s by default. A slower one is answered 408.</summary>
     public TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a handshake, a head or a slow body may take when all connections are taken and none is idle; 5 s by default. Then
+    /// it makes room for a newcomer. As Envoy's overload action that reduces timeouts.</summary>
+    public TimeSpan UnfinishedTime { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>The longest pause within a request's body; 60 s by default. A longer one is answered 408.</summary>
     public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(60);
 

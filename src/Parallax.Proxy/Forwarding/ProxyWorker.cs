@@ -110,7 +110,7 @@ internal sealed class ProxyWorker : IDisposable
         };
         listener.Socket = Loop.Listen(address, options, connection =>
         {
-            if (!TryAdmit(connection))
+            if (!TryAdmit(connection, listener.IsTls))
             {
                 return RefusedConnection.Instance;
             }
@@ -218,16 +218,17 @@ internal sealed class ProxyWorker : IDisposable
 
     public void Dispose() => Loop.Dispose();
 
-    // The newest is refused only when nobody is idle.
-    private bool TryAdmit(Connection connection)
+    // The newest is refused only when no other can make room.
+    private bool TryAdmit(Connection connection, bool isTls)
     {
         if (Gate.IsNearlyFull && !TryCloseIdle())
         {
             Gate.AskOthers(this);
         }
 
+        var hasMemory = !isTls || HasMemoryForTls() || (TryCloseIdle() && HasMemoryForTls());
         var remote = connection.RemoteEndPoint as IPEndPoint;
-        var refusal = Gate.Enter(remote?.Address);
+        var refusal = hasMemory ? Gate.Enter(remote?.Address) : ConnectionRefusal.Overload;
         if (refusal == ConnectionRefusal.None)
         {
             return true;
@@ -237,6 +238,9 @@ internal sealed class ProxyWorker : IDisposable
         connection.Abort();
         return false;
     }
+
+    // So much is left that connections alone do not bring the steps of overload about.
+    private bool HasMemoryForTls() => ClientBytes + ClientShare.TlsBytes <= _maxClientBytes / 16 * 15;
 
     private bool TryCloseIdle() => _idleClients.TryCloseOldest(_clients, Loop.Now) || Clusters.TryCloseIdle();
 

@@ -30,14 +30,16 @@ public static class RecordingFormats
     /// <summary>What can be read, for messages.</summary>
     public const string Readable = ".plx, .gor, .har, pcap and pcapng are read, plain or gzip, and .har also from a zip";
 
-    /// <summary>The largest entry of a text format that is read, in bytes: what a reader may have to hold at once, several times over.
-    /// </summary>
-    internal const int MaxEntryBytes = 128 << 20;
+    private const int MostEntryBytes = 128 << 20;
 
     private const int MaxNamesShown = 5;
 
     private const int BufferBytes = 1 << 17;
     private const int BeginBytes = 512;
+
+    /// <summary>The largest entry of a text format that is read, in bytes: a sixteenth of the heap, 128 MiB at most, since a reader may have
+    /// to hold it several times over.</summary>
+    internal static int MaxEntryBytes => (int)Math.Min(MostEntryBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 16);
 
     /// <summary>The format that a name's ending stands for; null when it stands for none.</summary>
     public static RecordingFormat? OfName(string path)

@@ -29,7 +29,32 @@ public sealed class ResourceSharesTests
         var shares = new ResourceShares(1 << 20, 1 << 20, mebibytes * Mebibyte);
         var limits = shares.LimitsFor(loops: 2, listeners: 1);
 
-        Assert.InRange(shares.CopyBytes + limits.MaxClientBytes + (limits.MaxConnections * 24L * 1024), 1, mebibytes * Mebibyte * 3 / 4);
+        var sum = shares.CopyBytes + limits.MaxClientBytes + (limits.MaxConnections * 24L * 1024) + MemoryShares.RecordedBytesOf(shares.HeapBytes);
+        Assert.InRange(sum, mebibytes * Mebibyte / 2, mebibytes * Mebibyte * 3 / 4);
+    }
+
+    [Theory]
+    [InlineData(96)]
+    [InlineData(192)]
+    [InlineData(1 << 20)]
+    public void WhatACaptureHolds_IsLessThanTheHeap(long mebibytes)
+    {
+        var heap = mebibytes * Mebibyte;
+        var messages = MemoryShares.MessageBytesOf(heap);
+        var sum = messages + (messages / 4) + MemoryShares.WaitingBytesOf(heap) + (MemoryShares.FlowsOf(heap) * 1024L);
+
+        Assert.InRange(sum, 1, heap / 2);
+        Assert.InRange(MemoryShares.KeptBodyBytesOf(messages), 1, Math.Min(64 * Mebibyte, messages / 4));
+    }
+
+    [Theory]
+    [InlineData(192, 24, 3)]
+    [InlineData(1024, 128, 16)]
+    [InlineData(1 << 20, 256, 16)]
+    public void Recording_HasAnEighthOfTheHeap_AndBodiesAnEighthOfThat(long heap, long recorded, long body)
+    {
+        Assert.Equal(recorded * Mebibyte, MemoryShares.RecordedBytesOf(heap * Mebibyte));
+        Assert.Equal(body * Mebibyte, MemoryShares.BodyBytesOf(recorded * Mebibyte));
     }
 
     [Theory]

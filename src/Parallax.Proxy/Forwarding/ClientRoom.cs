@@ -1,0 +1,79 @@
+using Parallax.Reactor.Connections;
+
+namespace Parallax.Proxy.Forwarding;
+
+/// <summary>Whether a client's connection can make room for another, and how: it is idle, or the client has long begun what it does not
+/// finish.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread.</remarks>
+internal sealed class ClientRoom(ProxyWorker worker, ClientConnection client, PrimaryExchange exchange, Connection connection)
+{
+    // A body that comes faster is not slow, however long it is: what Apache's mod_reqtimeout asks for (MinRate=500).
+    private const int SlowBodyBytesPerSecond = 500;
+
+    /// <summary>Since when it waits for its handshake, a request or the rest of a head, by the loop's time.</summary>
+    public long Since { get; private set; } = worker.Loop.Now;
+
+    /// <summary>True while nothing of a request has come and nothing of a response has to leave.</summary>
+    public bool IsIdle => client.IsEstablished && client.Waiting == ClientWaiting.Request && client.Machine.IsIdle
+        && connection.PendingWriteBytes == 0;
+
+    /// <summary>True when a handshake or a head takes long, or next to nothing comes of a body.</summary>
+    public bool IsTooSlow => !client.IsEstablished || client.Waiting == ClientWaiting.RestOfHead ? IsLong(Age)
+        : client.Waiting == ClientWaiting.RestOfBody && !connection.IsReadingPaused && IsLong(exchange.Age)
+            && client.Machine.BodyOctets < SlowBodyBytesPerSecond * exchange.Age.TotalSeconds;
+
+    // A client that sends one request after the other is idle between them, and must not lose its connection to a newcomer.
+    private bool IsIdleLong => IsIdle && Age >= worker.Options.Resources.LeastIdle / (client.Answered > 1 ? 1 : 50);
+
+    private TimeSpan Age => TimeSpan.FromTicks((worker.Loop.Now - Since) / TimeSpan.NanosecondsPerTick);
+
+    /// <summary>It waits for something else from now on.</summary>
+    public void Restart() => Since = worker.Loop.Now;
+
+    /// <summary>Closes the connection, if it is idle or too slow.</summary>
+    /// <returns>False when it is neither.</returns>
+    public bool TryMake()
+    {
+        if (!connection.IsOpen || !(IsIdleLong || IsTooSlow))
+        {
+            return false;
+        }
+
+        if (IsIdle)
+        {
+            worker.Counters.CountClosedIdle();
+        }
+        else
+        {
+            EndUnfinished();
+        }
+
+        // Its place is wanted now: there is no time to wait until the client has read an answer.
+        connection.Close();
+        return true;
+    }
+
+    private bool IsLong(TimeSpan age) => age >= worker.Options.UnfinishedTime;
+
+    private void EndUnfinished()
+    {
+        if (!client.IsEstablished)
+        {
+            RefusedRequest.Report(
+                worker.Counters, worker.Options.Observer, client.Addresses.Remote, ConnectionRefusal.TooSlow, client.Server.Name);
+            return;
+        }
+
+        worker.Counters.CountRefused(ConnectionRefusal.TooSlow);
+        if (exchange.IsActive)
+        {
+            exchange.OnBodyTimeout();
+        }
+        else
+        {
+            client.Refuse(408, "the header section came too slowly"u8, ConnectionRefusals.NameOf(ConnectionRefusal.TooSlow));
+        }
+
+        connection.Flush();
+    }
+}
