@@ -5,8 +5,8 @@ namespace Parallax.Wire.Flows;
 
 /// <summary>Finds the flow of a segment, by its key and its VNI: tables of chains through the flows.</summary>
 /// <remarks>
-/// A flow is found at once under the VNI it was first seen under, and under those that were found to be mirrors of it. A segment that is found
-/// nowhere is compared with the latest flows of its key. Thread safety: none.
+/// A flow is found at once under the VNI it was first seen under, and under those that were found to be mirrors of it. A segment that is
+/// found nowhere is compared with the latest flows of its key. Thread safety: none.
 /// </remarks>
 internal sealed class FlowIndex
 {
