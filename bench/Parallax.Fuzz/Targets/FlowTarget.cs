@@ -5,8 +5,8 @@ using Parallax.Wire.Packets;
 
 namespace Parallax.Fuzz.Targets;
 
-/// <summary>Segments in any order, with overlaps, gaps, numbers that wrap and times that leap. The octet at each sequence number is
-/// always the same, so whatever is handed on shows whether it stands where it should.</summary>
+/// <summary>Segments in any order, with overlaps, gaps, several tunnels, numbers that wrap and times that leap. The octet at each
+/// sequence number is always the same, so whatever is handed on shows whether it stands where it should.</summary>
 internal static class FlowTarget
 {
     private const int StepOctets = 10;
@@ -40,7 +40,7 @@ internal static class FlowTarget
         Require.That(counters.LostOctets == consumer.Lost, "other lost octets were counted than told");
     }
 
-    //  | 0 flow, direction | 1 flags | 2-3 distance from the next octet | 4-5 payload | 6-7 acknowledgment | 8 missing | 9 time |
+    //  | 0 flow, VNI, direction | 1 flags | 2-3 distance from the next octet | 4-5 payload | 6-7 acknowledgment | 8 missing | 9 time |
     private static TcpSegment Segment(ReadOnlySpan<byte> step, Span<uint> next, ref long time)
     {
         var isClient = (step[0] & 1) == 0;
@@ -64,6 +64,7 @@ internal static class FlowTarget
             Acknowledgment = next[other] + (uint)(short)((step[6] << 8) | step[7]),
             Flags = flags,
             Payload = Stream.AsSpan((int)(from & 0xFFFF), length).ToArray(),
+            Vni = ((step[0] >> 5) & 3) - 1,
             MissingOctets = step[8] > 250 ? step[8] * 10 : 0,
             Time = new(time),
         }.ToSegment();

@@ -105,15 +105,13 @@ public sealed class HarReader : IRecordingReader
         _files.Dispose();
     }
 
-    // It quotes the file, in which may stand what a terminal obeys.
-    private static string OneLine(string message) =>
-        string.Create(message.Length, message, static (to, from) =>
-        {
-            for (var at = 0; at < to.Length; at++)
-            {
-                to[at] = char.IsControl(from[at]) ? '?' : from[at];
-            }
-        });
+    // It quotes the file, in which may stand what a terminal obeys, and how much; at its end it says where.
+    private static string OneLine(string message)
+    {
+        const int Half = 150;
+        message = message.Length > 2 * Half ? $"{message[..Half]} … {message[^Half..]}" : message;
+        return string.Concat(message.Select(letter => char.IsControl(letter) ? '?' : letter));
+    }
 
     // Sessions of different files are different ones, and the same at each reading.
     private static long FirstSessionOf(string name)

@@ -20,7 +20,8 @@ internal readonly record struct HeldSegment(SegmentOrigin Origin, byte[]? Octets
 
 /// <summary>The out-of-order octets of one half, sorted, without overlap: of octets seen twice the first copy is kept.</summary>
 /// <remarks>
-/// Entries lie in runs of a bounded length, so that what an entry costs does not grow with those that are held, in whatever order they come.
+/// Entries lie in runs of a bounded length, so that what an entry costs does not grow with those that are held, in whatever order they
+/// come.
 /// Invariant: each entry ends at or before the start of the next, and no run is empty. "Before" is meant within 2³¹ of the half's next
 /// number. Thread safety: none; belongs to one flow.
 /// </remarks>

@@ -29,9 +29,20 @@ public sealed class HarTests
         Assert.Equal(entry.Label, read.Label);
     }
 
-    [Fact]
-    public void Read_NoHarWithWhatATerminalObeys_IsRefusedInOneLine() => Assert.DoesNotContain(
-        Assert.Throws<RecordingException>(() => Read("{\"a\":\u001b[31m\u0005"u8.ToArray())).Message, char.IsControl);
+    [Theory]
+    [InlineData("\u001b[31m\u0005", 1)]
+    [InlineData("tr\u001b", 1)]
+    [InlineData("trace ", 10_000)]
+    [InlineData("true_", 10_000)]
+    public void Read_NoHar_IsRefusedInOneShortLine(string text, int times)
+    {
+        var file = Encoding.UTF8.GetBytes("{\"a\":" + string.Concat(Enumerable.Repeat(text, times)));
+
+        var message = Assert.Throws<RecordingException>(() => Read(file)).Message;
+
+        Assert.DoesNotContain(message, char.IsControl);
+        Assert.InRange(message.Length, 1, 600);
+    }
 
     [Fact]
     public void Read_RandomBodies_AreOctetForOctetTheSame()

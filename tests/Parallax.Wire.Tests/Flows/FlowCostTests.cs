@@ -15,10 +15,12 @@ public sealed class FlowCostTests
     [InlineData("inwards")]
     [InlineData("outwards")]
     [InlineData("shuffled")]
-    public void Add_MoreSegmentsOutOfOrder_CostTheSameEach(string order) => AssertLinear(factor => Held(order, Segments * factor, apart: 2 * Octets));
+    public void Add_MoreSegmentsOutOfOrder_CostTheSameEach(string order) =>
+        AssertLinear(factor => Held(order, Segments * factor, apart: 2 * Octets));
 
     [Fact]
-    public void Add_MoreSegmentsThatOverlap_CostTheSameEach() => AssertLinear(factor => Held("shuffled", Segments * factor, apart: Octets / 2));
+    public void Add_MoreSegmentsThatOverlap_CostTheSameEach() =>
+        AssertLinear(factor => Held("shuffled", Segments * factor, apart: Octets / 2));
 
     [Fact]
     public void Add_MoreThatIsSentAgain_CostsTheSameEach() => AssertLinear(
@@ -27,7 +29,8 @@ public sealed class FlowCostTests
     [Fact]
     public void Add_MoreFlows_CostTheSameEach() => AssertLinear(factor =>
     [
-        .. Enumerable.Range(0, Segments * factor).SelectMany(n => new FlowScript(FlowEndpoints.Numbered(n)).Handshake().Client("a").Segments),
+        .. Enumerable.Range(0, Segments * factor)
+            .SelectMany(n => new FlowScript(FlowEndpoints.Numbered(n)).Handshake().Client("a").Segments),
     ]);
 
     [Fact]

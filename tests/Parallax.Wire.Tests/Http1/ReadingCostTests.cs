@@ -9,7 +9,12 @@ public sealed class ReadingCostTests
 {
     private const int Length = 24 << 10;
 
-    private static readonly Http1Policy Roomy = Http1Policy.Passive with { MaxFields = 1_000_000, MaxHeadBytes = 4 << 20, MaxTargetBytes = 4 << 20 };
+    private static readonly Http1Policy Roomy = Http1Policy.Passive with
+    {
+        MaxFields = 1_000_000,
+        MaxHeadBytes = 4 << 20,
+        MaxTargetBytes = 4 << 20,
+    };
 
     public static TheoryData<string, string> Fillers { get; } = new()
     {
@@ -46,11 +51,13 @@ public sealed class ReadingCostTests
 
     [Theory]
     [MemberData(nameof(Fillers))]
-    public void Read_LongerStream_CostsTheSameForEachOctet(string beginning, string filler) => AssertLinear(beginning, filler, int.MaxValue);
+    public void Read_LongerStream_CostsTheSameForEachOctet(string beginning, string filler) =>
+        AssertLinear(beginning, filler, int.MaxValue);
 
     [Theory]
     [MemberData(nameof(Fillers))]
-    public void Read_LongerStreamInSmallPieces_CostsTheSameForEachOctet(string beginning, string filler) => AssertLinear(beginning, filler, 16);
+    public void Read_LongerStreamInSmallPieces_CostsTheSameForEachOctet(string beginning, string filler) =>
+        AssertLinear(beginning, filler, 16);
 
     private static void AssertLinear(string beginning, string filler, int piece)
     {
