@@ -37,8 +37,8 @@ public static class RecordingFormats
     private const int BufferBytes = 1 << 17;
     private const int BeginBytes = 512;
 
-    /// <summary>The largest entry of a text format that is read, in bytes: a sixteenth of the heap, 128 MiB at most, since a reader may have
-    /// to hold it several times over.</summary>
+    /// <summary>The largest entry of a text format that is read, in bytes: a sixteenth of the heap, 128 MiB at most, since a reader may
+    /// have to hold it several times over.</summary>
     internal static int MaxEntryBytes => (int)Math.Min(MostEntryBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 16);
 
     /// <summary>The format that a name's ending stands for; null when it stands for none.</summary>

@@ -29,7 +29,8 @@ public sealed class ResourceSharesTests
         var shares = new ResourceShares(1 << 20, 1 << 20, mebibytes * Mebibyte);
         var limits = shares.LimitsFor(loops: 2, listeners: 1);
 
-        var sum = shares.CopyBytes + limits.MaxClientBytes + (limits.MaxConnections * 24L * 1024) + MemoryShares.RecordedBytesOf(shares.HeapBytes);
+        var connections = limits.MaxConnections * 24L * 1024;
+        var sum = shares.CopyBytes + limits.MaxClientBytes + connections + MemoryShares.RecordedBytesOf(shares.HeapBytes);
         Assert.InRange(sum, mebibytes * Mebibyte / 2, mebibytes * Mebibyte * 3 / 4);
     }
 
