@@ -65,8 +65,9 @@ internal sealed class ChosenServer(ProxyListener listener, Connection connection
         _server = _table.ServerOf(_name);
         if (_tls is { } before && _server is not null)
         {
-            _tls = listener.Tls![_server.Number];
-            _server = _tls.StillTakes(connection.PeerCertificate, before) ? _server : null;
+            // One that was refused is judged again by what it was asked in its handshake, not by what refused it.
+            var now = listener.Tls![_server.Number];
+            (_server, _tls) = now.StillTakes(connection.PeerCertificate, before) ? (_server, now) : (null, before);
         }
     }
 

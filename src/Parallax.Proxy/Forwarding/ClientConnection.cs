@@ -288,7 +288,7 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <inheritdoc/>
     public override void OnDeadline(Connection connection)
     {
-        if (connection.IsCongested || Waiting is ClientWaiting.Tunnel or ClientWaiting.Lingering)
+        if (connection.IsCongested || _closing != BreakReason.None || Waiting is ClientWaiting.Tunnel or ClientWaiting.Lingering)
         {
             _closing = BreakReason.ClientStalled;
             connection.Abort();
@@ -355,8 +355,16 @@ internal sealed class ClientConnection : ConnectionHandler
         }
         else
         {
-            connection.CloseAfterWrites();
+            _closing = BreakReason.ClientGone;
+            CloseWhenTaken(connection);
         }
+    }
+
+    // The client has a last answer to take, and limited time for it: what is written of it may be too little to be congestion.
+    private void CloseWhenTaken(Connection connection)
+    {
+        connection.SetDeadline(_worker.Options.WriteTimeout);
+        connection.CloseAfterWrites();
     }
 
     private void CloseBehindAnswer(Connection connection)
@@ -366,7 +374,7 @@ internal sealed class ClientConnection : ConnectionHandler
         Waiting = ClientWaiting.Lingering;
         if (_hasClientEnded || isClean)
         {
-            connection.CloseAfterWrites();
+            CloseWhenTaken(connection);
             return;
         }
 

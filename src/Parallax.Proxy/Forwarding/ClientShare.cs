@@ -30,11 +30,11 @@ internal sealed class ClientShare
         worker.CountHeld(_tlsBytes);
     }
 
-    /// <summary>Holds so many bytes from now on, instead of those before.</summary>
+    /// <summary>Holds so many bytes from now on, instead of those before; after <see cref="Release"/> it does nothing.</summary>
     /// <returns>False when that is more than before, and more than there is for clients.</returns>
     public bool TryHold(int bytes)
     {
-        if (bytes == _heldBytes)
+        if (bytes == _heldBytes || _isOver)
         {
             return true;
         }

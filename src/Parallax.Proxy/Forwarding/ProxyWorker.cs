@@ -125,15 +125,13 @@ internal sealed class ProxyWorker : IDisposable
     /// <summary>More is held for clients, or less.</summary>
     public void CountHeld(int bytes) => Volatile.Write(ref _heldBytes, _heldBytes + bytes);
 
-    /// <summary>A request found no place for a connection to its primary: what is idle makes room, here and on other loops, and the
-    /// request is served when it has.</summary>
+    /// <summary>A request found no place for a connection to its primary: what is idle or too slow makes room, here and on other
+    /// loops, and the request is served when it has. That is later, on the loop: it may be the request's own client that is too
+    /// slow.</summary>
     public void MakeRoomForPrimary()
     {
         Gate.Await(this);
-        if (!TryCloseIdle())
-        {
-            Gate.AskOthers(this);
-        }
+        Loop.Post(static state => ((ProxyWorker)state!).MakeRoom(), this);
     }
 
     /// <summary>Has something idle closed, later, on the loop. Any thread.</summary>
@@ -221,9 +219,9 @@ internal sealed class ProxyWorker : IDisposable
     // The newest is refused only when no other can make room.
     private bool TryAdmit(Connection connection, bool isTls)
     {
-        if (Gate.IsNearlyFull && !TryCloseIdle())
+        if (Gate.IsNearlyFull)
         {
-            Gate.AskOthers(this);
+            MakeRoom();
         }
 
         var hasMemory = !isTls || HasMemoryForTls() || (TryCloseIdle() && HasMemoryForTls());
@@ -243,6 +241,14 @@ internal sealed class ProxyWorker : IDisposable
     private bool HasMemoryForTls() => ClientBytes + ClientShare.TlsBytes <= _maxClientBytes / 16 * 15;
 
     private bool TryCloseIdle() => _idleClients.TryCloseOldest(_clients, Loop.Now) || Clusters.TryCloseIdle();
+
+    private void MakeRoom()
+    {
+        if (!TryCloseIdle())
+        {
+            Gate.AskOthers(this);
+        }
+    }
 
     private void OnAskedForRoom()
     {

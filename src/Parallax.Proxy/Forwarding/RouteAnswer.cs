@@ -26,7 +26,8 @@ internal static class RouteAnswer
 
         if (request.HasInvalidPath)
         {
-            response.Answer(LocalReason.InvalidPath, 400, "the path holds %00"u8, [], mayKeepAlive: true);
+            response.Answer(
+                LocalReason.InvalidPath, 400, "the path holds %00, or its rewritten prefix ends before dots"u8, [], mayKeepAlive: true);
             return true;
         }
 

@@ -105,6 +105,38 @@ public sealed class SlowClientsTests
         Assert.Equal(1, rig.Account.ConnectionsRefusedFor[(int)ConnectionRefusal.Overload]);
     }
 
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task LastAnswerThatIsNotTaken_EndsTheConnection_ThoughLittleOfItWaits(LoopKind kind)
+    {
+        ProxyRig? proxy = null;
+        using var primary = new TestServer(async wire =>
+        {
+            await wire.ReadAsync();
+            await wire.WriteAsync("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+            var chunk = $"2000\r\n{new string('a', 0x2000)}\r\n";
+            while (proxy!.Account.Scarce.ClientBytes < 32 * 1024)
+            {
+                await wire.WriteAsync(chunk);
+            }
+
+            await wire.WriteAsync("0\r\n\r\n");
+        });
+        await using var rig = proxy = new ProxyRig(kind, primary.Address, options: options => options with
+        {
+            IdleTimeout = TimeSpan.FromHours(1),
+            WriteTimeout = TimeSpan.FromMilliseconds(200),
+        });
+        using var client = await rig.ConnectAsync();
+        await client.WriteAsync("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        while (rig.Account is { Connections: 0 } or { OpenConnections: > 0 })
+        {
+            await Task.Yield();
+        }
+
+        Assert.Equal(1, rig.Account.Connections);
+    }
+
     private static ProxyRig Limited(LoopKind kind, TestServer primary, TimeSpan unfinished) =>
         new(kind, primary.Address, options: options => Limit(options, unfinished));
 
