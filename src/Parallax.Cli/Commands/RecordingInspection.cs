@@ -79,7 +79,8 @@ internal static class RecordingInspection
         var size = $"{NameOf(format)}, {AccountText.Size(reader.ReadBytes)}";
         return reader.Plx is not { } plx ? size
             : $"{size}, {StateOf(plx)}, begun {plx.Header?.CreatedAt.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss} UTC, "
-                + (plx.WasClosed ? "whole" : "NOT CLOSED: its writer was killed, or still writes");
+                + (!plx.WasClosed ? "NOT CLOSED: its writer was killed, or still writes"
+                    : reader.Losses == default ? "whole" : "DAMAGED");
     }
 
     private static void WriteRecording(Utf8JsonWriter json, CheckedEntries reader, RecordingFormat format)

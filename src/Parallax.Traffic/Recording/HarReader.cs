@@ -138,7 +138,7 @@ public sealed class HarReader : IRecordingReader
             if (!TryTakeEntry(out var document))
             {
                 _place = Place.AfterEntries;
-                return false;
+                break;
             }
 
             using (document)
@@ -150,6 +150,11 @@ public sealed class HarReader : IRecordingReader
 
                 _lostEntries += isLeftOut ? 0 : 1;
             }
+        }
+
+        // What follows the document, such as a second one, would be left out without a word.
+        while (TryStep(out _))
+        {
         }
 
         return false;
@@ -235,7 +240,7 @@ public sealed class HarReader : IRecordingReader
     /// <returns>False when the reader knew already that there is no more.</returns>
     private bool TryReadOn(bool isFinal) => _octets.Length > RecordingFormats.MaxEntryBytes
         ? throw new RecordingException(
-            $"{_name}: has {(_place == Place.BeforeEntries ? "a value" : "an entry")} of more than "
+            $"{_name}: has {(_place == Place.BetweenEntries ? "an entry" : "a value")} of more than "
             + $"{RecordingFormats.MaxEntryBytes >> 20} MiB at byte {_octets.Position}; larger ones are not read")
         : _octets.TryHold(Math.Clamp(_octets.Length * 2, 4096, RecordingFormats.MaxEntryBytes + 1)) || !isFinal;
 

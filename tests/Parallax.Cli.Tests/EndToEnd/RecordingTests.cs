@@ -117,6 +117,7 @@ public sealed class RecordingTests : IDisposable
         var inspected = await RunningParallax.Run("inspect", PathOf("a.plx"));
         Assert.Equal(1, inspected.ExitCode);
         Assert.Matches("left out +[0-9,]+ bytes that are damaged or torn, 2 exchanges in them", inspected.Output);
+        Assert.Contains("UTC, DAMAGED", inspected.Output, StringComparison.Ordinal);
     }
 
     [Theory]

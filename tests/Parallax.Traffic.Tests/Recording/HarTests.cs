@@ -155,6 +155,21 @@ public sealed class HarTests
         }
     }
 
+    [Theory]
+    [InlineData("", 0)]
+    [InlineData(" \n", 0)]
+    [InlineData("x", 1)]
+    [InlineData("{\"log\":{\"entries\":[]}}", 22)]
+    public void Read_SomethingAfterTheDocument_IsCountedAsLeftOut(string after, int leftOut)
+    {
+        var har = "{\"log\":{\"entries\":[{\"request\":{\"method\":\"GET\",\"url\":\"http://x\"}}],\"comment\":\"\"}}" + after;
+        using var reader = new HarReader(new MemoryStream(Encoding.UTF8.GetBytes(har)), "x");
+
+        Assert.Single(Plx.All(reader));
+        Assert.False(reader.TryRead(out _));
+        Assert.Equal(leftOut, reader.Losses.LeftOutBytes);
+    }
+
     [Fact]
     public void Read_EntriesOfWrongShape_AreCountedAsLost()
     {
