@@ -13,7 +13,7 @@ public static class CostPerOctet
     public const double MaxGrowth = 1.5;
 
     // What is linear shows it in the first rounds; what is not never does.
-    private const int MaxRounds = 12;
+    private const int MaxRounds = 40;
 
     // A clock that is read more often than that measures itself.
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(2);

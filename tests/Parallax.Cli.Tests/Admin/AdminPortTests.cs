@@ -8,8 +8,7 @@ namespace Parallax.Cli.Tests.Admin;
 /// <summary>The admin port over real connections.</summary>
 public sealed class AdminPortTests : IDisposable
 {
-    // More than may be unread. All requests are looked at in one turn, and nothing leaves before it ends.
-    private const int LongBytes = 2 << 20;
+    private const int LongBytes = 16 << 20;
 
     private readonly AdminPort _port = AdminPort.Open(new IPEndPoint(IPAddress.Loopback, 0), [],
     [
