@@ -73,7 +73,7 @@ public sealed class ReaderCostTests
     {
         StoredEntry Entry(int factor)
         {
-            var body = CostPerOctet.Repeat(Encoding.UTF8.GetBytes(filler), Length / 6 * factor);
+            var body = CostPerOctet.Repeat(Encoding.UTF8.GetBytes(filler), Length / 24 * factor);
             var head = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n"
                 + $"Content-Length: {body.Length}\r\n\r\n";
             return new() { Request = [.. Encoding.ASCII.GetBytes(head), .. body], Response = [.. "HTTP/1.1 200 OK\r\n\r\n"u8, .. body] };
