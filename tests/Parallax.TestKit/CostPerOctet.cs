@@ -10,7 +10,7 @@ public static class CostPerOctet
     public const int Factor = 8;
 
     /// <summary>More growth than this is not linear: caches account for some.</summary>
-    public const double MaxGrowth = 1.5;
+    public const double MaxGrowth = 2;
 
     // What is linear shows it in the first rounds; what is not never does.
     private const int MaxRounds = 40;

@@ -5,6 +5,7 @@ using Parallax.TestKit;
 namespace Parallax.Capture.Tests.Pipeline;
 
 /// <summary>However many requests wait on a connection, and however a gzip file is made, each costs the same.</summary>
+[Collection(nameof(Costs))]
 public sealed class ExtractionCostTests
 {
     private const int Messages = 400;

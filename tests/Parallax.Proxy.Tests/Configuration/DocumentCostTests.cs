@@ -6,6 +6,7 @@ using Parallax.TestKit;
 namespace Parallax.Proxy.Tests.Configuration;
 
 /// <summary>However many documents, routes, hosts and listeners there are, and whatever a document repeats, each costs the same.</summary>
+[Collection(nameof(Costs))]
 public sealed class DocumentCostTests
 {
     private const int Few = 60;

@@ -9,6 +9,7 @@ namespace Parallax.Traffic.Tests.Matching;
 
 /// <summary>Whatever a head repeats, and whatever is to be changed in it, looking at it and writing it costs the same for each octet.
 /// </summary>
+[Collection(nameof(Costs))]
 public sealed class HeadCostTests
 {
     private const int Length = 24 << 10;

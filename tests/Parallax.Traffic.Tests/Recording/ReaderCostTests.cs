@@ -5,6 +5,7 @@ using Parallax.Traffic.Recording;
 namespace Parallax.Traffic.Tests.Recording;
 
 /// <summary>Whatever a recording repeats, and however much it holds, reading and writing it costs the same for each octet.</summary>
+[Collection(nameof(Costs))]
 public sealed class ReaderCostTests
 {
     private const int Length = 24 << 10;

@@ -5,6 +5,7 @@ using Parallax.Traffic.Recording;
 namespace Parallax.Traffic.Tests.Recording;
 
 /// <summary>Whatever a body repeats, redaction costs an octet of a long one no more than an octet of a short one.</summary>
+[Collection(nameof(Costs))]
 public sealed class RedactionCostTests
 {
     private const int Length = 24 << 10;

@@ -8,6 +8,7 @@ namespace Parallax.Traffic.Tests.Replay;
 
 /// <summary>Whatever an answer or a request repeats, and however many values are known, mapping state costs the same for each
 /// octet.</summary>
+[Collection(nameof(Costs))]
 public sealed class StateCostTests
 {
     // The larger input stays out of the heap for large objects, whose collections would be measured, too.

@@ -4,6 +4,7 @@ using Parallax.Wire.Flows;
 namespace Parallax.Wire.Tests.Flows;
 
 /// <summary>In whatever order segments come, and however many are held or flows known, a segment costs the same.</summary>
+[Collection(nameof(Costs))]
 public sealed class FlowCostTests
 {
     private const int Segments = 400;

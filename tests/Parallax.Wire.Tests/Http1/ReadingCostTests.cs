@@ -5,6 +5,7 @@ using Parallax.Wire.Http1;
 namespace Parallax.Wire.Tests.Http1;
 
 /// <summary>Whatever a sender repeats, and in however small pieces it comes, reading costs the same for each octet.</summary>
+[Collection(nameof(Costs))]
 public sealed class ReadingCostTests
 {
     private const int Length = 24 << 10;

@@ -6,6 +6,7 @@ using Parallax.Wire.PcapFiles;
 namespace Parallax.Wire.Tests.Packets;
 
 /// <summary>However many fragments or blocks there are, and however they overlap, each costs the same.</summary>
+[Collection(nameof(Costs))]
 public sealed class PacketCostTests
 {
     private const int Packets = 200;

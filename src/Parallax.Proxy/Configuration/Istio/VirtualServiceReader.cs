@@ -67,9 +67,16 @@ internal static class VirtualServiceReader
     private static List<string> Hosts(Fields spec)
     {
         var hosts = spec.Texts("hosts").Select(host => host.ToLowerInvariant()).ToList();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var patterns = new List<string>();
         foreach (var (index, host) in hosts.Index())
         {
-            if (hosts.Take(index).FirstOrDefault(before => Overlap(before, host)) is { } twice)
+            // Two names overlap when they are the same; only patterns have to be held against all others.
+            var isPattern = Hostnames.IsWildcard(host);
+            var before = isPattern ? hosts.Take(index) : names.Contains(host) ? [host] : patterns;
+            var twice = before.FirstOrDefault(each => Overlap(each, host));
+            (isPattern ? patterns : (ICollection<string>)names).Add(host);
+            if (twice is not null)
             {
                 spec.Findings.Error(
                     "REF309", spec.Of("hosts").At(index), $"is {host}, which overlaps {twice} before it", "leave the wider of them");
