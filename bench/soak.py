@@ -327,9 +327,9 @@ def watch(proxy, stop, samples):
 
 
 def flatness(samples):
-    """Largest memory of the last sixth against that of the second sixth: the first is for growing into the load."""
+    """Median memory of the last sixth against that of the second sixth: the first is for growing into the load."""
     sixth = max(1, len(samples) // 6)
-    return max(s["rss"] for s in samples[-sixth:]) / max(s["rss"] for s in samples[sixth:2 * sixth])
+    return median(samples[-sixth:], "rss") / median(samples[sixth:2 * sixth], "rss")
 
 
 def judge(account, careful, wrk, hostile_result, samples, code):
@@ -422,7 +422,7 @@ def run(folder, minutes, clients, group):
         "wrk": parse_wrk(text), "flaps": flapping.times, "reloads": len(turns), "hostile": hostile_result,
         "careful": [{"tls": client._tls, "answered": client.done, "wrong": client.wrong, "connections": client.reconnects,
                      "refusedConnections": client.refused, "examples": client.examples} for client in careful],
-        "memory": {"median": median(samples, "rss"), "largest": max(s["rss"] for s in samples), "growth": flatness(samples)},
+        "memory": {"minutes": [round(median(samples[at:at + 60], "rss")) for at in range(0, len(samples), 60)], "median": median(samples, "rss"), "largest": max(s["rss"] for s in samples), "growth": flatness(samples)},
         "descriptors": max(s["descriptors"] for s in samples), "account": account, "faults": faults,
         "warnings": (folder / "errors").read_text(errors="replace").splitlines()[-10:],
     }
