@@ -13,17 +13,15 @@ internal sealed class ClientRoom(ProxyWorker worker, ClientConnection client, Pr
     /// <summary>Since when it waits for its handshake, a request or the rest of a head, by the loop's time.</summary>
     public long Since { get; private set; } = worker.Loop.Now;
 
-    /// <summary>True while nothing of a request has come and nothing of a response has to leave.</summary>
+    /// <summary>True when nothing of a request has come and nothing of a response has to leave, and that not just now: a client that
+    /// sends one request after the other is idle between them, and must not lose its connection to a newcomer.</summary>
     public bool IsIdle => client.IsEstablished && client.Waiting == ClientWaiting.Request && client.Machine.IsIdle
-        && connection.PendingWriteBytes == 0;
+        && connection.PendingWriteBytes == 0 && Age >= worker.Options.Resources.LeastIdle / (client.Answered > 1 ? 1 : 50);
 
     /// <summary>True when a handshake or a head takes long, or next to nothing comes of a body.</summary>
     public bool IsTooSlow => !client.IsEstablished || client.Waiting == ClientWaiting.RestOfHead ? IsLong(Age)
         : client.Waiting == ClientWaiting.RestOfBody && !connection.IsReadingPaused && IsLong(exchange.Age)
             && client.Machine.BodyOctets < SlowBodyBytesPerSecond * exchange.Age.TotalSeconds;
-
-    // A client that sends one request after the other is idle between them, and must not lose its connection to a newcomer.
-    private bool IsIdleLong => IsIdle && Age >= worker.Options.Resources.LeastIdle / (client.Answered > 1 ? 1 : 50);
 
     private TimeSpan Age => TimeSpan.FromTicks((worker.Loop.Now - Since) / TimeSpan.NanosecondsPerTick);
 
@@ -34,7 +32,7 @@ internal sealed class ClientRoom(ProxyWorker worker, ClientConnection client, Pr
     /// <returns>False when it is neither.</returns>
     public bool TryMake()
     {
-        if (!connection.IsOpen || !(IsIdleLong || IsTooSlow))
+        if (!connection.IsOpen)
         {
             return false;
         }
@@ -43,9 +41,13 @@ internal sealed class ClientRoom(ProxyWorker worker, ClientConnection client, Pr
         {
             worker.Counters.CountClosedIdle();
         }
-        else
+        else if (IsTooSlow)
         {
             EndUnfinished();
+        }
+        else
+        {
+            return false;
         }
 
         // Its place is wanted now: there is no time to wait until the client has read an answer.

@@ -44,6 +44,25 @@ public sealed class SlowClientsTests
 
     [Theory]
     [MemberData(nameof(Loops))]
+    public async Task UnfinishedHead_MakesRoom_BesideAClientThatIsInUse(LoopKind kind)
+    {
+        using var primary = TestServer.Echo();
+        await using var rig = new ProxyRig(kind, primary.Address, options: options => options with
+        {
+            UnfinishedTime = TimeSpan.Zero,
+            Resources = new() { MaxConnections = 2, LeastIdle = TimeSpan.FromHours(50) },
+        });
+        using var inUse = await rig.ConnectAsync();
+        await AnswerAsync(inUse);
+        using var unfinished = await UnfinishedAsync(rig, "GET /1 HTTP/1.1\r\nX-");
+        Assert.Equal(200, (await rig.SendAsync(Get)).Status);
+        Assert.Equal(408, (await unfinished.ReadAsync())!.Status);
+        await AnswerAsync(inUse);
+        Assert.Equal(0, rig.Account.ClosedIdle);
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
     public async Task BodyThatTrickles_MakesRoom(LoopKind kind)
     {
         using var primary = TestServer.Echo();
@@ -155,6 +174,12 @@ public sealed class SlowClientsTests
         }
 
         return client;
+    }
+
+    private static async Task AnswerAsync(Wire client)
+    {
+        await client.WriteAsync(Get);
+        Assert.Equal(200, (await client.ReadAsync())!.Status);
     }
 
     private static async Task<bool> IsAnsweredAsync(ProxyRig rig)
