@@ -25,7 +25,7 @@ internal sealed class ClientConnection : ConnectionHandler
         _connection = connection;
         Server = new ChosenServer(listener, connection);
         Addresses = new ClientAddresses(connection);
-        _share = new ClientShare(worker, connection, listener.IsTls);
+        _share = new ClientShare(worker.Memory, worker.Gate, connection, listener.IsTls);
         _machine = new ServerMachine(worker.RequestPolicy);
         _exchange = new PrimaryExchange(worker, this);
         _requests = new RequestReading(worker, this, _exchange);

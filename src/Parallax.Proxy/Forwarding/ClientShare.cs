@@ -7,11 +7,8 @@ namespace Parallax.Proxy.Forwarding;
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class ClientShare
 {
-    /// <summary>What OpenSSL and SslStream hold for a connection, in bytes. Measured with 1,000 that are idle: 41 KiB of resident memory
-    /// each, where one without TLS takes 3 KiB.</summary>
-    public const int TlsBytes = 40 * 1024;
-
-    private readonly ProxyWorker _worker;
+    private readonly ClientMemory _memory;
+    private readonly ConnectionGate _gate;
     private readonly int _tlsBytes;
 
     // The socket's own address: whatever a PROXY protocol header says, this is who connected.
@@ -19,15 +16,16 @@ internal sealed class ClientShare
     private int _heldBytes;
     private bool _isOver;
 
-    /// <param name="worker">Whose loop it is.</param>
+    /// <param name="memory">The memory of its loop's clients.</param>
+    /// <param name="gate">Where it has a place.</param>
     /// <param name="connection">The client's connection.</param>
-    /// <param name="isTls">Whether it speaks TLS, which takes memory of its own.</param>
-    public ClientShare(ProxyWorker worker, Connection connection, bool isTls)
+    /// <param name="isTls">Whether it speaks TLS, which takes memory, too.</param>
+    public ClientShare(ClientMemory memory, ConnectionGate gate, Connection connection, bool isTls)
     {
-        _worker = worker;
+        (_memory, _gate) = (memory, gate);
         _client = (connection.RemoteEndPoint as IPEndPoint)?.Address;
-        _tlsBytes = isTls ? TlsBytes : 0;
-        worker.CountHeld(_tlsBytes);
+        _tlsBytes = isTls ? ClientMemory.TlsBytes : 0;
+        memory.Count(_tlsBytes);
     }
 
     /// <summary>Holds so many bytes from now on, instead of those before; after <see cref="Release"/> it does nothing.</summary>
@@ -40,9 +38,9 @@ internal sealed class ClientShare
         }
 
         var hasGrown = bytes > _heldBytes;
-        _worker.CountHeld(bytes - _heldBytes);
+        _memory.Count(bytes - _heldBytes);
         _heldBytes = bytes;
-        return !hasGrown || !_worker.IsShortOfMemory;
+        return !hasGrown || !_memory.IsShort;
     }
 
     /// <summary>Gives everything back; calling it again does nothing.</summary>
@@ -51,8 +49,8 @@ internal sealed class ClientShare
         if (!_isOver)
         {
             _isOver = true;
-            _worker.CountHeld(-_heldBytes - _tlsBytes);
-            _worker.Gate.Leave(_client);
+            _memory.Count(-_heldBytes - _tlsBytes);
+            _gate.Leave(_client);
         }
     }
 }

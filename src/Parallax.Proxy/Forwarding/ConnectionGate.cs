@@ -16,16 +16,16 @@ internal sealed class ConnectionGate(ResourceLimits limits)
     // Connections by client; null when they are not bounded. Under the lock.
     private readonly Dictionary<UInt128, int>? _byClient = limits.MaxConnectionsPerClient < int.MaxValue ? [] : null;
 
-    // Workers with requests that wait for a connection to a primary. Under the lock.
-    private readonly HashSet<ProxyWorker> _waiting = [];
+    // Loops with requests that wait for a connection to a primary. Under the lock.
+    private readonly HashSet<IShareholder> _waiting = [];
     private int _clients;
     private int _primaries;
     private int _waitingCount;
     private int _exhausted;
     private bool _isClosed;
 
-    /// <summary>The workers; to be set before they start.</summary>
-    public IReadOnlyList<ProxyWorker> Workers { get; set; } = [];
+    /// <summary>The loops; to be set before they start.</summary>
+    public IReadOnlyList<IShareholder> Loops { get; set; } = [];
 
     /// <summary>Connections of clients that are open.</summary>
     public int Clients => Volatile.Read(ref _clients);
@@ -116,12 +116,12 @@ internal sealed class ConnectionGate(ResourceLimits limits)
         WakeWaiting();
     }
 
-    /// <summary>Has a worker told when there may be a place again.</summary>
-    public void Await(ProxyWorker worker)
+    /// <summary>Has a loop serve what waits when there may be a place again.</summary>
+    public void Await(IShareholder loop)
     {
         lock (_lock)
         {
-            _waiting.Add(worker);
+            _waiting.Add(loop);
             Volatile.Write(ref _waitingCount, _waiting.Count);
         }
 
@@ -132,12 +132,12 @@ internal sealed class ConnectionGate(ResourceLimits limits)
         }
     }
 
-    /// <summary>Has the other workers close something that is idle.</summary>
-    public void AskOthers(ProxyWorker worker)
+    /// <summary>Has the other loops close something that is idle.</summary>
+    public void AskOthers(IShareholder loop)
     {
-        foreach (var other in Workers)
+        foreach (var other in Loops)
         {
-            if (other != worker)
+            if (other != loop)
             {
                 other.AskForRoom();
             }
@@ -159,9 +159,9 @@ internal sealed class ConnectionGate(ResourceLimits limits)
 
         lock (_lock)
         {
-            foreach (var worker in _waiting)
+            foreach (var loop in _waiting)
             {
-                worker.Loop.Post(static state => ((ProxyWorker)state!).Clusters.ServeWaiting(), worker);
+                loop.ServeWaiting();
             }
 
             _waiting.Clear();
@@ -184,7 +184,7 @@ internal sealed class ConnectionGate(ResourceLimits limits)
         }
     }
 
-    // Whoever has an IPv6 network has all its addresses.
+    // Who has an IPv6 network has all its addresses.
     private static UInt128 KeyOf(IPAddress? client)
     {
         var octets = (client ?? IPAddress.Any).MapToIPv6().GetAddressBytes().AsSpan();

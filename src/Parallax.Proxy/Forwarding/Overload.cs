@@ -2,7 +2,7 @@ using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Proxy.Forwarding;
 
-/// <summary>Looks several times a second at what is scarce, and has the workers take the <see cref="OverloadStep"/> that fits: shadows
+/// <summary>Looks several times a second at what is scarce, and has the loops take the <see cref="OverloadStep"/> that fits: shadows
 /// give way first, then idle clients, then new ones. As Envoy's overload manager.</summary>
 /// <remarks>Thread safety: <see cref="Look"/> belongs to one thread; all else may be read from any.</remarks>
 internal sealed class Overload(ProxyOptions options, ConnectionGate gate, ConnectionShare shadows)
@@ -18,8 +18,6 @@ internal sealed class Overload(ProxyOptions options, ConnectionGate gate, Connec
     private readonly long[] _begun = new long[OverloadSteps.Count];
     private int _step;
     private long _nextCollection;
-    private long _nextNotice;
-    private bool _wasNoticed;
 
     /// <summary>The step in force.</summary>
     public OverloadStep Step => (OverloadStep)Volatile.Read(ref _step);
@@ -28,7 +26,7 @@ internal sealed class Overload(ProxyOptions options, ConnectionGate gate, Connec
     public long[] Begun => [.. _begun.Select((_, index) => Volatile.Read(ref _begun[index]))];
 
     /// <summary>Octets held for clients, in bytes.</summary>
-    public long ClientBytes => gate.Workers.Sum(worker => worker.ClientBytes);
+    public long ClientBytes => gate.Loops.Sum(loop => loop.Memory.Bytes);
 
     /// <summary>Looks once.</summary>
     /// <param name="now">Monotonic nanoseconds.</param>
@@ -45,14 +43,14 @@ internal sealed class Overload(ProxyOptions options, ConnectionGate gate, Connec
 
         if (step != before)
         {
-            Begin(before, step, now);
+            Begin(before, step);
         }
     }
 
     private double PressureAt(long now)
     {
-        var part = (double)_limits.MaxClientBytes / gate.Workers.Count;
-        var octets = gate.Workers.Max(worker => worker.ClientBytes / part);
+        var part = (double)_limits.MaxClientBytes / gate.Loops.Count;
+        var octets = gate.Loops.Max(loop => loop.Memory.Bytes / part);
 
         // All connections there may be are no danger: idle ones make room, and others are refused one by one.
         var connections = gate.Fraction < 1 ? 0 : OverloadSteps.BeginOf(OverloadStep.ShedShadows);
@@ -68,13 +66,13 @@ internal sealed class Overload(ProxyOptions options, ConnectionGate gate, Connec
         }
 
         _nextCollection = now + CollectInterval;
-#pragma warning disable RS0030 // The runtime collects when something is allocated, and whoever gives way allocates nothing.
+#pragma warning disable RS0030 // The runtime collects on allocation, and a proxy that gives way allocates next to nothing.
         GC.Collect();
 #pragma warning restore RS0030
         return (double)GC.GetTotalMemory(forceFullCollection: false) / _limits.MaxHeapBytes;
     }
 
-    private void Begin(OverloadStep before, OverloadStep step, long now)
+    private void Begin(OverloadStep before, OverloadStep step)
     {
         for (var begun = before + 1; begun <= step; begun++)
         {
@@ -84,33 +82,17 @@ internal sealed class Overload(ProxyOptions options, ConnectionGate gate, Connec
         Volatile.Write(ref _step, (int)step);
         shadows.IsClosed = step >= OverloadStep.ShedShadows;
         gate.IsClosed = step >= OverloadStep.Refuse;
-        foreach (var worker in gate.Workers)
+        foreach (var loop in gate.Loops)
         {
-            worker.Loop.Post(static state => ((ProxyWorker)state!).OnOverload(), worker);
+            loop.OnOverload(step);
         }
 
-        Notice(step, now);
+        Notice(step);
     }
 
-    private void Notice(OverloadStep step, long now)
-    {
-        if (options.Notice is not { } notice)
-        {
-            return;
-        }
-
-        if (step == OverloadStep.None && _wasNoticed)
-        {
-            _wasNoticed = false;
-            notice("no longer short of connections or memory");
-        }
-        else if (step != OverloadStep.None && now >= _nextNotice)
-        {
-            _wasNoticed = true;
-            _nextNotice = now + CollectInterval;
-            notice($"short of connections or memory, {OverloadSteps.NameOf(step)}: {gate.Clients} connections of clients, "
-                + $"{gate.Primaries} to primaries, {shadows.Used} to shadows, {ClientBytes >> 20} MiB held for clients, "
-                + $"a heap of {GC.GetTotalMemory(false) >> 20} MiB");
-        }
-    }
+    private void Notice(OverloadStep step) => options.Notice?.Invoke(step == OverloadStep.None
+        ? "no longer short of connections or memory"
+        : $"short of connections or memory, {OverloadSteps.NameOf(step)}: {gate.Clients} connections of clients, "
+            + $"{gate.Primaries} to primaries, {shadows.Used} to shadows, {ClientBytes >> 20} MiB held for clients, "
+            + $"a heap of {GC.GetTotalMemory(false) >> 20} MiB");
 }

@@ -29,7 +29,7 @@ public sealed class ProxyServer : IDisposable
             _workers.Add(new ProxyWorker($"proxy-{number}", number, options, clusters, _shares, options.NewRandom(number)));
         }
 
-        _shares.Gate.Workers = _workers;
+        _shares.Gate.Loops = _workers;
 
         try
         {

@@ -13,18 +13,16 @@ namespace Parallax.Proxy.Forwarding;
 /// <summary>One loop of a proxy with everything that lives on it: listeners, clients, connections to primaries and shadows,
 /// counters.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread, but for what says otherwise.</remarks>
-internal sealed class ProxyWorker : IDisposable
+internal sealed class ProxyWorker : IShareholder, IDisposable
 {
     // Workers are told apart in exchange ids by the upper bits.
     private const int IdBits = 48;
 
     private readonly HashSet<ClientConnection> _clients = [];
     private readonly IdleClients _idleClients = new();
-    private readonly long _maxClientBytes;
     private readonly List<ProxyListener> _listeners = [];
     private long _lastExchangeId;
     private Action? _drained;
-    private long _heldBytes;
     private int _isAskedForRoom;
 
     public ProxyWorker(string name, int number, ProxyOptions options, ClusterSet clusters, ProxyShares shares, Random random)
@@ -39,8 +37,7 @@ internal sealed class ProxyWorker : IDisposable
         ResponsePolicy = options.ResponsePolicy;
         Loop = options.IsManaged ? EventLoop.CreateManaged(name) : EventLoop.Create(name);
         Loop.UnhandledException = options.UnhandledException;
-        _maxClientBytes = options.Resources.MaxClientBytes / Math.Max(1, options.Loops);
-        Loop.MaxBufferBytes = _maxClientBytes / 2;
+        Memory = new ClientMemory(Loop, options.Resources.MaxClientBytes / Math.Max(1, options.Loops));
         Draw = new SampleDraw(options.Sticky, random);
         CopyReports = options.CopyObserver is { } observer ? new CopyReports(observer) : null;
         Clusters = new WorkerClusters(this, clusters);
@@ -75,11 +72,8 @@ internal sealed class ProxyWorker : IDisposable
     /// <summary>Any thread.</summary>
     public ConnectionShare ShadowShare { get; }
 
-    /// <summary>Octets held for this loop's clients, in bytes. Another thread may read a value that is a little old.</summary>
-    public long ClientBytes => Volatile.Read(ref _heldBytes) + Loop.BufferBytes;
-
-    /// <summary>True when more is held for clients than may be.</summary>
-    public bool IsShortOfMemory => _heldBytes + Loop.BufferBytes > _maxClientBytes;
+    /// <inheritdoc/>
+    public ClientMemory Memory { get; }
 
     public Random Random { get; }
 
@@ -122,9 +116,6 @@ internal sealed class ProxyWorker : IDisposable
         _listeners.Add(listener);
     }
 
-    /// <summary>More is held for clients, or less.</summary>
-    public void CountHeld(int bytes) => Volatile.Write(ref _heldBytes, _heldBytes + bytes);
-
     /// <summary>A request found no place for a connection to its primary: what is idle or too slow makes room, here and on other
     /// loops, and the request is served when it has. That is later, on the loop: it may be the request's own client that is too
     /// slow.</summary>
@@ -134,7 +125,7 @@ internal sealed class ProxyWorker : IDisposable
         Loop.Post(static state => ((ProxyWorker)state!).MakeRoom(), this);
     }
 
-    /// <summary>Has something idle closed, later, on the loop. Any thread.</summary>
+    /// <inheritdoc/>
     public void AskForRoom()
     {
         if (Interlocked.Exchange(ref _isAskedForRoom, 1) == 0)
@@ -143,24 +134,11 @@ internal sealed class ProxyWorker : IDisposable
         }
     }
 
-    /// <summary>Another step of overload is in force.</summary>
-    public void OnOverload()
-    {
-        var step = Overload.Step;
-        IsClosingIdle = step >= OverloadStep.CloseIdle;
-        if (step >= OverloadStep.ShedShadows)
-        {
-            Mirrors.CloseIdle();
-        }
+    /// <inheritdoc/>
+    public void ServeWaiting() => Loop.Post(static state => ((ProxyWorker)state!).Clusters.ServeWaiting(), this);
 
-        if (IsClosingIdle)
-        {
-            foreach (var client in _clients)
-            {
-                client.Drain();
-            }
-        }
-    }
+    /// <inheritdoc/>
+    public void OnOverload(OverloadStep step) => Loop.Post(_ => Take(step), null);
 
     /// <summary>True while connections of clients are not kept for another request.</summary>
     public bool IsClosingIdle { get; private set; }
@@ -216,6 +194,23 @@ internal sealed class ProxyWorker : IDisposable
 
     public void Dispose() => Loop.Dispose();
 
+    private void Take(OverloadStep step)
+    {
+        IsClosingIdle = step >= OverloadStep.CloseIdle;
+        if (step >= OverloadStep.ShedShadows)
+        {
+            Mirrors.CloseIdle();
+        }
+
+        if (IsClosingIdle)
+        {
+            foreach (var client in _clients)
+            {
+                client.Drain();
+            }
+        }
+    }
+
     // The newest is refused only when no other can make room.
     private bool TryAdmit(Connection connection, bool isTls)
     {
@@ -224,7 +219,7 @@ internal sealed class ProxyWorker : IDisposable
             MakeRoom();
         }
 
-        var hasMemory = !isTls || HasMemoryForTls() || (TryCloseIdle() && HasMemoryForTls());
+        var hasMemory = !isTls || Memory.HasRoomForTls || (TryCloseIdle() && Memory.HasRoomForTls);
         var remote = connection.RemoteEndPoint as IPEndPoint;
         var refusal = hasMemory ? Gate.Enter(remote?.Address) : ConnectionRefusal.Overload;
         if (refusal == ConnectionRefusal.None)
@@ -236,9 +231,6 @@ internal sealed class ProxyWorker : IDisposable
         connection.Abort();
         return false;
     }
-
-    // So much is left that connections alone do not bring the steps of overload about.
-    private bool HasMemoryForTls() => ClientBytes + ClientShare.TlsBytes <= _maxClientBytes / 16 * 15;
 
     private bool TryCloseIdle() => _idleClients.TryCloseOldest(_clients, Loop.Now) || Clusters.TryCloseIdle();
 
