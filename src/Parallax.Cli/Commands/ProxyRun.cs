@@ -74,7 +74,10 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         using var lookUps = new SemaphoreSlim(MostLookUps);
         var names = new NameLookups(_clusters, (host, stop) => LookUpAsync(lookUps, host, stop));
         await ApplyAsync(config, names);
-        limits = options.Limit(limits, config.Listeners.Count) with { Notice = Warn };
+        limits = options.Limit(limits, config.Listeners.Count) with
+        {
+            Notice = line => _limiter.Say("overload", line),
+        };
         limits = log is null ? limits : limits with { Observer = log.OnRequest, CopyObserver = log.OnCopy };
         _inForce = config;
         var recording = options.StartRecorder(Warn);

@@ -106,8 +106,8 @@ public sealed record ProxyOptions
     /// <summary>What it may take of the machine; no limits by default.</summary>
     public ResourceLimits Resources { get; init; } = ResourceLimits.None;
 
-    /// <summary>Told, seldom, in words when it begins or ends to be short of something, on any thread; null, the default, for
-    /// nobody.</summary>
+    /// <summary>Gets a line whenever another step of overload begins, on any thread; null, the default, for nobody. Lines may come several
+    /// times a second.</summary>
     public Action<string>? Notice { get; init; }
 
     /// <summary>Told of every request that is over; null, the default, for nobody.</summary>
