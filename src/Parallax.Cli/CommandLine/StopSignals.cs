@@ -94,7 +94,7 @@ internal sealed class StopSignals : IDisposable
 
     private void ForceEnd()
     {
-        Console.Error.WriteLine("parallax: something does not end; what it had not written is lost");
+        Console.Error.WriteLine("parallax: the run does not end: a pipe, disk or program it waits for hangs; what was not written is lost");
         Environment.Exit(IsInterrupted ? ExitCode.Interrupted : ExitCode.Failed);
     }
 }

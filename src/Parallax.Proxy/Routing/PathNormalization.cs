@@ -126,5 +126,5 @@ internal static class PathNormalizer
 
     // "%%32e" must not become "%2e".
     private static bool CompletesEscape(byte octet, ReadOnlySpan<byte> before) => char.IsAsciiHexDigit((char)octet)
-        && before is [.., (byte)'%'] or [.., (byte)'%', _];
+        && (before is [.., (byte)'%'] || (before is [.., (byte)'%', var digit] && char.IsAsciiHexDigit((char)digit)));
 }

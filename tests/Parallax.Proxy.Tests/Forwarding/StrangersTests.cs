@@ -31,6 +31,28 @@ public sealed class StrangersTests
         Assert.Equal(status == 200 ? 1 : 0, primary.Accepted);
     }
 
+    /// <summary>A prefix may end within a segment, so that dots are left which step up once it is rewritten.</summary>
+    [Theory]
+    [InlineData("/api../admin", PathNormalization.Base, 400)]
+    [InlineData("/api..", PathNormalization.Base, 400)]
+    [InlineData("/api%2e./admin", PathNormalization.Base, 400)]
+    [InlineData("/api./admin", PathNormalization.MergeSlashes, 400)]
+    [InlineData("/api.js", PathNormalization.Base, 200)]
+    [InlineData("/api..x/admin", PathNormalization.Base, 200)]
+    [InlineData("/api/admin", PathNormalization.Base, 200)]
+    [InlineData("/api../admin", PathNormalization.None, 200)]
+    public async Task DotsAfterARewrittenPrefix_DoNotStepUp(string target, PathNormalization paths, int status)
+    {
+        using var primary = TestServer.Echo();
+        var config = ProxyRig.ConfigOf(primary.Address, shadow: null, route => route with
+        {
+            Matches = [Tables.Path(TextMatchKind.Prefix, "/api")],
+            Rewrite = new() { Prefix = "/" },
+        });
+        await using var rig = new ProxyRig(config, options: options => options with { Paths = paths });
+        Assert.Equal(status, (await rig.SendAsync($"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n")).Status);
+    }
+
     /// <summary>Conditions on headers see what the primary will see, not what a client says of itself.</summary>
     [Theory]
     [InlineData("x-envoy-internal", "true", false)]

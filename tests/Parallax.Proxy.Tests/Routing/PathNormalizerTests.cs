@@ -29,6 +29,7 @@ public sealed class PathNormalizerTests
     [InlineData("/%zz%6/%", "/%zz%6/%")]
     [InlineData("/%%32e", "/%%32e")]
     [InlineData("/%2%65", "/%2%65")]
+    [InlineData("/%/%61", "/%/a")]
     [InlineData("/a;x=1/b,c", "/a;x=1/b,c")]
     public void Base_IsAsIstioHasIt(string path, string normal) => AssertNormalizes(path, PathNormalization.Base, normal);
 
