@@ -80,6 +80,24 @@ public sealed class NameLookupsTests
     }
 
     [Fact]
+    public async Task LookUpAgain_NameThatFlaps_KeepsTheAddressesKnownBefore()
+    {
+        var times = 0;
+        AddressResolver flapping = (_, _) => ++times % 2 == 0
+            ? Task.FromException<IPAddress[]>(new System.Net.Sockets.SocketException(11001))
+            : Task.FromResult<IPAddress[]>([IPAddress.Parse($"10.0.0.{times}")]);
+        var names = new NameLookups(_clusters, flapping);
+        _clusters.Apply(ConfigOf("a.example"));
+        Assert.True(await names.LookUpAsync(Long, Stop));
+        for (var time = 1; time <= 6; time++)
+        {
+            var known = time - 1 + (time % 2);
+            Assert.Equal([$"10.0.0.{known}:80"], AddressesOf("a.example"));
+            Assert.True(await names.LookUpAsync(Long, Stop));
+        }
+    }
+
+    [Fact]
     public async Task LookUp_ManySlowNames_AsksForAFewAtATime()
     {
         _clusters.Apply(ConfigOf([.. Enumerable.Range(0, 50).Select(number => $"slow.{number}.example")]));
