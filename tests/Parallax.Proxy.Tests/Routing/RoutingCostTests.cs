@@ -5,6 +5,7 @@ using Parallax.TestKit;
 namespace Parallax.Proxy.Tests.Routing;
 
 /// <summary>Finding a route takes the same time however many hosts and prefixes a configuration has.</summary>
+[Collection(nameof(Costs))]
 public sealed class RoutingCostTests
 {
     private const int Few = 64;
