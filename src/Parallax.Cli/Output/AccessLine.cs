@@ -109,6 +109,15 @@ internal sealed class AccessLine
         WriteQuoted(entry.RequestId);
     }
 
+    private void WriteEscape(byte octet)
+    {
+        var escape = _line.GetSpan(4);
+        escape[0] = (byte)'\\';
+        escape[1] = (byte)'x';
+        Convert.TryToHexString([octet], escape[2..], out _);
+        _line.Advance(4);
+    }
+
     private static string Time(DateTimeOffset now) => now.ToString("dd/MMM/yyyy:HH:mm:ss zz00", CultureInfo.InvariantCulture);
 
     private static string Text(ReadOnlySpan<byte> octets) => Encoding.Latin1.GetString(octets);
@@ -128,7 +137,7 @@ internal sealed class AccessLine
         {
             if (octet is < 0x20 or (byte)'"' or (byte)'\\' or >= 0x7F)
             {
-                Write($"\\x{octet:X2}");
+                WriteEscape(octet);
             }
             else
             {
