@@ -18,6 +18,7 @@ internal static class CorsRules
     private static void CheckEach(Fields fields, string key, bool mayBeAnything, Func<string, bool> isRight, string remedy)
     {
         var names = fields.Texts(key);
+        var before = new HashSet<string>();
         foreach (var (index, name) in names.Index())
         {
             var place = fields.Of(key).At(index);
@@ -25,7 +26,7 @@ internal static class CorsRules
             {
                 fields.Findings.Error("FLD104", place, $"is \"{name}\"", remedy);
             }
-            else if (!mayBeAnything && names.Take(index).Contains(name))
+            else if (!mayBeAnything && !before.Add(name))
             {
                 fields.Findings.Error("REF309", place, $"names {name} a second time", "remove it");
             }

@@ -12,6 +12,7 @@ namespace Parallax.Traffic.Matching;
 public sealed partial class ValueTemplate
 {
     private readonly List<Part> _parts = [];
+    private readonly List<string> _withoutValue = [];
 
     private ValueTemplate(string text) => Text = text;
 
@@ -24,7 +25,7 @@ public sealed partial class ValueTemplate
         : null;
 
     /// <summary>The operators that have no value here, each with the reason; empty for none.</summary>
-    public IReadOnlyList<string> WithoutValue { get; private set; } = [];
+    public IReadOnlyList<string> WithoutValue => _withoutValue;
 
     internal IReadOnlyList<Part> Parts => _parts;
 
@@ -32,7 +33,7 @@ public sealed partial class ValueTemplate
     /// <param name="text">The value.</param>
     /// <param name="isResponse">True for a header of a response, false for one of a request.</param>
     /// <param name="template">The template; null when false is returned.</param>
-    /// <param name="error">What is wrong, to be read behind the value's name; null when true is returned. Envoy refuses the same.</param>
+    /// <param name="error">What is wrong, to be read after the value's name; null when true is returned. Envoy refuses the same.</param>
     /// <param name="remedy">What would be right.</param>
     public static bool TryParse(
         string text,
@@ -110,11 +111,11 @@ public sealed partial class ValueTemplate
 
         if (found == ValueOperator.Nothing)
         {
-            WithoutValue = [.. WithoutValue, $"{command.Value}, which is not supported and stands for nothing"];
+            _withoutValue.Add($"{command.Value}, which is not supported and stands for nothing");
         }
         else if (found == ValueOperator.StartTime && argument.Success)
         {
-            WithoutValue = [.. WithoutValue, $"{command.Value}, whose format is not supported; the time is written as %START_TIME% has it"];
+            _withoutValue.Add($"{command.Value}, whose format is not supported; the time is written as %START_TIME% has it");
         }
 
         Add(command, found, isResponse, found == ValueOperator.HostName ? Dns.GetHostName() : "", "", int.MaxValue);
@@ -146,7 +147,7 @@ public sealed partial class ValueTemplate
         }
         else if (!isResponse && ValueOperators.NeedsResponse(found))
         {
-            WithoutValue = [.. WithoutValue, $"{command.Value}, which has no value in a request and stands for nothing"];
+            _withoutValue.Add($"{command.Value}, which has no value in a request and stands for nothing");
             _parts.Add(new(ValueOperator.Nothing, "", "", 0));
         }
         else

@@ -13,7 +13,6 @@ internal sealed class MiddlewareProcess : IDisposable
 {
     // Hex: half as many octets of a message.
     private const int LongestLine = 128 << 20;
-    private const int ReadBytes = 64 << 10;
 
     private readonly MiddlewareOptions _options;
     private readonly Process _process;
@@ -158,7 +157,7 @@ internal sealed class MiddlewareProcess : IDisposable
     {
         try
         {
-            ReadLines(_process.StandardOutput.BaseStream);
+            PipeLines.Read(_process.StandardOutput.BaseStream, LongestLine, Take);
         }
         catch (Exception fault) when (fault is IOException or ObjectDisposedException or InvalidOperationException)
         {
@@ -167,35 +166,6 @@ internal sealed class MiddlewareProcess : IDisposable
 
         _broken = true;
         _onEnd();
-    }
-
-    private void ReadLines(Stream pipe)
-    {
-        var buffer = new byte[ReadBytes];
-        var (held, isSkipping) = (0, false);
-        while (pipe.Read(buffer, held, buffer.Length - held) is > 0 and var read)
-        {
-            var octets = buffer.AsSpan(0, held + read);
-            var searched = held;
-            while (octets[searched..].IndexOf((byte)'\n') is >= 0 and var at)
-            {
-                Take(octets[..(searched + at)], isSkipping);
-                octets = octets[(searched + at + 1)..];
-                (searched, isSkipping) = (0, false);
-            }
-
-            isSkipping |= octets.Length >= LongestLine;
-            held = isSkipping ? 0 : octets.Length;
-            octets[..held].CopyTo(buffer);
-            if (held == buffer.Length)
-            {
-                Array.Resize(ref buffer, 2 * buffer.Length);
-            }
-            else if (held < ReadBytes && buffer.Length > 16 * ReadBytes)
-            {
-                Array.Resize(ref buffer, ReadBytes);
-            }
-        }
     }
 
     private void Take(ReadOnlySpan<byte> line, bool isRest)

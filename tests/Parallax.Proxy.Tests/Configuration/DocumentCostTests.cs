@@ -81,6 +81,13 @@ public sealed class DocumentCostTests
             ""
         },
         {
+            "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: v}\nspec:\n  parentRefs: [{name: g}]\n"
+                + "  rules:\n  - backendRefs: [{name: b, port: 80}]\n    filters:\n    - type: CORS\n      cors:\n        allowOrigins: "
+                + "['*']\n        allowHeaders:\n",
+            "        - x-#\n",
+            ""
+        },
+        {
             "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: g}\nspec:\n  gatewayClassName: x\n  liste"
                 + "ners:\n",
             "  - {name: l#, port: 80, protocol: HTTP, hostname: h#.x}\n",

@@ -15,10 +15,10 @@ internal sealed class ReadRequest
     private readonly bool _isTls;
     private readonly NetworkAddress _client;
 
-    public ReadRequest(string text, bool isTls = false, string client = "192.0.2.1")
+    public ReadRequest(string text, bool isTls = false, string client = "192.0.2.1", Http1Policy? policy = null)
     {
         Octets = Encoding.Latin1.GetBytes(text);
-        Assert.Equal(HeadStatus.Complete, HeadReader.TryRead(Octets, MessageKind.Request, Http1Policy.Active, Head, out _));
+        Assert.Equal(HeadStatus.Complete, HeadReader.TryRead(Octets, MessageKind.Request, policy ?? Http1Policy.Active, Head, out _));
         (_isTls, _client) = (isTls, NetworkAddress.From(IPAddress.Parse(client)));
     }
 
