@@ -19,7 +19,7 @@ public sealed class BoundsTests
         silent.Start();
         string[] mirror = hasSilentMirror ? ["--mirror", $"http://{silent.LocalEndpoint}"] : [];
         using var parallax = Start(
-            256, ["--listen", "127.0.0.1:0", "--primary", primary.Url, "--loops", "1", "--json", "--grace", "0s", .. mirror]);
+            336, ["--listen", "127.0.0.1:0", "--primary", primary.Url, "--loops", "1", "--json", "--grace", "0s", .. mirror]);
         var address = await AddressAsync(parallax);
         List<TcpClient> clients = [];
         for (var number = 0; number < 300; number++)
@@ -73,6 +73,8 @@ public sealed class BoundsTests
     }
 
     [Theory]
+    [InlineData(48, "may open 48 files, and needs 128 at least")]
+    [InlineData(72, "may open 72 files, and needs 128 at least")]
     [InlineData(130, "which leaves ")]
     [InlineData(256, "--max-connections 9999: there is room for ")]
     public async Task MoreThanThereIsRoomFor_IsAnErrorThatSaysHowMuchThereIs(int descriptors, string expected)
