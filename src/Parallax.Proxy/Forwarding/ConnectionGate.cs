@@ -41,8 +41,10 @@ internal sealed class ConnectionGate(ResourceLimits limits)
     }
 
     /// <summary>True when it is time to close what is idle: a few places are kept for those that come while another loop does it.</summary>
-    public bool IsNearlyFull => Clients >= limits.MaxConnections - (limits.MaxConnections / 16)
-        || Sockets >= limits.MaxSockets - (limits.MaxSockets / 16);
+    public bool IsNearlyFull => IsNearlyFullOfClients || Sockets >= limits.MaxSockets - (limits.MaxSockets / 16);
+
+    /// <summary>True when it is clients that take the places.</summary>
+    public bool IsNearlyFullOfClients => Clients >= limits.MaxConnections - (limits.MaxConnections / 16);
 
     /// <summary>How much of what may be is there: 0 to 1.</summary>
     public double Fraction => Math.Max((double)Clients / limits.MaxConnections, (double)Sockets / limits.MaxSockets);

@@ -200,6 +200,7 @@ internal sealed class PrimaryExchange
         if (head.IsInterim)
         {
             _response.WriteInterim(head, octets);
+            Leg.SlowDownFor(_client);
             return;
         }
 

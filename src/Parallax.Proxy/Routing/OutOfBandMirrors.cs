@@ -7,7 +7,8 @@ using Parallax.Traffic.Shadowing;
 namespace Parallax.Proxy.Routing;
 
 /// <summary>The mirrors of a routing table for requests that were answered already: each request is looked up as if it had come to the
-/// proxy, <c>route</c> is taken as done, and the mirrors of the route that matches are decided with the request's one draw.</summary>
+/// proxy, its path normalised, <c>route</c> is taken as done, and the mirrors of the route that matches are decided with the request's one
+/// draw.</summary>
 /// <remarks>What a route changes in the request is changed in the copy, as in line. Redirects, direct responses and requests without a
 /// route have no mirrors. Thread safety: none; one per thread. The mirrors may be shared.</remarks>
 public sealed class OutOfBandMirrors
@@ -18,6 +19,7 @@ public sealed class OutOfBandMirrors
     private readonly OctetPool _pool;
     private readonly Latin1Scratch _scratch = new();
     private readonly HeadFacts _facts = new();
+    private readonly NormalizedHead _normalized = new();
     private readonly byte[] _clientAddress = new byte[64];
 
     /// <summary>Creates them for one thread.</summary>
@@ -58,17 +60,28 @@ public sealed class OutOfBandMirrors
             return;
         }
 
-        var mirrors = TryFind(request, context, out var hit) && hit.Route is { Targets.Count: > 0 } route ? route.Targets[0].Mirrors : [];
+        var isValid = _normalized.TryRead(request, out var head, out var octets);
+        var routed = new RoutedRequest
+        {
+            Head = head,
+            Octets = octets,
+            Scratch = _scratch,
+            Client = context.Client.Address,
+            IsTrusted = true,
+        };
+        var hit = isValid ? Find(routed) : default;
+        var mirrors = hit.Route is { Targets.Count: > 0 } route && !route.LeavesDots(head, octets, hit.MatchedPrefix)
+            ? route.Targets[0].Mirrors
+            : [];
         CountOthers(mirrors);
-        var octets = request.HeadOctets;
-        var draw = _draw.Next(request.Head, octets, context.Client.Address);
+        var draw = _draw.Next(head, octets, context.Client.Address);
         var now = MonotonicClock.Now;
         foreach (var mirror in mirrors)
         {
             var counted = _mirrors[mirror];
-            if (counted.Count(counted.Policy.Decide(request.Head, octets, draw, now, _scratch)))
+            if (counted.Count(counted.Policy.Decide(head, octets, draw, now, _scratch)))
             {
-                Send(request, context, mirror.Rewriter, hit.MatchedPrefix, counted.Target, wakes);
+                Send(request, routed, context, mirror.Rewriter, hit.MatchedPrefix, counted.Target, wakes);
             }
         }
     }
@@ -104,31 +117,28 @@ public sealed class OutOfBandMirrors
         }
     }
 
-    private bool TryFind(Message request, in RequestContext context, out RouteHit hit)
+    // The first listener that has a route for it.
+    private RouteHit Find(in RoutedRequest routed)
     {
-        var routed = new RoutedRequest
-        {
-            Head = request.Head,
-            Octets = request.HeadOctets,
-            Scratch = _scratch,
-            Client = context.Client.Address,
-            IsTrusted = true,
-        };
         foreach (var listener in _table.Listeners)
         {
-            hit = listener.Find(routed);
-            if (hit.Route is not null)
+            if (listener.Find(routed) is { Route: not null } hit)
             {
-                return true;
+                return hit;
             }
         }
 
-        hit = default;
-        return false;
+        return default;
     }
 
     private void Send(
-        Message request, in RequestContext context, HeadRewriter rewriter, int matchedPrefix, ShadowTarget target, bool wakes)
+        Message request,
+        in RoutedRequest routed,
+        in RequestContext context,
+        HeadRewriter rewriter,
+        int matchedPrefix,
+        ShadowTarget target,
+        bool wakes)
     {
         if (!request.IsComplete || request.IsTruncated || request.IsIncomplete)
         {
@@ -148,7 +158,7 @@ public sealed class OutOfBandMirrors
             IsTrusted = true,
             Facts = _facts,
         };
-        rewriter.Write(request.Head, request.HeadOctets, inputs, _scratch, copy);
+        rewriter.Write(routed.Head, routed.Octets, inputs, _scratch, copy);
         copy.EndHead();
         copy.Append(request.FirstBodyOctets);
         for (var block = 1; block < request.BlockCount; block++)

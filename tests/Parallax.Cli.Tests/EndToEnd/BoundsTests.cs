@@ -19,7 +19,7 @@ public sealed class BoundsTests
         silent.Start();
         string[] mirror = hasSilentMirror ? ["--mirror", $"http://{silent.LocalEndpoint}"] : [];
         using var parallax = Start(
-            256, ["--listen", "127.0.0.1:0", "--primary", primary.Url, "--loops", "1", "--json", "--grace", "0s", .. mirror]);
+            336, ["--listen", "127.0.0.1:0", "--primary", primary.Url, "--loops", "1", "--json", "--grace", "0s", .. mirror]);
         var address = await AddressAsync(parallax);
         List<TcpClient> clients = [];
         for (var number = 0; number < 300; number++)
@@ -72,7 +72,36 @@ public sealed class BoundsTests
         Assert.True(refused.GetProperty("too-many").GetInt32() > 0);
     }
 
+    [Fact]
+    public async Task FewDescriptors_UploadsThatTakeAllPlaces_LeaveAClientInUseItsPrimary()
+    {
+        using var primary = Sink.Open();
+        using var parallax = Start(256, "--listen", "127.0.0.1:0", "--primary", primary.Url, "--loops", "1", "--json");
+        var address = await AddressAsync(parallax);
+        using var inUse = new TcpClient();
+        await inUse.ConnectAsync(address, TestContext.Current.CancellationToken);
+        Assert.StartsWith("HTTP/1.1 200 ", await AskAsync(inUse));
+
+        // So much of each that it is fast enough for minutes; as it pauses then, it ends after 60 s.
+        var beforeTheyEnd = TimeSpan.FromSeconds(30);
+        var upload = System.Text.Encoding.ASCII.GetBytes(
+            $"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n{new string('a', 100_000)}");
+        List<TcpClient> clients = [];
+        for (var number = 0; number < 100; number++)
+        {
+            var client = new TcpClient();
+            clients.Add(client);
+            _ = await TryConnectAsync(client, address) && await TryWriteAsync(client, upload);
+            Assert.StartsWith("HTTP/1.1 200 ", await AskAsync(inUse).WaitAsync(beforeTheyEnd, TestContext.Current.CancellationToken));
+        }
+
+        clients.ForEach(client => client.Dispose());
+        Assert.Equal(0, (await parallax.Stop()).ExitCode);
+    }
+
     [Theory]
+    [InlineData(48, "may open 48 files, and needs 128 at least")]
+    [InlineData(72, "may open 72 files, and needs 128 at least")]
     [InlineData(130, "which leaves ")]
     [InlineData(256, "--max-connections 9999: there is room for ")]
     public async Task MoreThanThereIsRoomFor_IsAnErrorThatSaysHowMuchThereIs(int descriptors, string expected)
