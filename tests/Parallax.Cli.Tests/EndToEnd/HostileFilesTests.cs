@@ -57,6 +57,59 @@ public sealed class HostileFilesTests : IDisposable
         Assert.Equal(owner, new FileInfo(PathOf("raw-" + output)).UnixFileMode);
     }
 
+    // A flipped bit in the id of a record makes two halves of one exchange.
+    [Fact]
+    public async Task Convert_HalvesOfAnExchange_SaysWhichAreMissing()
+    {
+        const string end = "\n🐵🙈🙉\n";
+        await File.WriteAllTextAsync(
+            PathOf("halves.gor"),
+            $"1 a 1 0\nGET / HTTP/1.1\r\n\r\n{end}2 a 2 0\nHTTP/1.1 204 No\r\n\r\n{end}"
+                + $"1 b 3 0\nGET / HTTP/1.1\r\n\r\n{end}2 c 4 0\nHTTP/1.1 204 No\r\n\r\n{end}",
+            TestContext.Current.CancellationToken);
+        var ended = await RunningParallax.Run("convert", PathOf("halves.gor"), PathOf("b.jsonl"));
+
+        Assert.Contains("3 exchanges written", ended.Errors, StringComparison.Ordinal);
+        Assert.Contains("; of these without a request 1 · without a response 1\n", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Inspect_BlockLargerThanTheMemoryAllows_SaysSo()
+    {
+        await File.WriteAllTextAsync(
+            PathOf("large.gor"),
+            $"1 a 1 0\nPOST / HTTP/1.1\r\nContent-Length: {20 << 20}\r\n\r\n{new string('x', 20 << 20)}\n🐵🙈🙉\n",
+            TestContext.Current.CancellationToken);
+        await RunningParallax.Run("convert", PathOf("large.gor"), PathOf("large.plx"), "--compress", "gzip", "--keep-raw");
+
+        Assert.Equal(0, (await RunningParallax.Run("inspect", PathOf("large.plx"))).ExitCode);
+        await Refused($"{PathOf("large.plx")}: has a block of 20 MiB at byte ", "inspect", PathOf("large.plx"), "--memory-limit", "128mb");
+    }
+
+    [Fact]
+    public async Task Commands_GzipThatBreaksOffBetweenRecords_SaySoAndFail()
+    {
+        using var sink = Sink.Open();
+        var compressed = new MemoryStream();
+        await using (var gzip = new System.IO.Compression.GZipStream(compressed, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+        {
+            await gzip.WriteAsync(await File.ReadAllBytesAsync(PathOf("a.gor"), TestContext.Current.CancellationToken));
+        }
+
+        await File.WriteAllBytesAsync(PathOf("cut.gor.gz"), compressed.ToArray()[..^8], TestContext.Current.CancellationToken);
+        foreach (var arguments in (string[][])
+            [["inspect", PathOf("cut.gor.gz")], ["convert", PathOf("cut.gor.gz"), PathOf("cut.jsonl")],
+                ["replay", PathOf("cut.gor.gz"), "--to", sink.Url, "--quiet", "--speed", "max"]])
+        {
+            var ended = await RunningParallax.Run(arguments);
+
+            Assert.Equal(1, ended.ExitCode);
+            Assert.Contains($"warning: {PathOf("cut.gor.gz")}: its gzip stream breaks off", ended.Errors, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(["/next"], sink.Targets);
+    }
+
     [Fact]
     public async Task Convert_LinkAtTheTemporaryName_IsNotFollowed()
     {
