@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Compression;
 using System.Text.Json;
 
 namespace Parallax.Cli.Tests.EndToEnd;
@@ -70,7 +71,7 @@ public sealed class HostileFilesTests : IDisposable
         var ended = await RunningParallax.Run("convert", PathOf("halves.gor"), PathOf("b.jsonl"));
 
         Assert.Contains("3 exchanges written", ended.Errors, StringComparison.Ordinal);
-        Assert.Contains("; of these without a request 1 · without a response 1\n", ended.Errors, StringComparison.Ordinal);
+        Assert.Contains("; of these without a request 1 · without a response 1", ended.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -87,13 +88,29 @@ public sealed class HostileFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task Inspect_GorLargerThanTheMemory_IsReadInIt()
+    {
+        await using (var file = File.Create(PathOf("long.gor")))
+        {
+            for (var number = 0; number < 10_000; number++)
+            {
+                var record = $"1 {number} 1 0\nPOST / HTTP/1.1\r\nContent-Length: 9000\r\n\r\n{new string('x', 9000)}\n🐵🙈🙉\n";
+                await file.WriteAsync(System.Text.Encoding.UTF8.GetBytes(record), TestContext.Current.CancellationToken);
+            }
+        }
+
+        Assert.Equal(0, (await RunningParallax.Run("inspect", PathOf("long.gor"), "--memory-limit", "128mb")).ExitCode);
+    }
+
+    [Fact]
     public async Task Commands_GzipThatBreaksOffBetweenRecords_SaySoAndFail()
     {
         using var sink = Sink.Open();
         var compressed = new MemoryStream();
-        await using (var gzip = new System.IO.Compression.GZipStream(compressed, System.IO.Compression.CompressionLevel.Fastest, leaveOpen: true))
+        await using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
         {
-            await gzip.WriteAsync(await File.ReadAllBytesAsync(PathOf("a.gor"), TestContext.Current.CancellationToken));
+            var plain = await File.ReadAllBytesAsync(PathOf("a.gor"), TestContext.Current.CancellationToken);
+            await gzip.WriteAsync(plain, TestContext.Current.CancellationToken);
         }
 
         await File.WriteAllBytesAsync(PathOf("cut.gor.gz"), compressed.ToArray()[..^8], TestContext.Current.CancellationToken);
