@@ -61,6 +61,10 @@ internal static class AccountText
                 ("octets of them not read", capture.Losses.LeftOutOctets),
                 .. Enum.GetValues<DecodeStatus>().Where(status => status != DecodeStatus.Ok)
                     .Select(status => (Words(status.ToString()), capture.Decoded[(int)status])),
+                ("datagrams whose fragments are not all here", capture.DatagramsHeld),
+                ("such datagrams that made room", capture.DatagramsEvicted),
+                ("such datagrams that waited too long", capture.DatagramsTimedOut),
+                ("conflicting fragments", capture.ConflictingFragments),
                 ("other virtual networks", capture.DeniedVnis),
                 ("other ports", capture.OtherPorts),
                 ("copies with translated addresses", capture.TranslatedCopies),

@@ -31,6 +31,11 @@ internal static class UnreadText
                 + $"{AccountText.Top(LinkTypes(capture))} (tcpdump.org/linktypes.html says what these are)");
         }
 
+        if (capture.DatagramsHeld + capture.DatagramsEvicted + capture.DatagramsTimedOut is var missing and > 0)
+        {
+            output.WriteLine($"parallax: warning: {AccountText.N(missing)} IP datagrams were not put together, because fragments are missing");
+        }
+
         var unread = AccountText.List(Enum.GetValues<DecodeStatus>().Except(Harmless)
             .Select(status => (AccountText.Words(status.ToString()), capture.Decoded[(int)status])));
         if (unread.Length > 0)
