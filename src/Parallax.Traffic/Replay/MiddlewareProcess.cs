@@ -12,9 +12,11 @@ namespace Parallax.Traffic.Replay;
 internal sealed class MiddlewareProcess : IDisposable
 {
     // Hex: half as many octets of a message.
-    private const int LongestLine = 128 << 20;
+    private const int MostLineBytes = 128 << 20;
     private const int ReadBytes = 64 << 10;
 
+    // An eighth of the heap, since it is held as octets, too: as large a message as an entry of a .gor file may be.
+    private readonly int _longestLine = (int)Math.Min(MostLineBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
     private readonly MiddlewareOptions _options;
     private readonly Process _process;
     private readonly BoundedQueue<MiddlewareLine> _queue;
@@ -184,12 +186,12 @@ internal sealed class MiddlewareProcess : IDisposable
                 (searched, isSkipping) = (0, false);
             }
 
-            isSkipping |= octets.Length >= LongestLine;
+            isSkipping |= octets.Length >= _longestLine;
             held = isSkipping ? 0 : octets.Length;
             octets[..held].CopyTo(buffer);
             if (held == buffer.Length)
             {
-                Array.Resize(ref buffer, 2 * buffer.Length);
+                Array.Resize(ref buffer, Math.Min(2 * buffer.Length, _longestLine + ReadBytes));
             }
             else if (held < ReadBytes && buffer.Length > 16 * ReadBytes)
             {
