@@ -30,7 +30,8 @@ internal static class AccountText
 
         if (account.Printed is { Dropped: > 0 } printed)
         {
-            Line(output, "printed", $"{N(printed.Printed)}, not printed because standard output is too slow: {N(printed.Dropped)}");
+            Line(output, "printed", $"{N(printed.Printed)}, not printed because standard output "
+                + (printed.Fault is null ? "is too slow" : "ended") + $": {N(printed.Dropped)}");
         }
     }
 
