@@ -37,6 +37,13 @@ public sealed partial class RedactionTests
     public void Redact_Head_ReplacesValuesAndKeepsTheRest(string request, string expected) =>
         Assert.Equal(expected, Redact(MessageKind.Request, request));
 
+    [Theory]
+    [InlineData("\r\n")]
+    [InlineData("\n\n")]
+    public void Redact_EmptyLinesBeforeAResponse_LeavesItsStatusLine(string lines) => Assert.Equal(
+        $"{lines}HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        Redact(MessageKind.Response, $"{lines}HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+
     // A line that no field can be ends the head of a response, and is the first of its body.
     [Fact]
     public void Redact_BodyThatEndedTheHead_LeavesAHeadThatEnds() =>
