@@ -222,6 +222,12 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
             return;
         }
 
+        if (reader?.Plx is { WasClosed: false })
+        {
+            Console.Error.WriteLine(
+                $"parallax: warning: {inputs[0]} was not closed: its writer was killed, or still writes, or it was cut");
+        }
+
         Console.Error.WriteLine($"parallax: {AccountText.N(_written)} exchanges written to {output}, "
             + AccountText.Size(new FileInfo(output).Length)
             + (HalvesMissing() is { Length: > 0 } missing ? $"; of these {missing}" : ""));

@@ -33,7 +33,8 @@ internal static class UnreadText
 
         if (capture.DatagramsHeld + capture.DatagramsEvicted + capture.DatagramsTimedOut is var missing and > 0)
         {
-            output.WriteLine($"parallax: warning: {AccountText.N(missing)} IP datagrams were not put together, because fragments are missing");
+            output.WriteLine(
+                $"parallax: warning: {AccountText.N(missing)} IP datagrams were not put together, because fragments are missing");
         }
 
         var unread = AccountText.List(Enum.GetValues<DecodeStatus>().Except(Harmless)

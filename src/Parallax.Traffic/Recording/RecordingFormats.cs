@@ -103,7 +103,8 @@ public static class RecordingFormats
         }
     }
 
-    private static IRecordingReader ReaderOf(FileStream file, CheckedGzipStream? gzip, ReadOnlySpan<byte> begin, string path, TimeRange range)
+    private static IRecordingReader ReaderOf(
+        FileStream file, CheckedGzipStream? gzip, ReadOnlySpan<byte> begin, string path, TimeRange range)
     {
         Stream plain = gzip is null ? file : gzip;
         return Of(begin, path) switch

@@ -75,6 +75,22 @@ public sealed class HostileFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task Convert_PlxCutBetweenBlocks_SaysThatItWasNotClosed()
+    {
+        await RunningParallax.Run("convert", PathOf("a.gor"), PathOf("whole.plx"));
+        var octets = await File.ReadAllBytesAsync(PathOf("whole.plx"), TestContext.Current.CancellationToken);
+        var index = octets.AsSpan().LastIndexOf("PLXB"u8);
+        await File.WriteAllBytesAsync(PathOf("cut.plx"), octets[..index], TestContext.Current.CancellationToken);
+
+        var whole = await RunningParallax.Run("convert", PathOf("whole.plx"), PathOf("b.jsonl"));
+        var cut = await RunningParallax.Run("convert", PathOf("cut.plx"), PathOf("c.jsonl"));
+
+        Assert.DoesNotContain("was not closed", whole.Errors, StringComparison.Ordinal);
+        Assert.Contains($"warning: {PathOf("cut.plx")} was not closed: ", cut.Errors, StringComparison.Ordinal);
+        Assert.Contains("1 exchanges written", cut.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Inspect_BlockLargerThanTheMemoryAllows_SaysSo()
     {
         await File.WriteAllTextAsync(
