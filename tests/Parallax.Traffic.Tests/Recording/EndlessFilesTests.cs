@@ -22,7 +22,8 @@ public sealed class EndlessFilesTests
     public void Gor_RecordsWithoutNumber_HoldNoMoreThanTheWindow(bool haveOwnIds)
     {
         const int First = 10_000, More = 200_000;
-        var file = string.Concat(Enumerable.Range(0, First + More).Select(number => $"1 {(haveOwnIds ? number : 0)} 1 0\nx\n🐵🙈🙉\n"));
+        var file = string.Concat(
+            Enumerable.Range(0, First + More + First).Select(number => $"1 {(haveOwnIds ? number : 0)} 1 0\nx\n🐵🙈🙉\n"));
         using var reader = new GorReader(new MemoryStream(Encoding.UTF8.GetBytes(file)), "a.gor");
         Read(First);
         var before = GC.GetTotalMemory(forceFullCollection: true);
