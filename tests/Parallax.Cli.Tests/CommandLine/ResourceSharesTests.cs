@@ -17,7 +17,8 @@ public sealed class ResourceSharesTests
         var limits = new ResourceShares(descriptors - open, descriptors, 64L << 30).LimitsFor(loops, listeners: 2);
 
         Assert.InRange(open + limits.MaxSockets + limits.MaxShadowConnections + (loops * 4), 0, descriptors - 64);
-        Assert.InRange(limits.MaxConnections, 8, limits.MaxSockets / 2); // each client finds a connection to its primary
+        Assert.InRange(limits.MaxConnections, 8, limits.MaxSockets * 2 / 3);
+        Assert.InRange(limits.MaxUploads, 1, limits.MaxSockets - limits.MaxConnections - 1);
     }
 
     [Theory]

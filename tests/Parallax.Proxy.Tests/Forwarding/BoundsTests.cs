@@ -181,6 +181,70 @@ public sealed class BoundsTests
         Assert.Equal(0, rig.Account.ClosedIdle);
     }
 
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task UploadsBeyondTheirShare_Wait_AndWhatIsWholeDoesNot(LoopKind kind)
+    {
+        using var primary = TestServer.Echo();
+        await using var rig = Limited(kind, primary, new() { MaxUploads = 1 });
+        using var uploading = await rig.ConnectAsync();
+        using var waiting = await rig.ConnectAsync();
+        using var other = await rig.ConnectAsync();
+        await uploading.WriteAsync("POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na");
+        while (primary.Accepted < 1)
+        {
+            await Task.Yield();
+        }
+
+        await waiting.WriteAsync("POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n");
+        while (rig.Account.UnderWay < 2)
+        {
+            await Task.Yield();
+        }
+
+        foreach (var request in (string[])[Get, "POST /3 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab"])
+        {
+            await other.WriteAsync(request);
+            Assert.Equal(200, (await other.ReadAsync())!.Status);
+        }
+
+        // On its way to nobody until the first is whole.
+        Assert.Equal(2, primary.Accepted);
+        await waiting.WriteAsync("0\r\n\r\n");
+        await uploading.WriteAsync("b");
+        Assert.Equal(200, (await uploading.ReadAsync())!.Status);
+        Assert.Equal(200, (await waiting.ReadAsync())!.Status);
+    }
+
+    [Fact]
+    public async Task UploadsOfTwoLoops_HaveOneShare()
+    {
+        using var primary = TestServer.Echo();
+        await using var rig = Limited(LoopKind.Epoll, primary, new() { MaxUploads = 1 }, loops: 2);
+        List<Wire> clients = [];
+        for (var number = 0; number < 16; number++)
+        {
+            clients.Add(await rig.ConnectAsync());
+            await clients[number].WriteAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na");
+        }
+
+        while (rig.Account.UnderWay < clients.Count)
+        {
+            await Task.Yield();
+        }
+
+        foreach (var client in clients)
+        {
+            await client.WriteAsync("b");
+        }
+
+        foreach (var client in clients)
+        {
+            Assert.Equal(200, (await client.ReadAsync())!.Status);
+            client.Dispose();
+        }
+    }
+
     [Fact]
     public async Task AnotherLoopsIdleConnection_MakesRoom()
     {
