@@ -17,7 +17,7 @@ internal static class ShadowCommand
 {
     public static int Run(Switches switches)
     {
-        using var loop = EventLoop.Create("shadows");
+        using var loop = EventLoop.Create("shadows", Faults.End);
         loop.Start();
         var load = new Load(loop, IPEndPoint.Parse(switches.Required("--to")), switches);
         var requests = switches.Number("--requests", 500_000);

@@ -1,6 +1,5 @@
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
-using Parallax.Reactor.Loops;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Matching;
 using Parallax.Traffic.Shadowing;
@@ -10,7 +9,9 @@ namespace Parallax.Cli.CommandLine;
 /// <summary>The mirrors of a run, those of the command line and those of documents, and the event loop their targets live
 /// on.</summary>
 /// <remarks>Ownership: stops its loop when disposed of; drain first. Thread safety: built by one thread.</remarks>
-internal sealed class ShadowSetup(StickyBy sticky) : IDisposable
+/// <param name="sticky">What decides together which requests are sampled.</param>
+/// <param name="newLoop">Makes the loop, given its name.</param>
+internal sealed class ShadowSetup(StickyBy sticky, Func<string, IEventLoop> newLoop) : IDisposable
 {
     private readonly List<Mirror> _mirrors = [];
     private IReadOnlyDictionary<RouteMirror, Mirror> _routed = new Dictionary<RouteMirror, Mirror>();
@@ -44,9 +45,9 @@ internal sealed class ShadowSetup(StickyBy sticky) : IDisposable
 
     public void Dispose() => _loop?.Dispose();
 
-    private static IEventLoop Started()
+    private IEventLoop Started()
     {
-        var loop = EventLoop.Create("shadow");
+        var loop = newLoop("shadow");
         loop.Start();
         return loop;
     }

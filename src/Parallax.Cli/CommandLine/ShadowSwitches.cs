@@ -90,8 +90,9 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
     /// <summary>Makes the targets and their policies. The loops are started.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="fromFile">True when requests come from a file, which waits for a slow target.</param>
+    /// <param name="newLoop">Makes the targets' loop, given its name.</param>
     /// <exception cref="UsageException">A value is not right.</exception>
-    public ShadowSetup Build(ParseResult parsed, bool fromFile)
+    public ShadowSetup Build(ParseResult parsed, bool fromFile, Func<string, IEventLoop> newLoop)
     {
         var urls = parsed.GetValue(_to) ?? [];
         var hasDocuments = documents.SourcesOf(parsed).Count > 0;
@@ -102,7 +103,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         }
 
         var sticky = Parse<StickyBy>(_sticky, parsed.GetValue(_sticky), StickyBy.TryParse) ?? StickyBy.Nothing;
-        var setup = new ShadowSetup(sticky);
+        var setup = new ShadowSetup(sticky, newLoop);
         try
         {
             for (var i = 0; i < urls.Length; i++)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Parallax.Capture.Sources;
 using Parallax.Cli.CommandLine;
+using Parallax.Cli.Output;
 
 namespace Parallax.Cli.Commands;
 
@@ -48,11 +49,12 @@ internal static class CaptureCommand
         command.SetAction(async parsed =>
         {
             using var signals = new StopSignals(grace.Of(parsed));
+            using var loops = RunLoops.OfProcess();
             try
             {
                 memory.Limit(parsed);
                 sources.Check(parsed);
-                using var setup = shadows.Build(parsed, sources.MayWait(parsed));
+                using var setup = shadows.Build(parsed, sources.MayWait(parsed), loops.Create);
                 var run = new CaptureRun(sources, setup, recording, signals, new()
                 {
                     Prints = parsed.GetValue(stdout),
@@ -62,7 +64,7 @@ internal static class CaptureCommand
                     Duration = parsed.GetValue(duration.Option),
                     Grace = grace.Of(parsed),
                     Health = parsed.GetValue(health),
-                });
+                }, loops);
                 return await run.RunAsync(parsed);
             }
             catch (Exception fault) when (fault is UsageException or CaptureException)

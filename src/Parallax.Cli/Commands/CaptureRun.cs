@@ -29,7 +29,8 @@ internal sealed record CaptureRunOptions
 
 /// <summary>One run of <c>parallax capture</c>: opens everything, lets packets flow until the end, drains, prints the account.</summary>
 internal sealed class CaptureRun(
-    SourceSwitches sources, ShadowSetup shadows, RecordingSwitches recording, StopSignals signals, CaptureRunOptions options)
+    SourceSwitches sources, ShadowSetup shadows, RecordingSwitches recording, StopSignals signals, CaptureRunOptions options,
+    RunLoops loops)
 {
     private bool _records;
 
@@ -55,7 +56,7 @@ internal sealed class CaptureRun(
             pool,
             _records,
             Warn);
-        using var health = options.Health is { } address ? HealthPort.Open(EndPoints.Listening("--health", address, 8080)) : null;
+        using var health = options.Health is { } address ? HealthPort.Open(EndPoints.Listening("--health", address, 8080), loops) : null;
         if (options.Duration is { } duration)
         {
             signals.StopAfter(duration);
@@ -69,6 +70,7 @@ internal sealed class CaptureRun(
         {
             Printed = printer?.Account,
             Recording = recorder?.Account,
+            Faults = loops.Faults,
         };
         var fault = await CaptureAndDrainAsync(pipeline, Account);
         signals.End.Finish(printer is null ? null : printer.End, recorder is null ? null : recorder.End);
@@ -83,11 +85,11 @@ internal sealed class CaptureRun(
 
         if (signals.IsInterrupted)
         {
-            return ExitCode.Interrupted;
+            return loops.ExitCodeOr(ExitCode.Interrupted);
         }
 
         var isAnswered = !mayWait || NothingAnswered.Tell(shadows.Mirrors.Select(mirror => mirror.Target.Account));
-        return isReported && isAnswered ? UnreadText.ExitCodeOf(pipeline.Account) : ExitCode.Failed;
+        return loops.ExitCodeOr(isReported && isAnswered ? UnreadText.ExitCodeOf(pipeline.Account) : ExitCode.Failed);
     }
 
     /// <summary>Says what a live run listens to; a file is at its end before anybody has read that.</summary>

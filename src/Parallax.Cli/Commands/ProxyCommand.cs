@@ -47,6 +47,7 @@ internal static class ProxyCommand
         command.SetAction(async parsed =>
         {
             using var signals = new StopSignals(grace.Of(parsed));
+            using var loops = RunLoops.OfProcess();
             try
             {
                 resources.LimitMemory(parsed);
@@ -62,7 +63,7 @@ internal static class ProxyCommand
                     StartRecorder = say => recording.Start(parsed, say) is { } recorder ? recording.RecordingOf(parsed, recorder) : null,
                     Admin = admin.AddressOf(parsed),
                     AdminNames = admin.NamesOf(parsed),
-                });
+                }, loops);
                 return await run.RunAsync(limits.OptionsOf(parsed, configuration.HasDocuments), limits.HostOf(parsed), access);
             }
             catch (Exception fault) when (fault is UsageException or SocketException or IOException or UnauthorizedAccessException

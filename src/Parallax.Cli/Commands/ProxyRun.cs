@@ -37,10 +37,14 @@ internal sealed record ProxyRunOptions
 
     /// <summary>Names by which the admin side may be asked.</summary>
     public IReadOnlyList<string> AdminNames { get; init; } = [];
+
+    /// <summary>Told once, with the addresses, that the proxy listens.</summary>
+    public Action<IReadOnlyList<IPEndPoint>> OnListening { get; init; } = static _ => { };
 }
 
 /// <summary>One run of <c>parallax proxy</c>: listens, serves until it is told to stop, drains, prints the account.</summary>
-internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals signals, ProxyRunOptions options) : IDisposable
+internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals signals, ProxyRunOptions options, RunLoops loops)
+    : IDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
@@ -86,7 +90,8 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         using var server = new ProxyServer(
             RoutingTable.Compile(config, host, limits.Mark),
             _clusters,
-            limits with { UnhandledException = fault => _limiter.SayFault("fault", fault) });
+            limits,
+            loops.OnFault);
         using var rotation = new RotationSignals(() =>
         {
             log?.Reopen();
@@ -95,15 +100,16 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         var started = Stopwatch.GetTimestamp();
         server.Start();
         using var admin = options.Admin is { } address
-            ? AdminPort.Open(address, options.AdminNames, ResourcesOf(server, log, recorder))
+            ? AdminPort.Open(address, options.AdminNames, ResourcesOf(server, log, recorder), loops)
             : null;
+        options.OnListening(server.Addresses);
         Say($"listening at {string.Join(", ", server.Addresses)}{(admin is null ? "" : $", admin at {admin.LocalEndPoint}")}"
             + (recorder is null ? "" : $", recorded to {recorder.Account.Path}"));
         await ServeAsync(server, read => RoutingTable.Compile(read, host, limits.Mark), names);
         await DrainAsync(server);
         signals.End.Finish(recorder is null ? null : recorder.End, log is null ? null : log.End);
-        var isReported = Report(server.Account, recorder?.Account, Stopwatch.GetElapsedTime(started));
-        return signals.IsInterrupted ? ExitCode.Interrupted : isReported ? ExitCode.Ok : ExitCode.Failed;
+        var isReported = Report(AccountOf(server), recorder?.Account, Stopwatch.GetElapsedTime(started));
+        return loops.ExitCodeOr(signals.IsInterrupted ? ExitCode.Interrupted : isReported ? ExitCode.Ok : ExitCode.Failed);
     }
 
     /// <summary>Tells what was not said yet.</summary>
@@ -114,13 +120,16 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         new("GET", "/ready", () =>
             signals.Token.IsCancellationRequested ? AdminAnswer.Text(503, "draining") : AdminAnswer.Text(200, "ready")),
         new("GET", "/config_dump", () => ConfigDump.Of(_inForce!)),
-        new("GET", "/stats", () => ProxyStats.Of(server.Account, server.CopyBytes, log?.Dropped ?? 0, recorder?.Account)),
+        new("GET", "/stats", () => ProxyStats.Of(AccountOf(server), server.CopyBytes, log?.Dropped ?? 0, recorder?.Account)),
         new("POST", "/drain", () =>
         {
             signals.Stop();
             return AdminAnswer.Text(202, "draining: requests under way are answered, then the proxy ends");
         }),
     ];
+
+    // The admin side's loop can have faults, too.
+    private ProxyAccount AccountOf(ProxyServer server) => server.Account with { Faults = loops.Faults };
 
     private void OnHangUp(PosixSignalContext context)
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Parallax.Capture.Sources;
 using Parallax.Cli.CommandLine;
+using Parallax.Cli.Output;
 using Parallax.Traffic.Recording;
 using Parallax.Traffic.Replay;
 
@@ -56,7 +57,8 @@ internal static class ReplayCommand
             {
                 limit.Limit(parsed);
                 using var signals = new StopSignals(grace.Of(parsed));
-                var run = new ReplayRun(parsed.GetRequiredValue(files), switches, signals)
+                using var loops = RunLoops.OfProcess();
+                var run = new ReplayRun(parsed.GetRequiredValue(files), switches, signals, loops)
                 {
                     AllowsRedacted = parsed.GetValue(redacted),
                     MemoryBytes = memory.Of(parsed),

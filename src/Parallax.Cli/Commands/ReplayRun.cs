@@ -2,7 +2,6 @@ using System.CommandLine;
 using Parallax.Capture.Pipeline;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
-using Parallax.Reactor.Loops;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Recording;
 using Parallax.Traffic.Replay;
@@ -11,7 +10,7 @@ using Parallax.Wire;
 namespace Parallax.Cli.Commands;
 
 /// <summary>One run of <c>parallax replay</c>: opens everything, replays until the end, drains, prints the account.</summary>
-internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches switches, StopSignals signals)
+internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches switches, StopSignals signals, RunLoops loops)
 {
     private readonly long[] _leftOut = new long[LeftOutReasons.Count];
     private RecordingLosses _losses;
@@ -46,7 +45,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         var (begin, range) = RangeOf(selection);
 
         using var output = StandardOutput.Open();
-        using var loop = EventLoop.Create("replay");
+        using var loop = loops.Create("replay");
         loop.Start();
         using var target = new ReplayTarget(loop, switches.Target(parsed), sending);
         var pool = new OctetPool(MemoryBytes);
@@ -60,7 +59,11 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             signals.StopAfter(duration);
         }
 
-        ReplayAccount Account() => new(files, url.ToString(), selection, replayer, target.Account, _losses) { LeftOut = _leftOut };
+        ReplayAccount Account() => new(files, url.ToString(), selection, replayer, target.Account, _losses)
+        {
+            LeftOut = _leftOut,
+            Faults = loops.Faults,
+        };
         var fault = await ReplayAndDrainAsync(replayer, target, Account);
         var isReported = Report(output, Account());
         if (_capture is { } capture)
@@ -78,7 +81,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
 
         if (signals.IsInterrupted)
         {
-            return ExitCode.Interrupted;
+            return loops.ExitCodeOr(ExitCode.Interrupted);
         }
 
         if (target.Account.Middleware is { EndedEarly: true })
@@ -93,7 +96,8 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             return ExitCode.Failed;
         }
 
-        return _losses != default || _capture is null ? UnreadText.ExitCodeOf(_losses) : UnreadText.ExitCodeOf(_capture);
+        return loops.ExitCodeOr(
+            _losses != default || _capture is null ? UnreadText.ExitCodeOf(_losses) : UnreadText.ExitCodeOf(_capture));
     }
 
     // A run that was stopped before anything was due did what it was told.

@@ -21,6 +21,7 @@ internal static class AccountJson
             json.WriteStartObject();
             json.WriteString("kind", "account");
             json.WriteNumber("elapsedSeconds", Math.Round(account.Elapsed.TotalSeconds, 3));
+            json.WriteNumber("faults", account.Faults);
             WriteCapture(json, account.Sources, account.Capture);
             json.WriteStartArray("mirrors");
             foreach (var mirror in account.Mirrors)

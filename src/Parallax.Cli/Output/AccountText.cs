@@ -32,6 +32,17 @@ internal static class AccountText
         {
             Line(output, "printed", $"{N(printed.Printed)}, not printed because standard output is too slow: {N(printed.Dropped)}");
         }
+
+        WriteFaults(output, account.Faults);
+    }
+
+    /// <summary>Says that the program had faults; nothing when it had none.</summary>
+    public static void WriteFaults(TextWriter output, long faults)
+    {
+        if (faults > 0)
+        {
+            Line(output, "", $"{N(faults)} FAULTS of the program itself: this is a bug, please report it");
+        }
     }
 
     /// <summary>What was recorded.</summary>

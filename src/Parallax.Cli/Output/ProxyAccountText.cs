@@ -39,10 +39,7 @@ internal static class ProxyAccountText
             WriteShadows(output, cluster.Key, [.. cluster]);
         }
 
-        if (account.Faults > 0)
-        {
-            Line(output, "", $"{N(account.Faults)} FAULTS of the program itself: this is a bug, please report it");
-        }
+        AccountText.WriteFaults(output, account.Faults);
 
         if (account.Unexplained + account.Mirrors.Sum(mirror => mirror.Unexplained) is not 0 and var unexplained)
         {

@@ -17,6 +17,9 @@ internal sealed record ReplayAccount(
     /// <summary>Entries that the readers left out, indexed by <see cref="LeftOutReason"/>.</summary>
     public required IReadOnlyList<long> LeftOut { get; init; }
 
+    /// <summary>Faults of the program itself: 0.</summary>
+    public long Faults { get; init; }
+
     /// <summary>Requests read ahead that were not due before the run was stopped.</summary>
     public long Unsent => Selection.Selected - Target.Offered;
 }

@@ -25,6 +25,7 @@ internal static class ReplayJson
             json.WriteEndArray();
             json.WriteNumber("elapsedSeconds", Math.Round(account.Replayer.Elapsed.TotalSeconds, 6));
             json.WriteNumber("plannedSeconds", Math.Round(account.Replayer.Planned.TotalSeconds, 6));
+            json.WriteNumber("faults", account.Faults);
             WriteSelection(json, account);
             WriteTarget(json, account);
             json.WriteEndObject();

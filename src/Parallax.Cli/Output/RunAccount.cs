@@ -17,6 +17,9 @@ internal sealed record RunAccount(
 
     /// <summary>Exchanges recorded, when recording was asked for; else null.</summary>
     public RecorderAccount? Recording { get; init; }
+
+    /// <summary>Faults of the program itself: 0.</summary>
+    public long Faults { get; init; }
 }
 
 /// <summary>One mirror's account: received = offered + not matched + not sampled + Σ dropped by the policy.</summary>

@@ -119,9 +119,6 @@ public sealed record ProxyOptions
     /// <summary>Where exchanges are recorded; null, the default, for nowhere.</summary>
     public ProxyRecording? Recording { get; init; }
 
-    /// <summary>Told of faults of the program itself, on a loop's thread; null, the default, for nobody.</summary>
-    public Action<Exception>? UnhandledException { get; init; }
-
     /// <summary>Tells when requests came, where a header says it.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

@@ -18,15 +18,17 @@ public sealed class ProxyServer : IDisposable
     /// <param name="table">The routes.</param>
     /// <param name="clusters">Their clusters.</param>
     /// <param name="options">The limits.</param>
+    /// <param name="onFault">Called with each fault of the program itself, on the thread of its loop; must not throw. The loops go on, and
+    /// <see cref="ProxyAccount.Faults"/> counts it.</param>
     /// <exception cref="SocketException">An address cannot be listened at.</exception>
-    public ProxyServer(RoutingTable table, ClusterSet clusters, ProxyOptions options)
+    public ProxyServer(RoutingTable table, ClusterSet clusters, ProxyOptions options, Action<Exception> onFault)
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(options);
         _shares = new ProxyShares(options);
         for (var number = 0; number < Math.Max(1, options.Loops); number++)
         {
-            _workers.Add(new ProxyWorker($"proxy-{number}", number, options, clusters, _shares, options.NewRandom(number)));
+            _workers.Add(new ProxyWorker($"proxy-{number}", number, options, clusters, _shares, onFault));
         }
 
         _shares.Gate.Loops = _workers;

@@ -12,11 +12,16 @@ internal sealed class Agenda
     private readonly ConnectionList _readers = new();
     private readonly ConnectionList[] _dirty = [new(), new(), new()];
     private readonly ConnectionList _closings = new();
+    private readonly Action<Exception> _onFault;
     private long _now;
     private bool _isTurning;
 
-    public Agenda(Action wake)
+    /// <param name="wake">Ends the loop's wait; any thread.</param>
+    /// <param name="onFault">Told of what a handler or callback throws.</param>
+    public Agenda(Action wake, Action<Exception> onFault)
     {
+        ArgumentNullException.ThrowIfNull(onFault);
+        _onFault = onFault;
         Posts = new PostQueue(wake);
         Timers = new TimerQueue(this);
         Blocks = new BlockPool(Report);
@@ -29,8 +34,6 @@ internal sealed class Agenda
     public BlockPool Blocks { get; }
 
     public LoopCounters Counters { get; } = new();
-
-    public Action<Exception>? UnhandledException { get; set; }
 
     /// <summary>Open connections whose socket is closed already, so that the loop's pump does not know them any more.</summary>
     public HashSet<Connection> Detached { get; } = [];
@@ -113,7 +116,7 @@ internal sealed class Agenda
     public void Report(Exception exception)
     {
         Counters.FaultCount++;
-        UnhandledException?.Invoke(exception);
+        _onFault(exception);
     }
 
     private sealed class ConnectionList

@@ -35,7 +35,7 @@ public enum CloseReason
     /// <summary>The loop stopped.</summary>
     LoopStopped,
 
-    /// <summary>The handler threw (see <see cref="IEventLoop.UnhandledException"/>), or the system reported something without a name
+    /// <summary>The handler threw (the loop reports the fault), or the system reported something without a name
     /// here.</summary>
     Failed,
 }

@@ -4,8 +4,8 @@ namespace Parallax.Reactor.Connections;
 /// <remarks>
 /// Thread safety: every method is called on the loop's thread only, never two at a time and never from inside a call the handler
 /// itself makes to a connection or loop. Any member of any connection of the same loop may be called from any of them.
-/// A method that throws closes its connection with <see cref="CloseReason.Failed"/>; the exception goes to
-/// <see cref="IEventLoop.UnhandledException"/> and the loop goes on.
+/// A method that throws closes its connection with <see cref="CloseReason.Failed"/>; the loop reports the exception as a
+/// fault and goes on.
 /// </remarks>
 public abstract class ConnectionHandler
 {

@@ -41,10 +41,6 @@ public interface IEventLoop : IDisposable
     /// is received at a time; no bound by default. It slows down and refuses nothing. To be set before <see cref="Start"/>.</summary>
     long MaxBufferBytes { get; set; }
 
-    /// <summary>Told of every exception a handler or callback throws, on the loop's thread; it must not throw. Null, the default, tells
-    /// nobody, but <see cref="LoopCounters.Faults"/> counts. To be set before <see cref="Start"/>.</summary>
-    Action<Exception>? UnhandledException { get; set; }
-
     /// <summary>Has <paramref name="callback"/> run on the loop's thread, after those the same thread posted before. The queue is not
     /// bounded (bound what feeds it); the loop is woken once per batch, and not at all while it is busy.</summary>
     /// <returns>False when the loop has stopped and the callback will never run; what <paramref name="state"/> owns stays with the caller.
@@ -65,7 +61,7 @@ public interface IEventLoop : IDisposable
     /// IPv4, too.</param>
     /// <param name="options">Backlog, sharing, limits, TLS.</param>
     /// <param name="accept">Gives an accepted connection its handler, before <see cref="ConnectionHandler.OnConnected"/>. When it throws,
-    /// the connection is closed and the exception goes to <see cref="UnhandledException"/>.</param>
+    /// the connection is closed and the exception is reported as a fault.</param>
     /// <exception cref="SocketException">The address is in use, not this machine's, or not permitted.</exception>
     /// <exception cref="InvalidOperationException">Called on another thread, or the loop is stopping.</exception>
     Listener Listen(IPEndPoint local, ListenOptions options, Func<Connection, ConnectionHandler> accept);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Commands;
+using Parallax.Reactor.Loops;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Matching;
 using Parallax.Traffic.Queues;
@@ -16,7 +17,7 @@ public sealed class MirroringConsumerTests
     public async Task OnRequest_TargetIsDownForLong_DropsWhatFindsNoRoomInsteadOfWaiting()
     {
         var pool = new OctetPool();
-        using var setup = new ShadowSetup(StickyBy.Nothing);
+        using var setup = new ShadowSetup(StickyBy.Nothing, name => EventLoop.Create(name, Assert.Null));
         var target = AddTarget(setup, Nobody());
         var consumer = new MirroringConsumer(setup, null, pool, mayWait: true, TestContext.Current.CancellationToken)
         {

@@ -42,9 +42,9 @@ internal sealed class ProxyRig : IAsyncDisposable
             Upgrades = new AllowedUpgrades(["websocket", "connect", "chat", "else", "odd"]),
             IsManaged = kind == LoopKind.Managed,
             NewRandom = _ => new Random(17),
-            UnhandledException = exception => _faults.Add(exception),
         };
-        _server = new ProxyServer(RoutingTable.Compile(Config, ShadowHost.Suffix), Clusters, options?.Invoke(limits) ?? limits);
+        _server = new ProxyServer(
+            RoutingTable.Compile(Config, ShadowHost.Suffix), Clusters, options?.Invoke(limits) ?? limits, _faults.Add);
         _server.Start();
     }
 
