@@ -1,4 +1,3 @@
-using Parallax.Cli.Output;
 using Parallax.Proxy.Forwarding;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Recording;
@@ -114,34 +113,33 @@ internal static class ProxyStats
         }
     }
 
-    private static void WriteShadows(PrometheusText text, IReadOnlyList<ShadowAccount> accounts)
+    private static void WriteShadows(PrometheusText text, IReadOnlyList<ShadowAccount> clusters)
     {
-        var clusters = accounts.GroupBy(account => account.Target).Select(group => (Name: group.Key, Accounts: group.ToList())).ToList();
-        Total("parallax_shadows_offered_total", "counter", "Copies offered.", account => account.Offered);
-        Total("parallax_shadows_queued", "gauge", "Copies that wait for a connection.", account => account.Queued);
-        Total("parallax_shadows_in_flight", "gauge", "Copies sent and not answered yet.", account => account.InFlight);
-        Total("parallax_shadow_connections_total", "counter", "Connections made to shadows.", account => account.Connects);
+        Total("parallax_shadows_offered_total", "counter", "Copies offered.", cluster => cluster.Offered);
+        Total("parallax_shadows_queued", "gauge", "Copies that wait for a connection.", cluster => cluster.Queued);
+        Total("parallax_shadows_in_flight", "gauge", "Copies sent and not answered yet.", cluster => cluster.InFlight);
+        Total("parallax_shadow_connections_total", "counter", "Connections made to shadows.", cluster => cluster.Connects);
         text.Metric("parallax_shadows_answered_total", "counter", "Copies answered, by class of status.");
-        ForEach("parallax_shadows_answered_total", Classes, account => account.AnsweredByClass);
+        ForEach("parallax_shadows_answered_total", Classes, cluster => cluster.AnsweredByClass);
         text.Metric("parallax_shadows_failed_total", "counter", "Copies without an answer, by reason.");
-        ForEach("parallax_shadows_failed_total", Failures, account => account.Failed);
+        ForEach("parallax_shadows_failed_total", Failures, cluster => cluster.Failed);
         text.Metric("parallax_shadows_dropped_total", "counter", "Copies given up by us, by reason.");
-        ForEach("parallax_shadows_dropped_total", Drops, account => account.Dropped);
+        ForEach("parallax_shadows_dropped_total", Drops, cluster => cluster.Dropped);
 
         void ForEach(string metric, IReadOnlyList<Reason> reasons, Func<ShadowAccount, IReadOnlyList<long>> counts)
         {
-            foreach (var (name, each) in clusters)
+            foreach (var cluster in clusters)
             {
-                ByReason(text, metric, reasons, ProxyAccountText.Sum(each.Select(counts)), ("cluster", name));
+                ByReason(text, metric, reasons, counts(cluster), ("cluster", cluster.Target));
             }
         }
 
         void Total(string metric, string type, string help, Func<ShadowAccount, long> value)
         {
             text.Metric(metric, type, help);
-            foreach (var (name, each) in clusters)
+            foreach (var cluster in clusters)
             {
-                text.Sample(metric, each.Sum(value), ("cluster", name));
+                text.Sample(metric, value(cluster), ("cluster", cluster.Target));
             }
         }
     }

@@ -114,23 +114,29 @@ internal static class AccountJson
 
     private static void WriteMirror(Utf8JsonWriter json, MirrorAccount mirror)
     {
-        var target = mirror.Target;
         json.WriteStartObject();
-        json.WriteString("name", target.Target);
+        json.WriteString("name", mirror.Target.Target);
         json.WriteString("url", mirror.Url);
         WriteNumbers(json,
+            [("received", mirror.Received), ("notMatched", mirror.NotMatched), ("notSampled", mirror.NotSampled)]);
+        WriteMap(json, "droppedByPolicy", mirror.DroppedByPolicy, index => DropReasons.NameOf((DropReason)index));
+        WriteTarget(json, mirror.Target);
+        json.WriteEndObject();
+    }
+
+    /// <summary>What became of the requests offered to one target, as properties of an object that is open.</summary>
+    public static void WriteTarget(Utf8JsonWriter json, ShadowAccount target)
+    {
+        WriteNumbers(json,
         [
-            ("received", mirror.Received), ("notMatched", mirror.NotMatched), ("notSampled", mirror.NotSampled),
             ("offered", target.Offered), ("answered", target.Answered), ("answersCut", target.AnswersCut), ("resent", target.Resent),
             ("connects", target.Connects), ("queued", target.Queued), ("inFlight", target.InFlight), ("unexplained", target.Unexplained),
             ("delayMedianNanoseconds", target.DelayMedian), ("delayP99Nanoseconds", target.DelayP99),
             ("answerMedianNanoseconds", target.LatencyMedian), ("answerP99Nanoseconds", target.LatencyP99),
         ]);
-        WriteMap(json, "droppedByPolicy", mirror.DroppedByPolicy, index => DropReasons.NameOf((DropReason)index));
         WriteMap(json, "answeredByClass", target.AnsweredByClass, index => $"{index}xx");
         WriteMap(json, "failed", target.Failed, index => FailureReasons.NameOf((FailureReason)index));
         WriteMap(json, "dropped", target.Dropped, index => DropReasons.NameOf((DropReason)index));
-        json.WriteEndObject();
     }
 
     internal static void WriteNumbers(Utf8JsonWriter json, IEnumerable<(string Name, long Value)> numbers)

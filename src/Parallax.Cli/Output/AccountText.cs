@@ -118,6 +118,12 @@ internal static class AccountText
                 + Prefixed(Drops(mirror.DroppedByPolicy)));
         }
 
+        WriteTarget(output, target);
+    }
+
+    /// <summary>What became of the requests offered to one target.</summary>
+    public static void WriteTarget(TextWriter output, ShadowAccount target)
+    {
         var open = target.Queued + target.InFlight;
         Line(output, "", $"{N(target.Offered)} offered = {N(target.Answered)} answered + {N(target.Failed.Sum())} failed + "
             + $"{N(target.Dropped.Sum())} dropped" + (open > 0 ? $" + {N(open)} under way" : ""));

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Parallax.Proxy.Forwarding;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Recording;
-using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Output;
 
@@ -42,9 +41,13 @@ internal static class ProxyAccountJson
 
             json.WriteEndArray();
             json.WriteStartArray("shadows");
-            foreach (var cluster in account.Shadows.GroupBy(shadow => shadow.Target))
+            foreach (var cluster in account.Shadows)
             {
-                WriteShadows(json, cluster.Key, [.. cluster]);
+                // Mirrors may share a cluster: what became of its copies is told once.
+                json.WriteStartObject();
+                json.WriteString("cluster", cluster.Target);
+                AccountJson.WriteTarget(json, cluster);
+                json.WriteEndObject();
             }
 
             json.WriteEndArray();
@@ -70,27 +73,6 @@ internal static class ProxyAccountJson
             ("offered", mirror.Offered), ("unexplained", mirror.Unexplained),
         ]);
         AccountJson.WriteMap(json, "droppedByPolicy", mirror.Dropped, index => DropReasons.NameOf((DropReason)index));
-        json.WriteEndObject();
-    }
-
-    // Mirrors may share a cluster: what became of its copies is told once.
-    private static void WriteShadows(Utf8JsonWriter json, string cluster, List<ShadowAccount> shadows)
-    {
-        json.WriteStartObject();
-        json.WriteString("cluster", cluster);
-        WriteNumbers(json,
-        [
-            ("offered", shadows.Sum(shadow => shadow.Offered)), ("answered", shadows.Sum(shadow => shadow.Answered)),
-            ("queued", shadows.Sum(shadow => shadow.Queued)), ("inFlight", shadows.Sum(shadow => shadow.InFlight)),
-            ("connects", shadows.Sum(shadow => shadow.Connects)), ("resent", shadows.Sum(shadow => shadow.Resent)),
-            ("unexplained", shadows.Sum(shadow => shadow.Unexplained)),
-        ]);
-        AccountJson.WriteMap(
-            json, "answeredByClass", ProxyAccountText.Sum(shadows.Select(shadow => shadow.AnsweredByClass)), index => $"{index}xx");
-        var failed = ProxyAccountText.Sum(shadows.Select(shadow => shadow.Failed));
-        var dropped = ProxyAccountText.Sum(shadows.Select(shadow => shadow.Dropped));
-        AccountJson.WriteMap(json, "failed", failed, index => FailureReasons.NameOf((FailureReason)index));
-        AccountJson.WriteMap(json, "dropped", dropped, index => DropReasons.NameOf((DropReason)index));
         json.WriteEndObject();
     }
 

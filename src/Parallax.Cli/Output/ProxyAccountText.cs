@@ -1,7 +1,6 @@
 using System.Globalization;
 using Parallax.Proxy.Forwarding;
 using Parallax.Traffic.Queues;
-using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Output;
 
@@ -34,9 +33,11 @@ internal static class ProxyAccountText
             WriteMirror(output, mirror);
         }
 
-        foreach (var cluster in account.Shadows.GroupBy(shadow => shadow.Target))
+        foreach (var cluster in account.Shadows)
         {
-            WriteShadows(output, cluster.Key, [.. cluster]);
+            // Mirrors may share a cluster: what became of its copies is told once.
+            Line(output, "copies", $"to {cluster.Target}");
+            AccountText.WriteTarget(output, cluster);
         }
 
         AccountText.WriteFaults(output, account.Faults);
@@ -53,32 +54,6 @@ internal static class ProxyAccountText
         Line(output, "", $"{N(mirror.Received)} received = {N(mirror.Offered)} offered + {N(mirror.NotSampled)} not sampled"
             + (mirror.OtherMethods > 0 ? $" + {N(mirror.OtherMethods)} other methods" : "") + $" + {N(mirror.Dropped.Sum())} dropped");
         Labelled(output, "dropped", Drops(mirror.Dropped));
-    }
-
-    // Mirrors may share a cluster: what became of its copies is told once.
-    private static void WriteShadows(TextWriter output, string cluster, List<ShadowAccount> shadows)
-    {
-        Line(output, "copies", $"to {cluster}");
-        var open = shadows.Sum(shadow => shadow.Queued + shadow.InFlight);
-        Line(output, "", $"{N(shadows.Sum(shadow => shadow.Offered))} offered = {N(shadows.Sum(shadow => shadow.Answered))} answered + "
-            + $"{N(shadows.Sum(shadow => shadow.Failed.Sum()))} failed + {N(shadows.Sum(shadow => shadow.Dropped.Sum()))} dropped"
-            + (open > 0 ? $" + {N(open)} under way" : ""));
-        Labelled(output, "answered", Classes(Sum(shadows.Select(shadow => shadow.AnsweredByClass))));
-        Labelled(output, "failed", List(
-            Sum(shadows.Select(shadow => shadow.Failed)).Select((count, reason) => (FailureReasons.NameOf((FailureReason)reason), count))));
-        Labelled(output, "dropped", Drops(Sum(shadows.Select(shadow => shadow.Dropped))));
-    }
-
-    /// <summary>Sums position by position.</summary>
-    public static long[] Sum(IEnumerable<IReadOnlyList<long>> rows)
-    {
-        long[] sum = [];
-        foreach (var row in rows)
-        {
-            sum = sum.Length == 0 ? [.. row] : [.. sum.Zip(row, (left, right) => left + right)];
-        }
-
-        return sum;
     }
 
     private static string N(long number) => AccountText.N(number);

@@ -69,7 +69,7 @@ public sealed record ProxyAccount
     /// <summary>The mirrors.</summary>
     public required IReadOnlyList<ProxyMirrorAccount> Mirrors { get; init; }
 
-    /// <summary>Where copies went: an account for each endpoint and loop, named after its cluster, and one for those gone.</summary>
+    /// <summary>Where copies went: an account for each cluster, named after it, and one for those gone.</summary>
     public required IReadOnlyList<ShadowAccount> Shadows { get; init; }
 
     /// <summary>Requests the sum does not explain; 0 unless there is a bug, or requests move meanwhile.</summary>

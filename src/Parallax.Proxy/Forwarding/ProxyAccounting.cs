@@ -36,7 +36,11 @@ internal static class ProxyAccounting
             },
             Faults = workers.Sum(worker => worker.Loop.Counters.Faults),
             Mirrors = [.. workers.SelectMany(worker => worker.Mirrors.Tallies).GroupBy(tally => (tally.Name, tally.Cluster)).Select(Sum)],
-            Shadows = [.. workers.SelectMany(worker => worker.Mirrors.Accounts)],
+            Shadows =
+            [
+                .. workers.SelectMany(worker => worker.Mirrors.Accounts).GroupBy(account => account.Target)
+                    .Select(cluster => cluster.Aggregate((sum, account) => sum.Plus(account))),
+            ],
         };
     }
 

@@ -47,10 +47,8 @@ public class MetricsPageTests
             InFlight = 1,
             Resent = 1,
             Connects = 1,
-            DelayMedian = 1,
-            DelayP99 = 1,
-            LatencyMedian = 1,
-            LatencyP99 = 1,
+            Delay = new(),
+            Latency = new(),
         };
         var capture = new CaptureAccount
         {
