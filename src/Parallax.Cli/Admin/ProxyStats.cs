@@ -103,6 +103,7 @@ internal static class ProxyStats
     {
         ByMirror(text, mirrors, "parallax_mirror_received_total", "Requests a mirror looked at.", mirror => mirror.Received);
         ByMirror(text, mirrors, "parallax_mirror_offered_total", "Copies offered to the mirror's cluster.", mirror => mirror.Offered);
+        ByMirror(text, mirrors, "parallax_mirror_not_matched_total", "Requests that rules skipped.", mirror => mirror.NotMatched);
         ByMirror(text, mirrors, "parallax_mirror_not_sampled_total", "Requests sampling skipped.", mirror => mirror.NotSampled);
         ByMirror(text, mirrors, "parallax_mirror_other_methods_total", "Requests skipped for their method.", mirror => mirror.OtherMethods);
         text.Metric("parallax_mirror_dropped_total", "counter", "Copies dropped before they were offered, by reason.");

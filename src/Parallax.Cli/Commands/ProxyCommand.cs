@@ -25,9 +25,10 @@ internal static class ProxyCommand
 
     public static CommandWithExamples Create()
     {
-        var quick = new QuickSwitches();
+        var policy = new PolicySwitches();
+        var quick = new QuickSwitches(policy);
         var documents = new ConfigurationSwitches(quick.Listen);
-        var limits = new ProxySwitches();
+        var limits = new ProxySwitches(policy);
         var resources = new ResourceSwitches();
         var log = new AccessLogSwitches();
         var recording = new ProxyRecordingSwitches();
@@ -64,7 +65,7 @@ internal static class ProxyCommand
                     Admin = admin.AddressOf(parsed),
                     AdminNames = admin.NamesOf(parsed),
                 }, loops);
-                return await run.RunAsync(limits.OptionsOf(parsed, configuration.HasDocuments), limits.HostOf(parsed), access);
+                return await run.RunAsync(limits.OptionsOf(parsed, configuration.HasDocuments), limits.CompilerOf(parsed), access);
             }
             catch (Exception fault) when (fault is UsageException or SocketException or IOException or UnauthorizedAccessException
                 or CryptographicException)

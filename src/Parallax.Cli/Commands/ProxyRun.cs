@@ -10,7 +10,6 @@ using Parallax.Cli.Output;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Routing;
-using Parallax.Traffic.Matching;
 using Parallax.Traffic.Recording;
 
 namespace Parallax.Cli.Commands;
@@ -62,7 +61,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
     private int _hangUps;
     private volatile ProxyConfig? _inForce;
 
-    public async Task<int> RunAsync(ProxyOptions limits, ShadowHost host, AccessLog? log)
+    public async Task<int> RunAsync(ProxyOptions limits, Func<ProxyConfig, RoutingTable> compile, AccessLog? log)
     {
         if (configuration.Read(finding => Console.Error.WriteLine($"parallax: {finding}")) is not { } config)
         {
@@ -88,7 +87,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         using var recorder = recording?.Recorder;
         limits = limits with { Recording = recording };
         using var server = new ProxyServer(
-            RoutingTable.Compile(config, host, limits.Mark),
+            compile(config),
             _clusters,
             limits,
             loops.OnFault);
@@ -105,7 +104,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         options.OnListening(server.Addresses);
         Say($"listening at {string.Join(", ", server.Addresses)}{(admin is null ? "" : $", admin at {admin.LocalEndPoint}")}"
             + (recorder is null ? "" : $", recorded to {recorder.Account.Path}"));
-        await ServeAsync(server, read => RoutingTable.Compile(read, host, limits.Mark), names);
+        await ServeAsync(server, compile, names);
         await DrainAsync(server);
         signals.End.Finish(recorder is null ? null : recorder.End, log is null ? null : log.End);
         var isReported = Report(AccountOf(server), recorder?.Account, Stopwatch.GetElapsedTime(started));

@@ -118,7 +118,8 @@ internal static class AccountJson
         json.WriteString("name", mirror.Target.Target);
         json.WriteString("url", mirror.Url);
         WriteNumbers(json,
-            [("received", mirror.Received), ("notMatched", mirror.NotMatched), ("notSampled", mirror.NotSampled)]);
+            [("received", mirror.Received), ("notMatched", mirror.NotMatched), ("notSampled", mirror.NotSampled),
+                ("otherMethods", mirror.OtherMethods)]);
         WriteMap(json, "droppedByPolicy", mirror.DroppedByPolicy, index => DropReasons.NameOf((DropReason)index));
         WriteTarget(json, mirror.Target);
         json.WriteEndObject();

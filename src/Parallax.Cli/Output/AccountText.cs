@@ -113,13 +113,18 @@ internal static class AccountText
         Line(output, target.Target, mirror.Url);
         if (mirror.Received != target.Offered)
         {
-            Line(output, "", $"{N(mirror.Received)} received = {N(target.Offered)} offered + {N(mirror.NotMatched)} not matched + "
-                + $"{N(mirror.NotSampled)} not sampled + {N(mirror.DroppedByPolicy.Sum())} dropped"
-                + Prefixed(Drops(mirror.DroppedByPolicy)));
+            Line(output, "", ReceivedIs(
+                mirror.Received, target.Offered, mirror.NotMatched, mirror.NotSampled, mirror.OtherMethods, mirror.DroppedByPolicy));
         }
 
         WriteTarget(output, target);
     }
+
+    /// <summary>What became of the requests that one mirror looked at.</summary>
+    public static string ReceivedIs(
+        long received, long offered, long notMatched, long notSampled, long otherMethods, IReadOnlyList<long> dropped) =>
+        $"{N(received)} received = {N(offered)} offered + {N(notMatched)} not matched + {N(notSampled)} not sampled"
+        + (otherMethods > 0 ? $" + {N(otherMethods)} other methods" : "") + $" + {N(dropped.Sum())} dropped{Prefixed(Drops(dropped))}";
 
     /// <summary>What became of the requests offered to one target.</summary>
     public static void WriteTarget(TextWriter output, ShadowAccount target)

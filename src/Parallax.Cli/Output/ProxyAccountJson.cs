@@ -69,7 +69,7 @@ internal static class ProxyAccountJson
         json.WriteString("cluster", mirror.Cluster);
         WriteNumbers(json,
         [
-            ("received", mirror.Received), ("notSampled", mirror.NotSampled), ("otherMethods", mirror.OtherMethods),
+            ("received", mirror.Received), ("notMatched", mirror.NotMatched), ("notSampled", mirror.NotSampled), ("otherMethods", mirror.OtherMethods),
             ("offered", mirror.Offered), ("unexplained", mirror.Unexplained),
         ]);
         AccountJson.WriteMap(json, "droppedByPolicy", mirror.Dropped, index => DropReasons.NameOf((DropReason)index));

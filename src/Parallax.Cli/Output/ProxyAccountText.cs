@@ -51,9 +51,8 @@ internal static class ProxyAccountText
     private static void WriteMirror(TextWriter output, ProxyMirrorAccount mirror)
     {
         Line(output, "mirror", $"{mirror.Name} ({mirror.Cluster})");
-        Line(output, "", $"{N(mirror.Received)} received = {N(mirror.Offered)} offered + {N(mirror.NotSampled)} not sampled"
-            + (mirror.OtherMethods > 0 ? $" + {N(mirror.OtherMethods)} other methods" : "") + $" + {N(mirror.Dropped.Sum())} dropped");
-        Labelled(output, "dropped", Drops(mirror.Dropped));
+        Line(output, "", AccountText.ReceivedIs(
+            mirror.Received, mirror.Offered, mirror.NotMatched, mirror.NotSampled, mirror.OtherMethods, mirror.Dropped));
     }
 
     private static string N(long number) => AccountText.N(number);

@@ -22,18 +22,31 @@ internal sealed record RunAccount(
     public long Faults { get; init; }
 }
 
-/// <summary>One mirror's account: received = offered + not matched + not sampled + Σ dropped by the policy.</summary>
+/// <summary>One mirror's account: received = offered + not matched + not sampled + other methods + Σ dropped by the policy.</summary>
 /// <param name="Url">The target.</param>
 /// <param name="Received">Requests looked at.</param>
 /// <param name="NotMatched">Skipped by a rule.</param>
 /// <param name="NotSampled">Skipped by sampling.</param>
+/// <param name="OtherMethods">Skipped, because only safe methods are copied.</param>
 /// <param name="DroppedByPolicy">Dropped before they were offered, indexed by reason.</param>
 /// <param name="Target">What became of those offered.</param>
 internal sealed record MirrorAccount(
-    string Url, long Received, long NotMatched, long NotSampled, IReadOnlyList<long> DroppedByPolicy, ShadowAccount Target)
+    string Url,
+    long Received,
+    long NotMatched,
+    long NotSampled,
+    long OtherMethods,
+    IReadOnlyList<long> DroppedByPolicy,
+    ShadowAccount Target)
 {
     public static MirrorAccount Of(Mirror mirror) => new(
-        mirror.Target.Url.ToString(), mirror.Received, mirror.NotMatched, mirror.NotSampled, mirror.Drops.ToArray(), mirror.Target.Account);
+        mirror.Target.Url.ToString(),
+        mirror.Counters.Received,
+        mirror.Counters.NotMatched,
+        mirror.Counters.NotSampled,
+        mirror.Counters.OtherMethods,
+        mirror.Counters.Drops.ToArray(),
+        mirror.Target.Account);
 }
 
 /// <summary>Requests that were to be printed: printed + dropped.</summary>

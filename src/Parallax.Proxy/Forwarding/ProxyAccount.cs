@@ -97,7 +97,7 @@ public sealed record ScarceAccount
 }
 
 /// <summary>What became of the copies of one mirror.</summary>
-/// <remarks>received = Σ offered + not sampled + other methods + Σ dropped. Thread safety: immutable.</remarks>
+/// <remarks>received = Σ offered + not matched + not sampled + other methods + Σ dropped. Thread safety: immutable.</remarks>
 public sealed record ProxyMirrorAccount
 {
     /// <summary>The mirror's name.</summary>
@@ -112,6 +112,9 @@ public sealed record ProxyMirrorAccount
     /// <summary>Copies offered to endpoints.</summary>
     public required long Offered { get; init; }
 
+    /// <summary>Requests skipped because a rule denies them or none allows them.</summary>
+    public required long NotMatched { get; init; }
+
     /// <summary>Requests skipped by sampling.</summary>
     public required long NotSampled { get; init; }
 
@@ -122,5 +125,5 @@ public sealed record ProxyMirrorAccount
     public required IReadOnlyList<long> Dropped { get; init; }
 
     /// <summary>Requests the sum does not explain; 0 unless there is a bug, or requests move meanwhile.</summary>
-    public long Unexplained => Received - Offered - NotSampled - OtherMethods - Dropped.Sum();
+    public long Unexplained => Received - Offered - NotMatched - NotSampled - OtherMethods - Dropped.Sum();
 }

@@ -48,11 +48,12 @@ internal static class ProxyAccounting
     {
         Name = tallies.Key.Name,
         Cluster = tallies.Key.Cluster,
-        Received = tallies.Sum(tally => tally.Received),
+        Received = tallies.Sum(tally => tally.Counters.Received),
         Offered = tallies.Sum(tally => tally.Offered),
-        NotSampled = tallies.Sum(tally => tally.NotSampled),
-        OtherMethods = tallies.Sum(tally => tally.OtherMethods),
-        Dropped = Sum(tallies.Select(tally => tally.Drops.ToArray())),
+        NotMatched = tallies.Sum(tally => tally.Counters.NotMatched),
+        NotSampled = tallies.Sum(tally => tally.Counters.NotSampled),
+        OtherMethods = tallies.Sum(tally => tally.Counters.OtherMethods),
+        Dropped = Sum(tallies.Select(tally => tally.Counters.Drops.ToArray())),
     };
 
     private static long[] Sum(IEnumerable<long[]> rows)

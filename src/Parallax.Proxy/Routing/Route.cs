@@ -86,5 +86,6 @@ public sealed class RouteTarget
 
 /// <summary>A mirror of a route as seen from one destination.</summary>
 /// <param name="Config">The mirror.</param>
+/// <param name="Policy">Decides about requests; the same for all destinations.</param>
 /// <param name="Rewriter">Writes the copy's head.</param>
-public sealed record RouteMirror(MirrorConfig Config, HeadRewriter Rewriter);
+public sealed record RouteMirror(MirrorConfig Config, MirrorPolicy Policy, HeadRewriter Rewriter);

@@ -6,6 +6,7 @@ using Parallax.Cli.Commands;
 using Parallax.Cli.Output;
 using Parallax.Cli.Tests.EndToEnd;
 using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
 using Parallax.TestKit;
 using Parallax.Traffic.Matching;
@@ -68,7 +69,7 @@ public sealed class FaultsOnLoopsTests : IDisposable
     public async Task Proxy_AWorkersLoop()
     {
         using var sink = Sink.Open();
-        var quick = new QuickSwitches();
+        var quick = new QuickSwitches(new PolicySwitches());
         var documents = new ConfigurationSwitches(quick.Listen);
         var command = new Command("proxy");
         quick.AddTo(command);
@@ -80,7 +81,7 @@ public sealed class FaultsOnLoopsTests : IDisposable
         var listening = new TaskCompletionSource<IPEndPoint>();
         var options = new ProxyRunOptions { IsQuiet = true, OnListening = addresses => listening.SetResult(addresses[0]) };
         using var run = new ProxyRun(new ConfigurationInForce(quick, documents, parsed), _signals, options, _loops);
-        var running = run.RunAsync(ProxyOptions.Default with { Loops = 1 }, ShadowHost.Suffix, log);
+        var running = run.RunAsync(ProxyOptions.Default with { Loops = 1 }, config => RoutingTable.Compile(config, ShadowHost.Suffix), log);
         using var client = new HttpClient();
         var url = $"http://{await listening.Task.WaitAsync(Patience, TestContext.Current.CancellationToken)}/";
         using var answer = await client.GetAsync(url, TestContext.Current.CancellationToken);

@@ -58,7 +58,7 @@ public class MetricsPageTests
             BySender = [(null, new(1, 1))],
         };
         using var output = new MemoryStream();
-        AccountJson.Write(output, new([], TimeSpan.Zero, capture, [new("", 1, 1, 1, dropped, target)])
+        AccountJson.Write(output, new([], TimeSpan.Zero, capture, [new("", 1, 1, 1, 1, dropped, target)])
         {
             Recording = new() { Path = "", Offered = 1, Recorded = 1, Dropped = dropped, Redacted = 1, Files = 1, Bytes = 1 },
         });

@@ -31,7 +31,11 @@ internal sealed class ProxyRig : IAsyncDisposable
     {
     }
 
-    public ProxyRig(ProxyConfig config, LoopKind kind = LoopKind.Epoll, Func<ProxyOptions, ProxyOptions>? options = null)
+    public ProxyRig(
+        ProxyConfig config,
+        LoopKind kind = LoopKind.Epoll,
+        Func<ProxyOptions, ProxyOptions>? options = null,
+        bool mirrorsSafeMethodsOnly = false)
     {
         Config = config;
         Clusters.Apply(Config);
@@ -44,7 +48,8 @@ internal sealed class ProxyRig : IAsyncDisposable
             NewRandom = _ => new Random(17),
         };
         _server = new ProxyServer(
-            RoutingTable.Compile(Config, ShadowHost.Suffix), Clusters, options?.Invoke(limits) ?? limits, _faults.Add);
+            RoutingTable.Compile(Config, ShadowHost.Suffix, mirrorsSafeMethodsOnly: mirrorsSafeMethodsOnly),
+            Clusters, options?.Invoke(limits) ?? limits, _faults.Add);
         _server.Start();
     }
 

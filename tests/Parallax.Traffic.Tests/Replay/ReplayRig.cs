@@ -21,7 +21,7 @@ internal sealed class ReplayRig(IPEndPoint address, IReadOnlyList<ListedEntries.
 
     public ShadowOptions Limits { get; init; } = new() { MaxConnections = 4096 };
 
-    public ReplaySelection Selection { get; init; } = new(RequestMatch.Any, Sampler.All, new Random(1));
+    public ReplaySelection Selection { get; init; } = new(new(), ShadowMark.OfThisProcess, new Random(1));
 
     public TimeSpan Grace { get; init; } = Patience;
 
