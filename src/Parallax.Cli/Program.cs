@@ -10,6 +10,12 @@ internal static class Program
 {
     public static int Main(string[] arguments)
     {
+        if (Descriptors.ProblemWith(Descriptors.Limit) is { } tooFew)
+        {
+            Console.Error.WriteLine($"parallax: {tooFew}");
+            return ExitCode.Usage;
+        }
+
         using var errors = new LenientWriter(Console.Error);
         Console.SetError(errors);
         using var ignored = UserSignals.Ignore();

@@ -1,6 +1,6 @@
 using System.IO.Compression;
-using Parallax.Capture.Sources;
 using Parallax.Fuzz.Engine;
+using Parallax.Traffic.Contents;
 
 namespace Parallax.Fuzz.Targets;
 
@@ -64,7 +64,7 @@ internal static class GzipTarget
     private static (byte[] Plain, string? Problem) Read(byte[] input, int room, int begun)
     {
         var plain = new MemoryStream();
-        using var gzip = new GzipOctets(new MemoryStream(input[begun..]), input.AsSpan(0, begun));
+        using var gzip = new CheckedGzipStream(new MemoryStream(input[begun..]), input.AsSpan(0, begun));
         var buffer = new byte[Math.Min(room, 4096)];
         while (plain.Length < MaxPlainBytes && gzip.Read(buffer) is var read and > 0)
         {

@@ -32,6 +32,18 @@ public sealed record CaptureAccount
     /// <summary>Packets by what the decoder made of them, indexed by <see cref="DecodeStatus"/>.</summary>
     public required IReadOnlyList<long> Decoded { get; init; }
 
+    /// <summary>Datagrams of which fragments never came and that made room for newer ones.</summary>
+    public long DatagramsEvicted { get; init; }
+
+    /// <summary>Datagrams of which fragments did not come in time.</summary>
+    public long DatagramsTimedOut { get; init; }
+
+    /// <summary>Datagrams that wait for fragments now.</summary>
+    public long DatagramsHeld { get; init; }
+
+    /// <summary>Fragments that repeated octets with other values than the first copy, which counts.</summary>
+    public long ConflictingFragments { get; init; }
+
     /// <summary>Segments of virtual networks that are not captured.</summary>
     public long DeniedVnis { get; init; }
 
@@ -130,6 +142,10 @@ public sealed record CaptureAccount
             Packets = shards.Sum(shard => shard.Packets),
             Octets = shards.Sum(shard => shard.Octets),
             Decoded = [.. Enum.GetValues<DecodeStatus>().Select(status => shards.Sum(shard => shard.Decoder.Counters[status]))],
+            DatagramsEvicted = shards.Sum(shard => shard.Decoder.Counters.DatagramsEvicted),
+            DatagramsTimedOut = shards.Sum(shard => shard.Decoder.Counters.DatagramsTimedOut),
+            DatagramsHeld = shards.Sum(shard => (long)shard.Decoder.WaitingDatagrams),
+            ConflictingFragments = shards.Sum(shard => shard.Decoder.Counters.FragmentOverlapConflicts),
             DeniedVnis = shards.Sum(shard => shard.DeniedVnis),
             OtherPorts = shards.Sum(shard => shard.OtherPorts),
             TranslatedCopies = shards.Sum(shard => shard.TranslatedCopies),

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Parallax.Traffic.Contents;
 using Parallax.Wire;
 using Parallax.Wire.Packets;
 using Parallax.Wire.PcapFiles;
@@ -17,7 +18,7 @@ internal sealed class CaptureFile : IDisposable
     private readonly FileStream _stream;
     private readonly CaptureFileReader _reader = new();
     private byte[] _buffer;
-    private GzipOctets? _gzip;
+    private CheckedGzipStream? _gzip;
     private bool _hasBegun;
     private bool _recognised;
     private int _start;

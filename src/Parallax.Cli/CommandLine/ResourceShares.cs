@@ -5,9 +5,10 @@ namespace Parallax.Cli.CommandLine;
 /// <summary>Shares descriptors and memory out, so that the shares together are less than there is.</summary>
 /// <remarks>
 /// Of the descriptors a reserve is left to the runtime, which needs one for each collection and two for each assembly it loads, to files,
-/// look-ups of names, the log and the admin port. Of the rest an eighth is for shadows; of what is left then clients may have two thirds,
-/// so that as many as are served at a time find a connection to their primary. Of the heap a quarter is for what clients hold, a quarter
-/// for copies, and an eighth for connections as such; <see cref="MemoryShares"/> says what becomes of the rest. Thread safety: immutable.
+/// look-ups of names, the log and the admin port. Of the rest an eighth is for shadows; of what is left then clients may have two
+/// thirds, and of what they leave at least, requests that are not whole may have three quarters, so that who asks for something finds a
+/// connection to the primary however many send slowly. Of the heap a quarter is for what clients hold, a quarter for copies, and an eighth
+/// for connections as such; <see cref="MemoryShares"/> says what becomes of the rest. Thread safety: immutable.
 /// </remarks>
 /// <param name="FreeDescriptors">Descriptors that are not open yet.</param>
 /// <param name="Descriptors">Descriptors that may be open.</param>
@@ -39,10 +40,12 @@ internal sealed record ResourceShares(int FreeDescriptors, int Descriptors, long
         var free = FreeDescriptors - reserve - ((loops + 1) * DescriptorsPerLoop) - (loops * listeners);
         var shadows = Math.Max(2, free / 8);
         var sockets = free - shadows;
+        var clients = (int)Math.Min(sockets * 2L / 3, HeapBytes / 8 / BytesPerConnection);
         return new ResourceLimits
         {
-            MaxConnections = (int)Math.Min(sockets * 2L / 3, HeapBytes / 8 / BytesPerConnection),
+            MaxConnections = clients,
             MaxSockets = sockets,
+            MaxUploads = Math.Max(1, (sockets - clients) / 4 * 3),
             MaxShadowConnections = shadows,
             MaxClientBytes = HeapBytes / 4,
             MaxHeapBytes = HeapBytes,

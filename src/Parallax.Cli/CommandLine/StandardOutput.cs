@@ -33,15 +33,17 @@ internal static class StandardOutput
             }
         }
 
-        var problem = !new OutsideWork("account", Write).AwaitEnd(giveUp) ? "nobody reads it"
-            : fault is null || IsClosedPipe(fault) ? null
-            : fault.Message;
-        if (problem is not null)
-        {
-            Console.Error.WriteLine($"parallax: cannot write to standard output: {problem}");
-        }
+        return new OutsideWork("account", Write).AwaitEnd(giveUp) ? IsNoFailure(fault) : Fail("nobody reads it");
+    }
 
-        return problem is null;
+    /// <summary>Says what went wrong with a write.</summary>
+    /// <returns>True when nothing did. That the reader has gone is no failure.</returns>
+    public static bool IsNoFailure(IOException? fault) => fault is null || IsClosedPipe(fault) || Fail(fault.Message);
+
+    private static bool Fail(string problem)
+    {
+        Console.Error.WriteLine($"parallax: cannot write to standard output: {problem}");
+        return false;
     }
 
     /// <summary>Opens it. Unlike the console's own stream this one tells when nobody reads any more (<c>| head -1</c>): writing then throws

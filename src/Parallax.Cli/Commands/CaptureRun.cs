@@ -74,7 +74,8 @@ internal sealed class CaptureRun(
         };
         var fault = await CaptureAndDrainAsync(pipeline, Account);
         signals.End.Finish(printer is null ? null : printer.End, recorder is null ? null : recorder.End);
-        var isReported = (fault is not null && pipeline.Account.Packets == 0) || Report(output, Account());
+        var isReported = (fault is not null && pipeline.Account.Packets == 0)
+            || (Report(output, Account()) && StandardOutput.IsNoFailure(printer?.Account.Fault));
 
         UnreadText.Warn(Console.Error, pipeline.Account);
         if (fault is not null)

@@ -20,6 +20,8 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
     private IRecordingWriter? _writer;
     private Redactor? _redactor;
     private long _written;
+    private long _withoutRequest;
+    private long _withoutResponse;
     private long _refused;
     private CaptureAccount? _captured;
 
@@ -161,6 +163,8 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
     {
         var isWritten = _writer!.TryWrite(_redactor is null ? entry : _redactor.Redact(entry));
         _written += isWritten ? 1 : 0;
+        _withoutRequest += isWritten && !entry.HasRequest ? 1 : 0;
+        _withoutResponse += isWritten && !entry.HasResponse ? 1 : 0;
         _refused += isWritten ? 0 : 1;
     }
 
@@ -218,8 +222,15 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
             return;
         }
 
+        if (reader?.Plx is { WasClosed: false })
+        {
+            Console.Error.WriteLine(
+                $"parallax: warning: {inputs[0]} was not closed: its writer was killed, or still writes, or it was cut");
+        }
+
         Console.Error.WriteLine($"parallax: {AccountText.N(_written)} exchanges written to {output}, "
-            + AccountText.Size(new FileInfo(output).Length));
+            + AccountText.Size(new FileInfo(output).Length)
+            + (HalvesMissing() is { Length: > 0 } missing ? $"; of these {missing}" : ""));
         Warn(_refused, "exchanges left out, because "
             + (format == RecordingFormat.Har ? "they have no request" : "the format cannot carry what is in them"));
         foreach (var (count, reason) in (reader?.LeftOut ?? []).Select((count, reason) => (count, (LeftOutReason)reason)))
@@ -235,6 +246,10 @@ internal sealed class Conversion(IReadOnlyList<string> inputs, string output)
             Console.Error.WriteLine($"parallax: warning: {output} holds secrets as they were; only its owner can read it");
         }
     }
+
+    // Two halves of one exchange that do not find each other are two of these.
+    private string HalvesMissing() =>
+        AccountText.List([("without a request", _withoutRequest), ("without a response", _withoutResponse)]);
 
     private void WarnOfWithheld()
     {

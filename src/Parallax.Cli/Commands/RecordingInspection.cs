@@ -57,7 +57,7 @@ internal static class RecordingInspection
         else if (!tsv)
         {
             output.WriteLine($"recording  {Describe(reader, format)}");
-            if (reader.Losses != default)
+            if (reader.Losses is { LeftOutBytes: > 0 } or { LostEntries: > 0 })
             {
                 output.WriteLine($"left out   {AccountText.N(reader.Losses.LeftOutBytes)} bytes that are damaged or torn"
                     + (reader.Losses.LostEntries > 0 ? $", {AccountText.N(reader.Losses.LostEntries)} exchanges in them" : ""));
@@ -90,6 +90,11 @@ internal static class RecordingInspection
         json.WriteNumber("bytes", reader.ReadBytes);
         json.WriteNumber("leftOutBytes", reader.Losses.LeftOutBytes);
         json.WriteNumber("lostExchanges", reader.Losses.LostEntries);
+        if (reader.Losses.Problem is { } problem)
+        {
+            json.WriteString("problem", problem);
+        }
+
         AccountJson.WriteMap(json, "leftOut", reader.LeftOut, index => LeftOutReasons.NameOf((LeftOutReason)index));
         if (reader.Plx is { } plx)
         {

@@ -219,7 +219,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
 
     private void Count(IRecordingReader read)
     {
-        _losses = new(_losses.LeftOutBytes + read.Losses.LeftOutBytes, _losses.LostEntries + read.Losses.LostEntries);
+        _losses += read.Losses;
         for (var reason = 0; reason < read.LeftOut.Count; reason++)
         {
             _leftOut[reason] += read.LeftOut[reason];

@@ -30,7 +30,8 @@ internal static class AccountText
 
         if (account.Printed is { Dropped: > 0 } printed)
         {
-            Line(output, "printed", $"{N(printed.Printed)}, not printed because standard output is too slow: {N(printed.Dropped)}");
+            Line(output, "printed", $"{N(printed.Printed)}, not printed because standard output "
+                + (printed.Fault is null ? "is too slow" : "ended") + $": {N(printed.Dropped)}");
         }
 
         WriteFaults(output, account.Faults);
@@ -72,6 +73,10 @@ internal static class AccountText
                 ("octets of them not read", capture.Losses.LeftOutOctets),
                 .. Enum.GetValues<DecodeStatus>().Where(status => status != DecodeStatus.Ok)
                     .Select(status => (Words(status.ToString()), capture.Decoded[(int)status])),
+                ("datagrams whose fragments are not all here", capture.DatagramsHeld),
+                ("such datagrams that made room", capture.DatagramsEvicted),
+                ("such datagrams that waited too long", capture.DatagramsTimedOut),
+                ("conflicting fragments", capture.ConflictingFragments),
                 ("other virtual networks", capture.DeniedVnis),
                 ("other ports", capture.OtherPorts),
                 ("copies with translated addresses", capture.TranslatedCopies),

@@ -34,6 +34,7 @@ internal sealed class RequestPrinter : IDisposable
     private readonly StringBuilder _text = new();
     private volatile bool _ending;
     private volatile bool _isGivenUp;
+    private volatile IOException? _fault;
     private long _offered;
     private long _printed;
     private long _unwritten;
@@ -43,7 +44,7 @@ internal sealed class RequestPrinter : IDisposable
     /// <param name="asJson">One JSON object a line instead of text.</param>
     /// <param name="raw">True shows credentials.</param>
     /// <param name="mayWait">True makes the one who offers wait for a slow reader instead of dropping: for files.</param>
-    /// <param name="onClosed">Told once, from any thread, that nobody reads the output any more; what is offered then is not
+    /// <param name="onClosed">Told once, from any thread, that the output cannot be written any more; what is offered then is not
     /// printed.</param>
     /// <param name="stop">Ends the waiting for a slow reader.</param>
     public RequestPrinter(Stream output, bool asJson, bool raw, bool mayWait, Action onClosed, CancellationToken stop)
@@ -63,7 +64,7 @@ internal sealed class RequestPrinter : IDisposable
         get
         {
             var printed = Volatile.Read(ref _printed);
-            return new(printed, _isGivenUp ? Volatile.Read(ref _offered) - printed : _drops.Total + Volatile.Read(ref _unwritten));
+            return new(printed, _isGivenUp ? Volatile.Read(ref _offered) - printed : _drops.Total + Volatile.Read(ref _unwritten), _fault);
         }
     }
 
@@ -128,7 +129,7 @@ internal sealed class RequestPrinter : IDisposable
         }
     }
 
-    /// <summary>False when nobody reads any more (the pipe is closed).</summary>
+    /// <summary>False when nobody reads any more (the pipe is closed), or the disk is full.</summary>
     private bool TryWrite(Message request, in RequestContext context)
     {
         try
@@ -137,8 +138,9 @@ internal sealed class RequestPrinter : IDisposable
             Interlocked.Increment(ref _printed);
             return true;
         }
-        catch (IOException)
+        catch (IOException fault)
         {
+            _fault = fault;
             _onClosed();
             return false;
         }

@@ -31,6 +31,12 @@ internal static class UnreadText
                 + $"{AccountText.Top(LinkTypes(capture))} (tcpdump.org/linktypes.html says what these are)");
         }
 
+        if (capture.DatagramsHeld + capture.DatagramsEvicted + capture.DatagramsTimedOut is var missing and > 0)
+        {
+            output.WriteLine(
+                $"parallax: warning: {AccountText.N(missing)} IP datagrams were not put together, because fragments are missing");
+        }
+
         var unread = AccountText.List(Enum.GetValues<DecodeStatus>().Except(Harmless)
             .Select(status => (AccountText.Words(status.ToString()), capture.Decoded[(int)status])));
         if (unread.Length > 0)
@@ -46,7 +52,12 @@ internal static class UnreadText
     /// <summary>Warns of what could not be read of a recording; also a quiet run, as it is why the run fails.</summary>
     public static void Warn(TextWriter output, string recording, RecordingLosses losses)
     {
-        if (losses != default)
+        if (losses.Problem is { } problem)
+        {
+            output.WriteLine($"parallax: warning: {problem}");
+        }
+
+        if (losses.LeftOutBytes > 0 || losses.LostEntries > 0)
         {
             output.WriteLine($"parallax: warning: {AccountText.N(losses.LeftOutBytes)} bytes of {recording} left out, because they are "
                 + $"damaged or torn{(losses.LostEntries > 0 ? $", and {AccountText.N(losses.LostEntries)} exchanges with them" : "")}");

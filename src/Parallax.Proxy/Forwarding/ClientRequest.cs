@@ -109,7 +109,8 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
             : worker.Options.Upgrades.Allow(Head, Held.Head);
         IsShadow = worker.Options.Mark.Made(Head, Held.Head);
         Hit = client.Server.Find(Routed);
-        HasInvalidPath |= Hit.Route is { } route && worker.Options.Paths != PathNormalization.None && LeavesDots(route);
+        HasInvalidPath |= Hit.Route is { } route && worker.Options.Paths != PathNormalization.None
+            && route.LeavesDots(Head, Held.Head, Hit.MatchedPrefix);
     }
 
     /// <summary>True when a 101 agrees to what the request asks for and is allowed: what follows any other would pass every route and
@@ -137,22 +138,6 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         }
 
         return isValid;
-    }
-
-    // A prefix that ends within a segment may leave dots that step up once it is rewritten: "/api" of "/api../admin".
-    private bool LeavesDots(Route route)
-    {
-        var path = TargetParts.Of(Head, Held.Head).Path.Of(Held.Head);
-        var at = Hit.MatchedPrefix;
-        if (at == 0 || at >= path.Length || path[at] != (byte)'.' || path[at - 1] == (byte)'/')
-        {
-            return false;
-        }
-
-        var segment = path[at..];
-        var end = segment.IndexOf((byte)'/');
-        return (end < 0 ? segment : segment[..end]) is [(byte)'.'] or [(byte)'.', (byte)'.']
-            && (route.Config.Rewrite is not null || route.Config.Destinations.Any(each => each.Rewrite is not null));
     }
 
     /// <summary>Tells that it is over.</summary>

@@ -18,8 +18,13 @@ internal sealed class ConnectionGate(ResourceLimits limits)
 
     // Loops with requests that wait for a connection to a primary. Under the lock.
     private readonly HashSet<IShareholder> _waiting = [];
+
+    // Loops with uploads that wait until another one is whole. Under the lock.
+    private readonly HashSet<IShareholder> _waitingToUpload = [];
     private int _clients;
     private int _primaries;
+    private int _uploads;
+    private int _waitingToUploadCount;
     private int _waitingCount;
     private int _exhausted;
     private bool _isClosed;
@@ -41,8 +46,10 @@ internal sealed class ConnectionGate(ResourceLimits limits)
     }
 
     /// <summary>True when it is time to close what is idle: a few places are kept for those that come while another loop does it.</summary>
-    public bool IsNearlyFull => Clients >= limits.MaxConnections - (limits.MaxConnections / 16)
-        || Sockets >= limits.MaxSockets - (limits.MaxSockets / 16);
+    public bool IsNearlyFull => IsNearlyFullOfClients || Sockets >= limits.MaxSockets - (limits.MaxSockets / 16);
+
+    /// <summary>True when it is clients that take the places.</summary>
+    public bool IsNearlyFullOfClients => Clients >= limits.MaxConnections - (limits.MaxConnections / 16);
 
     /// <summary>How much of what may be is there: 0 to 1.</summary>
     public double Fraction => Math.Max((double)Clients / limits.MaxConnections, (double)Sockets / limits.MaxSockets);
@@ -114,6 +121,61 @@ internal sealed class ConnectionGate(ResourceLimits limits)
     {
         Interlocked.Decrement(ref _primaries);
         WakeWaiting();
+    }
+
+    /// <summary>True when another request that is not whole may have a connection. Otherwise the loop serves what waits when there may be
+    /// room again.</summary>
+    public bool HasRoomForUpload(IShareholder loop)
+    {
+        if (Volatile.Read(ref _uploads) < limits.MaxUploads)
+        {
+            return true;
+        }
+
+        lock (_lock)
+        {
+            _waitingToUpload.Add(loop);
+            Volatile.Write(ref _waitingToUploadCount, _waitingToUpload.Count);
+        }
+
+        // One that became whole in between told nobody.
+        return Volatile.Read(ref _uploads) < limits.MaxUploads;
+    }
+
+    /// <summary>Takes a place for a request that is not whole; <see cref="EndUpload"/> must be called for it.</summary>
+    /// <returns>False when there is none, as <see cref="HasRoomForUpload"/> says.</returns>
+    public bool TryBeginUpload(IShareholder loop)
+    {
+        do
+        {
+            if (Interlocked.Increment(ref _uploads) <= limits.MaxUploads)
+            {
+                return true;
+            }
+
+            Interlocked.Decrement(ref _uploads);
+        }
+        while (HasRoomForUpload(loop));
+        return false;
+    }
+
+    /// <summary>Such a request is whole, or over.</summary>
+    public void EndUpload()
+    {
+        Interlocked.Decrement(ref _uploads);
+        if (Volatile.Read(ref _waitingToUploadCount) > 0)
+        {
+            lock (_lock)
+            {
+                foreach (var loop in _waitingToUpload)
+                {
+                    loop.ServeWaiting();
+                }
+
+                _waitingToUpload.Clear();
+                Volatile.Write(ref _waitingToUploadCount, 0);
+            }
+        }
     }
 
     /// <summary>Has a loop serve what waits when there may be a place again.</summary>

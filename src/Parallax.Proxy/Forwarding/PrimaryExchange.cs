@@ -68,8 +68,8 @@ internal sealed class PrimaryExchange
     // ── What the client's connection tells. ──
 
     /// <summary>A request's head is there.</summary>
-    /// <param name="octets">Its octets; copied.</param>
-    public void Begin(ReadOnlySpan<byte> octets)
+    /// <param name="octets">Its octets; copied.</param><param name="following">How many octets were received after it.</param>
+    public void Begin(ReadOnlySpan<byte> octets, int following)
     {
         Debug.Assert(!IsActive);
         _worker.Counters.CountRequest();
@@ -86,7 +86,7 @@ internal sealed class PrimaryExchange
         }
         else
         {
-            _tries.Begin();
+            _tries.Begin(following);
         }
     }
 
@@ -126,6 +126,7 @@ internal sealed class PrimaryExchange
     /// <summary>The request is whole.</summary>
     public void OnRequestEnd()
     {
+        Leg.EndUpload();
         _copies.Complete();
         _recording?.CompleteRequest();
         if (_response.IsWhole)
@@ -200,6 +201,7 @@ internal sealed class PrimaryExchange
         if (head.IsInterim)
         {
             _response.WriteInterim(head, octets);
+            Leg.SlowDownFor(_client);
             return;
         }
 
@@ -357,8 +359,7 @@ internal sealed class PrimaryExchange
     // The response is written to its end: what is still coming of the request goes nowhere.
     private void EndOrDiscard()
     {
-        var mayRead = _response.KeepsAlive && _request.HasBody;
-        if (_request.IsWhole || (!mayRead && _request.HasBody))
+        if (_request.IsWhole || (_request.HasBody && !_response.KeepsAlive))
         {
             End(_response.KeepsAlive && _request.IsWhole);
             return;

@@ -29,6 +29,7 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
     private ClusterEndpoint? _held;
     private ClusterLimit? _heldRequest;
     private ClusterLimit? _heldRetry;
+    private bool _isUploading;
 
     /// <summary>The connection; null between tries.</summary>
     public UpstreamConnection? Upstream { get; private set; }
@@ -50,7 +51,8 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
     /// <param name="target">Where the request goes.</param>
     /// <param name="request">The request.</param>
     /// <param name="mustBeNew">True when only a new connection will do.</param>
-    public LegStart Begin(RouteTarget target, in RoutedRequest request, bool mustBeNew)
+    /// <param name="isUpload">True when the rest of the request is still to come: see <see cref="ResourceLimits.MaxUploads"/>.</param>
+    public LegStart Begin(RouteTarget target, in RoutedRequest request, bool mustBeNew, bool isUpload)
     {
         _cluster = worker.Clusters.Find(target.Config.Cluster);
         if (_cluster is null)
@@ -73,7 +75,8 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
         }
 
         Endpoint = endpoint;
-        Upstream = worker.Clusters.PoolOf(_cluster, endpoint).Take(mustBeNew);
+        _isUploading = isUpload && worker.Gate.TryBeginUpload(worker);
+        Upstream = _isUploading == isUpload ? worker.Clusters.PoolOf(_cluster, endpoint).Take(mustBeNew) : null;
         if (Upstream is null)
         {
             LetGo();
@@ -84,8 +87,10 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
     }
 
     /// <summary>Puts the request in line for a connection.</summary>
+    /// <param name="tries">The request.</param>
+    /// <param name="isUpload">As for <see cref="Begin"/>.</param>
     /// <returns>False when as many wait as may.</returns>
-    public bool TryWait(PrimaryTries tries) => _cluster!.TryWait(tries);
+    public bool TryWait(PrimaryTries tries, bool isUpload) => _cluster!.TryWait(tries, isUpload);
 
     /// <summary>The request waits no more.</summary>
     public void StopWaiting(PrimaryTries tries) => _cluster?.StopWaiting(tries);
@@ -129,6 +134,16 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
         if (!body.IsEmpty)
         {
             upstream.Write(body);
+        }
+    }
+
+    /// <summary>The request is whole.</summary>
+    public void EndUpload()
+    {
+        if (_isUploading)
+        {
+            _isUploading = false;
+            worker.Gate.EndUpload();
         }
     }
 
@@ -188,6 +203,7 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
             _cluster!.Balancer.End(endpoint);
         }
 
+        EndUpload();
         _heldRequest?.End();
         _heldRetry?.End();
         _heldRequest = _heldRetry = null;

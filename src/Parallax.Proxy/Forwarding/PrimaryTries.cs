@@ -14,6 +14,7 @@ internal sealed class PrimaryTries
     private readonly ExchangeTimer _timer;
     private Waiting _waiting;
     private bool _wasResent;
+    private bool _isAtHand;
 
     public PrimaryTries(ProxyWorker worker, PrimaryExchange exchange, ClientRequest request)
     {
@@ -46,6 +47,8 @@ internal sealed class PrimaryTries
 
     private Route Route => _request.Hit.Route!;
 
+    private bool IsUpload => _request.HasBody && !_isAtHand && !_request.IsWhole;
+
     private bool MayRetry => _request.Held.IsWhole && Retries < Route.Config.Retry.Attempts;
 
     /// <summary>Forgets the request before.</summary>
@@ -58,8 +61,10 @@ internal sealed class PrimaryTries
     }
 
     /// <summary>Begins with a request that has a route with destinations.</summary>
-    public void Begin()
+    /// <param name="following">How many octets were received after its head.</param>
+    public void Begin(int following)
     {
+        _isAtHand = _request.Head.ContentLength >= 0 && _request.Head.ContentLength <= following;
         Target = Route.Pick(_worker.Random.Next(Sampler.Denominator));
         if (Route.Config.Timeout is { } timeout)
         {
@@ -177,7 +182,7 @@ internal sealed class PrimaryTries
     private void Try(bool mustBeNew)
     {
         _waiting = Waiting.Nothing;
-        switch (Leg.Begin(Target!, _request.Routed, mustBeNew))
+        switch (Leg.Begin(Target!, _request.Routed, mustBeNew, IsUpload))
         {
             case LegStart.NoEndpoint when Target!.Config.IsUnusable:
                 _exchange.Answer(LocalReason.NoEndpoint, 500, "the backend cannot be used"u8);
@@ -185,7 +190,7 @@ internal sealed class PrimaryTries
             case LegStart.NoEndpoint:
                 _exchange.Answer(LocalReason.NoEndpoint, 503, "no healthy upstream"u8);
                 break;
-            case LegStart.NoConnection when Leg.TryWait(this):
+            case LegStart.NoConnection when Leg.TryWait(this, IsUpload):
                 _waiting = Waiting.Connection;
                 break;
             case LegStart.Overflow or LegStart.NoConnection:

@@ -131,6 +131,7 @@ public sealed record ProxyOptions
         MaxFields = MaxFields,
         MaxBodyBytes = MaxBodyBytes,
         RawTargets = PassesRawTargets,
+        RefusesTrailer = TrailerNames.BelongsToHead,
     };
 
     // The primary answered its clients before we stood in between: what they could read must pass.

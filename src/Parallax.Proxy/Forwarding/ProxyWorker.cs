@@ -218,7 +218,7 @@ internal sealed class ProxyWorker : IShareholder, IDisposable
             MakeRoom();
         }
 
-        var hasMemory = !isTls || Memory.HasRoomForTls || (TryCloseIdle() && Memory.HasRoomForTls);
+        var hasMemory = !isTls || Memory.HasRoomForTls || (TryCloseIdleClient() && Memory.HasRoomForTls);
         var remote = connection.RemoteEndPoint as IPEndPoint;
         var refusal = hasMemory ? Gate.Enter(remote?.Address) : ConnectionRefusal.Overload;
         if (refusal == ConnectionRefusal.None)
@@ -231,7 +231,11 @@ internal sealed class ProxyWorker : IShareholder, IDisposable
         return false;
     }
 
-    private bool TryCloseIdle() => _idleClients.TryCloseOldest(_clients, Loop.Now) || Clusters.TryCloseIdle();
+    private bool TryCloseIdleClient() => _idleClients.TryCloseOldest(_clients, Loop.Now);
+
+    // A connection to a primary that nobody uses helps, unless it is only the places of clients that are taken.
+    private bool TryCloseIdle() =>
+        ((Gate.HasWaiting || !Gate.IsNearlyFullOfClients) && Clusters.TryCloseIdle()) || TryCloseIdleClient();
 
     private void MakeRoom()
     {

@@ -39,7 +39,7 @@ internal sealed class RequestReading(ProxyWorker worker, ClientConnection client
             {
                 case ReadEventKind.Head:
                     client.AwaitResponse();
-                    exchange.Begin(met.RawOctets);
+                    exchange.Begin(met.RawOctets, octets.Length - total);
                     break;
                 case ReadEventKind.Body:
                     exchange.OnRequestBody(met.RawOctets);

@@ -26,6 +26,10 @@ public sealed record ResourceLimits
     /// one.</summary>
     public int MaxSockets { get; init; } = int.MaxValue;
 
+    /// <summary>Connections to primaries whose request is not whole yet; unlimited by default. A request that finds none left waits:
+    /// clients that send a body slowly, however many, leave connections to those that ask for something.</summary>
+    public int MaxUploads { get; init; } = int.MaxValue;
+
     /// <summary>Connections to shadows, all mirrors taken together; unlimited by default.</summary>
     public int MaxShadowConnections { get; init; } = int.MaxValue;
 

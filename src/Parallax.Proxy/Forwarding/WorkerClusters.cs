@@ -25,7 +25,7 @@ internal sealed class WorkerClusters(ProxyWorker worker, ClusterSet clusters)
             return null;
         }
 
-        return _byName[name] = new PrimaryCluster(cluster, worker.Random);
+        return _byName[name] = new PrimaryCluster(cluster, worker.Random, () => worker.Gate.HasRoomForUpload(worker));
     }
 
     /// <summary>The connections to an endpoint.</summary>

@@ -5,7 +5,7 @@ using Parallax.Traffic.Shadowing;
 namespace Parallax.Proxy.Routing;
 
 /// <summary>The mirrors of a routing table for requests that were answered already: each request is looked up as if it had come to the
-/// proxy, <c>route</c> is taken as done, and the mirrors of the route that matches decide.</summary>
+/// proxy, its path normalised, <c>route</c> is taken as done, and the mirrors of the route that matches decide.</summary>
 /// <remarks>What a route changes in the request is changed in the copy, as in line. Redirects, direct responses and requests without a
 /// route have no mirrors. Thread safety: none; one per thread. The mirrors may be shared.</remarks>
 public sealed class OutOfBandMirrors
@@ -15,6 +15,7 @@ public sealed class OutOfBandMirrors
     private readonly OctetPool _pool;
     private readonly Latin1Scratch _scratch = new();
     private readonly HeadFacts _facts = new();
+    private readonly NormalizedHead _normalized = new();
     private readonly byte[] _clientAddress = new byte[64];
     private readonly TargetsToWake _toWake = new();
     private long _requests;
@@ -59,7 +60,17 @@ public sealed class OutOfBandMirrors
         }
 
         _requests++;
-        if (!TryFind(request, context, out var hit) || hit.Route is not { Targets.Count: > 0 } route)
+        var isValid = _normalized.TryRead(request, out var head, out var octets);
+        var routed = new RoutedRequest
+        {
+            Head = head,
+            Octets = octets,
+            Scratch = _scratch,
+            Client = context.Client.Address,
+            IsTrusted = true,
+        };
+        var hit = isValid ? Find(routed) : default;
+        if (hit.Route is not { Targets.Count: > 0 } route || route.LeavesDots(head, octets, hit.MatchedPrefix))
         {
             return;
         }
@@ -70,9 +81,9 @@ public sealed class OutOfBandMirrors
             var counted = _mirrors[mirrors[index]];
             counted.Decided++;
             var mirror = counted.Mirror;
-            if (mirror.Counters.Count(mirrors[index].Policy.Decide(request.Head, request.HeadOctets, known, _scratch)))
+            if (mirror.Counters.Count(mirrors[index].Policy.Decide(head, octets, known, _scratch)))
             {
-                Send(request, context, mirrors[index].Rewriter, hit.MatchedPrefix, mirror.Target);
+                Send(request, routed, context, mirrors[index].Rewriter, hit.MatchedPrefix, mirror.Target);
             }
         }
     }
@@ -112,30 +123,27 @@ public sealed class OutOfBandMirrors
         _toWake.Add(target);
     }
 
-    private bool TryFind(Message request, in RequestContext context, out RouteHit hit)
+    // The first listener that has a route for it.
+    private RouteHit Find(in RoutedRequest routed)
     {
-        var routed = new RoutedRequest
-        {
-            Head = request.Head,
-            Octets = request.HeadOctets,
-            Scratch = _scratch,
-            Client = context.Client.Address,
-            IsTrusted = true,
-        };
         foreach (var listener in _table.Listeners)
         {
-            hit = listener.Find(routed);
-            if (hit.Route is not null)
+            if (listener.Find(routed) is { Route: not null } hit)
             {
-                return true;
+                return hit;
             }
         }
 
-        hit = default;
-        return false;
+        return default;
     }
 
-    private void Send(Message request, in RequestContext context, HeadRewriter rewriter, int matchedPrefix, ShadowTarget target)
+    private void Send(
+        Message request,
+        in RoutedRequest routed,
+        in RequestContext context,
+        HeadRewriter rewriter,
+        int matchedPrefix,
+        ShadowTarget target)
     {
         if (!request.IsComplete || request.IsTruncated || request.IsIncomplete)
         {
@@ -155,7 +163,7 @@ public sealed class OutOfBandMirrors
             IsTrusted = true,
             Facts = _facts,
         };
-        rewriter.Write(request.Head, request.HeadOctets, inputs, _scratch, copy);
+        rewriter.Write(routed.Head, routed.Octets, inputs, _scratch, copy);
         copy.EndHead();
         copy.Append(request.FirstBodyOctets);
         for (var block = 1; block < request.BlockCount; block++)

@@ -1,5 +1,6 @@
 using Parallax.Proxy.Configuration;
 using Parallax.Traffic.Matching;
+using MessageHead = Parallax.Wire.Http1.MessageHead;
 
 namespace Parallax.Proxy.Routing;
 
@@ -57,6 +58,26 @@ public sealed class Route
         }
 
         return _targets[index];
+    }
+
+    /// <summary>True when the path goes on with dots that step up once its prefix is rewritten, which may end within a segment: "/api" of
+    /// "/api../admin".</summary>
+    /// <param name="head">The request's head.</param>
+    /// <param name="octets">Its octets.</param>
+    /// <param name="matchedPrefix">How many octets of the path the route's prefix matched.</param>
+    internal bool LeavesDots(MessageHead head, ReadOnlySpan<byte> octets, int matchedPrefix)
+    {
+        var path = TargetParts.Of(head, octets).Path.Of(octets);
+        if (matchedPrefix == 0 || matchedPrefix >= path.Length || path[matchedPrefix] != (byte)'.'
+            || path[matchedPrefix - 1] == (byte)'/')
+        {
+            return false;
+        }
+
+        var segment = path[matchedPrefix..];
+        var end = segment.IndexOf((byte)'/');
+        return (end < 0 ? segment : segment[..end]) is [(byte)'.'] or [(byte)'.', (byte)'.']
+            && (Config.Rewrite is not null || Config.Destinations.Any(each => each.Rewrite is not null));
     }
 
     private static IEnumerable<HeaderEdit> EditsOf(RouteConfig config) => config.RequestHeaders

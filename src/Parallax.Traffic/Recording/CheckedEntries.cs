@@ -1,3 +1,4 @@
+using Parallax.Traffic.Contents;
 using Parallax.Traffic.Exchanges;
 using Parallax.Wire.Http1;
 
@@ -14,15 +15,21 @@ namespace Parallax.Traffic.Recording;
 public sealed class CheckedEntries : IRecordingReader
 {
     private readonly IRecordingReader _reader;
+    private readonly CheckedGzipStream? _gzip;
+    private readonly string _name;
     private readonly MessageReader _request = new(MessageKind.Request, Http1Policy.Passive);
     private long _withMore;
 
     /// <summary>Reads through <paramref name="reader"/>.</summary>
     /// <param name="reader">Disposed of with this.</param>
-    public CheckedEntries(IRecordingReader reader)
+    /// <param name="gzip">What the reader reads, when the whole file is compressed; what is wrong with it is among the losses.</param>
+    /// <param name="name">What the file is called in messages.</param>
+    public CheckedEntries(IRecordingReader reader, CheckedGzipStream? gzip = null, string name = "")
     {
         ArgumentNullException.ThrowIfNull(reader);
         _reader = reader;
+        _gzip = gzip;
+        _name = name;
     }
 
     private enum Extent
@@ -39,7 +46,8 @@ public sealed class CheckedEntries : IRecordingReader
     public long ReadBytes => _reader.ReadBytes;
 
     /// <inheritdoc/>
-    public RecordingLosses Losses => _reader.Losses;
+    public RecordingLosses Losses => _gzip?.Problem is not { } problem ? _reader.Losses
+        : _reader.Losses + new RecordingLosses(_gzip.LeftOut, 0) { Problem = $"{_name}: {problem}" };
 
     /// <inheritdoc/>
     public IReadOnlyList<long> LeftOut
@@ -66,7 +74,7 @@ public sealed class CheckedEntries : IRecordingReader
     /// <inheritdoc/>
     public bool TryRead(out RecordedEntry entry)
     {
-        while (_reader.TryRead(out entry))
+        while (TryReadOne(out entry))
         {
             if (!entry.HasRequest)
             {
@@ -95,6 +103,19 @@ public sealed class CheckedEntries : IRecordingReader
 
     /// <inheritdoc/>
     public void Dispose() => _reader.Dispose();
+
+    // What looks like another format may only be what is left of this one.
+    private bool TryReadOne(out RecordedEntry entry)
+    {
+        try
+        {
+            return _reader.TryRead(out entry);
+        }
+        catch (RecordingException fault) when (_gzip?.Problem is { } problem)
+        {
+            throw new RecordingException($"{fault.Message}; {problem}", fault);
+        }
+    }
 
     private Extent ExtentOf(ReadOnlySpan<byte> octets, out int length)
     {

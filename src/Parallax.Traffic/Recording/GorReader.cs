@@ -11,8 +11,10 @@ namespace Parallax.Traffic.Recording;
 public sealed class GorReader : IRecordingReader
 {
     private const int WindowEntries = 4096;
-    private const long WindowBytes = 64 << 20;
+    private const long MostWindowBytes = 64 << 20;
 
+    // An eighth of the heap: rented arrays may be twice as long as what they hold.
+    private readonly long _windowBytes = Math.Min(MostWindowBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
     private readonly Stream _stream;
     private readonly string _name;
     private readonly OctetWindow _octets;
@@ -49,7 +51,7 @@ public sealed class GorReader : IRecordingReader
     {
         _given?.Return();
         _given = null;
-        while (!_ended && _pending.Count < WindowEntries && _pendingBytes < WindowBytes)
+        while (!_ended && _pending.Count < WindowEntries && _pendingBytes < _windowBytes)
         {
             _ended = !TryReadRecord();
         }
@@ -61,8 +63,7 @@ public sealed class GorReader : IRecordingReader
         }
 
         _pendingBytes -= next.Bytes;
-        next.IsGiven = true;
-        if (_byId.TryGetValue(next.Id, out var sameId) && sameId.EndsWith(next))
+        if (_byId.TryGetValue(next.Id, out var sameId) && sameId.IsEmptyWithout(next))
         {
             _byId.Remove(next.Id);
         }
@@ -147,6 +148,7 @@ public sealed class GorReader : IRecordingReader
         if (sameId.FirstWithout(record.Kind) is not { } pending)
         {
             pending = new Pending(id);
+            _pendingBytes += pending.Bytes;
             _pending.Enqueue(pending);
             sameId.Enlist(pending);
         }
@@ -167,7 +169,7 @@ public sealed class GorReader : IRecordingReader
         public Pending? FirstWithout(GorKind kind)
         {
             ref var first = ref _first[kind - GorKind.Request];
-            while (first is not null && (first.IsGiven || first.Has(kind)))
+            while (first is not null && first.Has(kind))
             {
                 first = first.Next;
             }
@@ -189,7 +191,17 @@ public sealed class GorReader : IRecordingReader
             }
         }
 
-        public bool EndsWith(Pending pending) => _last == pending;
+        /// <summary>Lets go of the first one, so that those out of the window do not hang on each other.</summary>
+        /// <returns>True when there is no other.</returns>
+        public bool IsEmptyWithout(Pending given)
+        {
+            foreach (ref var first in _first.AsSpan())
+            {
+                first = first == given ? given.Next : first;
+            }
+
+            return _last == given;
+        }
     }
 
     /// <summary>An exchange in the window. Its octets are in rented arrays, as they would be most of the garbage.</summary>
@@ -207,10 +219,9 @@ public sealed class GorReader : IRecordingReader
         /// <summary>The next one of the same id.</summary>
         public Pending? Next { get; set; }
 
-        /// <summary>True when it is out of the window.</summary>
-        public bool IsGiven { get; set; }
-
-        public long Bytes => _request.Count + _response.Count + (_shadows?.WrittenCount ?? 0);
+        // The id is text and octets.
+        public long Bytes =>
+            (id.Length * (sizeof(char) + 1L)) + _request.Count + _response.Count + (_shadows?.WrittenCount ?? 0);
 
         public RecordedEntry Entry => new()
         {

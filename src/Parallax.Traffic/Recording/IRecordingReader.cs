@@ -34,4 +34,12 @@ public interface IRecordingReader : IDisposable
 /// <param name="LeftOutBytes">Bytes that are damaged, or the torn end of a file whose writer was killed.</param>
 /// <param name="LostEntries">Entries among them, as far as the format tells.</param>
 /// <remarks>Thread safety: an immutable value.</remarks>
-public readonly record struct RecordingLosses(long LeftOutBytes, long LostEntries);
+public readonly record struct RecordingLosses(long LeftOutBytes, long LostEntries)
+{
+    /// <summary>What is wrong with a compressed file, for people: nobody knows how much came after it. Null while nothing is.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>The losses of two files.</summary>
+    public static RecordingLosses operator +(RecordingLosses one, RecordingLosses other) =>
+        new(one.LeftOutBytes + other.LeftOutBytes, one.LostEntries + other.LostEntries) { Problem = one.Problem ?? other.Problem };
+}

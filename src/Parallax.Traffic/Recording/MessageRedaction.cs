@@ -83,10 +83,18 @@ internal sealed class MessageRedaction
         }
         else
         {
+            // Where a line that no field can be ended the head, another one stands now.
+            _output.Write(EndsWithEmptyLine(octets[.._message.Head.Length]) ? default : "\r\n"u8);
             WriteBody(content, _message.Head.IsChunked);
         }
 
         return _output.WrittenSpan;
+    }
+
+    private static bool EndsWithEmptyLine(ReadOnlySpan<byte> head)
+    {
+        var rest = head.EndsWith("\r\n"u8) ? head[..^2] : head[..^1];
+        return rest is [.., (byte)'\r' or (byte)'\n'];
     }
 
     private void SetFraming(ReadOnlySpan<byte> octets, BodyOutcome body, int contentLength)

@@ -19,9 +19,6 @@ internal sealed class OctetWindow(Stream stream)
     /// <summary>True when the stream has no more octets than those in the window.</summary>
     public bool IsAtEnd { get; private set; }
 
-    /// <summary>True when the stream is compressed and its coding breaks off or is damaged.</summary>
-    public bool IsBrokenOff { get; private set; }
-
     /// <summary>The octets; valid until the next call of a method.</summary>
     public ReadOnlySpan<byte> Octets => _buffer.AsSpan(_start, _end - _start);
 
@@ -80,7 +77,7 @@ internal sealed class OctetWindow(Stream stream)
         Position += count;
     }
 
-    /// <summary>A compressed stream that breaks off, as a killed writer leaves it, ends there.</summary>
+    /// <summary>A damaged stream of a zip ends there: its HAR breaks off then.</summary>
     private int Read()
     {
         try
@@ -89,7 +86,6 @@ internal sealed class OctetWindow(Stream stream)
         }
         catch (InvalidDataException)
         {
-            IsBrokenOff = true;
             return 0;
         }
     }

@@ -5,6 +5,7 @@ namespace Parallax.Traffic.Recording;
 internal sealed class PlxScanner
 {
     private readonly OctetWindow _window;
+    private readonly string _name;
     private uint? _tag;
     private int _blockBytes;
     private long _nextEntry;
@@ -16,6 +17,7 @@ internal sealed class PlxScanner
     public PlxScanner(Stream stream, string name)
     {
         _window = new(stream);
+        _name = name;
         _window.TryHold(PlxFileHeader.Length);
         var status = PlxFileHeader.TryRead(_window.Octets, out var header, out var version);
         if (status == PlxStatus.OtherVersion)
@@ -71,6 +73,7 @@ internal sealed class PlxScanner
     /// <param name="header">Its header.</param>
     /// <param name="stored">Its stored octets; valid until the next call.</param>
     /// <returns>False at the end of the file.</returns>
+    /// <exception cref="RecordingException">A block is larger than what this process has the memory for.</exception>
     public bool TryNext(out PlxBlockHeader header, out ArraySegment<byte> stored)
     {
         _window.Skip(_blockBytes);
@@ -108,6 +111,12 @@ internal sealed class PlxScanner
     {
         var whole = PlxBlockHeader.Length + header.StoredLength;
         stored = default;
+        if (Math.Max(header.StoredLength, header.PlainLength) is var content && content > RecordingFormats.MaxBlockBytes)
+        {
+            throw new RecordingException($"{_name}: has a block of {content >> 20} MiB at byte {_window.Position}; with this memory blocks "
+                + $"of {RecordingFormats.MaxBlockBytes >> 20} MiB are read: give it more (--memory-limit, or the container's limit)");
+        }
+
         if (!_window.TryHold(whole))
         {
             LeaveOut(DistanceToNext());

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using Parallax.Traffic.Contents;
 using Parallax.Wire;
 
 namespace Parallax.Traffic.Recording;
@@ -41,6 +42,11 @@ public static class RecordingFormats
     /// have to hold it several times over.</summary>
     internal static int MaxEntryBytes => (int)Math.Min(MostEntryBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 16);
 
+    /// <summary>The largest content of a block of a .plx file that is read, in bytes: an eighth of the heap, since its buffer grows by
+    /// doubling and its entries are held once more; as large as the format allows at most.</summary>
+    internal static int MaxBlockBytes =>
+        (int)Math.Min(PlxBlockHeader.MaxContentBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
+
     /// <summary>The format that a name's ending stands for; null when it stands for none.</summary>
     public static RecordingFormat? OfName(string path)
     {
@@ -64,7 +70,7 @@ public static class RecordingFormats
         try
         {
             using var file = OpenFile(path, out var isGzip);
-            return Of(Begin(file, isGzip, stackalloc byte[BeginBytes]), path);
+            return Of(Begin(file, path, isGzip, stackalloc byte[BeginBytes]), path);
         }
         catch (Exception fault) when (fault is RecordingException or IOException or InvalidDataException)
         {
@@ -76,27 +82,14 @@ public static class RecordingFormats
     /// <param name="path">The file.</param>
     /// <param name="range">What is wanted of it: a format with an index leaves out the rest unread, others give everything.</param>
     /// <exception cref="RecordingException">There is no such file, it cannot be read, or it is no recording.</exception>
-    public static CheckedEntries Open(string path, TimeRange range = default) => new(OpenAsItIs(path, range));
-
-    private static IRecordingReader OpenAsItIs(string path, TimeRange range)
+    public static CheckedEntries Open(string path, TimeRange range = default)
     {
         var file = OpenFile(path, out var isGzip);
         try
         {
-            var begin = Begin(file, isGzip, stackalloc byte[BeginBytes]);
-            return Of(begin, path) switch
-            {
-                _ when begin.IsEmpty => throw new RecordingException($"{path}: is empty; a recording was expected"),
-                RecordingFormat.Plx => isGzip
-                    ? new PlxReader(Plain(file, isGzip, leaveOpen: false), path)
-                    : new PlxReader(file, path, range),
-                RecordingFormat.Gor => new GorReader(Plain(file, isGzip, leaveOpen: false), path),
-                RecordingFormat.JsonLines => throw new RecordingException(
-                    $"{path}: holds JSON lines, which are written only; give the recording they were made of: {Readable}"),
-                RecordingFormat.Har when IsZip(begin) => OpenZip(file, path),
-                RecordingFormat.Har => new HarReader(Utf8(Plain(file, isGzip, leaveOpen: false), begin), path, HarFiles.Beside(path)),
-                _ => throw new RecordingException($"{path}: is no recording; {Readable}"),
-            };
+            var begin = Begin(file, path, isGzip, stackalloc byte[BeginBytes]);
+            var gzip = isGzip ? new CheckedGzipStream(file, begun: default) : null;
+            return new(ReaderOf(file, gzip, begin, path, range), gzip, path);
         }
         catch (Exception fault) when (fault is IOException or InvalidDataException)
         {
@@ -108,6 +101,23 @@ public static class RecordingFormats
             file.Dispose();
             throw;
         }
+    }
+
+    private static IRecordingReader ReaderOf(
+        FileStream file, CheckedGzipStream? gzip, ReadOnlySpan<byte> begin, string path, TimeRange range)
+    {
+        Stream plain = gzip is null ? file : gzip;
+        return Of(begin, path) switch
+        {
+            _ when begin.IsEmpty => throw new RecordingException($"{path}: is empty; a recording was expected"),
+            RecordingFormat.Plx => gzip is not null ? new PlxReader(gzip, path) : new PlxReader(file, path, range),
+            RecordingFormat.Gor => new GorReader(plain, path),
+            RecordingFormat.JsonLines => throw new RecordingException(
+                $"{path}: holds JSON lines, which are written only; give the recording they were made of: {Readable}"),
+            RecordingFormat.Har when IsZip(begin) => OpenZip(file, path),
+            RecordingFormat.Har => new HarReader(Utf8(plain, begin), path, HarFiles.Beside(path)),
+            _ => throw new RecordingException($"{path}: is no recording; {Readable}"),
+        };
     }
 
     /// <summary>When the first exchange of a recording began, as far as its index tells; not known where it has none.</summary>
@@ -189,11 +199,12 @@ public static class RecordingFormats
                 : $"{path}: holds several .har files ({string.Join(", ", names)}); unpack it and name one");
     }
 
-    private static ReadOnlySpan<byte> Begin(FileStream file, bool isGzip, Span<byte> begin)
+    private static ReadOnlySpan<byte> Begin(FileStream file, string path, bool isGzip, Span<byte> begin)
     {
-        var read = Plain(file, isGzip, leaveOpen: true).ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false);
+        using var gzip = isGzip ? new CheckedGzipStream(file, begun: default, leaveOpen: true) : null;
+        var read = (gzip ?? (Stream)file).ReadAtLeast(begin, begin.Length, throwOnEndOfStream: false);
         file.Position = 0;
-        return begin[..read];
+        return read == 0 && gzip?.Problem is { } problem ? throw new RecordingException($"{path}: {problem}") : begin[..read];
     }
 
     private static FileStream OpenFile(string path, out bool isGzip)
@@ -218,7 +229,4 @@ public static class RecordingFormats
             throw new RecordingException($"{path}: {why}", fault);
         }
     }
-
-    private static Stream Plain(Stream file, bool isGzip, bool leaveOpen) =>
-        isGzip ? new GZipStream(file, CompressionMode.Decompress, leaveOpen) : file;
 }

@@ -29,8 +29,9 @@ internal sealed class HeadSecrets(ValueRule rule, HashSet<string> keptFields)
     /// <param name="found">Gains the secrets, by their places in the message.</param>
     public void Find(MessageHead head, ReadOnlySpan<byte> octets, FoundSecrets found)
     {
-        var first = head.Kind == MessageKind.Request ? head.Target.End : 0;
-        if (first > 0)
+        // Empty lines may stand before a status line.
+        var first = head.Kind == MessageKind.Request ? head.Target.End : head.Start;
+        if (head.Kind == MessageKind.Request && first > 0)
         {
             rule.Pairs.Url(head.Target.Of(octets), head.Target.Start, found);
         }

@@ -12,8 +12,10 @@ namespace Parallax.Traffic.Replay;
 internal sealed class MiddlewareProcess : IDisposable
 {
     // Hex: half as many octets of a message.
-    private const int LongestLine = 128 << 20;
+    private const int MostLineBytes = 128 << 20;
 
+    // An eighth of the heap, since it is held as octets, too: as large a message as an entry of a .gor file may be.
+    private readonly int _longestLine = (int)Math.Min(MostLineBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
     private readonly MiddlewareOptions _options;
     private readonly Process _process;
     private readonly BoundedQueue<MiddlewareLine> _queue;
@@ -157,7 +159,7 @@ internal sealed class MiddlewareProcess : IDisposable
     {
         try
         {
-            PipeLines.Read(_process.StandardOutput.BaseStream, LongestLine, Take);
+            PipeLines.Read(_process.StandardOutput.BaseStream, _longestLine, Take);
         }
         catch (Exception fault) when (fault is IOException or ObjectDisposedException or InvalidOperationException)
         {

@@ -34,7 +34,7 @@ internal static class PipeLines
             buffer.AsSpan(start, held).CopyTo(buffer);
             if (held == buffer.Length)
             {
-                Array.Resize(ref buffer, 2 * buffer.Length);
+                Array.Resize(ref buffer, (int)Math.Min(2L * buffer.Length, (long)longest + ReadBytes));
             }
             else if (held < ReadBytes && buffer.Length > 16 * ReadBytes)
             {

@@ -223,7 +223,9 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
             else
             {
                 var next = half.Next;
+                var conflicts = half.Conflicts;
                 half.CompareHeld(octets);
+                Counters.ConflictingSegments += half.Conflicts - conflicts;
                 DeliverHeld(flow, direction);
                 take = Math.Min(half.Next.OctetsSince(next), length);
                 if (take == 0)

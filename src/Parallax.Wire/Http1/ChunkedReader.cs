@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Parallax.Wire.Http1;
 
 /// <summary>The chunked transfer coding (RFC 9112 §7.1) as a machine that is stepped octet by octet through the framing and runs over
@@ -18,6 +20,8 @@ internal struct ChunkedReader
     private long _remaining;
     private long _total;
     private bool _hasOldLines;
+    private int _nameLength;
+    private NameStart _name;
 
     private enum State : byte
     {
@@ -251,11 +255,22 @@ internal struct ChunkedReader
             (State.TrailerValue, HttpOctets.CarriageReturn) => State.TrailerLf,
             (State.TrailerLf, HttpOctets.CarriageReturn) when loosely => State.TrailerLf,
             _ when loosely => State.TrailerValue,
-            (State.TrailerStart or State.TrailerName, _) when HttpOctets.Token.Contains(octet) => State.TrailerName,
-            (State.TrailerName, (byte)':') => State.TrailerValue,
+            (State.TrailerStart or State.TrailerName, _) when HttpOctets.Token.Contains(octet) => OnTrailerName(octet),
+            (State.TrailerName, (byte)':') when policy.RefusesTrailer?.Invoke(_name[.._nameLength]) is not true => State.TrailerValue,
             (State.TrailerValue, _) when !HttpOctets.Controls.Contains(octet) => State.TrailerValue,
             _ => Fail(Http1Error.InvalidTrailer),
         };
+    }
+
+    private State OnTrailerName(byte octet)
+    {
+        _nameLength = _state == State.TrailerStart ? 0 : _nameLength;
+        if (_nameLength < NameStart.Length)
+        {
+            _name[_nameLength++] = octet;
+        }
+
+        return State.TrailerName;
     }
 
     private State Fail(Http1Error error)
@@ -274,4 +289,12 @@ internal struct ChunkedReader
         >= (byte)'A' and <= (byte)'F' => octet - 'A' + 10,
         _ => -1,
     };
+
+    // As much of a trailer's name as anybody asks about.
+    [InlineArray(Length)]
+    private struct NameStart
+    {
+        public const int Length = 32;
+        private byte _first;
+    }
 }

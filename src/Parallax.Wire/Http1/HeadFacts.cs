@@ -55,7 +55,7 @@ internal static class HeadFacts
     private static Http1Error CheckHost(ReadOnlySpan<byte> octets, MessageHead head, int hosts) => hosts switch
     {
         0 => head.VersionMinor == 0 ? Http1Error.None : Http1Error.MissingHost,
-        1 => head.Host.Of(octets).ContainsAnyExcept(HttpOctets.Host) ? Http1Error.InvalidHost : Http1Error.None,
+        1 => HostValue.IsClear(head.Host.Of(octets)) ? Http1Error.None : Http1Error.InvalidHost,
         _ => Http1Error.DuplicateHost,
     };
 }

@@ -1,5 +1,9 @@
 namespace Parallax.Wire.Http1;
 
+/// <summary>Says something of a field by its name.</summary>
+/// <param name="name">The name; of one longer than 32 octets those.</param>
+public delegate bool FieldNameTest(ReadOnlySpan<byte> name);
+
 /// <summary>What the reader puts up with and how much it takes: the difference between watching traffic and serving it.</summary>
 /// <remarks>
 /// <see cref="Passive"/> reads what a server has accepted already and must not lose it; <see cref="Active"/> decides for two parties, so
@@ -60,6 +64,9 @@ public sealed record Http1Policy
     /// <summary>Accepts chunk sizes followed by anything, lines of them ended by a lone CR or LF, any extension, any trailer
     /// line.</summary>
     public bool LooseChunks { get; init; }
+
+    /// <summary>Says which trailers, of a body whose chunks are read strictly, are refused; null for none.</summary>
+    public FieldNameTest? RefusesTrailer { get; init; }
 
     /// <summary>Accepts, in path and query of a request that is read strictly, octets from 0x80 on as clients send them that do not encode
     /// (RFC 3986 §2.1), but for overlong forms of US-ASCII, which a lax decoder takes for a slash or a dot (RFC 3629 §10).</summary>

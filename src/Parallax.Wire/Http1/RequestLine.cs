@@ -143,7 +143,7 @@ internal static class RequestLine
     {
         if (method == KnownMethod.Connect)
         {
-            return !target.ContainsAnyExcept(HttpOctets.Host) && target.Contains((byte)':');
+            return HostValue.IsClear(target) && target.Contains((byte)':');
         }
 
         if (target[0] == '/')
@@ -163,6 +163,6 @@ internal static class RequestLine
     {
         var length = afterScheme.IndexOfAny((byte)'/', (byte)'?');
         var authority = length < 0 ? afterScheme : afterScheme[..length];
-        return !authority.IsEmpty && !authority.ContainsAnyExcept(HttpOctets.Host);
+        return !authority.IsEmpty && HostValue.IsClear(authority);
     }
 }

@@ -124,9 +124,6 @@ public sealed class SeveralFilesTests
         Assert.Contains($"{program} -dc", fault.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Crc32_CheckValue_IsThatOfTheStandard() => Assert.Equal(0xCBF4_3926u, Crc32.Add(0, "123456789"u8));
-
     private static List<int> Read(out PcapFileSource source, params string[] paths)
     {
         var sink = new Sink();

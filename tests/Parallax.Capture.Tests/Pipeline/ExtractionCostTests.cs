@@ -1,6 +1,6 @@
 using System.IO.Compression;
-using Parallax.Capture.Sources;
 using Parallax.TestKit;
+using Parallax.Traffic.Contents;
 
 namespace Parallax.Capture.Tests.Pipeline;
 
@@ -65,7 +65,7 @@ public sealed class ExtractionCostTests
 
     private static void Read(byte[] file)
     {
-        using var gzip = new GzipOctets(new MemoryStream(file), default);
+        using var gzip = new CheckedGzipStream(new MemoryStream(file), default);
         var room = new byte[4096];
         while (gzip.Read(room) > 0)
         {

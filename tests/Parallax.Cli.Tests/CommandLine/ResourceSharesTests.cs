@@ -18,6 +18,7 @@ public sealed class ResourceSharesTests
 
         Assert.InRange(open + limits.MaxSockets + limits.MaxShadowConnections + (loops * 4), 0, descriptors - 64);
         Assert.InRange(limits.MaxConnections, 8, limits.MaxSockets * 2 / 3);
+        Assert.InRange(limits.MaxUploads, 1, limits.MaxSockets - limits.MaxConnections - 1);
     }
 
     [Theory]

@@ -19,10 +19,12 @@ public sealed class BoundsTests
         silent.Start();
         string[] mirror = hasSilentMirror ? ["--mirror", $"http://{silent.LocalEndpoint}"] : [];
         using var parallax = Start(
-            256, ["--listen", "127.0.0.1:0", "--primary", primary.Url, "--loops", "1", "--json", "--grace", "0s", .. mirror]);
+            512, ["--listen", "127.0.0.1:0", "--primary", primary.Url, "--loops", "1", "--json", "--grace", "0s", .. mirror]);
         var address = await AddressAsync(parallax);
+
+        // Some 200 have places. Fewer could all have come within the 20 ms that a client is not idle yet.
         List<TcpClient> clients = [];
-        for (var number = 0; number < 300; number++)
+        for (var number = 0; number < 600; number++)
         {
             var client = new TcpClient();
             await client.ConnectAsync(address, TestContext.Current.CancellationToken);
@@ -35,8 +37,8 @@ public sealed class BoundsTests
         Assert.Equal(0, ended.ExitCode);
         using var account = JsonDocument.Parse(ended.Lines[^1]);
         var proxy = account.RootElement.GetProperty("proxy");
-        Assert.Equal(300, proxy.GetProperty("answeredByClass").GetProperty("2xx").GetInt32());
-        Assert.InRange(proxy.GetProperty("closedIdle").GetInt32(), 200, 299);
+        Assert.Equal(600, proxy.GetProperty("answeredByClass").GetProperty("2xx").GetInt32());
+        Assert.InRange(proxy.GetProperty("closedIdle").GetInt32(), 300, 599);
         Assert.Empty(proxy.GetProperty("connectionsRefused").EnumerateObject());
     }
 
@@ -72,7 +74,36 @@ public sealed class BoundsTests
         Assert.True(refused.GetProperty("too-many").GetInt32() > 0);
     }
 
+    [Fact]
+    public async Task FewDescriptors_UploadsThatTakeAllPlaces_LeaveAClientInUseItsPrimary()
+    {
+        using var primary = Sink.Open();
+        using var parallax = Start(256, "--listen", "127.0.0.1:0", "--primary", primary.Url, "--loops", "1", "--json");
+        var address = await AddressAsync(parallax);
+        using var inUse = new TcpClient();
+        await inUse.ConnectAsync(address, TestContext.Current.CancellationToken);
+        Assert.StartsWith("HTTP/1.1 200 ", await AskAsync(inUse));
+
+        // So much of each that it is fast enough for minutes; as it pauses then, it ends after 60 s.
+        var beforeTheyEnd = TimeSpan.FromSeconds(30);
+        var upload = System.Text.Encoding.ASCII.GetBytes(
+            $"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n{new string('a', 100_000)}");
+        List<TcpClient> clients = [];
+        for (var number = 0; number < 100; number++)
+        {
+            var client = new TcpClient();
+            clients.Add(client);
+            _ = await TryConnectAsync(client, address) && await TryWriteAsync(client, upload);
+            Assert.StartsWith("HTTP/1.1 200 ", await AskAsync(inUse).WaitAsync(beforeTheyEnd, TestContext.Current.CancellationToken));
+        }
+
+        clients.ForEach(client => client.Dispose());
+        Assert.Equal(0, (await parallax.Stop()).ExitCode);
+    }
+
     [Theory]
+    [InlineData(48, "may open 48 files, and needs 128 at least")]
+    [InlineData(72, "may open 72 files, and needs 128 at least")]
     [InlineData(130, "which leaves ")]
     [InlineData(256, "--max-connections 9999: there is room for ")]
     public async Task MoreThanThereIsRoomFor_IsAnErrorThatSaysHowMuchThereIs(int descriptors, string expected)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Compression;
 using System.Text.Json;
 
 namespace Parallax.Cli.Tests.EndToEnd;
@@ -55,6 +56,91 @@ public sealed class HostileFilesTests : IDisposable
 
         Assert.Equal(owner | UnixFileMode.GroupRead, new FileInfo(PathOf(output)).UnixFileMode);
         Assert.Equal(owner, new FileInfo(PathOf("raw-" + output)).UnixFileMode);
+    }
+
+    // A flipped bit in the id of a record makes two halves of one exchange.
+    [Fact]
+    public async Task Convert_HalvesOfAnExchange_SaysWhichAreMissing()
+    {
+        const string end = "\n🐵🙈🙉\n";
+        await File.WriteAllTextAsync(
+            PathOf("halves.gor"),
+            $"1 a 1 0\nGET / HTTP/1.1\r\n\r\n{end}2 a 2 0\nHTTP/1.1 204 No\r\n\r\n{end}"
+                + $"1 b 3 0\nGET / HTTP/1.1\r\n\r\n{end}2 c 4 0\nHTTP/1.1 204 No\r\n\r\n{end}",
+            TestContext.Current.CancellationToken);
+        var ended = await RunningParallax.Run("convert", PathOf("halves.gor"), PathOf("b.jsonl"));
+
+        Assert.Contains("3 exchanges written", ended.Errors, StringComparison.Ordinal);
+        Assert.Contains("; of these without a request 1 · without a response 1", ended.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Convert_PlxCutBetweenBlocks_SaysThatItWasNotClosed()
+    {
+        await RunningParallax.Run("convert", PathOf("a.gor"), PathOf("whole.plx"));
+        var octets = await File.ReadAllBytesAsync(PathOf("whole.plx"), TestContext.Current.CancellationToken);
+        var index = octets.AsSpan().LastIndexOf("PLXB"u8);
+        await File.WriteAllBytesAsync(PathOf("cut.plx"), octets[..index], TestContext.Current.CancellationToken);
+
+        var whole = await RunningParallax.Run("convert", PathOf("whole.plx"), PathOf("b.jsonl"));
+        var cut = await RunningParallax.Run("convert", PathOf("cut.plx"), PathOf("c.jsonl"));
+
+        Assert.DoesNotContain("was not closed", whole.Errors, StringComparison.Ordinal);
+        Assert.Contains($"warning: {PathOf("cut.plx")} was not closed: ", cut.Errors, StringComparison.Ordinal);
+        Assert.Contains("1 exchanges written", cut.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Inspect_BlockLargerThanTheMemoryAllows_SaysSo()
+    {
+        await File.WriteAllTextAsync(
+            PathOf("large.gor"),
+            $"1 a 1 0\nPOST / HTTP/1.1\r\nContent-Length: {20 << 20}\r\n\r\n{new string('x', 20 << 20)}\n🐵🙈🙉\n",
+            TestContext.Current.CancellationToken);
+        await RunningParallax.Run("convert", PathOf("large.gor"), PathOf("large.plx"), "--compress", "gzip", "--keep-raw");
+
+        Assert.Equal(0, (await RunningParallax.Run("inspect", PathOf("large.plx"))).ExitCode);
+        await Refused($"{PathOf("large.plx")}: has a block of 20 MiB at byte ", "inspect", PathOf("large.plx"), "--memory-limit", "128mb");
+    }
+
+    [Fact]
+    public async Task Inspect_GorLargerThanTheMemory_IsReadInIt()
+    {
+        await using (var file = File.Create(PathOf("long.gor")))
+        {
+            for (var number = 0; number < 10_000; number++)
+            {
+                var record = $"1 {number} 1 0\nPOST / HTTP/1.1\r\nContent-Length: 9000\r\n\r\n{new string('x', 9000)}\n🐵🙈🙉\n";
+                await file.WriteAsync(System.Text.Encoding.UTF8.GetBytes(record), TestContext.Current.CancellationToken);
+            }
+        }
+
+        Assert.Equal(0, (await RunningParallax.Run("inspect", PathOf("long.gor"), "--memory-limit", "128mb")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Commands_GzipThatBreaksOffBetweenRecords_SaySoAndFail()
+    {
+        using var sink = Sink.Open();
+        var compressed = new MemoryStream();
+        await using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            var plain = await File.ReadAllBytesAsync(PathOf("a.gor"), TestContext.Current.CancellationToken);
+            await gzip.WriteAsync(plain, TestContext.Current.CancellationToken);
+        }
+
+        await File.WriteAllBytesAsync(PathOf("cut.gor.gz"), compressed.ToArray()[..^8], TestContext.Current.CancellationToken);
+        foreach (var arguments in (string[][])
+            [["inspect", PathOf("cut.gor.gz")], ["convert", PathOf("cut.gor.gz"), PathOf("cut.jsonl")],
+                ["replay", PathOf("cut.gor.gz"), "--to", sink.Url, "--quiet", "--speed", "max"]])
+        {
+            var ended = await RunningParallax.Run(arguments);
+
+            Assert.Equal(1, ended.ExitCode);
+            Assert.Contains($"warning: {PathOf("cut.gor.gz")}: its gzip stream breaks off", ended.Errors, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(["/next"], sink.Targets);
     }
 
     [Fact]

@@ -54,6 +54,27 @@ public class MirrorDocumentsTests
         Assert.Equal("abc"u8.ToArray(), Assert.Single(sink.Requests, request => request.Target == "/v2/orders").RawBody);
     }
 
+    [Theory]
+    [InlineData("/x/../v1/list?a=/../b", "/v2/list?a=/../b")]
+    [InlineData("/%761/list", "/v2/list")]
+    [InlineData("http://shop.test/./v1/list", "/v2/list")]
+    [InlineData("/v1/../admin", null)]
+    [InlineData("/v1/%00", null)]
+    public async Task Paths_AreNormalized_AsTheProxyDoes(string target, string? copied)
+    {
+        using var sink = Sink.Open();
+        using var capture = new CaptureFile(
+            new FlowScript().Handshake().Client($"GET {target} HTTP/1.1\r\nHost: shop.test\r\nX-A: b\r\n\r\n").Fin().Segments);
+        using var documents = new TextFile(Documents);
+
+        var ended = await RunningParallax.Run(
+            "capture", "--pcap", capture.Path, "--file", documents.Path, "--resolve", $"staging:80=127.0.0.1:{sink.Port}");
+
+        Assert.Equal(0, ended.ExitCode);
+        Assert.Equal(copied is null ? [] : [copied], sink.Targets);
+        Assert.All(sink.Requests, request => Assert.Equal(["b"], request["x-a"]));
+    }
+
     [Fact]
     public async Task DocumentsWithoutMirrors_AreRefused()
     {

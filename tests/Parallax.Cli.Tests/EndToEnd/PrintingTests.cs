@@ -24,6 +24,21 @@ public class PrintingTests
         Assert.DoesNotContain("s3cret", ended.Output + ended.Errors);
     }
 
+    [Theory]
+    [InlineData("--stdout")]
+    [InlineData("--json")]
+    public async Task DiskFull_SaysSoOnceAndFails(string form)
+    {
+        using var file = new CaptureFile(Traffic.Segments);
+        using var parallax = RunningParallax.StartThrough(
+            ["sh", "-c", "exec \"$@\" > /dev/full", "sh", RunningParallax.Program], "capture", "--pcap", file.Path, "--stdout", form);
+        var ended = await parallax.End();
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Equal(2, ended.Errors.Split("parallax: cannot write to standard output: No space left on device").Length);
+        Assert.DoesNotContain("too slow", ended.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task KeepRaw_ShowsCredentials()
     {

@@ -56,6 +56,15 @@ public sealed class ReplayMiddlewareTests : IDisposable
         Assert.Empty(sink.Requests);
     }
 
+    [Fact]
+    public async Task Replay_MiddlewareWithALineWithoutEnd_TakesNoMemory()
+    {
+        var ended = await RunningParallax.Run(
+            "replay", _recording, "--to", "http://127.0.0.1:1", "--memory-limit", "128mb", "--middleware", "head -c 200000000 /dev/zero");
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("the middleware ended before the replay", ended.Errors, StringComparison.Ordinal);
+    }
+
     private static string Recording()
     {
         var text = new StringBuilder();

@@ -66,6 +66,7 @@ public sealed class BoundsTests
         await first.WriteAsync(Get);
         Assert.Equal(200, (await first.ReadAsync())!.Status);
         Assert.Equal(0, rig.Account.ClosedIdle);
+        Assert.Equal(1, primary.Accepted); // the connection to it, which would have made no room for the client, stayed, too
     }
 
     [Theory]
@@ -153,6 +154,109 @@ public sealed class BoundsTests
 
         Assert.True(primary.Accepted > 1);
         Assert.True(other.Accepted > 1);
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task IdleConnectionToAPrimary_MakesRoom_BeforeAnIdleClient(LoopKind kind)
+    {
+        using var primary = TestServer.Echo();
+        using var other = TestServer.Echo();
+        await using var rig = new ProxyRig(
+            kind,
+            primary.Address,
+            options: options => options with { Resources = new() { MaxConnections = 64, MaxSockets = 3, LeastIdle = TimeSpan.Zero } },
+            config: config => config with
+            {
+                Clusters = [ProxyRig.ClusterOf("primary", [primary.Address, other.Address])],
+            });
+        using var idle = await AnsweredAsync(rig);
+        using var busy = await rig.ConnectAsync();
+        while (primary.Accepted == 0 || other.Accepted == 0)
+        {
+            await busy.WriteAsync(Get);
+            Assert.Equal(200, (await busy.ReadAsync())!.Status);
+        }
+
+        Assert.Equal(0, rig.Account.ClosedIdle);
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task UploadsBeyondTheirShare_Wait_AndWhatIsWholeDoesNot(LoopKind kind)
+    {
+        using var primary = TestServer.Echo();
+        await using var rig = Limited(kind, primary, new() { MaxUploads = 1 });
+        using var uploading = await rig.ConnectAsync();
+        using var waiting = await rig.ConnectAsync();
+        using var other = await rig.ConnectAsync();
+        await uploading.WriteAsync("POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na");
+        while (primary.Accepted < 1)
+        {
+            await Task.Yield();
+        }
+
+        await waiting.WriteAsync("POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n");
+        while (rig.Account.UnderWay < 2)
+        {
+            await Task.Yield();
+        }
+
+        foreach (var request in (string[])[Get, "POST /3 HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab"])
+        {
+            await other.WriteAsync(request);
+            Assert.Equal(200, (await other.ReadAsync())!.Status);
+        }
+
+        // On its way to nobody until the first is whole.
+        Assert.Equal(2, primary.Accepted);
+        await waiting.WriteAsync("0\r\n\r\n");
+        await uploading.WriteAsync("b");
+        Assert.Equal(200, (await uploading.ReadAsync())!.Status);
+        Assert.Equal(200, (await waiting.ReadAsync())!.Status);
+    }
+
+    [Fact]
+    public async Task UploadsOfTwoLoops_HaveOneShare()
+    {
+        using var primary = TestServer.Echo();
+        await using var rig = Limited(LoopKind.Epoll, primary, new() { MaxUploads = 1 }, loops: 2);
+        List<Wire> clients = [];
+        for (var number = 0; number < 16; number++)
+        {
+            clients.Add(await rig.ConnectAsync());
+            await clients[number].WriteAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na");
+        }
+
+        while (rig.Account.UnderWay < clients.Count)
+        {
+            await Task.Yield();
+        }
+
+        foreach (var client in clients)
+        {
+            await client.WriteAsync("b");
+        }
+
+        foreach (var client in clients)
+        {
+            Assert.Equal(200, (await client.ReadAsync())!.Status);
+            client.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task AnotherLoopsIdleConnection_MakesRoom()
+    {
+        using var primary = TestServer.Echo();
+        await using var rig = Limited(
+            LoopKind.Epoll, primary, new() { MaxSockets = 3, LeastIdle = TimeSpan.FromHours(50) }, loops: 2);
+        using var first = await AnsweredAsync(rig);
+        var loop = rig.Server.Workers.First(worker => worker.Counters.Requests > 0);
+        using var second = await AnsweredByAnotherAsync(rig, loop);
+        Assert.Equal(1, loop.Counters.Requests);
+        Assert.Equal(0, rig.Account.ClosedIdle);
+        Assert.True(primary.Accepted > 1);
     }
 
     [Theory]
@@ -261,11 +365,39 @@ public sealed class BoundsTests
             RetryRules.TextOf((UpstreamFailure)failure).IndexOf("port is left"u8) >= 0);
     }
 
-    private static ProxyRig Limited(LoopKind kind, TestServer primary, ResourceLimits limits) =>
+    private static ProxyRig Limited(LoopKind kind, TestServer primary, ResourceLimits limits, int loops = 1) =>
         new(kind, primary.Address, options: options => options with
         {
             Resources = limits,
+            Loops = loops,
         });
+
+    // A connection that the kernel gave to another loop than this one, on which a request was answered.
+    private static async Task<Wire> AnsweredByAnotherAsync(ProxyRig rig, ProxyWorker loop)
+    {
+        while (true)
+        {
+            var before = loop.Counters.Connections;
+            var client = await rig.ConnectAsync();
+            while (rig.Account.OpenConnections < 2)
+            {
+                await Task.Yield();
+            }
+
+            if (loop.Counters.Connections == before)
+            {
+                await client.WriteAsync(Get);
+                Assert.Equal(200, (await client.ReadAsync())!.Status);
+                return client;
+            }
+
+            client.Dispose();
+            while (rig.Account.OpenConnections > 1)
+            {
+                await Task.Yield();
+            }
+        }
+    }
 
     // Closed as soon as it is accepted, which may be before connecting is over.
     private static async Task AssertRefusedAsync(ProxyRig rig)

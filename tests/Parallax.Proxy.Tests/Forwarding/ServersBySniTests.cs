@@ -217,6 +217,25 @@ public sealed class ServersBySniTests : IDisposable
     }
 
     [Theory]
+    [InlineData(true, "421, closed")]
+    [InlineData(false, "200 one")]
+    public async Task Reload_ThatAsksForCertificatesAgain_JudgesThoseThatWereShown(bool isRenewed, string outcome)
+    {
+        await using var rig = new SniRig(LoopKind.Epoll, _authorities, Mutual("one", One) + Mutual("two", Two));
+        using var wire = await rig.ConnectAsync();
+        await using var stream = await SniRig.HandshakeAsync(wire, One, _authorities.Client("one"));
+        await rig.ReloadAsync(Simple("one", One) + Mutual("two", Two));
+        Assert.Equal("200 one", await SniRig.SendAsync(stream, One));
+        if (isRenewed)
+        {
+            _authorities.RenewAuthority("one");
+        }
+
+        await rig.ReloadAsync(Mutual("one", One) + Mutual("two", Two));
+        Assert.Equal(outcome, await SniRig.SendAsync(stream, One));
+    }
+
+    [Theory]
     [MemberData(nameof(Loops))]
     public async Task ListenersOfTheGatewayApi_AreServersOfTheirOwn(LoopKind kind)
     {

@@ -156,6 +156,35 @@ public sealed class SlowClientsTests
         Assert.Equal(1, rig.Account.Connections);
     }
 
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task InterimResponsesThatAreNotTaken_SlowThePrimaryDown_AndEndTheConnection(LoopKind kind)
+    {
+        const long more = 96 << 20; // than all buffers on the way take
+        var hints = string.Concat(Enumerable.Repeat("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", 2000));
+        long written = 0;
+        using var primary = new TestServer(async wire =>
+        {
+            await wire.ReadAsync();
+            while (Volatile.Read(ref written) < more)
+            {
+                await wire.WriteAsync(hints);
+                Volatile.Write(ref written, written + hints.Length);
+            }
+        });
+        await using var rig = new ProxyRig(
+            kind, primary.Address, options: options => options with { WriteTimeout = TimeSpan.FromMilliseconds(200) });
+        using var client = await rig.ConnectAsync();
+        await client.WriteAsync(Get);
+        while (rig.Account is { Connections: 0 } or { OpenConnections: > 0 } && Volatile.Read(ref written) < more)
+        {
+            await Task.Yield();
+        }
+
+        Assert.InRange(Volatile.Read(ref written), 1, more - 1);
+        Assert.Equal(1, rig.Account.CutShortFor[(int)BreakReason.ClientStalled]);
+    }
+
     private static ProxyRig Limited(LoopKind kind, TestServer primary, TimeSpan unfinished) =>
         new(kind, primary.Address, options: options => Limit(options, unfinished));
 

@@ -15,6 +15,50 @@ public sealed class EndlessFilesTests
     [InlineData("1 a 1 0\nGET / HTTP/1.1\r\n\r\n\n🐵🙈🙉\n1 b 1 0\n", "without the end of a record at byte 40")]
     public void Gor_RecordWithoutEnd_IsRefused(string begin, string why) => Refused(new GorReader(new Endless(begin), "a.gor"), why);
 
+    // Requests of one id, of which none is answered, and exchanges of which each has an id of its own.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Gor_RecordsWithoutNumber_HoldNoMoreThanTheWindow(bool haveOwnIds)
+    {
+        const int First = 10_000, More = 200_000;
+        var file = string.Concat(
+            Enumerable.Range(0, First + More + First).Select(number => $"1 {(haveOwnIds ? number : 0)} 1 0\nx\n🐵🙈🙉\n"));
+        using var reader = new GorReader(new MemoryStream(Encoding.UTF8.GetBytes(file)), "a.gor");
+        Read(First);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        Read(More);
+
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 8 << 20);
+        GC.KeepAlive(file);
+
+        void Read(int count)
+        {
+            for (var read = 0; read < count; read++)
+            {
+                Assert.True(reader.TryRead(out _));
+            }
+        }
+    }
+
+    [Fact]
+    public void Gor_LongIds_CountForTheWindow()
+    {
+        const int idBytes = 1 << 20;
+        var file = new MemoryStream();
+        for (var record = 0; record < 100; record++)
+        {
+            file.Write(Encoding.UTF8.GetBytes($"1 {new string('i', idBytes)}{record} 1 0\nGET / HTTP/1.1\r\n\r\n\n🐵🙈🙉\n"));
+        }
+
+        file.Position = 0;
+        using var reader = new GorReader(file, "a.gor");
+
+        Assert.True(reader.TryRead(out _));
+        Assert.InRange(reader.ReadBytes, idBytes, 30 * idBytes);
+    }
+
     [Theory]
     [InlineData(Entries + Request, "has an entry of more than 128 MiB at byte ")]
     [InlineData(Entries + "{},{\"x\":\"", "has an entry of more than 128 MiB at byte ")]

@@ -79,7 +79,7 @@ public sealed class PlxClaimsTests
         }
 
         var file = File[..PlxFileHeader.Length]
-            .Concat(Enumerable.Repeat(Block(coding, PlxBlockHeader.MaxContentBytes, stored.ToArray(), 5), 50).SelectMany(octets => octets));
+            .Concat(Enumerable.Repeat(Block(coding, RecordingFormats.MaxBlockBytes, stored.ToArray(), 5), 50).SelectMany(octets => octets));
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         Assert.Empty(Plx.Read([.. file], out var losses, out _));

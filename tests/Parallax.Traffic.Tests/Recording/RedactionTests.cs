@@ -38,6 +38,25 @@ public sealed partial class RedactionTests
         Assert.Equal(expected, Redact(MessageKind.Request, request));
 
     [Theory]
+    [InlineData("\r\n")]
+    [InlineData("\n\n")]
+    public void Redact_EmptyLinesBeforeAResponse_LeavesItsStatusLine(string lines) => Assert.Equal(
+        $"{lines}HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        Redact(MessageKind.Response, $"{lines}HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+
+    // A line that no field can be ends the head of a response, and is the first of its body.
+    [Fact]
+    public void Redact_BodyThatEndedTheHead_LeavesAHeadThatEnds() =>
+        Assert.Contains(
+            "\r\n\r\n⟦withheld-6:",
+            Encoding.UTF8.GetString(_redactor.Redact(new()
+            {
+                HasResponse = true,
+                Response = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\u0002\nabcd"u8,
+            }).Response),
+            StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("""{"password":"x","n":1}""", """{"password":"⟦secret⟧","n":1}""")]
     [InlineData("""{"card":{"pin":1234}, "ok":"4111 1111 1111 1111"}""", """{"card":{"pin":"⟦secret⟧"}, "ok":"⟦card⟧"}""")]
     [InlineData(

@@ -119,6 +119,17 @@ public sealed class FlowTableTests
         Assert.Equal(1, seen.Table.Counters.ConflictingSegments);
     }
 
+    // What fills the gap goes on over what is held.
+    [Fact]
+    public void Add_GapFilledWithOtherOctetsThanThoseHeld_FirstCopyWinsAndIsCounted()
+    {
+        var script = new FlowScript().Handshake().Client("ab").Client("cd").Client("ef").Segments;
+        var both = script[3] with { Payload = "abXY"u8.ToArray() };
+        var seen = FlowRecorder.Run([.. script.Take(3), script[4], both, script[5]]);
+        Assert.Equal("abcdef", seen.Client);
+        Assert.Equal(1, seen.Table.Counters.ConflictingSegments);
+    }
+
     [Fact]
     public void Add_KeepAliveProbe_IsNotData()
     {

@@ -66,6 +66,20 @@ public sealed class BodyReaderTests
     public void Read_DoubtfulChunks_AreStrictlyRefused(string coded, Http1Error error) =>
         Assert.Equal([error], Transcript.OfEverySplit(MessageKind.Request, Transcript.Strict, Head + coded).Errors);
 
+    [Theory]
+    [InlineData("0\r\nbad: b\r\n\r\n", true)]
+    [InlineData("1\r\na\r\n0\r\nA: b\r\nbad:\r\n\r\n", true)]
+    [InlineData("0\r\nlong-long-long-long-long-long-lo-and-longer: b\r\n\r\n", true)]
+    [InlineData("0\r\nbadly: bad\r\nba: bad: b\r\nxbad: b\r\n\r\n", false)]
+    public void Read_TrailerThatThePolicyRefuses_IsInvalid(string coded, bool isRefused)
+    {
+        var policy = Transcript.Strict with
+        {
+            RefusesTrailer = name => name.SequenceEqual("bad"u8) || name.SequenceEqual("long-long-long-long-long-long-lo"u8),
+        };
+        Assert.Equal(isRefused ? [Http1Error.InvalidTrailer] : [], ErrorsOf(policy, coded));
+    }
+
     [Fact]
     public void Read_OverTheLimits_SaysWhichOne()
     {

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 
-namespace Parallax.Capture.Sources;
+namespace Parallax.Traffic.Contents;
 
 /// <summary>Uncompresses a gzip stream of any number of members (RFC 1952), and says when it is damaged or breaks off.</summary>
 /// <remarks>
@@ -9,7 +9,7 @@ namespace Parallax.Capture.Sources;
 /// the call in which it meets damage. Here everything in front of the damage is given. Where the compressed data of a member ends only its
 /// trailer shows: it is looked for in the piece that was handed in last. Thread safety: none.
 /// </remarks>
-internal sealed class GzipOctets : IDisposable
+public sealed class CheckedGzipStream : Stream
 {
     // | 1F 8B | method (8) | flags (8) | time (32) | extra flags (8) | system (8) | extra | name, 0 | comment, 0 | CRC (16) |
     // | compressed data | CRC-32 (32) | octets, modulo 2³² (32) |
@@ -18,12 +18,43 @@ internal sealed class GzipOctets : IDisposable
     /// <summary>What is lost when a call meets damage is less than this.</summary>
     private const int StepBytes = 1024;
 
+    private readonly Stream _compressed;
     private readonly GzipPieces _pieces;
+    private readonly bool _leaveOpen;
     private DeflateStream? _member;
     private uint _sum;
     private uint _length;
 
-    public GzipOctets(Stream compressed, ReadOnlySpan<byte> begun) => _pieces = new(compressed, begun);
+    /// <summary>Uncompresses a stream.</summary>
+    /// <param name="compressed">What is left of it; disposed of with this unless <paramref name="leaveOpen"/> is true.</param>
+    /// <param name="begun">What was read of it already, in front of what is left.</param>
+    /// <param name="leaveOpen">True when the caller disposes of it.</param>
+    public CheckedGzipStream(Stream compressed, ReadOnlySpan<byte> begun, bool leaveOpen = false)
+    {
+        ArgumentNullException.ThrowIfNull(compressed);
+        _compressed = compressed;
+        _pieces = new(compressed, begun);
+        _leaveOpen = leaveOpen;
+    }
+
+    /// <inheritdoc/>
+    public override bool CanRead => true;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => false;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
 
     /// <summary>What is wrong with the stream, for people; null while nothing is.</summary>
     public string? Problem { get; private set; }
@@ -32,7 +63,8 @@ internal sealed class GzipOctets : IDisposable
     public long LeftOut { get; private set; }
 
     /// <summary>Reads some octets; 0 at the end, or where the stream is damaged.</summary>
-    public int Read(Span<byte> room)
+    /// <param name="buffer">Where to.</param>
+    public override int Read(Span<byte> buffer)
     {
         while (Problem is null)
         {
@@ -41,10 +73,10 @@ internal sealed class GzipOctets : IDisposable
                 return 0;
             }
 
-            var read = Inflate(room[..Math.Min(room.Length, StepBytes)]);
+            var read = Inflate(buffer[..Math.Min(buffer.Length, StepBytes)]);
             if (read > 0)
             {
-                _sum = Crc32.Add(_sum, room[..read]);
+                _sum = Crc32.Add(_sum, buffer[..read]);
                 _length = unchecked(_length + (uint)read);
                 return read;
             }
@@ -55,7 +87,37 @@ internal sealed class GzipOctets : IDisposable
         return 0;
     }
 
-    public void Dispose() => _member?.Dispose();
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+    }
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _member?.Dispose();
+            if (!_leaveOpen)
+            {
+                _compressed.Dispose();
+            }
+        }
+
+        base.Dispose(disposing);
+    }
 
     private int Inflate(Span<byte> room)
     {

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Parallax.Capture.Sources;
+namespace Parallax.Traffic.Contents;
 
 /// <summary>CRC-32 as gzip has it (RFC 1952 §8), eight octets at a time.</summary>
 /// <remarks>Thread safety: pure functions.</remarks>

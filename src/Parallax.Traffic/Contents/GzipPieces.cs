@@ -1,4 +1,4 @@
-namespace Parallax.Capture.Sources;
+namespace Parallax.Traffic.Contents;
 
 /// <summary>A compressed stream, handed on in pieces of which the last can be looked at again.</summary>
 /// <remarks>Thread safety: none.</remarks>
