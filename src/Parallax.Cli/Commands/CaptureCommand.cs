@@ -39,8 +39,10 @@ internal static class CaptureCommand
             Description = "answer health checks of a load balancer at this TCP port",
             HelpName = "[ADDRESS:]PORT",
         };
-        var grace = Setting.Duration("--grace", "time for shadows under way when the run ends", "10s", mayBeZero: true);
+        var grace = Setting.Duration("--grace", "time for shadows in flight when the run ends", "10s", mayBeZero: true);
+        var admin = new AdminSwitches("/ready, /stats and /drain");
         var command = new Command("capture", Description) { stdout, raw, json, quiet, duration.Option, health, grace.Option };
+        admin.AddTo(command);
         memory.AddTo(command);
         sources.AddTo(command);
         shadows.AddTo(command);
@@ -64,6 +66,8 @@ internal static class CaptureCommand
                     Duration = parsed.GetValue(duration.Option),
                     Grace = grace.Of(parsed),
                     Health = parsed.GetValue(health),
+                    Admin = admin.AddressOf(parsed),
+                    AdminNames = admin.NamesOf(parsed),
                 }, loops);
                 return await run.RunAsync(parsed);
             }

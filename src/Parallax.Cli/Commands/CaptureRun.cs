@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Net;
 using Parallax.Capture.Pipeline;
 using Parallax.Capture.Sources;
 using Parallax.Cli.Admin;
@@ -25,6 +26,12 @@ internal sealed record CaptureRunOptions
     public TimeSpan Grace { get; init; }
 
     public string? Health { get; init; }
+
+    /// <summary>Where the admin side listens; null for nowhere.</summary>
+    public IPEndPoint? Admin { get; init; }
+
+    /// <summary>Names by which the admin side may be asked.</summary>
+    public IReadOnlyList<string> AdminNames { get; init; } = [];
 }
 
 /// <summary>One run of <c>parallax capture</c>: opens everything, lets packets flow until the end, drains, prints the account.</summary>
@@ -64,14 +71,17 @@ internal sealed class CaptureRun(
 
         var started = Stopwatch.GetTimestamp();
         var sourceNames = pipeline.Sources.Select(source => source.Name).Distinct().ToList();
-        Announce(pipeline, sourceNames, recorder, health);
         RunAccount Account() => new(
-            sourceNames, Stopwatch.GetElapsedTime(started), pipeline.Account, [.. shadows.Mirrors.Select(MirrorAccount.Of)])
+            sourceNames, Stopwatch.GetElapsedTime(started), pipeline.Account, [.. shadows.Mirrors.Select(MirroredAccount.Of)])
         {
             Printed = printer?.Account,
             Recording = recorder?.Account,
             Faults = loops.Faults,
         };
+        using var admin = options.Admin is { } at
+            ? AdminPort.Open(at, options.AdminNames, [.. RunResources.Of(signals, () => Stats.Of(Account()))], loops)
+            : null;
+        Announce(pipeline, sourceNames, recorder, health, admin);
         var fault = await CaptureAndDrainAsync(pipeline, Account);
         signals.End.Finish(printer is null ? null : printer.End, recorder is null ? null : recorder.End);
         var isReported = (fault is not null && pipeline.Account.Packets == 0)
@@ -94,7 +104,8 @@ internal sealed class CaptureRun(
     }
 
     /// <summary>Says what a live run listens to; a file is at its end before anybody has read that.</summary>
-    private void Announce(CapturePipeline pipeline, IEnumerable<string> sourceNames, Recorder? recorder, HealthPort? health)
+    private void Announce(
+        CapturePipeline pipeline, IEnumerable<string> sourceNames, Recorder? recorder, HealthPort? health, AdminPort? admin)
     {
         if (pipeline.Sources.All(source => source is PcapFileSource))
         {
@@ -105,7 +116,8 @@ internal sealed class CaptureRun(
         Say($"capturing from {string.Join(", ", sourceNames)}"
             + (targets.Length > 0 ? $", copies to {targets}" : "")
             + (recorder is null ? "" : $", recorded to {recorder.Account.Path}")
-            + (health is null ? "" : $", health checks answered at {health.LocalEndPoint}"));
+            + (health is null ? "" : $", health checks answered at {health.LocalEndPoint}")
+            + (admin is null ? "" : $", admin at {admin.LocalEndPoint}"));
     }
 
     private async Task<CaptureException?> CaptureAndDrainAsync(CapturePipeline pipeline, Func<RunAccount> account)
@@ -126,7 +138,7 @@ internal sealed class CaptureRun(
         var underWay = shadows.Mirrors.Select(mirror => mirror.Target.Account).Sum(target => target.Queued + target.InFlight);
         if (signals.Token.IsCancellationRequested && underWay > 0 && !options.IsQuiet)
         {
-            progress.Say($"parallax: stopping; {AccountText.N(underWay)} shadows under way have "
+            progress.Say($"parallax: stopping; {AccountText.N(underWay)} shadows in flight have "
                 + $"{AccountText.Time((long)options.Grace.TotalNanoseconds)} (a second signal ends at once)");
         }
 

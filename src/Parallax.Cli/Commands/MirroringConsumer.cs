@@ -29,7 +29,7 @@ internal sealed class MirroringConsumer(
     /// <summary>Records exchanges; null when none are recorded.</summary>
     public Recorder? Recorder { get; init; }
 
-    /// <summary>How long a target may be down before a file does not wait for it any more, and what finds no room is dropped. 10 s by
+    /// <summary>How long a target may be down before a file no longer waits for it, and what finds no room is dropped. 10 s by
     /// default.</summary>
     public TimeSpan DownPatience { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -18,7 +18,7 @@ internal static class ProxyCommand
           parallax proxy --listen 8080 --primary http://10.0.0.5:8000 --mirror http://10.0.0.9:8000 --percent 10
               a tenth of it is copied
           parallax proxy -f istio/ --listen 80=8080 --resolve httpbin:8000=10.0.0.5:80 --watch
-              the routes and mirrors of Istio or Gateway API documents, read anew when they change
+              the routes and mirrors of Istio or Gateway API documents, read again when they change
           parallax proxy --listen 8080 --primary http://app:8000 --record traffic-%Y%m%d-%H%M.plx --record-time 1h --record-keep 50gb
               records exchanges without their secrets, a file an hour, 50 GB at most
         """;
@@ -33,10 +33,10 @@ internal static class ProxyCommand
         var log = new AccessLogSwitches();
         var recording = new ProxyRecordingSwitches();
         var watch = new Option<bool>("--watch") { Description = "look at the documents every second and use what changed" };
-        var admin = new AdminSwitches();
+        var admin = new AdminSwitches("/ready, /config_dump, /stats and /drain");
         var json = new Option<bool>("--json") { Description = "print the account as a JSON line" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "nothing on standard error but errors" };
-        var grace = Setting.Duration("--grace", "time for requests and copies under way when the run ends", "10s", mayBeZero: true);
+        var grace = Setting.Duration("--grace", "time for requests and copies in flight when the run ends", "10s", mayBeZero: true);
         var command = new Command("proxy", Description) { watch, json, quiet, grace.Option };
         admin.AddTo(command);
         quick.AddTo(command);

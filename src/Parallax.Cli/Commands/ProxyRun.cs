@@ -116,15 +116,8 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
 
     private AdminResource[] ResourcesOf(ProxyServer server, AccessLog? log, Recorder? recorder) =>
     [
-        new("GET", "/ready", () =>
-            signals.Token.IsCancellationRequested ? AdminAnswer.Text(503, "draining") : AdminAnswer.Text(200, "ready")),
+        .. RunResources.Of(signals, () => Stats.Of(AccountOf(server), server.CopyBytes, log?.Dropped ?? 0, recorder?.Account)),
         new("GET", "/config_dump", () => ConfigDump.Of(_inForce!)),
-        new("GET", "/stats", () => ProxyStats.Of(AccountOf(server), server.CopyBytes, log?.Dropped ?? 0, recorder?.Account)),
-        new("POST", "/drain", () =>
-        {
-            signals.Stop();
-            return AdminAnswer.Text(202, "draining: requests under way are answered, then the proxy ends");
-        }),
     ];
 
     // The admin side's loop can have faults, too.
@@ -219,7 +212,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
 
         if (config is null or { Listeners.Count: 0 })
         {
-            var because = config is null ? "cannot be used" : "declare no listener any more";
+            var because = config is null ? "cannot be used" : "no longer declare a listener";
             _limiter.Say("reload", $"the documents changed and {because}; what was in force stays in force");
             return;
         }
@@ -258,7 +251,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
     {
         if (server.Account.UnderWay is > 0 and var underWay)
         {
-            Say($"stopping; {AccountText.N(underWay)} requests under way have "
+            Say($"stopping; {AccountText.N(underWay)} requests in flight have "
                 + $"{AccountText.Time((long)options.Grace.TotalNanoseconds)} (a second signal ends at once)");
         }
 

@@ -40,12 +40,14 @@ internal static class ReplayCommand
             () => MemoryShares.MessageBytesOf(ProcessMemory.HeapBytes),
             least: 1 << 20);
         var duration = Setting.Duration("--duration", "stop after this time", "never");
-        var grace = Setting.Duration("--grace", "time for requests under way when the run ends", "10s", mayBeZero: true);
+        var grace = Setting.Duration("--grace", "time for requests in flight when the run ends", "10s", mayBeZero: true);
         var json = new Option<bool>("--json") { Description = "print the account as one JSON object" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress and no account on standard error" };
+        var admin = new AdminSwitches("/ready, /stats and /drain");
         var command = new Command("replay", Description) { files };
         switches.AddTo(command);
         limit.AddTo(command);
+        admin.AddTo(command);
         foreach (var option in (Option[])[redacted, memory.Option, duration.Option, grace.Option, json, quiet])
         {
             command.Options.Add(option);
@@ -65,6 +67,8 @@ internal static class ReplayCommand
                     Duration = duration.IsGiven(parsed) ? duration.Of(parsed) : null,
                     AsJson = parsed.GetValue(json),
                     IsQuiet = parsed.GetValue(quiet),
+                    Admin = admin.AddressOf(parsed),
+                    AdminNames = admin.NamesOf(parsed),
                 };
                 return await run.RunAsync(parsed);
             }

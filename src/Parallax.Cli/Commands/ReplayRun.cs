@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Net;
 using Parallax.Capture.Pipeline;
+using Parallax.Cli.Admin;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
 using Parallax.Traffic.Exchanges;
@@ -28,6 +30,12 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
     public bool AsJson { get; init; }
 
     public bool IsQuiet { get; init; }
+
+    /// <summary>Where the admin side listens; null for nowhere.</summary>
+    public IPEndPoint? Admin { get; init; }
+
+    /// <summary>Names by which the admin side may be asked.</summary>
+    public IReadOnlyList<string> AdminNames { get; init; } = [];
 
     public async Task<int> RunAsync(ParseResult parsed)
     {
@@ -64,6 +72,14 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             LeftOut = _leftOut,
             Faults = loops.Faults,
         };
+        using var admin = Admin is { } at
+            ? AdminPort.Open(at, AdminNames, [.. RunResources.Of(signals, () => Stats.Of(Account()))], loops)
+            : null;
+        if (admin is not null && !IsQuiet)
+        {
+            await Console.Error.WriteLineAsync($"parallax: admin at {admin.LocalEndPoint}");
+        }
+
         var fault = await ReplayAndDrainAsync(replayer, target, Account);
         var isReported = Report(output, Account());
         if (_capture is { } capture)
@@ -114,7 +130,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         }
         else
         {
-            NothingAnswered.Tell([account.Target.Shadow], [ReplayText.Dropped(account.Target)]);
+            NothingAnswered.Tell([account.Target.Shadow], [account.Target.AllDropped]);
         }
 
         return false;

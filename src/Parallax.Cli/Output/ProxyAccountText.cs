@@ -1,6 +1,7 @@
 using System.Globalization;
 using Parallax.Proxy.Forwarding;
 using Parallax.Traffic.Queues;
+using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Output;
 
@@ -12,7 +13,7 @@ internal static class ProxyAccountText
         var seconds = Math.Max(elapsed.TotalSeconds, 1e-3).ToString("0.0", CultureInfo.InvariantCulture);
         Line(output, "run", $"{seconds} s, {N(account.Connections)} connections of clients, {N(account.Connects)} to primaries");
         Line(output, "requests", $"{N(account.Requests)} = {N(account.Answered.Sum())} answered + {N(account.Unanswered)} unanswered"
-            + (account.UnderWay > 0 ? $" + {N(account.UnderWay)} under way" : ""));
+            + (account.UnderWay > 0 ? $" + {N(account.UnderWay)} in flight" : ""));
         Labelled(output, "answered", Classes(account.Answered));
         Labelled(output, "by the proxy itself", List(
             account.AnsweredHereFor.Select((count, reason) => (LocalReasons.NameOf((LocalReason)reason), count))));
@@ -48,11 +49,10 @@ internal static class ProxyAccountText
         }
     }
 
-    private static void WriteMirror(TextWriter output, ProxyMirrorAccount mirror)
+    private static void WriteMirror(TextWriter output, MirrorAccount mirror)
     {
-        Line(output, "mirror", $"{mirror.Name} ({mirror.Cluster})");
-        Line(output, "", AccountText.ReceivedIs(
-            mirror.Received, mirror.Offered, mirror.NotMatched, mirror.NotSampled, mirror.OtherMethods, mirror.Dropped));
+        Line(output, "mirror", $"{mirror.Name} ({mirror.Target})");
+        Line(output, "", AccountText.ReceivedIs(mirror));
     }
 
     private static string N(long number) => AccountText.N(number);

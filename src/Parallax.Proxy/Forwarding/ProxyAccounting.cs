@@ -1,3 +1,5 @@
+using Parallax.Traffic.Shadowing;
+
 namespace Parallax.Proxy.Forwarding;
 
 /// <summary>Sums the workers' counters.</summary>
@@ -44,10 +46,10 @@ internal static class ProxyAccounting
         };
     }
 
-    private static ProxyMirrorAccount Sum(IGrouping<(string Name, string Cluster), MirrorTally> tallies) => new()
+    private static MirrorAccount Sum(IGrouping<(string Name, string Cluster), MirrorTally> tallies) => new()
     {
         Name = tallies.Key.Name,
-        Cluster = tallies.Key.Cluster,
+        Target = tallies.Key.Cluster,
         Received = tallies.Sum(tally => tally.Counters.Received),
         Offered = tallies.Sum(tally => tally.Offered),
         NotMatched = tallies.Sum(tally => tally.Counters.NotMatched),

@@ -28,6 +28,22 @@ public sealed class MirrorCounters
     /// <summary>Requests dropped before they were offered to a target: loop guard, tunnel, rate limit, and what a proxy lacks.</summary>
     public DropCounters Drops { get; } = new();
 
+    /// <summary>The account as it stands.</summary>
+    /// <param name="name">The mirror's name.</param>
+    /// <param name="target">Where its copies go.</param>
+    /// <param name="offered">How many were offered there.</param>
+    public MirrorAccount AccountOf(string name, string target, long offered) => new()
+    {
+        Name = name,
+        Target = target,
+        Received = Received,
+        Offered = offered,
+        NotMatched = NotMatched,
+        NotSampled = NotSampled,
+        OtherMethods = OtherMethods,
+        Dropped = Drops.ToArray(),
+    };
+
     /// <summary>Counts a decision.</summary>
     /// <returns>True when the request is to be mirrored.</returns>
     public bool Count(MirrorDecision decision)
