@@ -177,7 +177,7 @@ public sealed class OutOfBandMirrors
 
     private ReadOnlySpan<byte> TextOf(Endpoint client)
     {
-        client.Address.ToIPAddress().TryFormat(_clientAddress, out var length);
+        client.Address.TryFormat(_clientAddress, out var length);
         return _clientAddress.AsSpan(0, length);
     }
 
