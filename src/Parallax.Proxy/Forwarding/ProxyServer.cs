@@ -64,7 +64,7 @@ public sealed class ProxyServer : IDisposable
     }
 
     /// <summary>Puts another table in force: requests that begin from now on are looked up in it. Sockets of listeners that are not in it
-    /// any more are closed, those that are new are opened. To be called behind <see cref="ClusterSet.Apply"/>.</summary>
+    /// any more are closed, those that are new are opened. To be called after <see cref="ClusterSet.Apply"/>.</summary>
     /// <returns>Completes when every loop uses the new table.</returns>
     /// <exception cref="SocketException">A new address cannot be listened at; the old table stays in force.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A certificate cannot be used; the same.</exception>
@@ -77,10 +77,10 @@ public sealed class ProxyServer : IDisposable
         return Task.WhenAll(_workers.Select(worker => OnLoopAsync(worker, static done => done())));
     }
 
-    /// <summary>Forgets what is known of clusters no more; to be called behind <see cref="ClusterSet.Undo"/>.</summary>
+    /// <summary>Forgets what is known of clusters no more; to be called after <see cref="ClusterSet.Undo"/>.</summary>
     public void Refresh() => _workers.ForEach(worker => RunOn(worker, worker.Refresh));
 
-    /// <summary>Accepts no more connections, lets every request under way be answered, and every copy; cuts off what is left after the
+    /// <summary>Accepts no more connections, lets every request in flight be answered, and every copy; cuts off what is left after the
     /// deadline.</summary>
     /// <param name="deadline">How long that may take.</param>
     public async Task DrainAsync(TimeSpan deadline)

@@ -30,7 +30,7 @@ public sealed class Route
     /// <summary>The route.</summary>
     public RouteConfig Config { get; }
 
-    /// <summary>True when a header of it has a value that is made for each message anew, so that somebody has to know
+    /// <summary>True when a header of it has a value that is made again for each message, so that somebody has to know
     /// <see cref="HeadFacts"/>.</summary>
     public bool HasTemplates { get; }
 

@@ -8,7 +8,7 @@ namespace Parallax.Reactor.Connections;
 /// <remarks>Thread safety: <see cref="Posts"/> takes posts from any thread; all else belongs to the loop's thread.</remarks>
 internal sealed class Agenda
 {
-    // Each list is worked off as it stood: whoever is added meanwhile has the next turn, so that no connection can keep a turn from ending.
+    // Each list is worked off as it stood: what is added meanwhile has the next turn, so that no connection can keep a turn from ending.
     private readonly ConnectionList _readers = new();
     private readonly ConnectionList[] _dirty = [new(), new(), new()];
     private readonly ConnectionList _closings = new();
@@ -35,7 +35,7 @@ internal sealed class Agenda
 
     public LoopCounters Counters { get; } = new();
 
-    /// <summary>Open connections whose socket is closed already, so that the loop's pump does not know them any more.</summary>
+    /// <summary>Open connections whose socket is closed already, so that the loop's pump no longer knows them.</summary>
     public HashSet<Connection> Detached { get; } = [];
 
     /// <summary>Monotonic nanoseconds: of the turn, or of this moment as long as the loop has not started.</summary>

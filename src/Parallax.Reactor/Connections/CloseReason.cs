@@ -19,7 +19,7 @@ public enum CloseReason
     /// <summary>The connection, with its TLS handshake, was not established within the time allowed.</summary>
     ConnectTimedOut,
 
-    /// <summary>The peer reset the connection, or left while octets for it were under way.</summary>
+    /// <summary>The peer reset the connection, or left while octets for it were in flight.</summary>
     Reset,
 
     /// <summary>The TLS handshake failed or the peer's certificate was not accepted.</summary>

@@ -16,7 +16,7 @@ public delegate void LoopCallback(object? state);
 /// <see cref="Connection"/> and not beside its two implementations: a connection knows its loop as a contract, never as a type.</para>
 /// <para>Thread safety: <see cref="Post"/>, <see cref="Start"/>, <see cref="Stop"/>, <see cref="Counters"/> and
 /// <see cref="IsLoopThread"/> may be used from any thread. <see cref="Connect"/>, <see cref="Listen"/> and <see cref="Schedule"/> belong
-/// to the loop's thread; until <see cref="Start"/>, whoever made the loop may call them too, so that an address in use is reported to
+/// to the loop's thread; until <see cref="Start"/>, the maker of the loop may call them too, so that an address in use is reported to
 /// it.</para>
 /// </remarks>
 public interface IEventLoop : IDisposable
@@ -68,7 +68,7 @@ public interface IEventLoop : IDisposable
 
     /// <summary>Has <paramref name="callback"/> run once, <paramref name="due"/> from now, never early and up to a millisecond late on an
     /// idle loop. Zero and less mean the next turn, <see cref="Timeout.InfiniteTimeSpan"/> never.</summary>
-    /// <returns>The timer, to cancel it or to arm it anew; it may be dropped.</returns>
+    /// <returns>The timer, to cancel it or to arm it again; it may be dropped.</returns>
     /// <exception cref="InvalidOperationException">Called on another thread.</exception>
     LoopTimer Schedule(TimeSpan due, LoopCallback callback, object? state);
 

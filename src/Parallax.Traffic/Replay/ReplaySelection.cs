@@ -15,16 +15,16 @@ public sealed class ReplaySelection(MirrorPolicy policy, ShadowMark mark, Random
 {
     private readonly Latin1Scratch _scratch = new();
 
-    /// <summary>Nothing before this time behind the beginning of the recording; zero by default.</summary>
+    /// <summary>Nothing before this time after the beginning of the recording; zero by default.</summary>
     public TimeSpan From { get; init; }
 
-    /// <summary>Nothing at or behind this time behind the beginning; null, the default, for no end.</summary>
+    /// <summary>Nothing at or after this time after the beginning; null, the default, for no end.</summary>
     public TimeSpan? To { get; init; }
 
     /// <summary>Nothing before this instant; counts instead of <see cref="From"/> when it is known.</summary>
     public Timestamp FromInstant { get; init; }
 
-    /// <summary>Nothing at or behind this instant; counts instead of <see cref="To"/> when it is known.</summary>
+    /// <summary>Nothing at or after this instant; counts instead of <see cref="To"/> when it is known.</summary>
     public Timestamp ToInstant { get; init; }
 
     /// <summary>True when where a recording begins has to be known to say what is replayed of it.</summary>
@@ -48,7 +48,7 @@ public sealed class ReplaySelection(MirrorPolicy policy, ShadowMark mark, Random
     /// <summary>Requests whose body was withheld when it was recorded, because it could not be looked into for secrets.</summary>
     public long Withheld { get; private set; }
 
-    /// <summary>Requests before the beginning asked for, or behind the end.</summary>
+    /// <summary>Requests before the beginning asked for, or after the end.</summary>
     public long OutsideTime { get; private set; }
 
     /// <summary>Requests that a rule denies or none allows, and those of methods that are not replayed.</summary>
