@@ -60,7 +60,7 @@ internal sealed class ProxySwitches(PolicySwitches policy)
         "--connections", "connections to a mirror endpoint and loop at most", 64, most: 65_536);
 
     private readonly Setting<int> _pipeline = Setting.Count(
-        "--shadow-pipeline", "copies under way on one connection at most", 1, most: 1024);
+        "--shadow-pipeline", "copies in flight on one connection at most", 1, most: 1024);
 
     private readonly Setting<TimeSpan> _timeout = Setting.Duration("--timeout", "a copy must have been answered after this time", "10s");
     private readonly Setting<TimeSpan> _idle = Setting.Duration(

@@ -37,7 +37,7 @@ internal sealed class ReplaySwitches
 
     private readonly Option<bool> _closed = new("--closed") { Description = "closed loop: each worker sends when it has its answer" };
     private readonly Setting<int> _workers = Setting.Count(
-        "--workers", "with --closed: requests under way", DefaultWorkers, most: MaxConnections);
+        "--workers", "with --closed: requests in flight", DefaultWorkers, most: MaxConnections);
 
     private readonly Setting<RecordedTime> _from = RecordedTime.Setting(
         "--from", "begin this far into the recording, or at this instant", "0s");
@@ -76,7 +76,7 @@ internal sealed class ReplaySwitches
     private readonly Setting<int> _connections = Setting.Count(
         "--connections", "connections at most", 4096, "4096; 64 with --pooled", MaxConnections);
 
-    private readonly Setting<int> _queue = Setting.Count("--queue", "requests that may be under way or wait", 10_000);
+    private readonly Setting<int> _queue = Setting.Count("--queue", "requests that may be in flight or wait", 10_000);
     private readonly Setting<TimeSpan> _timeout = Setting.Duration("--timeout", "a request must be answered after this time", "10s");
     private readonly Setting<TimeSpan> _connectTimeout = Setting.Duration(
         "--connect-timeout", "a connection must stand after this time", "2s");

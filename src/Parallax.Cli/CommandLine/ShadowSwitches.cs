@@ -108,7 +108,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
             Console.Error.WriteLine($"parallax: {finding}");
         }
 
-        var config = loaded.Config ?? throw new UsageException($"the documents have {loaded.Errors} errors; mend them and start again");
+        var config = loaded.Config ?? throw new UsageException($"{loaded.Errors} errors in the documents; nothing was started");
         var table = RoutingTable.Compile(config, _policy.HostOf(parsed), _policy.MarkOf(parsed), _policy.AreSafeOnly(parsed));
         var clusters = config.Clusters.ToDictionary(cluster => cluster.Name);
         var mirrors = new Dictionary<RouteMirror, Mirror>(ReferenceEqualityComparer.Instance);

@@ -136,7 +136,7 @@ public sealed class ShadowOnLoopTests
                 Addresses = [address],
                 Rewriter = null,
                 Options = ShadowOptions.Default with { PipelineDepth = depth },
-                Observer = (ShadowTarget _, in ShadowOutcome _) => Next(),
+                Observer = (ShadowTargetConfig _, in ShadowOutcome _) => Next(),
             });
         }
 

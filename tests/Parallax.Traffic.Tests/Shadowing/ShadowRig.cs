@@ -47,7 +47,7 @@ internal sealed class ShadowRig : IAsyncDisposable
             Addresses = addresses,
             Rewriter = new HeadRewriter(rewrite),
             Options = (change ?? (options => options))(ShadowOptions.Default),
-            Observer = (ShadowTarget _, in ShadowOutcome outcome) =>
+            Observer = (ShadowTargetConfig _, in ShadowOutcome outcome) =>
             {
                 Interlocked.Increment(ref _told);
                 _outcomes.Writer.TryWrite(outcome);
