@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Question 1, its half: what does a shadow request cost the loop of a proxy that sends it, one under way per connection or several?
+"""Question 1, its half: what does a shadow request cost the loop of a proxy that sends it, one in flight per connection or several?
 
-The sink is nginx; 64 requests are under way at a time. Usage: bench/shadow.py [ROUNDS [REQUESTS]]
+The sink is nginx; 64 requests are in flight at a time. Usage: bench/shadow.py [ROUNDS [REQUESTS]]
 """
 import json
 import subprocess
@@ -9,7 +9,7 @@ import sys
 
 from harness import BENCH, LONGEST, build, load_average, median, nginx_sink, save, table, wait_for_quiet
 
-LOADS = (("GET, one under way", 1, 0), ("GET, up to 8", 8, 0), ("POST 1 KiB, one under way", 1, 1024), ("POST 1 KiB, up to 8", 8, 1024))
+LOADS = (("GET, one in flight", 1, 0), ("GET, up to 8", 8, 0), ("POST 1 KiB, one in flight", 1, 1024), ("POST 1 KiB, up to 8", 8, 1024))
 KEYS = ("per_second", "user_us", "system_us", "sends", "receives", "turns", "allocated_bytes")
 
 

@@ -5,7 +5,7 @@ internal static class ExitCode
 {
     public const int Ok = 0;
 
-    /// <summary>The run, or the verdict it was for, failed.</summary>
+    /// <summary>The run, or the verdict it was for, failed; or the program itself had a fault, however the run ended.</summary>
     public const int Failed = 1;
 
     /// <summary>The command line, the configuration or the environment is not right.</summary>

@@ -7,7 +7,7 @@ using Parallax.Wire.Flows;
 namespace Parallax.Capture.Tests;
 
 /// <summary>Extracts exchanges from scripted connections and writes each down in a line such as
-/// <c>POST /a [hello] > 200 [hi] EarlyResponse</c>: "[…]" is a body as on the wire, "?" behind a message says that it is incomplete,
+/// <c>POST /a [hello] > 200 [hi] EarlyResponse</c>: "[…]" is a body as on the wire, "?" after a message says that it is incomplete,
 /// "!" that its sender broke it, "…" that it was cut at the limit, "-" stands for a message that was not seen.</summary>
 internal sealed class Tap : ExchangeConsumer
 {

@@ -70,7 +70,7 @@ public static class Impairment
 
     private static List<ScriptedSegment> Moved(IReadOnlyList<ScriptedSegment> segments, Func<int, int> delay)
     {
-        // Half a place behind the segment it is overtaken by.
+        // Half a place after the segment it is overtaken by.
         double Due(int place) => delay(place) is > 0 and var places ? place + places + 0.5 : place;
         var moved = segments.Select((segment, place) => (Due: Due(place), Segment: segment)).OrderBy(each => each.Due);
         return Timed(moved.Select(each => each.Segment));

@@ -14,7 +14,7 @@ namespace Parallax.TestKit;
 public sealed record ScriptedExchange(
     FlowEndpoints Endpoints, string Method, string Target, string RequestDigest, int Status, string ResponseDigest)
 {
-    /// <summary>Where its octets lie: sequence numbers of the first octet and behind the last.</summary>
+    /// <summary>Where its octets lie: sequence numbers of the first octet and after the last.</summary>
     public (uint From, uint To) Request { get; init; }
 
     /// <summary>The same for the response.</summary>

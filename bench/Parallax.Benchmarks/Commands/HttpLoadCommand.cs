@@ -19,7 +19,7 @@ internal static class HttpLoadCommand
             rate * switches.Number("--warm-seconds", 0),
             (int)switches.Number("--post-percent", 20),
             (int)switches.Number("--body-bytes", 1024));
-        using var loop = EventLoop.Create("client");
+        using var loop = EventLoop.Create("client", Faults.End);
         var client = new FixedRateClient(loop, new IPEndPoint(IPAddress.Loopback, (int)switches.Number("--port", 80)), load);
         loop.Start();
         client.RunAsync().GetAwaiter().GetResult();

@@ -11,7 +11,7 @@ internal static class OddServerCommand
     public static int Run(Switches switches)
     {
         var oddity = Enum.Parse<Oddity>(switches.Required("--oddity"), ignoreCase: true);
-        using var loop = EventLoop.Create("odd");
+        using var loop = EventLoop.Create("odd", Faults.End);
         var address = new IPEndPoint(IPAddress.Loopback, (int)switches.Number("--port", 0));
         var listener = loop.Listen(address, ListenOptions.Default, _ => new OddServer(oddity));
         loop.Start();

@@ -11,13 +11,13 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Benchmarks.Commands;
 
-/// <summary>What a shadow request costs the loop that sends it: prepared requests, offered on the target's own loop, so many under way at
+/// <summary>What a shadow request costs the loop that sends it: prepared requests, offered on the target's own loop, so many in flight at
 /// once. The answers of a turn are followed by as many requests, as the answers a proxy gives are by its clients' next ones.</summary>
 internal static class ShadowCommand
 {
     public static int Run(Switches switches)
     {
-        using var loop = EventLoop.Create("shadows");
+        using var loop = EventLoop.Create("shadows", Faults.End);
         loop.Start();
         var load = new Load(loop, IPEndPoint.Parse(switches.Required("--to")), switches);
         var requests = switches.Number("--requests", 500_000);
@@ -86,7 +86,7 @@ internal static class ShadowCommand
                 Addresses = [address],
                 Rewriter = null,
                 Options = ShadowOptions.Default with { PipelineDepth = (int)switches.Number("--depth", 1) },
-                Observer = (ShadowTarget _, in ShadowOutcome _) => OnOutcome(),
+                Observer = (ShadowTargetConfig _, in ShadowOutcome _) => OnOutcome(),
             });
         }
 

@@ -49,7 +49,7 @@ public class HotTypeBenchmarks
     }
 
     /// <summary>Decoding included; take <see cref="PacketDecoder_Vxlan"/> off. The same packets again and again are retransmissions, but
-    /// for the handshakes, which begin every connection anew.</summary>
+    /// for the handshakes, which begin every connection again.</summary>
     [Benchmark(OperationsPerInvoke = Packets)]
     public long PacketDecoder_and_FlowTable()
     {

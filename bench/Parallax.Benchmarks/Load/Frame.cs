@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Parallax.Benchmarks.Load;
 
-/// <summary>Writes one TCP segment as a frame, bare, behind a VXLAN header, or behind all outer headers.</summary>
+/// <summary>Writes one TCP segment as a frame, bare, after a VXLAN header, or after all outer headers.</summary>
 internal static class Frame
 {
     public const int VxlanBytes = 8;

@@ -48,7 +48,7 @@ internal static class RedactionTarget
         // A start line that is only nearly one may hold a secret where the version should be.
         if (IsWhole(kind, octets, hasLooseStart: false))
         {
-            Require.That(IsWhole(kind, once, hasLooseStart: true), "a whole message is none any more");
+            Require.That(IsWhole(kind, once, hasLooseStart: true), "a whole message is no longer one");
         }
 
         Require.That(once.AsSpan().SequenceEqual(Redact(new(Key), kind, octets)), "the second time another result");

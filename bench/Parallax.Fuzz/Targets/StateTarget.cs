@@ -58,7 +58,7 @@ internal static class StateTarget
             Require.That(mapped == exchange.Request || !state.IsEmpty, "changed without anything learnt");
             if (mapped != exchange.Request)
             {
-                Require.That(IsWhole(OctetsOf(mapped)) || !IsWhole(request), "a whole request is none any more");
+                Require.That(IsWhole(OctetsOf(mapped)) || !IsWhole(request), "a whole request is no longer one");
             }
         }
 

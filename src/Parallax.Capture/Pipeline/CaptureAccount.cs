@@ -8,7 +8,7 @@ namespace Parallax.Capture.Pipeline;
 /// <summary>What a capture has seen and what became of it: a sum over its shards, taken at one moment.</summary>
 /// <remarks>Packets: taken = with a segment + Σ decode reasons; segments = to flows + denied + other ports + translated
 /// copies + dropped at an inbox.
-/// Requests: seen = complete + truncated + incomplete + under way. Thread safety: immutable.</remarks>
+/// Requests: seen = complete + truncated + incomplete + in flight. Thread safety: immutable.</remarks>
 public sealed record CaptureAccount
 {
     /// <summary>Packets taken from the sources.</summary>

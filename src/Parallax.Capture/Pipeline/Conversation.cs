@@ -45,14 +45,14 @@ internal sealed class Conversation
     /// <summary>What the client had acknowledged when it sent the latest request.</summary>
     public SequenceNumber? LatestAcknowledgment { get; set; }
 
-    /// <summary>True once a request was sent behind some, but not all, responses to those before it.</summary>
+    /// <summary>True once a request was sent after some, but not all, responses to those before it.</summary>
     public bool Slides { get; set; }
 
     /// <summary>True from a loss that may have swallowed responses, or requests whose responses are still to come, until the numbers are
     /// clear again: which request got which response is not certain.</summary>
     public bool PairingIsUncertain { get; set; }
 
-    /// <summary>True behind a CONNECT that was agreed to: what is found there is spoken with another server.</summary>
+    /// <summary>True after a CONNECT that was agreed to: what is found there is spoken with another server.</summary>
     public bool IsTunnel { get; set; }
 
     public void Reset()
@@ -85,7 +85,7 @@ internal sealed class HalfState
     /// <summary>True when the half lost its place and looks for the next message.</summary>
     public bool IsLost { get; set; }
 
-    /// <summary>True behind an upgrade: no HTTP/1 any more.</summary>
+    /// <summary>True after an upgrade: no longer HTTP/1.</summary>
     public bool IsOpaque { get; set; }
 
     /// <summary>What its sender had acknowledged when it sent the latest head; null before the first.</summary>

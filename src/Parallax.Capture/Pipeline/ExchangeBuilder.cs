@@ -222,7 +222,7 @@ public sealed class ExchangeBuilder : FlowConsumer
     private static ConversationHalf HalfOf(Flow flow, Conversation conversation, Direction direction) =>
         new(flow, conversation, direction == conversation.Client);
 
-    /// <summary>Without its SYN, or behind a gap, a half may begin anywhere, inside a body as well; the look of a start line tells that it
+    /// <summary>Without its SYN, or after a gap, a half may begin anywhere, inside a body as well; the look of a start line tells that it
     /// does not.</summary>
     private static void Begin(in ConversationHalf half, FlowHalf octetsOf, ReadOnlySpan<byte> octets)
     {
@@ -236,7 +236,7 @@ public sealed class ExchangeBuilder : FlowConsumer
         }
     }
 
-    /// <summary>Whole messages may be missing here: behind a gap that the reader lost its place in, before a half without its
+    /// <summary>Whole messages may be missing here: after a gap that the reader lost its place in, before a half without its
     /// SYN.</summary>
     private static void NoteLoss(in ConversationHalf half)
     {

@@ -195,7 +195,7 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Prot
         }
     }
 
-    /// <summary>Another protocol follows: neither half is HTTP/1 any more. That of the responses finds out by itself.</summary>
+    /// <summary>Another protocol follows: neither half is HTTP/1 any longer. That of the responses finds out by itself.</summary>
     private void BecomeOpaque(HalfState requests)
     {
         requests.IsOpaque = true;

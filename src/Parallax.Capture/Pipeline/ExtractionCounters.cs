@@ -2,7 +2,7 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Capture.Pipeline;
 
-/// <summary>What the extraction of one shard has met. Requests: seen = complete + truncated + incomplete + under way.</summary>
+/// <summary>What the extraction of one shard has met. Requests: seen = complete + truncated + incomplete + in flight.</summary>
 /// <remarks>Thread safety: written by the shard's thread; may be read by any.</remarks>
 public sealed class ExtractionCounters
 {
@@ -45,9 +45,9 @@ public sealed class ExtractionCounters
     /// <summary>Complete requests that were found inside a tunnel: they are not for this service and never mirrored.</summary>
     public long RequestsInTunnels { get; internal set; }
 
-    /// <summary>Bytes held now by messages under way and by requests that wait for their response.</summary>
+    /// <summary>Bytes held now by messages in progress and by requests that wait for their response.</summary>
     public long HeldBytes { get; internal set; }
 
-    /// <summary>Octets of tunnels: behind CONNECT and behind an upgrade.</summary>
+    /// <summary>Octets of tunnels: after CONNECT and after an upgrade.</summary>
     public long TunnelOctets { get; internal set; }
 }

@@ -10,7 +10,7 @@ public sealed record ExtractionOptions
     /// it is not replayed. 64 MiB by default; 0 keeps heads only.</summary>
     public long MaxBodyBytes { get; init; } = 64 << 20;
 
-    /// <summary>Most bytes held by messages under way and by requests that wait for their response; 64 MiB by default. Above it the
+    /// <summary>Most bytes held by messages in progress and by requests that wait for their response; 64 MiB by default. Above it the
     /// flows that were silent longest are forgotten.</summary>
     public long MaxHeldBytes { get; init; } = 64 << 20;
 

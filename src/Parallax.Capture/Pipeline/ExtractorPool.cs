@@ -3,7 +3,7 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Capture.Pipeline;
 
-/// <summary>Lends extractors to the halves that have a message under way.</summary>
+/// <summary>Lends extractors to the halves that have a message in progress.</summary>
 /// <remarks>Thread safety: none; one per shard.</remarks>
 internal sealed class ExtractorPool(OctetPool pool, ExtractionOptions options, bool keepsResponses)
 {

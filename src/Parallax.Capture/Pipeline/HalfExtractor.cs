@@ -7,7 +7,7 @@ using Parallax.Wire.Http1;
 namespace Parallax.Capture.Pipeline;
 
 /// <summary>Reads one message after the other from one half and stores them: the reader, the message at hand and its digest.</summary>
-/// <remarks>Thread safety: none. Pooled by <see cref="ExtractorPool"/>; a conversation holds one only while a message is under way.
+/// <remarks>Thread safety: none. Pooled by <see cref="ExtractorPool"/>; a conversation holds one only while a message is in progress.
 /// </remarks>
 internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, ExtractionOptions options, bool keepsMessages)
 {

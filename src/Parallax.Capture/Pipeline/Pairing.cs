@@ -117,7 +117,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         return found;
     }
 
-    /// <summary>What begins at <paramref name="origin"/> cannot be read: the request it answers gets no response any more, so that it
+    /// <summary>What begins at <paramref name="origin"/> cannot be read: the request it answers gets no response, so that it
     /// takes nobody else's.</summary>
     public static void NoteUnreadable(Conversation conversation, in SegmentOrigin origin)
     {
@@ -188,8 +188,8 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     }
 
     /// <summary>Decides whether there is a doubt that the response at <paramref name="start"/> answers <paramref name="exchange"/>. There
-    /// is none when nothing was lost, and none any more when the client sent the request having received exactly what came before the
-    /// response, unless it keeps several under way all the time.</summary>
+    /// is none when nothing was lost, and none when the client sent the request having received exactly what came before the
+    /// response, unless it keeps several in flight all the time.</summary>
     private static void Weigh(Conversation conversation, PendingExchange exchange, SequenceNumber start)
     {
         if (conversation.PairingIsUncertain || exchange.FollowsLoss)

@@ -263,7 +263,7 @@ internal sealed class CaptureFile : IDisposable
         }
     }
 
-    /// <summary>A record that cannot be: what is behind it is not to be found.</summary>
+    /// <summary>A record that cannot be: what is after it is not to be found.</summary>
     private void EndDamaged()
     {
         if (!_recognised)

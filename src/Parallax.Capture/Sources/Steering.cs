@@ -9,7 +9,7 @@ namespace Parallax.Capture.Sources;
 /// <para>The same function exists twice, in C# and as a classic BPF program the kernel runs for a group of SO_REUSEPORT sockets, so that a
 /// VXLAN datagram is put straight into the socket of the shard that owns its inner flow. A packet the program cannot read (tagged,
 /// fragmented, nested) goes to the first socket, and its shard hands it over. An Ethernet frame in GENEVE lies where one in VXLAN does if
-/// there are no options; one behind options goes to any socket, and is handed over as well.</para>
+/// there are no options; one after options goes to any socket, and is handed over as well.</para>
 /// <para>Each end, address and port, is mixed by itself; the sum of both is mixed once more. Thread safety: pure functions.</para>
 /// </remarks>
 public static class Steering

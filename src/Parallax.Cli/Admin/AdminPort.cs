@@ -2,9 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Parallax.Cli.CommandLine;
+using Parallax.Cli.Output;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
-using Parallax.Reactor.Loops;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Cli.Admin;
@@ -48,11 +48,13 @@ internal sealed class AdminPort : IDisposable
     /// <param name="local">Where to listen; port 0 lets the system choose.</param>
     /// <param name="names">Names by which it may be asked, see <see cref="AdminGuard"/>.</param>
     /// <param name="resources">What it shows and does.</param>
+    /// <param name="loops">Makes its loop.</param>
     /// <exception cref="UsageException">It is taken, or the address is not this machine's.</exception>
-    public static AdminPort Open(IPEndPoint local, IReadOnlyList<string> names, IReadOnlyList<AdminResource> resources)
+    public static AdminPort Open(
+        IPEndPoint local, IReadOnlyList<string> names, IReadOnlyList<AdminResource> resources, RunLoops loops)
     {
         var guard = new AdminGuard(isOpenToNetwork: !IPAddress.IsLoopback(local.Address), names);
-        var loop = EventLoop.Create("admin");
+        var loop = loops.Create("admin");
         try
         {
             var listener = loop.Listen(

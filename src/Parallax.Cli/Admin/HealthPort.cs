@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Parallax.Cli.CommandLine;
+using Parallax.Cli.Output;
 using Parallax.Reactor.Connections;
-using Parallax.Reactor.Loops;
 
 namespace Parallax.Cli.Admin;
 
@@ -25,10 +25,12 @@ internal sealed class HealthPort : IDisposable
     public IPEndPoint LocalEndPoint { get; }
 
     /// <summary>Opens the port.</summary>
+    /// <param name="local">Where to listen; port 0 lets the system choose.</param>
+    /// <param name="loops">Makes its loop.</param>
     /// <exception cref="UsageException">It is taken, or the address is not this machine's.</exception>
-    public static HealthPort Open(IPEndPoint local)
+    public static HealthPort Open(IPEndPoint local, RunLoops loops)
     {
-        var loop = EventLoop.Create("health");
+        var loop = loops.Create("health");
         try
         {
             var listener = loop.Listen(local, ListenOptions.Default, connection => VisitorBound.Accept(connection, new Checker()));

@@ -4,14 +4,15 @@ using System.Net;
 namespace Parallax.Cli.CommandLine;
 
 /// <summary>The options of the admin port.</summary>
-internal sealed class AdminSwitches
+/// <param name="resources">What it answers.</param>
+internal sealed class AdminSwitches(string resources)
 {
     private const int DefaultPort = 9901;
     private const string AnyBelow = "*.";
 
     private readonly Option<string?> _address = new("--admin")
     {
-        Description = "answer /ready, /config_dump, /stats and /drain here; on loopback unless an address is given",
+        Description = $"answer {resources} here; on loopback unless an address is given",
         HelpName = "[ADDRESS:]PORT",
     };
 

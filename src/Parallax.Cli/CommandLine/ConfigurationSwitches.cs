@@ -62,7 +62,7 @@ internal sealed class ConfigurationSwitches(Option<string[]>? sharedListen = nul
     /// <summary>The file with endpoints; null for none.</summary>
     public string? EndpointsFileOf(ParseResult parsed) => parsed.GetValue(_endpoints);
 
-    /// <summary>Loads the documents. Each call reads them anew, except standard input and pipes, which end once.</summary>
+    /// <summary>Loads the documents. Each call reads them again, except standard input and pipes, which end once.</summary>
     /// <exception cref="UsageException">An option is not right. What is wrong with documents is in the result.</exception>
     public LoadedConfiguration Load(ParseResult parsed)
     {

@@ -2,7 +2,7 @@ using Parallax.Traffic.Queues;
 
 namespace Parallax.Cli.CommandLine;
 
-/// <summary>How long a run may last once it was told to stop, whatever pipe, disk, target or program holds it up. What is under way has the
+/// <summary>How long a run may last once it was told to stop, whatever pipe, disk, target or program holds it up. What is in flight has the
 /// grace; what writes has <see cref="Leeway"/> more to bring its last octets away; then it is left behind, and what it did not write is
 /// counted.</summary>
 /// <remarks>As long as nobody tells the run to stop nothing is bounded: a reader may be as slow as it likes. Thread safety: any
@@ -16,7 +16,7 @@ internal sealed class EndOfRun : IDisposable
     private ITimer? _forcing;
     private long _stoppedAt;
 
-    /// <param name="grace">Time for what is under way.</param>
+    /// <param name="grace">Time for what is in flight.</param>
     /// <param name="clock">Where time comes from.</param>
     /// <param name="force">Ends the process, called when the run lasts <see cref="LastPatience"/> longer than writers were waited for:
     /// something was held up that is no writer.</param>
@@ -37,7 +37,7 @@ internal sealed class EndOfRun : IDisposable
         ? TimeSpan.FromTicks(Math.Max(0, (_grace - _clock.GetElapsedTime(stoppedAt)).Ticks))
         : _grace;
 
-    /// <summary>Cancelled when nobody waits for writers any more.</summary>
+    /// <summary>Cancelled when nobody waits for writers any longer.</summary>
     public CancellationToken GiveUp => _giveUp.Token;
 
     /// <summary>The run was told to stop: its time begins. Only the first call counts.</summary>

@@ -4,7 +4,7 @@ using System.CommandLine.Invocation;
 
 namespace Parallax.Cli.CommandLine;
 
-/// <summary>A command's help with examples behind it.</summary>
+/// <summary>A command's help with examples after it.</summary>
 internal sealed class ExampleHelp : SynchronousCommandLineAction
 {
     private readonly HelpAction _help = new();

@@ -1,33 +1,16 @@
 using System.CommandLine;
+using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Routing;
-using Parallax.Traffic.Matching;
 
 namespace Parallax.Cli.CommandLine;
 
 /// <summary>The options that say how a proxy serves and mirrors, whatever its routes are.</summary>
-internal sealed class ProxySwitches
+/// <param name="policy">The mirrors' policy.</param>
+internal sealed class ProxySwitches(PolicySwitches policy)
 {
     private readonly Setting<int> _loops = Setting.Count(
         "--loops", "event loops, one thread each", Environment.ProcessorCount, "one for each processor", most: 1024);
-
-    private readonly Option<string?> _host = new("--shadow-host")
-    {
-        Description = "Host of the copy: suffix (host-shadow), same, target or literal:NAME [suffix]",
-        HelpName = "MODE",
-    };
-
-    private readonly Option<string?> _sticky = new("--sticky-by")
-    {
-        Description = "sample whole sessions: header:NAME, cookie:NAME or client-ip",
-        HelpName = "WHAT",
-    };
-
-    private readonly Option<string?> _methods = new("--mirror-methods")
-    {
-        Description = "requests copied: all or safe (GET, HEAD, OPTIONS, TRACE) [all]",
-        HelpName = "WHICH",
-    };
 
     private readonly Option<bool> _trust = new("--trust-forwarded")
     {
@@ -64,8 +47,6 @@ internal sealed class ProxySwitches
         HelpName = "PROTOCOL",
     };
 
-    private readonly ShadowKeySwitch _shadowKey = new();
-
     private readonly Setting<long> _buffer = Setting.Size(
         "--mirror-buffer", "how far a copy may lag behind a body that is still coming", "1mb", least: 1);
 
@@ -79,7 +60,7 @@ internal sealed class ProxySwitches
         "--connections", "connections to a mirror endpoint and loop at most", 64, most: 65_536);
 
     private readonly Setting<int> _pipeline = Setting.Count(
-        "--shadow-pipeline", "copies under way on one connection at most", 1, most: 1024);
+        "--shadow-pipeline", "copies in flight on one connection at most", 1, most: 1024);
 
     private readonly Setting<TimeSpan> _timeout = Setting.Duration("--timeout", "a copy must have been answered after this time", "10s");
     private readonly Setting<TimeSpan> _idle = Setting.Duration(
@@ -97,25 +78,24 @@ internal sealed class ProxySwitches
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[]
-        {
-            _loops.Option, _host, _sticky, _methods, _trust, _proxyProtocol, _halfClose, _rawTargets, _paths, _upgrades, _shadowKey.Option,
+        Option[] all =
+        [
+            _loops.Option, .. policy.OfAllMirrors, _trust, _proxyProtocol, _halfClose, _rawTargets, _paths, _upgrades,
             _buffer.Option, _maxAnswer.Option, _answerRate.Option, _connections.Option, _pipeline.Option, _timeout.Option,
             _idle.Option, _keepAlive.Option, _requestTimeout.Option, _maxHead.Option, _maxBody.Option,
-        })
+        ];
+        foreach (var option in all)
         {
             command.Options.Add(option);
         }
     }
 
-    /// <summary>What becomes of a copy's authority.</summary>
-    /// <exception cref="UsageException">The value is not right.</exception>
-    public ShadowHost HostOf(ParseResult parsed)
+    /// <summary>Compiles configurations with what holds for all of their mirrors.</summary>
+    /// <exception cref="UsageException">A value is not right.</exception>
+    public Func<ProxyConfig, RoutingTable> CompilerOf(ParseResult parsed)
     {
-        var host = ShadowHost.Suffix;
-        return parsed.GetValue(_host) is not { } text || ShadowHost.TryParse(text, out host, out var error)
-            ? host
-            : throw new UsageException($"{_host.Name}: {error}");
+        var (host, mark, areSafeOnly) = (policy.HostOf(parsed), policy.MarkOf(parsed), policy.AreSafeOnly(parsed));
+        return config => RoutingTable.Compile(config, host, mark, areSafeOnly);
     }
 
     /// <summary>The limits.</summary>
@@ -124,24 +104,17 @@ internal sealed class ProxySwitches
     /// <exception cref="UsageException">A value is not right.</exception>
     public ProxyOptions OptionsOf(ParseResult parsed, bool hasDocuments)
     {
-        var sticky = StickyBy.Nothing;
-        if (parsed.GetValue(_sticky) is { } text && !StickyBy.TryParse(text, out sticky, out var error))
-        {
-            throw new UsageException($"{_sticky.Name}: {error}");
-        }
-
         return new ProxyOptions
         {
             Loops = _loops.Of(parsed),
-            Sticky = sticky,
+            Sticky = policy.StickyOf(parsed),
             TrustsClients = parsed.GetValue(_trust),
             PassesRawTargets = PassesRawTargets(parsed.GetValue(_rawTargets)),
             Paths = PathsOf(parsed.GetValue(_paths), hasDocuments),
             Upgrades = UpgradesOf(parsed.GetValue(_upgrades) ?? []),
-            Mark = _shadowKey.MarkOf(parsed),
+            Mark = policy.MarkOf(parsed),
             ProxyProtocol = ProxyProtocolOf(parsed),
             AllowsHalfClose = parsed.GetValue(_halfClose),
-            MirrorsSafeMethodsOnly = AreSafeOnly(parsed.GetValue(_methods)),
             IdleTimeout = _idle.Of(parsed),
             KeepAlive = _keepAlive.Of(parsed) is { Ticks: > 0 } silence ? new() { Time = silence } : null,
             RequestTimeout = _requestTimeout.Of(parsed),
@@ -199,11 +172,4 @@ internal sealed class ProxySwitches
             "off" => ProxyProtocolMode.Off,
             var other => throw new UsageException($"{_proxyProtocol.Name}: \"{other}\" is neither auto, require nor off"),
         };
-
-    private bool AreSafeOnly(string? text) => text switch
-    {
-        null or "all" => false,
-        "safe" => true,
-        _ => throw new UsageException($"{_methods.Name}: \"{text}\" is neither all nor safe"),
-    };
 }

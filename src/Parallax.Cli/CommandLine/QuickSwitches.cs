@@ -1,12 +1,12 @@
 using System.CommandLine;
 using Parallax.Proxy.Configuration;
-using Parallax.Traffic.Matching;
 using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.CommandLine;
 
 /// <summary>The options that make a proxy without documents: one primary, any number of mirrors.</summary>
-internal sealed class QuickSwitches
+/// <param name="policy">The mirrors' policy.</param>
+internal sealed class QuickSwitches(PolicySwitches policy)
 {
     private const int DefaultPort = 8080;
 
@@ -17,7 +17,6 @@ internal sealed class QuickSwitches
         HelpName = "URL",
     };
 
-    private readonly Option<string?> _percent = new("--percent") { Description = "copy this share of the requests [100]", HelpName = "N" };
     private readonly Option<bool> _insecure = new("--insecure") { Description = "do not verify certificates of https URLs" };
 
     private readonly Option<string?> _tlsCert = new("--tls-cert")
@@ -35,7 +34,7 @@ internal sealed class QuickSwitches
         HelpName = "[ADDRESS:]PORT",
     };
 
-    private IEnumerable<Option> OnlyHere => [_primary, _mirror, _percent, _insecure, _tlsCert, _tlsKey];
+    private IEnumerable<Option> OnlyHere => [_primary, _mirror, .. policy.OfOneMirror, _insecure, _tlsCert, _tlsKey];
 
     public void AddTo(Command command)
     {
@@ -63,24 +62,33 @@ internal sealed class QuickSwitches
             throw new UsageException("nothing says where requests go: add --primary URL or --file PATH");
         }
 
-        var sampler = Sampler.All;
-        if (parsed.GetValue(_percent) is { } percent && !Sampler.TryParse(percent, out sampler, out var error))
+        var urls = parsed.GetValue(_mirror) ?? [];
+        if (urls.Length == 0 && policy.OfOneMirror.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } idle)
         {
-            throw new UsageException($"{_percent.Name}: {error}");
+            throw new UsageException($"{idle.Name} says something about copies, but no {_mirror.Name} URL says where they go");
         }
 
-        var urls = parsed.GetValue(_mirror) ?? [];
         var mirrors = urls.Select((url, at) =>
-            new QuickMirror(urls.Length == 1 ? "shadow" : $"shadow-{at + 1}", UrlOf(_mirror, url), sampler));
+            MirrorTo(parsed, urls.Length == 1 ? "shadow" : $"shadow-{at + 1}", UrlOf(_mirror, url)));
         string[] addresses = parsed.GetValue(Listen) is { Length: > 0 } given ? given : [""];
         return QuickMode.Build(
             [.. addresses.Select(address => EndPoints.Listening(Listen.Name, address, DefaultPort))],
             UrlOf(_primary, primary),
             [.. mirrors],
-            edits: [],
             TlsOf(parsed),
             verifiesCertificates: !parsed.GetValue(_insecure));
     }
+
+    private QuickMirror MirrorTo(ParseResult parsed, string name, ShadowUrl url) => new(url, new()
+    {
+        Name = name,
+        Cluster = QuickMirror.ClusterOf(url),
+        Match = policy.MatchOf(parsed),
+        Sampler = policy.SamplerOf(parsed),
+        Rate = policy.RateOf(parsed),
+        Headers = policy.EditsOf(parsed),
+        Path = policy.PathOf(parsed),
+    });
 
     private ServerTlsConfig? TlsOf(ParseResult parsed)
     {

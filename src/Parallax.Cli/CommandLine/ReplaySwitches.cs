@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Parallax.Proxy.Configuration;
-using Parallax.Traffic.Matching;
 using Parallax.Traffic.Replay;
 using Parallax.Traffic.Shadowing;
 
@@ -38,7 +37,7 @@ internal sealed class ReplaySwitches
 
     private readonly Option<bool> _closed = new("--closed") { Description = "closed loop: each worker sends when it has its answer" };
     private readonly Setting<int> _workers = Setting.Count(
-        "--workers", "with --closed: requests under way", DefaultWorkers, most: MaxConnections);
+        "--workers", "with --closed: requests in flight", DefaultWorkers, most: MaxConnections);
 
     private readonly Setting<RecordedTime> _from = RecordedTime.Setting(
         "--from", "begin this far into the recording, or at this instant", "0s");
@@ -46,14 +45,7 @@ internal sealed class ReplaySwitches
     private readonly Setting<RecordedTime> _until = RecordedTime.Setting(
         "--to-time", "end this far into the recording, or at this instant", "its end");
 
-    private readonly Option<string?> _percent = new("--percent")
-    {
-        Description = "replay this share of the sessions [100]",
-        HelpName = "N",
-    };
-
-    private readonly Option<string[]> _allow = ShadowSwitches.Rules("--allow", "replay only what matches", "--filter");
-    private readonly Option<string[]> _deny = ShadowSwitches.Rules("--deny", "never replay what matches");
+    private readonly PolicySwitches _policy = new("replay", "sessions");
     private readonly Option<bool> _sessions = new("--keep-sessions")
     {
         Description = "one connection per recorded one, in order, each request after the answer before it (the default)",
@@ -81,35 +73,24 @@ internal sealed class ReplaySwitches
     private readonly Setting<TimeSpan> _middlewareTimeout = Setting.Duration(
         "--middleware-timeout", "a request that it has not handed back after this time is not sent", "1s");
 
-    private readonly Option<string[]> _set = new("--set-header") { Description = "set a header", HelpName = "NAME: VALUE" };
-    private readonly Option<string[]> _add = new("--add-header") { Description = "add a header", HelpName = "NAME: VALUE" };
-    private readonly Option<string[]> _remove = new("--remove-header") { Description = "remove a header", HelpName = "NAME" };
-    private readonly Option<string?> _path = new("--rewrite-path") { Description = "change the path", HelpName = "REGEX=REPLACEMENT" };
-    private readonly Option<string?> _host = new("--shadow-host")
-    {
-        Description = "Host: suffix (host-shadow), same, target or literal:NAME [suffix]",
-        HelpName = "MODE",
-    };
-
     private readonly Setting<int> _connections = Setting.Count(
         "--connections", "connections at most", 4096, "4096; 64 with --pooled", MaxConnections);
 
-    private readonly Setting<int> _queue = Setting.Count("--queue", "requests that may be under way or wait", 10_000);
+    private readonly Setting<int> _queue = Setting.Count("--queue", "requests that may be in flight or wait", 10_000);
     private readonly Setting<TimeSpan> _timeout = Setting.Duration("--timeout", "a request must be answered after this time", "10s");
     private readonly Setting<TimeSpan> _connectTimeout = Setting.Duration(
         "--connect-timeout", "a connection must stand after this time", "2s");
 
-    private readonly ShadowKeySwitch _shadowKey = new();
     private readonly Option<bool> _insecure = new("--insecure") { Description = "do not verify the certificate of an https target" };
 
     public void AddTo(Command command)
     {
         Option[] all =
         [
-            _to, _speed, _rate, _ramp.Option, _maxGap.Option, _loop, _closed, _workers.Option, _from.Option, _until.Option, _percent,
-            _allow, _deny, _sessions, _pooled, _mapState, _mapRules, _middleware, _middlewareTimeout.Option,
-            _set, _add, _remove, _path, _host, _connections.Option, _queue.Option, _timeout.Option,
-            _connectTimeout.Option, _insecure, _shadowKey.Option,
+            _to, _speed, _rate, _ramp.Option, _maxGap.Option, _loop, _closed, _workers.Option, _from.Option, _until.Option,
+            .. _policy.OfReplay, .. _policy.OfAllReplays, _sessions, _pooled, _mapState, _mapRules, _middleware, _middlewareTimeout.Option,
+            _connections.Option, _queue.Option, _timeout.Option,
+            _connectTimeout.Option, _insecure,
         ];
         foreach (var option in all)
         {
@@ -119,7 +100,7 @@ internal sealed class ReplaySwitches
 
     /// <summary>The target's URL.</summary>
     /// <exception cref="UsageException">It is none.</exception>
-    public ShadowUrl Url(ParseResult parsed) => ShadowSwitches.Parse<ShadowUrl>(_to, parsed.GetRequiredValue(_to), ShadowUrl.TryParse)!;
+    public ShadowUrl Url(ParseResult parsed) => Parsing.Value<ShadowUrl>(_to, parsed.GetRequiredValue(_to), ShadowUrl.TryParse)!;
 
     /// <summary>What is replayed.</summary>
     /// <exception cref="UsageException">A value is not right.</exception>
@@ -132,10 +113,9 @@ internal sealed class ReplaySwitches
         }
 
         return new(
-            new(ShadowSwitches.RulesOf(parsed, _allow), ShadowSwitches.RulesOf(parsed, _deny)),
-            SamplerOf(parsed),
-            new Random(),
-            _shadowKey.MarkOf(parsed))
+            _policy.PolicyOf(parsed),
+            _policy.MarkOf(parsed),
+            new Random())
         {
             From = from.Offset,
             FromInstant = from.Instant,
@@ -251,12 +231,12 @@ internal sealed class ReplaySwitches
             Rewriter = new(new()
             {
                 MirrorName = "replay",
-                Mark = _shadowKey.MarkOf(parsed),
+                Mark = _policy.MarkOf(parsed),
                 TargetAuthority = url.Authority,
-                Host = ShadowSwitches.Parse<ShadowHost>(_host, parsed.GetValue(_host), ShadowHost.TryParse) ?? ShadowHost.Suffix,
+                Host = _policy.HostOf(parsed),
                 OwnAddress = ShadowSwitches.OwnAddressTowards(addresses[0]),
-                Edits = ShadowSwitches.Edits(parsed, _remove, _set, _add),
-                Path = ShadowSwitches.Parse<PathRewrite>(_path, parsed.GetValue(_path), PathRewrite.TryParse),
+                Edits = _policy.EditsOf(parsed),
+                Path = _policy.PathOf(parsed),
             }),
             Options = new()
             {
@@ -290,10 +270,6 @@ internal sealed class ReplaySwitches
     private double? RateOf(ParseResult parsed) => parsed.GetValue(_rate) is not { } text ? null
         : IsNumber(text.EndsWith("/s", StringComparison.Ordinal) ? text[..^2] : text, out var rate) && rate is > 0 and <= 1e7 ? rate
         : throw new UsageException($"{_rate.Name}: \"{text}\" is no rate; write it like 500/s");
-
-    private Sampler SamplerOf(ParseResult parsed) => parsed.GetValue(_percent) is not { } text ? Sampler.All
-        : Sampler.TryParse(text, out var sampler, out var error) ? sampler
-        : throw new UsageException($"{_percent.Name}: {error}");
 
     private static bool IsNumber(string text, out double number) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Routing;
@@ -21,31 +20,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         HelpName = "URL",
     };
 
-    private readonly Option<string?> _percent = new("--percent") { Description = "copy this share of the requests [100]", HelpName = "N" };
-    private readonly Option<string[]> _allow = Rules("--allow", "copy only what matches");
-    private readonly Option<string[]> _deny = Rules("--deny", "never copy what matches");
-    private readonly Option<string[]> _set = new("--set-header") { Description = "set a header of the copy", HelpName = "NAME: VALUE" };
-    private readonly Option<string[]> _add = new("--add-header") { Description = "add a header to the copy", HelpName = "NAME: VALUE" };
-    private readonly Option<string[]> _remove = new("--remove-header") { Description = "remove a header of the copy", HelpName = "NAME" };
-    private readonly Option<string?> _path = new("--rewrite-path")
-    {
-        Description = "change the path of the copy",
-        HelpName = "REGEX=REPLACEMENT",
-    };
-
-    private readonly Option<string?> _rate = new("--rate") { Description = "copy at most N requests a second", HelpName = "N/s" };
-    private readonly Option<string?> _sticky = new("--sticky-by")
-    {
-        Description = "sample whole sessions: header:NAME, cookie:NAME or client-ip",
-        HelpName = "WHAT",
-    };
-
-    private readonly Option<string?> _host = new("--shadow-host")
-    {
-        Description = "Host of the copy: suffix (host-shadow), same, target or literal:NAME [suffix]",
-        HelpName = "MODE",
-    };
-
+    private readonly PolicySwitches _policy = new();
     private readonly Option<bool> _sessions = new("--keep-sessions")
     {
         Description = "one shadow connection per captured connection, in order",
@@ -66,17 +41,16 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
 
     private readonly Setting<TimeSpan> _queueTimeout = Setting.Duration(
         "--queue-timeout", "a request may wait so long for a connection; from a file 60s", "5s");
-    private readonly ShadowKeySwitch _shadowKey = new();
     private readonly Option<bool> _insecure = new("--insecure") { Description = "do not verify the certificate of an https target" };
 
     /// <summary>What <c>--to</c> needs said about it; documents say it themselves.</summary>
-    private IEnumerable<Option> AboutUrls => [_percent, _allow, _deny, _set, _add, _remove, _path, _rate, _insecure];
+    private IEnumerable<Option> AboutUrls => [.. _policy.OfOneMirror, _insecure];
 
     /// <summary>All options but <c>--to</c>: they say something about copies, so they need some.</summary>
     private IEnumerable<Option> AboutCopies =>
     [
-        .. AboutUrls, _sticky, _host, _sessions, _connections.Option, _timeout.Option, _connectTimeout.Option, _queue.Option,
-        _queueBytes.Option, _queueTimeout.Option, _shadowKey.Option,
+        .. AboutUrls, .. _policy.OfAllMirrors, _sessions, _connections.Option, _timeout.Option, _connectTimeout.Option, _queue.Option,
+        _queueBytes.Option, _queueTimeout.Option,
     ];
 
     public void AddTo(Command command)
@@ -90,8 +64,9 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
     /// <summary>Makes the targets and their policies. The loops are started.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="fromFile">True when requests come from a file, which waits for a slow target.</param>
+    /// <param name="newLoop">Makes the targets' loop, given its name.</param>
     /// <exception cref="UsageException">A value is not right.</exception>
-    public ShadowSetup Build(ParseResult parsed, bool fromFile)
+    public ShadowSetup Build(ParseResult parsed, bool fromFile, Func<string, IEventLoop> newLoop)
     {
         var urls = parsed.GetValue(_to) ?? [];
         var hasDocuments = documents.SourcesOf(parsed).Count > 0;
@@ -101,13 +76,12 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
             throw new UsageException($"{idle.Name} says something about copies, but no --to URL says where they go");
         }
 
-        var sticky = Parse<StickyBy>(_sticky, parsed.GetValue(_sticky), StickyBy.TryParse) ?? StickyBy.Nothing;
-        var setup = new ShadowSetup(sticky);
+        var setup = new ShadowSetup(_policy.StickyOf(parsed), _policy.MarkOf(parsed), newLoop);
         try
         {
             for (var i = 0; i < urls.Length; i++)
             {
-                var url = Parse<ShadowUrl>(_to, urls[i], ShadowUrl.TryParse)!;
+                var url = Parsing.Value<ShadowUrl>(_to, urls[i], ShadowUrl.TryParse)!;
                 setup.Add(MirrorTo(parsed, fromFile, url, urls.Length == 1 ? "shadow" : $"shadow-{i + 1}", setup.Loop));
             }
 
@@ -134,8 +108,8 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
             Console.Error.WriteLine($"parallax: {finding}");
         }
 
-        var config = loaded.Config ?? throw new UsageException($"the documents have {loaded.Errors} errors; mend them and start again");
-        var table = RoutingTable.Compile(config, HostOf(parsed), _shadowKey.MarkOf(parsed));
+        var config = loaded.Config ?? throw new UsageException($"{loaded.Errors} errors in the documents; nothing was started");
+        var table = RoutingTable.Compile(config, _policy.HostOf(parsed), _policy.MarkOf(parsed), _policy.AreSafeOnly(parsed));
         var clusters = config.Clusters.ToDictionary(cluster => cluster.Name);
         var mirrors = new Dictionary<RouteMirror, Mirror>(ReferenceEqualityComparer.Instance);
         foreach (var mirror in OutOfBandMirrors.MirrorsOf(table))
@@ -161,14 +135,8 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
             throw new UsageException($"the mirror {mirror.Config.Name} has no endpoint; name one: --resolve {cluster.Host}=ADDRESS:PORT");
         }
 
-        var policy = new MirrorPolicy
-        {
-            Sampler = mirror.Config.Sampler,
-            Mark = _shadowKey.MarkOf(parsed),
-            Rewriter = mirror.Rewriter,
-        };
         var tls = ClusterTls.OptionsOf(cluster);
-        return new(policy, new(setup.Loop, new()
+        return new(mirror.Policy, new(setup.Loop, new()
         {
             Name = mirror.Config.Name,
             Url = url,
@@ -179,31 +147,20 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         }));
     }
 
-    private ShadowHost HostOf(ParseResult parsed) =>
-        Parse<ShadowHost>(_host, parsed.GetValue(_host), ShadowHost.TryParse) ?? ShadowHost.Suffix;
-
     private Mirror MirrorTo(ParseResult parsed, bool fromFile, ShadowUrl url, string name, IEventLoop loop)
     {
         var addresses = EndPoints.Resolve(_to.Name, url.Host, url.Port);
         var rewriter = new HeadRewriter(new()
         {
             MirrorName = name,
-            Mark = _shadowKey.MarkOf(parsed),
+            Mark = _policy.MarkOf(parsed),
             TargetAuthority = url.Authority,
-            Host = HostOf(parsed),
+            Host = _policy.HostOf(parsed),
             OwnAddress = OwnAddressTowards(addresses[0]),
-            Edits = Edits(parsed),
-            Path = Parse<PathRewrite>(_path, parsed.GetValue(_path), PathRewrite.TryParse),
+            Edits = _policy.EditsOf(parsed),
+            Path = _policy.PathOf(parsed),
         });
-        var policy = new MirrorPolicy
-        {
-            Match = new(RulesOf(parsed, _allow), RulesOf(parsed, _deny)),
-            Sampler = SamplerOf(parsed),
-            Mark = _shadowKey.MarkOf(parsed),
-            Rate = Parse<RateLimit>(_rate, parsed.GetValue(_rate), RateLimit.TryParse),
-            Rewriter = rewriter,
-        };
-        return new(policy, new(loop, new()
+        return new(_policy.PolicyOf(parsed), new(loop, new()
         {
             Name = name,
             Url = url,
@@ -227,43 +184,6 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         VerifiesCertificate = !parsed.GetValue(_insecure),
     };
 
-    private Sampler SamplerOf(ParseResult parsed) => parsed.GetValue(_percent) is not { } text ? Sampler.All
-        : Sampler.TryParse(text, out var sampler, out var error) ? sampler
-        : throw new UsageException($"{_percent.Name}: {error}");
-
-    private List<HeaderEdit> Edits(ParseResult parsed) => Edits(parsed, _remove, _set, _add);
-
-    /// <summary>The changes to headers that the three options ask for.</summary>
-    internal static List<HeaderEdit> Edits(ParseResult parsed, Option<string[]> remove, Option<string[]> set, Option<string[]> add)
-    {
-        var edits = new List<HeaderEdit>();
-        foreach (var (option, kind) in new[] { (remove, HeaderEditKind.Remove), (set, HeaderEditKind.Set), (add, HeaderEditKind.Add) })
-        {
-            foreach (var text in parsed.GetValue(option) ?? [])
-            {
-                edits.Add(HeaderEdit.TryParse(kind, text, out var edit, out var error)
-                    ? edit
-                    : throw new UsageException($"{option.Name}: {error}"));
-            }
-        }
-
-        return edits;
-    }
-
-    /// <summary>The rules that an option made by <see cref="Rules"/> was given.</summary>
-    internal static List<RequestRule> RulesOf(ParseResult parsed, Option<string[]> option) =>
-        [.. (parsed.GetValue(option) ?? []).Select(text => Parse<RequestRule>(option, text, RequestRule.TryParse)!)];
-
-    /// <summary>Reads a value or says what is wrong with it.</summary>
-    internal delegate bool TryParse<T>(string text, [NotNullWhen(true)] out T? value, [NotNullWhen(false)] out string? error)
-        where T : class;
-
-    /// <summary>The value of an option; null when it is not given.</summary>
-    internal static T? Parse<T>(Option option, string? text, TryParse<T> parse)
-        where T : class => text is null ? null
-        : parse(text, out var value, out var error) ? value
-        : throw new UsageException($"{option.Name}: {error}");
-
     /// <summary>The address this machine uses towards <paramref name="remote"/>: what a proxy appends to x-forwarded-for.</summary>
     internal static IPAddress? OwnAddressTowards(IPEndPoint remote)
     {
@@ -279,11 +199,4 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
             return null;
         }
     }
-
-    /// <summary>An option that takes rules.</summary>
-    internal static Option<string[]> Rules(string name, string description, params string[] aliases) => new(name, aliases)
-    {
-        Description = description + " (method:RE, path:RE, header:NAME:RE, param:NAME:RE; repeatable)",
-        HelpName = "RULE",
-    };
 }

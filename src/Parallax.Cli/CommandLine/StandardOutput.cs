@@ -46,10 +46,12 @@ internal static class StandardOutput
         return false;
     }
 
-    /// <summary>Opens it. Unlike the console's own stream this one tells when nobody reads any more (<c>| head -1</c>): writing then throws
+    /// <summary>Opens it. Unlike the console's own stream this one tells when nobody reads it any longer (<c>| head -1</c>): writing then
+    /// throws
     /// <see cref="IOException"/>.</summary>
     /// <remarks>A file has no reader who could go. The console's stream writes it where the descriptor stands and moves that on, so that
-    /// whoever writes there next (<c>{ parallax …; echo; } > file</c>) writes behind us; a file stream keeps a place of its own. For a pipe
+    /// the program that writes there next (<c>{ parallax …; echo; } > file</c>) writes after us; a file stream keeps a place of its own.
+    /// For a pipe
     /// it would hold a lock while nobody reads, and standard error with it.</remarks>
     public static Stream Open()
     {

@@ -17,7 +17,7 @@ internal sealed class StopSignals : IDisposable
     private Timer? _duration;
     private long _firstAt;
 
-    /// <param name="grace">Time for what is under way when the run is told to stop.</param>
+    /// <param name="grace">Time for what is in flight when the run is told to stop.</param>
     public StopSignals(TimeSpan grace)
     {
         End = new(grace, TimeProvider.System, ForceEnd);
@@ -41,7 +41,7 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Stops now.</summary>
     public void Stop()
     {
-        // First: whoever waits for the token may go on here, and hang.
+        // First: a thread that waits for the token may go on here, and hang.
         End.Begin();
         _stop.Cancel();
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Parallax.Capture.Sources;
 using Parallax.Cli.CommandLine;
+using Parallax.Cli.Output;
 
 namespace Parallax.Cli.Commands;
 
@@ -38,8 +39,10 @@ internal static class CaptureCommand
             Description = "answer health checks of a load balancer at this TCP port",
             HelpName = "[ADDRESS:]PORT",
         };
-        var grace = Setting.Duration("--grace", "time for shadows under way when the run ends", "10s", mayBeZero: true);
+        var grace = Setting.Duration("--grace", "time for shadows in flight when the run ends", "10s", mayBeZero: true);
+        var admin = new AdminSwitches("/ready, /stats and /drain");
         var command = new Command("capture", Description) { stdout, raw, json, quiet, duration.Option, health, grace.Option };
+        admin.AddTo(command);
         memory.AddTo(command);
         sources.AddTo(command);
         shadows.AddTo(command);
@@ -48,11 +51,12 @@ internal static class CaptureCommand
         command.SetAction(async parsed =>
         {
             using var signals = new StopSignals(grace.Of(parsed));
+            using var loops = RunLoops.OfProcess();
             try
             {
                 memory.Limit(parsed);
                 sources.Check(parsed);
-                using var setup = shadows.Build(parsed, sources.MayWait(parsed));
+                using var setup = shadows.Build(parsed, sources.MayWait(parsed), loops.Create);
                 var run = new CaptureRun(sources, setup, recording, signals, new()
                 {
                     Prints = parsed.GetValue(stdout),
@@ -62,7 +66,9 @@ internal static class CaptureCommand
                     Duration = parsed.GetValue(duration.Option),
                     Grace = grace.Of(parsed),
                     Health = parsed.GetValue(health),
-                });
+                    Admin = admin.AddressOf(parsed),
+                    AdminNames = admin.NamesOf(parsed),
+                }, loops);
                 return await run.RunAsync(parsed);
             }
             catch (Exception fault) when (fault is UsageException or CaptureException)

@@ -97,7 +97,7 @@ internal sealed class CaptureEntries : IRecordingReader
         {
         }
 
-        // It is given back behind this call.
+        // It is given back after this call.
         public override void OnExchange(Exchange exchange) => entries._ahead.Add(exchange.Retained());
 
         public override void OnSessionEnded(long session)

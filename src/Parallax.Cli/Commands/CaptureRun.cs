@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Net;
 using Parallax.Capture.Pipeline;
 using Parallax.Capture.Sources;
 using Parallax.Cli.Admin;
@@ -25,11 +26,18 @@ internal sealed record CaptureRunOptions
     public TimeSpan Grace { get; init; }
 
     public string? Health { get; init; }
+
+    /// <summary>Where the admin side listens; null for nowhere.</summary>
+    public IPEndPoint? Admin { get; init; }
+
+    /// <summary>Names by which the admin side may be asked.</summary>
+    public IReadOnlyList<string> AdminNames { get; init; } = [];
 }
 
 /// <summary>One run of <c>parallax capture</c>: opens everything, lets packets flow until the end, drains, prints the account.</summary>
 internal sealed class CaptureRun(
-    SourceSwitches sources, ShadowSetup shadows, RecordingSwitches recording, StopSignals signals, CaptureRunOptions options)
+    SourceSwitches sources, ShadowSetup shadows, RecordingSwitches recording, StopSignals signals, CaptureRunOptions options,
+    RunLoops loops)
 {
     private bool _records;
 
@@ -55,7 +63,7 @@ internal sealed class CaptureRun(
             pool,
             _records,
             Warn);
-        using var health = options.Health is { } address ? HealthPort.Open(EndPoints.Listening("--health", address, 8080)) : null;
+        using var health = options.Health is { } address ? HealthPort.Open(EndPoints.Listening("--health", address, 8080), loops) : null;
         if (options.Duration is { } duration)
         {
             signals.StopAfter(duration);
@@ -63,13 +71,17 @@ internal sealed class CaptureRun(
 
         var started = Stopwatch.GetTimestamp();
         var sourceNames = pipeline.Sources.Select(source => source.Name).Distinct().ToList();
-        Announce(pipeline, sourceNames, recorder, health);
         RunAccount Account() => new(
-            sourceNames, Stopwatch.GetElapsedTime(started), pipeline.Account, [.. shadows.Mirrors.Select(MirrorAccount.Of)])
+            sourceNames, Stopwatch.GetElapsedTime(started), pipeline.Account, [.. shadows.Mirrors.Select(MirroredAccount.Of)])
         {
             Printed = printer?.Account,
             Recording = recorder?.Account,
+            Faults = loops.Faults,
         };
+        using var admin = options.Admin is { } at
+            ? AdminPort.Open(at, options.AdminNames, [.. RunResources.Of(signals, () => Stats.Of(Account()))], loops)
+            : null;
+        Announce(pipeline, sourceNames, recorder, health, admin);
         var fault = await CaptureAndDrainAsync(pipeline, Account);
         signals.End.Finish(printer is null ? null : printer.End, recorder is null ? null : recorder.End);
         var isReported = (fault is not null && pipeline.Account.Packets == 0)
@@ -84,15 +96,16 @@ internal sealed class CaptureRun(
 
         if (signals.IsInterrupted)
         {
-            return ExitCode.Interrupted;
+            return loops.ExitCodeOr(ExitCode.Interrupted);
         }
 
         var isAnswered = !mayWait || NothingAnswered.Tell(shadows.Mirrors.Select(mirror => mirror.Target.Account));
-        return isReported && isAnswered ? UnreadText.ExitCodeOf(pipeline.Account) : ExitCode.Failed;
+        return loops.ExitCodeOr(isReported && isAnswered ? UnreadText.ExitCodeOf(pipeline.Account) : ExitCode.Failed);
     }
 
     /// <summary>Says what a live run listens to; a file is at its end before anybody has read that.</summary>
-    private void Announce(CapturePipeline pipeline, IEnumerable<string> sourceNames, Recorder? recorder, HealthPort? health)
+    private void Announce(
+        CapturePipeline pipeline, IEnumerable<string> sourceNames, Recorder? recorder, HealthPort? health, AdminPort? admin)
     {
         if (pipeline.Sources.All(source => source is PcapFileSource))
         {
@@ -103,7 +116,8 @@ internal sealed class CaptureRun(
         Say($"capturing from {string.Join(", ", sourceNames)}"
             + (targets.Length > 0 ? $", copies to {targets}" : "")
             + (recorder is null ? "" : $", recorded to {recorder.Account.Path}")
-            + (health is null ? "" : $", health checks answered at {health.LocalEndPoint}"));
+            + (health is null ? "" : $", health checks answered at {health.LocalEndPoint}")
+            + (admin is null ? "" : $", admin at {admin.LocalEndPoint}"));
     }
 
     private async Task<CaptureException?> CaptureAndDrainAsync(CapturePipeline pipeline, Func<RunAccount> account)
@@ -124,7 +138,7 @@ internal sealed class CaptureRun(
         var underWay = shadows.Mirrors.Select(mirror => mirror.Target.Account).Sum(target => target.Queued + target.InFlight);
         if (signals.Token.IsCancellationRequested && underWay > 0 && !options.IsQuiet)
         {
-            progress.Say($"parallax: stopping; {AccountText.N(underWay)} shadows under way have "
+            progress.Say($"parallax: stopping; {AccountText.N(underWay)} shadows in flight have "
                 + $"{AccountText.Time((long)options.Grace.TotalNanoseconds)} (a second signal ends at once)");
         }
 

@@ -4,7 +4,7 @@ using Parallax.Proxy.Configuration;
 
 namespace Parallax.Cli.Commands;
 
-/// <summary>Where a proxy's configuration comes from, and what of it is in force: documents that can be read anew, or options.</summary>
+/// <summary>Where a proxy's configuration comes from, and what of it is in force: documents that can be read again, or options.</summary>
 /// <remarks>Thread safety: one thread at a time.</remarks>
 internal sealed class ConfigurationInForce(QuickSwitches quick, ConfigurationSwitches documents, ParseResult parsed)
 {
@@ -44,7 +44,7 @@ internal sealed class ConfigurationInForce(QuickSwitches quick, ConfigurationSwi
         return loaded.Config;
     }
 
-    /// <summary>Reads the documents anew when they are not what they were.</summary>
+    /// <summary>Reads the documents again when they are not what they were.</summary>
     /// <param name="isForced">True to read them even if no file looks changed.</param>
     /// <param name="say">Told of every finding.</param>
     /// <param name="config">The configuration; null when nothing changed or it cannot be used.</param>

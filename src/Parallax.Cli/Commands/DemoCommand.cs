@@ -2,7 +2,6 @@ using System.CommandLine;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Demo;
 using Parallax.Cli.Output;
-using Parallax.Reactor.Loops;
 
 namespace Parallax.Cli.Commands;
 
@@ -54,7 +53,8 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(TimeSpan duration, string? path)
     {
         using var signals = new StopSignals(EndPatience);
-        using var loop = EventLoop.Create("demo");
+        using var loops = RunLoops.OfProcess();
+        using var loop = loops.Create("demo");
         var primary = new Shop(loop, version: 1);
         var shadow = new Shop(loop, version: 2);
         DemoReport.WriteTitle(Console.Out, Vni);
@@ -77,12 +77,12 @@ internal static class DemoCommand
         if (result is null || isSignalled)
         {
             DemoReport.WriteBroken(Console.Out, isSignalled);
-            return signals.IsInterrupted ? ExitCode.Interrupted : isSignalled ? ExitCode.Ok : ExitCode.Failed;
+            return loops.ExitCodeOr(signals.IsInterrupted ? ExitCode.Interrupted : isSignalled ? ExitCode.Ok : ExitCode.Failed);
         }
 
         var isWhole = DemoReport.WriteAccount(Console.Out, shoppers.Sent, session.Packets, result);
         DemoReport.WriteNext(Console.Out, path);
-        return isWhole ? ExitCode.Ok : ExitCode.Failed;
+        return loops.ExitCodeOr(isWhole ? ExitCode.Ok : ExitCode.Failed);
     }
 
     /// <summary>What a user would type; it ends by itself, should nobody be left to end it.</summary>

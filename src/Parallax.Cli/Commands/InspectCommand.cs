@@ -79,7 +79,7 @@ internal static class InspectCommand
         }
         catch (IOException closed) when (StandardOutput.IsClosedPipe(closed))
         {
-            // Nobody reads any more (head, less): no fault of ours.
+            // Nobody reads it any longer (head, less): no fault of ours.
             return ExitCode.Ok;
         }
         catch (IOException fault)

@@ -3,6 +3,8 @@ using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
 using Parallax.Proxy.Routing;
 using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Matching;
+using Parallax.Traffic.Queues;
 using Parallax.Traffic.Recording;
 using Parallax.Traffic.Shadowing;
 
@@ -19,13 +21,15 @@ internal sealed class MirroringConsumer(
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(1);
 
+    // All mirrors share it, those of --to and those of documents.
+    private readonly SampleDraw _draw = shadows.NewDraw();
     private readonly MirrorSet _mirrors = shadows.NewSet();
     private readonly OutOfBandMirrors? _routed = shadows.NewRoutedSet(pool);
 
     /// <summary>Records exchanges; null when none are recorded.</summary>
     public Recorder? Recorder { get; init; }
 
-    /// <summary>How long a target may be down before a file does not wait for it any more, and what finds no room is dropped. 10 s by
+    /// <summary>How long a target may be down before a file no longer waits for it, and what finds no room is dropped. 10 s by
     /// default.</summary>
     public TimeSpan DownPatience { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -38,8 +42,9 @@ internal sealed class MirroringConsumer(
             WaitForRoom();
         }
 
-        _mirrors.Offer(request, context, wakes: false);
-        _routed?.Offer(request, context, wakes: false);
+        var known = request.HeadOctets.IsEmpty ? default : KnownOf(request, context);
+        _mirrors.Offer(request, context, known);
+        _routed?.Offer(request, context, known);
         printer?.Offer(request, context);
     }
 
@@ -57,6 +62,12 @@ internal sealed class MirroringConsumer(
     {
         _mirrors.Wake();
         _routed?.Wake();
+    }
+
+    private MirrorContext KnownOf(Message request, in RequestContext context)
+    {
+        var draw = _draw.Next(request.Head, request.HeadOctets, context.Client.Address);
+        return MirrorContext.Of(request.Head, request.HeadOctets, shadows.Mark, draw, MonotonicClock.Now);
     }
 
     /// <summary>A file can wait, so nothing is dropped for want of room, unless its target is down.</summary>

@@ -18,24 +18,25 @@ internal static class ProxyCommand
           parallax proxy --listen 8080 --primary http://10.0.0.5:8000 --mirror http://10.0.0.9:8000 --percent 10
               a tenth of it is copied
           parallax proxy -f istio/ --listen 80=8080 --resolve httpbin:8000=10.0.0.5:80 --watch
-              the routes and mirrors of Istio or Gateway API documents, read anew when they change
+              the routes and mirrors of Istio or Gateway API documents, read again when they change
           parallax proxy --listen 8080 --primary http://app:8000 --record traffic-%Y%m%d-%H%M.plx --record-time 1h --record-keep 50gb
               records exchanges without their secrets, a file an hour, 50 GB at most
         """;
 
     public static CommandWithExamples Create()
     {
-        var quick = new QuickSwitches();
+        var policy = new PolicySwitches();
+        var quick = new QuickSwitches(policy);
         var documents = new ConfigurationSwitches(quick.Listen);
-        var limits = new ProxySwitches();
+        var limits = new ProxySwitches(policy);
         var resources = new ResourceSwitches();
         var log = new AccessLogSwitches();
         var recording = new ProxyRecordingSwitches();
         var watch = new Option<bool>("--watch") { Description = "look at the documents every second and use what changed" };
-        var admin = new AdminSwitches();
+        var admin = new AdminSwitches("/ready, /config_dump, /stats and /drain");
         var json = new Option<bool>("--json") { Description = "print the account as a JSON line" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "nothing on standard error but errors" };
-        var grace = Setting.Duration("--grace", "time for requests and copies under way when the run ends", "10s", mayBeZero: true);
+        var grace = Setting.Duration("--grace", "time for requests and copies in flight when the run ends", "10s", mayBeZero: true);
         var command = new Command("proxy", Description) { watch, json, quiet, grace.Option };
         admin.AddTo(command);
         quick.AddTo(command);
@@ -47,6 +48,7 @@ internal static class ProxyCommand
         command.SetAction(async parsed =>
         {
             using var signals = new StopSignals(grace.Of(parsed));
+            using var loops = RunLoops.OfProcess();
             try
             {
                 resources.LimitMemory(parsed);
@@ -62,8 +64,8 @@ internal static class ProxyCommand
                     StartRecorder = say => recording.Start(parsed, say) is { } recorder ? recording.RecordingOf(parsed, recorder) : null,
                     Admin = admin.AddressOf(parsed),
                     AdminNames = admin.NamesOf(parsed),
-                });
-                return await run.RunAsync(limits.OptionsOf(parsed, configuration.HasDocuments), limits.HostOf(parsed), access);
+                }, loops);
+                return await run.RunAsync(limits.OptionsOf(parsed, configuration.HasDocuments), limits.CompilerOf(parsed), access);
             }
             catch (Exception fault) when (fault is UsageException or SocketException or IOException or UnauthorizedAccessException
                 or CryptographicException)

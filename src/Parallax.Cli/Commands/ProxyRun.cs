@@ -10,7 +10,6 @@ using Parallax.Cli.Output;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Routing;
-using Parallax.Traffic.Matching;
 using Parallax.Traffic.Recording;
 
 namespace Parallax.Cli.Commands;
@@ -37,10 +36,14 @@ internal sealed record ProxyRunOptions
 
     /// <summary>Names by which the admin side may be asked.</summary>
     public IReadOnlyList<string> AdminNames { get; init; } = [];
+
+    /// <summary>Told once, with the addresses, that the proxy listens.</summary>
+    public Action<IReadOnlyList<IPEndPoint>> OnListening { get; init; } = static _ => { };
 }
 
 /// <summary>One run of <c>parallax proxy</c>: listens, serves until it is told to stop, drains, prints the account.</summary>
-internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals signals, ProxyRunOptions options) : IDisposable
+internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals signals, ProxyRunOptions options, RunLoops loops)
+    : IDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
@@ -58,7 +61,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
     private int _hangUps;
     private volatile ProxyConfig? _inForce;
 
-    public async Task<int> RunAsync(ProxyOptions limits, ShadowHost host, AccessLog? log)
+    public async Task<int> RunAsync(ProxyOptions limits, Func<ProxyConfig, RoutingTable> compile, AccessLog? log)
     {
         if (configuration.Read(finding => Console.Error.WriteLine($"parallax: {finding}")) is not { } config)
         {
@@ -84,9 +87,10 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         using var recorder = recording?.Recorder;
         limits = limits with { Recording = recording };
         using var server = new ProxyServer(
-            RoutingTable.Compile(config, host, limits.Mark),
+            compile(config),
             _clusters,
-            limits with { UnhandledException = fault => _limiter.SayFault("fault", fault) });
+            limits,
+            loops.OnFault);
         using var rotation = new RotationSignals(() =>
         {
             log?.Reopen();
@@ -95,15 +99,16 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         var started = Stopwatch.GetTimestamp();
         server.Start();
         using var admin = options.Admin is { } address
-            ? AdminPort.Open(address, options.AdminNames, ResourcesOf(server, log, recorder))
+            ? AdminPort.Open(address, options.AdminNames, ResourcesOf(server, log, recorder), loops)
             : null;
+        options.OnListening(server.Addresses);
         Say($"listening at {string.Join(", ", server.Addresses)}{(admin is null ? "" : $", admin at {admin.LocalEndPoint}")}"
             + (recorder is null ? "" : $", recorded to {recorder.Account.Path}"));
-        await ServeAsync(server, read => RoutingTable.Compile(read, host, limits.Mark), names);
+        await ServeAsync(server, compile, names);
         await DrainAsync(server);
         signals.End.Finish(recorder is null ? null : recorder.End, log is null ? null : log.End);
-        var isReported = Report(server.Account, recorder?.Account, Stopwatch.GetElapsedTime(started));
-        return signals.IsInterrupted ? ExitCode.Interrupted : isReported ? ExitCode.Ok : ExitCode.Failed;
+        var isReported = Report(AccountOf(server), recorder?.Account, Stopwatch.GetElapsedTime(started));
+        return loops.ExitCodeOr(signals.IsInterrupted ? ExitCode.Interrupted : isReported ? ExitCode.Ok : ExitCode.Failed);
     }
 
     /// <summary>Tells what was not said yet.</summary>
@@ -111,16 +116,12 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
 
     private AdminResource[] ResourcesOf(ProxyServer server, AccessLog? log, Recorder? recorder) =>
     [
-        new("GET", "/ready", () =>
-            signals.Token.IsCancellationRequested ? AdminAnswer.Text(503, "draining") : AdminAnswer.Text(200, "ready")),
+        .. RunResources.Of(signals, () => Stats.Of(AccountOf(server), server.CopyBytes, log?.Dropped ?? 0, recorder?.Account)),
         new("GET", "/config_dump", () => ConfigDump.Of(_inForce!)),
-        new("GET", "/stats", () => ProxyStats.Of(server.Account, server.CopyBytes, log?.Dropped ?? 0, recorder?.Account)),
-        new("POST", "/drain", () =>
-        {
-            signals.Stop();
-            return AdminAnswer.Text(202, "draining: requests under way are answered, then the proxy ends");
-        }),
     ];
+
+    // The admin side's loop can have faults, too.
+    private ProxyAccount AccountOf(ProxyServer server) => server.Account with { Faults = loops.Faults };
 
     private void OnHangUp(PosixSignalContext context)
     {
@@ -211,7 +212,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
 
         if (config is null or { Listeners.Count: 0 })
         {
-            var because = config is null ? "cannot be used" : "declare no listener any more";
+            var because = config is null ? "cannot be used" : "no longer declare a listener";
             _limiter.Say("reload", $"the documents changed and {because}; what was in force stays in force");
             return;
         }
@@ -250,7 +251,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
     {
         if (server.Account.UnderWay is > 0 and var underWay)
         {
-            Say($"stopping; {AccountText.N(underWay)} requests under way have "
+            Say($"stopping; {AccountText.N(underWay)} requests in flight have "
                 + $"{AccountText.Time((long)options.Grace.TotalNanoseconds)} (a second signal ends at once)");
         }
 

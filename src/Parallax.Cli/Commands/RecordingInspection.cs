@@ -95,7 +95,7 @@ internal static class RecordingInspection
             json.WriteString("problem", problem);
         }
 
-        AccountJson.WriteMap(json, "leftOut", reader.LeftOut, index => LeftOutReasons.NameOf((LeftOutReason)index));
+        CounterJson.Write(json, "leftOut", reader.LeftOut, index => LeftOutReasons.NameOf((LeftOutReason)index));
         if (reader.Plx is { } plx)
         {
             json.WriteString("state", StateOf(plx));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Parallax.Capture.Sources;
 using Parallax.Cli.CommandLine;
+using Parallax.Cli.Output;
 using Parallax.Traffic.Recording;
 using Parallax.Traffic.Replay;
 
@@ -39,12 +40,14 @@ internal static class ReplayCommand
             () => MemoryShares.MessageBytesOf(ProcessMemory.HeapBytes),
             least: 1 << 20);
         var duration = Setting.Duration("--duration", "stop after this time", "never");
-        var grace = Setting.Duration("--grace", "time for requests under way when the run ends", "10s", mayBeZero: true);
+        var grace = Setting.Duration("--grace", "time for requests in flight when the run ends", "10s", mayBeZero: true);
         var json = new Option<bool>("--json") { Description = "print the account as one JSON object" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress and no account on standard error" };
+        var admin = new AdminSwitches("/ready, /stats and /drain");
         var command = new Command("replay", Description) { files };
         switches.AddTo(command);
         limit.AddTo(command);
+        admin.AddTo(command);
         foreach (var option in (Option[])[redacted, memory.Option, duration.Option, grace.Option, json, quiet])
         {
             command.Options.Add(option);
@@ -56,13 +59,16 @@ internal static class ReplayCommand
             {
                 limit.Limit(parsed);
                 using var signals = new StopSignals(grace.Of(parsed));
-                var run = new ReplayRun(parsed.GetRequiredValue(files), switches, signals)
+                using var loops = RunLoops.OfProcess();
+                var run = new ReplayRun(parsed.GetRequiredValue(files), switches, signals, loops)
                 {
                     AllowsRedacted = parsed.GetValue(redacted),
                     MemoryBytes = memory.Of(parsed),
                     Duration = duration.IsGiven(parsed) ? duration.Of(parsed) : null,
                     AsJson = parsed.GetValue(json),
                     IsQuiet = parsed.GetValue(quiet),
+                    Admin = admin.AddressOf(parsed),
+                    AdminNames = admin.NamesOf(parsed),
                 };
                 return await run.RunAsync(parsed);
             }

@@ -1,8 +1,9 @@
 using System.CommandLine;
+using System.Net;
 using Parallax.Capture.Pipeline;
+using Parallax.Cli.Admin;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
-using Parallax.Reactor.Loops;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Recording;
 using Parallax.Traffic.Replay;
@@ -11,7 +12,7 @@ using Parallax.Wire;
 namespace Parallax.Cli.Commands;
 
 /// <summary>One run of <c>parallax replay</c>: opens everything, replays until the end, drains, prints the account.</summary>
-internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches switches, StopSignals signals)
+internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches switches, StopSignals signals, RunLoops loops)
 {
     private readonly long[] _leftOut = new long[LeftOutReasons.Count];
     private RecordingLosses _losses;
@@ -30,6 +31,12 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
 
     public bool IsQuiet { get; init; }
 
+    /// <summary>Where the admin side listens; null for nowhere.</summary>
+    public IPEndPoint? Admin { get; init; }
+
+    /// <summary>Names by which the admin side may be asked.</summary>
+    public IReadOnlyList<string> AdminNames { get; init; } = [];
+
     public async Task<int> RunAsync(ParseResult parsed)
     {
         var url = switches.Url(parsed);
@@ -46,7 +53,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         var (begin, range) = RangeOf(selection);
 
         using var output = StandardOutput.Open();
-        using var loop = EventLoop.Create("replay");
+        using var loop = loops.Create("replay");
         loop.Start();
         using var target = new ReplayTarget(loop, switches.Target(parsed), sending);
         var pool = new OctetPool(MemoryBytes);
@@ -60,7 +67,19 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             signals.StopAfter(duration);
         }
 
-        ReplayAccount Account() => new(files, url.ToString(), selection, replayer, target.Account, _losses) { LeftOut = _leftOut };
+        ReplayAccount Account() => new(files, url.ToString(), selection, replayer, target.Account, _losses)
+        {
+            LeftOut = _leftOut,
+            Faults = loops.Faults,
+        };
+        using var admin = Admin is { } at
+            ? AdminPort.Open(at, AdminNames, [.. RunResources.Of(signals, () => Stats.Of(Account()))], loops)
+            : null;
+        if (admin is not null && !IsQuiet)
+        {
+            await Console.Error.WriteLineAsync($"parallax: admin at {admin.LocalEndPoint}");
+        }
+
         var fault = await ReplayAndDrainAsync(replayer, target, Account);
         var isReported = Report(output, Account());
         if (_capture is { } capture)
@@ -78,7 +97,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
 
         if (signals.IsInterrupted)
         {
-            return ExitCode.Interrupted;
+            return loops.ExitCodeOr(ExitCode.Interrupted);
         }
 
         if (target.Account.Middleware is { EndedEarly: true })
@@ -93,7 +112,8 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
             return ExitCode.Failed;
         }
 
-        return _losses != default || _capture is null ? UnreadText.ExitCodeOf(_losses) : UnreadText.ExitCodeOf(_capture);
+        return loops.ExitCodeOr(
+            _losses != default || _capture is null ? UnreadText.ExitCodeOf(_losses) : UnreadText.ExitCodeOf(_capture));
     }
 
     // A run that was stopped before anything was due did what it was told.
@@ -110,7 +130,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
         }
         else
         {
-            NothingAnswered.Tell([account.Target.Shadow], [ReplayText.Dropped(account.Target)]);
+            NothingAnswered.Tell([account.Target.Shadow], [account.Target.AllDropped]);
         }
 
         return false;

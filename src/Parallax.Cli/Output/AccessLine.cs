@@ -94,7 +94,7 @@ internal sealed class AccessLine
         json.WriteEndObject();
     }
 
-    // The combined format of web servers, the time it took and the id behind it.
+    // The combined format of web servers, the time it took and the id after it.
     private void WriteCommon(in AccessEntry entry, DateTimeOffset now)
     {
         Write($"{entry.Client.Address} - - [{Time(now)}] \"");

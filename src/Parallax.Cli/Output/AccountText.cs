@@ -33,6 +33,17 @@ internal static class AccountText
             Line(output, "printed", $"{N(printed.Printed)}, not printed because standard output "
                 + (printed.Fault is null ? "is too slow" : "ended") + $": {N(printed.Dropped)}");
         }
+
+        WriteFaults(output, account.Faults);
+    }
+
+    /// <summary>Says that the program had faults; nothing when it had none.</summary>
+    public static void WriteFaults(TextWriter output, long faults)
+    {
+        if (faults > 0)
+        {
+            Line(output, "", $"{N(faults)} FAULTS of the program itself: this is a bug, please report it");
+        }
     }
 
     /// <summary>What was recorded.</summary>
@@ -91,7 +102,7 @@ internal static class AccountText
             capture.OtherProtocols.Select((count, index) => (NameOf((OtherProtocol)index), count))));
         Line(output, "requests", $"{N(capture.RequestsSeen)} seen = {N(capture.RequestsComplete)} complete + "
             + $"{N(capture.RequestsTruncated)} truncated + {N(capture.RequestsIncomplete)} incomplete"
-            + (capture.RequestsUnderWay != 0 ? $" + {N(capture.RequestsUnderWay)} under way" : ""));
+            + (capture.RequestsUnderWay != 0 ? $" + {N(capture.RequestsUnderWay)} in flight" : ""));
         Line(output, "responses", $"{N(capture.Responses)} seen" + Prefixed(List(
             [
                 ("without their request", capture.OrphanResponses),
@@ -101,20 +112,31 @@ internal static class AccountText
             ])));
     }
 
-    private static void WriteMirror(TextWriter output, MirrorAccount mirror)
+    private static void WriteMirror(TextWriter output, MirroredAccount mirror)
     {
         var target = mirror.Target;
-        Line(output, target.Target, mirror.Url);
-        if (mirror.Received != target.Offered)
+        Line(output, target.Target, mirror.Policy.Target);
+        if (mirror.Policy.Received != target.Offered)
         {
-            Line(output, "", $"{N(mirror.Received)} received = {N(target.Offered)} offered + {N(mirror.NotMatched)} not matched + "
-                + $"{N(mirror.NotSampled)} not sampled + {N(mirror.DroppedByPolicy.Sum())} dropped"
-                + Prefixed(Drops(mirror.DroppedByPolicy)));
+            Line(output, "", ReceivedIs(mirror.Policy));
         }
 
+        WriteTarget(output, target);
+    }
+
+    /// <summary>What became of the requests that one mirror looked at.</summary>
+    public static string ReceivedIs(MirrorAccount mirror) =>
+        $"{N(mirror.Received)} received = {N(mirror.Offered)} offered + {N(mirror.NotMatched)} not matched"
+        + $" + {N(mirror.NotSampled)} not sampled"
+        + (mirror.OtherMethods > 0 ? $" + {N(mirror.OtherMethods)} other methods" : "")
+        + $" + {N(mirror.Dropped.Sum())} dropped{Prefixed(Drops(mirror.Dropped))}";
+
+    /// <summary>What became of the requests offered to one target.</summary>
+    public static void WriteTarget(TextWriter output, ShadowAccount target)
+    {
         var open = target.Queued + target.InFlight;
         Line(output, "", $"{N(target.Offered)} offered = {N(target.Answered)} answered + {N(target.Failed.Sum())} failed + "
-            + $"{N(target.Dropped.Sum())} dropped" + (open > 0 ? $" + {N(open)} under way" : ""));
+            + $"{N(target.Dropped.Sum())} dropped" + (open > 0 ? $" + {N(open)} in flight" : ""));
         Labelled(output, "answered", List(target.AnsweredByClass.Select((count, first) => ($"{first}xx", count))));
         Labelled(output, "failed", List(target.Failed.Select((count, reason) => (FailureReasons.NameOf((FailureReason)reason), count))));
         Labelled(output, "dropped", Drops(target.Dropped));

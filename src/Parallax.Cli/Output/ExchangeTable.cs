@@ -8,7 +8,7 @@ namespace Parallax.Cli.Output;
 /// <summary>Writes exchanges as tab-separated rows: proto, client, server, seq, method, host, uri, req_len, req_sha, status, resp_len,
 /// resp_sha, flags. Lengths are content octets (chunk framing removed, coding kept), sha is the first 12 hex digits of their SHA-1,
 /// "?" is a body that never completes, "-" is nothing.</summary>
-/// <remarks>A body behind a head with folded fields has a length but no digest ("?"): readers differ about where such a body begins, so
+/// <remarks>A body after a head with folded fields has a length but no digest ("?"): readers differ about where such a body begins, so
 /// its octets are not certain. What its sender broke off or framed wrongly is counted as far as it went.
 /// Thread safety: one thread.</remarks>
 internal sealed class ExchangeTable(TextWriter output)

@@ -23,7 +23,7 @@ internal static class ProgressText
     private static string Of(ShadowAccount target) => string.Join(", ", new[]
     {
         $"{target.Target}: {AccountText.N(target.Answered)} answered", Counted(target.Failed.Sum(), "failed"),
-        Counted(target.Dropped.Sum(), "dropped"), Counted(target.Queued + target.InFlight, "under way"),
+        Counted(target.Dropped.Sum(), "dropped"), Counted(target.Queued + target.InFlight, "in flight"),
     }.OfType<string>());
 
     private static string? Counted(long count, string what) => count > 0 ? $"{AccountText.N(count)} {what}" : null;

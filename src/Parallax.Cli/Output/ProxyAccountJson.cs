@@ -1,12 +1,12 @@
 using System.Text.Json;
 using Parallax.Proxy.Forwarding;
-using Parallax.Traffic.Queues;
 using Parallax.Traffic.Recording;
 using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Output;
 
-/// <summary>The account of a proxy for machines: one JSON object; names are stable, zero counts are left out of the maps.</summary>
+/// <summary>The account of a proxy for machines: one JSON object; names are stable, zero counts are left out of the maps by
+/// reason.</summary>
 internal static class ProxyAccountJson
 {
     public static void Write(Stream output, ProxyAccount account, RecorderAccount? recorded, TimeSpan elapsed)
@@ -17,34 +17,27 @@ internal static class ProxyAccountJson
             json.WriteString("kind", "account");
             json.WriteNumber("elapsedSeconds", Math.Round(elapsed.TotalSeconds, 3));
             json.WriteStartObject("proxy");
-            WriteNumbers(json,
-            [
-                ("connections", account.Connections), ("openConnections", account.OpenConnections), ("requests", account.Requests),
-                ("unanswered", account.Unanswered), ("underWay", account.UnderWay), ("broken", account.Broken),
-                ("malformed", account.Malformed), ("tunnels", account.Tunnels), ("retries", account.Retries),
-                ("connects", account.Connects), ("unexplained", account.Unexplained), ("closedIdle", account.ClosedIdle),
-                ("faults", account.Faults),
-            ]);
-            AccountJson.WriteMap(json, "overload", account.Scarce.Begun, index => OverloadSteps.NameOf((OverloadStep)index));
-            AccountJson.WriteMap(json, "answeredByClass", account.Answered, index => $"{index}xx");
-            AccountJson.WriteMap(json, "answeredHereByClass", account.AnsweredHere, index => $"{index}xx");
-            AccountJson.WriteMap(json, "answeredHere", account.AnsweredHereFor, index => LocalReasons.NameOf((LocalReason)index));
-            AccountJson.WriteMap(json, "cutShort", account.CutShortFor, index => BreakReasons.NameOf((BreakReason)index));
-            AccountJson.WriteMap(
-                json, "connectionsRefused", account.ConnectionsRefusedFor, index => ConnectionRefusals.NameOf((ConnectionRefusal)index));
-            AccountJson.WriteMap(json, "refusedByClass", account.Refused, index => $"{index}xx");
+            CounterJson.Write(json, ProxyTable.All, account);
             json.WriteEndObject();
             json.WriteStartArray("mirrors");
             foreach (var mirror in account.Mirrors)
             {
-                WriteMirror(json, mirror);
+                json.WriteStartObject();
+                json.WriteString("name", mirror.Name);
+                json.WriteString("cluster", mirror.Target);
+                CounterJson.Write(json, MirrorAccount.Table, mirror);
+                json.WriteEndObject();
             }
 
             json.WriteEndArray();
             json.WriteStartArray("shadows");
-            foreach (var cluster in account.Shadows.GroupBy(shadow => shadow.Target))
+            foreach (var cluster in account.Shadows)
             {
-                WriteShadows(json, cluster.Key, [.. cluster]);
+                // Mirrors may share a cluster: what became of its copies is told once.
+                json.WriteStartObject();
+                json.WriteString("cluster", cluster.Target);
+                CounterJson.Write(json, ShadowTable.All, cluster);
+                json.WriteEndObject();
             }
 
             json.WriteEndArray();
@@ -57,48 +50,5 @@ internal static class ProxyAccountJson
         }
 
         output.Write("\n"u8);
-    }
-
-    private static void WriteMirror(Utf8JsonWriter json, ProxyMirrorAccount mirror)
-    {
-        json.WriteStartObject();
-        json.WriteString("name", mirror.Name);
-        json.WriteString("cluster", mirror.Cluster);
-        WriteNumbers(json,
-        [
-            ("received", mirror.Received), ("notSampled", mirror.NotSampled), ("otherMethods", mirror.OtherMethods),
-            ("offered", mirror.Offered), ("unexplained", mirror.Unexplained),
-        ]);
-        AccountJson.WriteMap(json, "droppedByPolicy", mirror.Dropped, index => DropReasons.NameOf((DropReason)index));
-        json.WriteEndObject();
-    }
-
-    // Mirrors may share a cluster: what became of its copies is told once.
-    private static void WriteShadows(Utf8JsonWriter json, string cluster, List<ShadowAccount> shadows)
-    {
-        json.WriteStartObject();
-        json.WriteString("cluster", cluster);
-        WriteNumbers(json,
-        [
-            ("offered", shadows.Sum(shadow => shadow.Offered)), ("answered", shadows.Sum(shadow => shadow.Answered)),
-            ("queued", shadows.Sum(shadow => shadow.Queued)), ("inFlight", shadows.Sum(shadow => shadow.InFlight)),
-            ("connects", shadows.Sum(shadow => shadow.Connects)), ("resent", shadows.Sum(shadow => shadow.Resent)),
-            ("unexplained", shadows.Sum(shadow => shadow.Unexplained)),
-        ]);
-        AccountJson.WriteMap(
-            json, "answeredByClass", ProxyAccountText.Sum(shadows.Select(shadow => shadow.AnsweredByClass)), index => $"{index}xx");
-        var failed = ProxyAccountText.Sum(shadows.Select(shadow => shadow.Failed));
-        var dropped = ProxyAccountText.Sum(shadows.Select(shadow => shadow.Dropped));
-        AccountJson.WriteMap(json, "failed", failed, index => FailureReasons.NameOf((FailureReason)index));
-        AccountJson.WriteMap(json, "dropped", dropped, index => DropReasons.NameOf((DropReason)index));
-        json.WriteEndObject();
-    }
-
-    private static void WriteNumbers(Utf8JsonWriter json, IEnumerable<(string Name, long Value)> numbers)
-    {
-        foreach (var (name, value) in numbers)
-        {
-            json.WriteNumber(name, value);
-        }
     }
 }

@@ -13,7 +13,7 @@ internal static class ProxyAccountText
         var seconds = Math.Max(elapsed.TotalSeconds, 1e-3).ToString("0.0", CultureInfo.InvariantCulture);
         Line(output, "run", $"{seconds} s, {N(account.Connections)} connections of clients, {N(account.Connects)} to primaries");
         Line(output, "requests", $"{N(account.Requests)} = {N(account.Answered.Sum())} answered + {N(account.Unanswered)} unanswered"
-            + (account.UnderWay > 0 ? $" + {N(account.UnderWay)} under way" : ""));
+            + (account.UnderWay > 0 ? $" + {N(account.UnderWay)} in flight" : ""));
         Labelled(output, "answered", Classes(account.Answered));
         Labelled(output, "by the proxy itself", List(
             account.AnsweredHereFor.Select((count, reason) => (LocalReasons.NameOf((LocalReason)reason), count))));
@@ -34,15 +34,14 @@ internal static class ProxyAccountText
             WriteMirror(output, mirror);
         }
 
-        foreach (var cluster in account.Shadows.GroupBy(shadow => shadow.Target))
+        foreach (var cluster in account.Shadows)
         {
-            WriteShadows(output, cluster.Key, [.. cluster]);
+            // Mirrors may share a cluster: what became of its copies is told once.
+            Line(output, "copies", $"to {cluster.Target}");
+            AccountText.WriteTarget(output, cluster);
         }
 
-        if (account.Faults > 0)
-        {
-            Line(output, "", $"{N(account.Faults)} FAULTS of the program itself: this is a bug, please report it");
-        }
+        AccountText.WriteFaults(output, account.Faults);
 
         if (account.Unexplained + account.Mirrors.Sum(mirror => mirror.Unexplained) is not 0 and var unexplained)
         {
@@ -50,38 +49,10 @@ internal static class ProxyAccountText
         }
     }
 
-    private static void WriteMirror(TextWriter output, ProxyMirrorAccount mirror)
+    private static void WriteMirror(TextWriter output, MirrorAccount mirror)
     {
-        Line(output, "mirror", $"{mirror.Name} ({mirror.Cluster})");
-        Line(output, "", $"{N(mirror.Received)} received = {N(mirror.Offered)} offered + {N(mirror.NotSampled)} not sampled"
-            + (mirror.OtherMethods > 0 ? $" + {N(mirror.OtherMethods)} other methods" : "") + $" + {N(mirror.Dropped.Sum())} dropped");
-        Labelled(output, "dropped", Drops(mirror.Dropped));
-    }
-
-    // Mirrors may share a cluster: what became of its copies is told once.
-    private static void WriteShadows(TextWriter output, string cluster, List<ShadowAccount> shadows)
-    {
-        Line(output, "copies", $"to {cluster}");
-        var open = shadows.Sum(shadow => shadow.Queued + shadow.InFlight);
-        Line(output, "", $"{N(shadows.Sum(shadow => shadow.Offered))} offered = {N(shadows.Sum(shadow => shadow.Answered))} answered + "
-            + $"{N(shadows.Sum(shadow => shadow.Failed.Sum()))} failed + {N(shadows.Sum(shadow => shadow.Dropped.Sum()))} dropped"
-            + (open > 0 ? $" + {N(open)} under way" : ""));
-        Labelled(output, "answered", Classes(Sum(shadows.Select(shadow => shadow.AnsweredByClass))));
-        Labelled(output, "failed", List(
-            Sum(shadows.Select(shadow => shadow.Failed)).Select((count, reason) => (FailureReasons.NameOf((FailureReason)reason), count))));
-        Labelled(output, "dropped", Drops(Sum(shadows.Select(shadow => shadow.Dropped))));
-    }
-
-    /// <summary>Sums position by position.</summary>
-    public static long[] Sum(IEnumerable<IReadOnlyList<long>> rows)
-    {
-        long[] sum = [];
-        foreach (var row in rows)
-        {
-            sum = sum.Length == 0 ? [.. row] : [.. sum.Zip(row, (left, right) => left + right)];
-        }
-
-        return sum;
+        Line(output, "mirror", $"{mirror.Name} ({mirror.Target})");
+        Line(output, "", AccountText.ReceivedIs(mirror));
     }
 
     private static string N(long number) => AccountText.N(number);

@@ -17,6 +17,12 @@ internal sealed record ReplayAccount(
     /// <summary>Entries that the readers left out, indexed by <see cref="LeftOutReason"/>.</summary>
     public required IReadOnlyList<long> LeftOut { get; init; }
 
+    /// <summary>Requests the account does not explain; 0 at the end.</summary>
+    public long Unexplained => Target.Offered - Target.Shadow.Answered - Target.Shadow.Failed.Sum() - Target.AllDropped.Sum();
+
+    /// <summary>Faults of the program itself: 0.</summary>
+    public long Faults { get; init; }
+
     /// <summary>Requests read ahead that were not due before the run was stopped.</summary>
     public long Unsent => Selection.Selected - Target.Offered;
 }

@@ -13,7 +13,7 @@ internal static class ReplayText
     {
         var (target, lateness) = (account.Target, account.Replayer.Lateness);
         return $"{AccountText.N(target.Offered)} due, {AccountText.N(target.Shadow.Answered)} answered, "
-            + $"{AccountText.N(target.Shadow.Failed.Sum())} failed, {AccountText.N(Dropped(target).Sum())} dropped"
+            + $"{AccountText.N(target.Shadow.Failed.Sum())} failed, {AccountText.N(target.AllDropped.Sum())} dropped"
             + (account.Replayer.NextIn is { TotalSeconds: >= 1 } next ? $", next in {AccountText.Time((long)next.TotalNanoseconds)}" : "")
             + (lateness.Count > 0 ? $", lateness p99 {AccountText.Time(lateness.Quantile(0.99))}" : "");
     }
@@ -32,7 +32,7 @@ internal static class ReplayText
                 ("exchanges lost in them", account.Losses.LostEntries),
             ]));
         AccountText.Labelled(output, "left out", LeftOutIn(account.LeftOut));
-        var dropped = Dropped(target);
+        var dropped = target.AllDropped;
         AccountText.Line(output, "sent", account.Url);
         AccountText.Line(output, "", $"{AccountText.N(target.Offered)} due = {AccountText.N(shadow.Answered)} answered + "
             + $"{AccountText.N(shadow.Failed.Sum())} failed + {AccountText.N(dropped.Sum())} dropped");
@@ -90,10 +90,6 @@ internal static class ReplayText
     /// <summary>What a reader left out, or gave as incomplete.</summary>
     public static string LeftOutIn(IReadOnlyList<long> counts) =>
         AccountText.List(counts.Select((count, reason) => (LeftOutReasons.TextOf((LeftOutReason)reason), count)));
-
-    /// <summary>Drops of both stages, by reason.</summary>
-    public static IReadOnlyList<long> Dropped(ReplayTargetAccount target) =>
-        [.. target.Dropped.Zip(target.Shadow.Dropped, (here, there) => here + there)];
 
     private static void WriteTimes(TextWriter output, ReplayAccount account)
     {

@@ -44,7 +44,7 @@ internal sealed class RequestPrinter : IDisposable
     /// <param name="asJson">One JSON object a line instead of text.</param>
     /// <param name="raw">True shows credentials.</param>
     /// <param name="mayWait">True makes the one who offers wait for a slow reader instead of dropping: for files.</param>
-    /// <param name="onClosed">Told once, from any thread, that the output cannot be written any more; what is offered then is not
+    /// <param name="onClosed">Told once, from any thread, that the output can no longer be written; what is offered then is not
     /// printed.</param>
     /// <param name="stop">Ends the waiting for a slow reader.</param>
     public RequestPrinter(Stream output, bool asJson, bool raw, bool mayWait, Action onClosed, CancellationToken stop)
@@ -129,7 +129,7 @@ internal sealed class RequestPrinter : IDisposable
         }
     }
 
-    /// <summary>False when nobody reads any more (the pipe is closed), or the disk is full.</summary>
+    /// <summary>False when nobody reads it any longer (the pipe is closed), or the disk is full.</summary>
     private bool TryWrite(Message request, in RequestContext context)
     {
         try

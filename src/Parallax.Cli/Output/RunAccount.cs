@@ -10,27 +10,28 @@ namespace Parallax.Cli.Output;
 /// <param name="Capture">The capturing side.</param>
 /// <param name="Mirrors">The shadows' side.</param>
 internal sealed record RunAccount(
-    IReadOnlyList<string> Sources, TimeSpan Elapsed, CaptureAccount Capture, IReadOnlyList<MirrorAccount> Mirrors)
+    IReadOnlyList<string> Sources, TimeSpan Elapsed, CaptureAccount Capture, IReadOnlyList<MirroredAccount> Mirrors)
 {
     /// <summary>Requests printed, when printing was asked for; else null.</summary>
     public PrintAccount? Printed { get; init; }
 
     /// <summary>Exchanges recorded, when recording was asked for; else null.</summary>
     public RecorderAccount? Recording { get; init; }
+
+    /// <summary>Faults of the program itself: 0.</summary>
+    public long Faults { get; init; }
 }
 
-/// <summary>One mirror's account: received = offered + not matched + not sampled + Σ dropped by the policy.</summary>
-/// <param name="Url">The target.</param>
-/// <param name="Received">Requests looked at.</param>
-/// <param name="NotMatched">Skipped by a rule.</param>
-/// <param name="NotSampled">Skipped by sampling.</param>
-/// <param name="DroppedByPolicy">Dropped before they were offered, indexed by reason.</param>
-/// <param name="Target">What became of those offered.</param>
-internal sealed record MirrorAccount(
-    string Url, long Received, long NotMatched, long NotSampled, IReadOnlyList<long> DroppedByPolicy, ShadowAccount Target)
+/// <summary>One mirror's account.</summary>
+/// <param name="Policy">What its policy decided.</param>
+/// <param name="Target">What became of the requests offered.</param>
+internal sealed record MirroredAccount(MirrorAccount Policy, ShadowAccount Target)
 {
-    public static MirrorAccount Of(Mirror mirror) => new(
-        mirror.Target.Url.ToString(), mirror.Received, mirror.NotMatched, mirror.NotSampled, mirror.Drops.ToArray(), mirror.Target.Account);
+    public static MirroredAccount Of(Mirror mirror)
+    {
+        var target = mirror.Target.Account;
+        return new(mirror.Counters.AccountOf(target.Target, mirror.Target.Url.ToString(), target.Offered), target);
+    }
 }
 
 /// <summary>Requests that were to be printed: printed + dropped.</summary>

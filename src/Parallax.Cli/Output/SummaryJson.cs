@@ -48,7 +48,7 @@ internal static class SummaryJson
         json.WriteNumber("incomplete", endpoint.Incomplete);
         json.WriteNumber("requestOctets", endpoint.RequestOctets);
         json.WriteNumber("responseOctets", endpoint.ResponseOctets);
-        AccountJson.WriteMap(json, "byClass", endpoint.ByClass, index => $"{index}xx");
+        CounterJson.Write(json, "byClass", endpoint.ByClass, index => $"{index}xx");
         json.WriteNumber("latencyMedianNanoseconds", endpoint.Latency.Count > 0 ? endpoint.Latency.Quantile(0.5) : 0);
         json.WriteNumber("latencyP99Nanoseconds", endpoint.Latency.Count > 0 ? endpoint.Latency.Quantile(0.99) : 0);
         json.WriteEndObject();

@@ -54,7 +54,7 @@ public sealed record EndpointConfig(string Host, int Port, int Weight = 1)
 /// <summary>How an endpoint is chosen.</summary>
 public enum LoadBalancerKind
 {
-    /// <summary>The one with the fewer requests under way of two drawn at random; Istio's default.</summary>
+    /// <summary>The one with the fewer requests in flight of two drawn at random; Istio's default.</summary>
     LeastRequest,
 
     /// <summary>In turn, by weight.</summary>
@@ -111,13 +111,13 @@ public sealed record ConnectionPoolConfig
     /// <summary>Most requests that wait for a connection; null for no limit.</summary>
     public int? MaxPendingRequests { get; init; }
 
-    /// <summary>Most requests under way; null for no limit.</summary>
+    /// <summary>Most requests in flight; null for no limit.</summary>
     public int? MaxRequests { get; init; }
 
     /// <summary>Requests after which a connection is closed; null for no limit.</summary>
     public int? MaxRequestsPerConnection { get; init; }
 
-    /// <summary>Most retries under way at once; null for no limit.</summary>
+    /// <summary>Most retries in flight at once; null for no limit.</summary>
     public int? MaxRetries { get; init; }
 
     /// <summary>Time to connect; ten seconds by default, as in Istio.</summary>

@@ -1,7 +1,7 @@
 namespace Parallax.Proxy.Configuration;
 
 /// <summary>Makes a configuration of documents.</summary>
-/// <remarks>Thread safety: any thread; everything is read anew with each call, so it serves a reload as well as a start.</remarks>
+/// <remarks>Thread safety: any thread; everything is read again with each call, so it serves a reload as well as a start.</remarks>
 public static class ConfigurationLoader
 {
     /// <summary>Reads documents, checks them and translates them. Reports everything that is wrong; never throws for what a document holds.
@@ -48,7 +48,7 @@ public static class ConfigurationLoader
         };
     }
 
-    // One that is being written anew is empty for a moment; all of them are no configuration.
+    // One that is being written again is empty for a moment; all of them are no configuration.
     private static void ReportEmpty(List<Place> files, bool isAll, Findings findings)
     {
         foreach (var file in files)

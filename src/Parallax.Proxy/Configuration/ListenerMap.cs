@@ -18,7 +18,7 @@ public sealed class ListenerMap
     /// <summary>Adds a rule: <c>PORT=[ADDR:]PORT</c>, <c>GATEWAY:PORT=[ADDR:]PORT</c> or <c>mesh=[ADDR:]PORT</c>. Rules for one Gateway go
     /// before
     /// rules for all.</summary>
-    /// <param name="text">The option's value. A port 0 behind the equals sign lets the system choose.</param>
+    /// <param name="text">The option's value. A port 0 after the equals sign lets the system choose.</param>
     /// <param name="map">This map with the rule; null when false is returned.</param>
     /// <param name="error">What is wrong and what would be right; null when true is returned.</param>
     public bool TryAdd(string text, [NotNullWhen(true)] out ListenerMap? map, [NotNullWhen(false)] out string? error)

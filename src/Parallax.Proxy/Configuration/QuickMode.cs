@@ -1,15 +1,21 @@
 using System.Globalization;
 using System.Net;
-using Parallax.Traffic.Matching;
 using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Proxy.Configuration;
 
 /// <summary>A mirror given without any document.</summary>
-/// <param name="Name">Its name.</param>
 /// <param name="Url">Where copies go.</param>
-/// <param name="Sampler">The share copied.</param>
-public sealed record QuickMirror(string Name, ShadowUrl Url, Sampler Sampler);
+/// <param name="Mirror">The mirror; its cluster is that of the URL.</param>
+public sealed record QuickMirror(ShadowUrl Url, MirrorConfig Mirror)
+{
+    /// <summary>The name of the cluster that stands for a URL.</summary>
+    public static string ClusterOf(ShadowUrl url)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        return $"outbound|{url.Port}||{url.Host}";
+    }
+}
 
 /// <summary>The configuration of the simplest case: one service, and copies of its requests.</summary>
 public static class QuickMode
@@ -18,14 +24,12 @@ public static class QuickMode
     /// <param name="listen">The sockets; port 0 lets the system choose.</param>
     /// <param name="primary">The service.</param>
     /// <param name="mirrors">The mirrors.</param>
-    /// <param name="edits">Changes to the headers of all copies.</param>
     /// <param name="tls">How the sockets terminate TLS; null for plain text.</param>
     /// <param name="verifiesCertificates">Whether the certificates of https targets are verified.</param>
     public static ProxyConfig Build(
         IReadOnlyList<IPEndPoint> listen,
         ShadowUrl primary,
         IReadOnlyList<QuickMirror> mirrors,
-        IReadOnlyList<HeaderEdit> edits,
         ServerTlsConfig? tls = null,
         bool verifiesCertificates = true)
     {
@@ -37,13 +41,7 @@ public static class QuickMode
             Name = "all",
             Origin = new("the command line", 1, 1),
             Destinations = [new() { Cluster = NameOf(primary) }],
-            Mirrors = [.. mirrors.Select(mirror => new MirrorConfig
-            {
-                Name = mirror.Name,
-                Cluster = NameOf(mirror.Url),
-                Sampler = mirror.Sampler,
-                Headers = edits,
-            })],
+            Mirrors = [.. mirrors.Select(mirror => mirror.Mirror)],
         };
         return new()
         {
@@ -82,7 +80,7 @@ public static class QuickMode
         };
     }
 
-    private static string NameOf(ShadowUrl url) => $"outbound|{url.Port}||{url.Host}";
+    private static string NameOf(ShadowUrl url) => QuickMirror.ClusterOf(url);
 
     private static ClusterConfig ClusterOf(ShadowUrl url, bool verifiesCertificates) => new()
     {

@@ -85,11 +85,20 @@ public sealed record MirrorConfig
     /// <summary>A <see cref="ClusterConfig.Name"/>.</summary>
     public required string Cluster { get; init; }
 
+    /// <summary>The condition; everything by default.</summary>
+    public RequestMatch Match { get; init; } = RequestMatch.Any;
+
     /// <summary>The share of requests copied.</summary>
     public Sampler Sampler { get; init; } = Sampler.All;
 
+    /// <summary>The limit on the rate of the requests copied; null, the default, for none.</summary>
+    public RateLimit? Rate { get; init; }
+
     /// <summary>Changes to the copy's headers only, after all others.</summary>
     public IReadOnlyList<HeaderEdit> Headers { get; init; } = [];
+
+    /// <summary>The change to the copy's path in place of the route's; null for the route's.</summary>
+    public PathRewrite? Path { get; init; }
 
     /// <summary>What becomes of the copy's authority; null for what the proxy's command line says.</summary>
     public ShadowHost? Host { get; init; }

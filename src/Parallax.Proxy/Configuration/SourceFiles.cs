@@ -168,7 +168,7 @@ internal sealed class SourceFiles(Findings findings, SourceReader reader) : IDis
             return null;
         }
 
-        // Files put one behind the other have their marks in the middle.
+        // Files put one after the other have their marks in the middle.
         return new(name, text.Replace("\n\uFEFF", "\n", StringComparison.Ordinal));
     }
 

@@ -2,7 +2,7 @@ namespace Parallax.Proxy.Configuration;
 
 /// <summary>Reads the octets of files, and keeps those of sources that can be read only once: standard input and pipes.</summary>
 /// <remarks>A pipe that nobody writes to keeps who opens it waiting for ever, so what may be one is read by a thread that can be left
-/// behind. Keep the reader from one load to the next. Thread safety: one thread at a time.</remarks>
+/// after. Keep the reader from one load to the next. Thread safety: one thread at a time.</remarks>
 public sealed class SourceReader
 {
     private readonly Dictionary<string, Reading> _readings = new(StringComparer.Ordinal);
@@ -131,7 +131,7 @@ public sealed class SourceReader
             {
                 while (!_isDone && Monitor.Wait(_progress, _isOpen ? silence : toOpen))
                 {
-                    // Something came; the patience begins anew.
+                    // Something came; the patience begins again.
                 }
             }
 

@@ -48,7 +48,7 @@ internal sealed class ChosenServer(ProxyListener listener, Connection connection
     }
 
     /// <summary>Looks a request up in the server's table.</summary>
-    /// <returns>The hit; a misdirected one when the connection has no server any more.</returns>
+    /// <returns>The hit; a misdirected one when the connection no longer has a server.</returns>
     public RouteHit Find(in RoutedRequest request)
     {
         if (_table != listener.Table)

@@ -17,13 +17,13 @@ internal sealed class ClientAddresses(Connection connection)
     /// <summary>The client's end; the default when it is not known.</summary>
     public Endpoint Remote => _remote ??= connection.RemoteEndPoint is IPEndPoint remote ? Endpoint.From(remote) : default;
 
-    /// <summary>Our end of the socket; null when it is not known any more.</summary>
+    /// <summary>Our end of the socket; null when it is no longer known.</summary>
     public Endpoint? Local => connection.LocalEndPoint is { } local ? Endpoint.From(local) : null;
 
     /// <summary>The client's address as text; empty when it is not known.</summary>
     public ReadOnlySpan<byte> Text => _text ??= Remote == default ? [] : TextOf(Remote);
 
-    /// <summary>Our own address on this connection as text; empty when it is not known any more.</summary>
+    /// <summary>Our own address on this connection as text; empty when it is no longer known.</summary>
     public ReadOnlySpan<byte> OwnText => _ownText ??= Local is { } local ? TextOf(local) : [];
 
     /// <summary>Believes a header.</summary>

@@ -7,7 +7,7 @@ namespace Parallax.Proxy.Forwarding;
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class ClientConnection : ConnectionHandler
 {
-    // What a client sends behind a last answer is read away for this long, so that the answer is not lost to a reset (RFC 9112 §9.6).
+    // What a client sends after a last answer is read away for this long, so that the answer is not lost to a reset (RFC 9112 §9.6).
     private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
 
     private readonly ProxyWorker _worker;
@@ -52,7 +52,7 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <summary>False when the request at hand is the last: proxy or listener close, or make room.</summary>
     public bool TakesMore => !_worker.IsDraining && !_worker.IsClosingIdle && !Server.Listener.IsClosed;
 
-    /// <summary>True once nothing is read any more but to be thrown away.</summary>
+    /// <summary>True once what is read is thrown away.</summary>
     public bool IsLingering => Waiting == ClientWaiting.Lingering;
 
     /// <summary>True while the next request may begin.</summary>
@@ -369,7 +369,7 @@ internal sealed class ClientConnection : ConnectionHandler
 
     private void CloseBehindAnswer(Connection connection)
     {
-        // More of what the client sends may be under way only when it was not all awaited.
+        // More of what the client sends may be in flight only when it was not all awaited.
         var isClean = _machine.IsWhole && !connection.IsReadingPaused;
         Waiting = ClientWaiting.Lingering;
         if (_hasClientEnded || isClean)

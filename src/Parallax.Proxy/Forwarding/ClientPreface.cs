@@ -26,7 +26,7 @@ internal sealed class ClientPreface(ProxyOptions options, ClientAddresses addres
     private bool IsRequired => options.ProxyProtocol == ProxyProtocolMode.Require;
 
     /// <summary>Reads on.</summary>
-    /// <param name="octets">The next octets; those not consumed are handed in again, with more behind them.</param>
+    /// <param name="octets">The next octets; those not consumed are handed in again, with more after them.</param>
     /// <param name="consumed">How many of them are done with.</param>
     public PrefaceStatus Read(ReadOnlySpan<byte> octets, out int consumed)
     {

@@ -20,13 +20,13 @@ internal sealed class CopyReports(CopyObserver observer)
 
     /// <summary>It was offered, and refused.</summary>
     public void OnRefused(long exchange, ShadowTarget target, DropReason reason) =>
-        Report(exchange, target, default, reason);
+        Report(exchange, target.Name, target.Url, default, reason);
 
     /// <summary>It was accepted, and this became of it.</summary>
-    public void OnOutcome(ShadowTarget target, in ShadowOutcome outcome) =>
-        Report(outcome.Context.ExchangeId, target, outcome, DropReason.None);
+    public void OnOutcome(ShadowTargetConfig target, in ShadowOutcome outcome) =>
+        Report(outcome.Context.ExchangeId, target.Name, target.Url, outcome, DropReason.None);
 
-    private void Report(long exchange, ShadowTarget target, in ShadowOutcome outcome, DropReason refused)
+    private void Report(long exchange, string cluster, ShadowUrl url, in ShadowOutcome outcome, DropReason refused)
     {
         if (!_expected.Remove(exchange, out var known))
         {
@@ -38,7 +38,7 @@ internal sealed class CopyReports(CopyObserver observer)
             _expected[exchange] = known with { Copies = known.Copies - 1 };
         }
 
-        observer(new CopyEntry(known.RequestId!, target.Name, target.Url.Authority, outcome, refused));
+        observer(new CopyEntry(known.RequestId!, cluster, url.Authority, outcome, refused));
     }
 
     private readonly record struct Expected(string? RequestId, int Copies);

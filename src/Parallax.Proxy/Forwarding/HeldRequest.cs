@@ -77,7 +77,7 @@ internal sealed class HeldRequest(int maxBytes)
         ArrayPool<byte>.Shared.Return(whole);
     }
 
-    /// <summary>The request is over: nothing is held any more but a little room for the next.</summary>
+    /// <summary>The request is over: nothing is held but a little room for the next.</summary>
     public void End()
     {
         if (_octets.Length > MostSpareBytes)
@@ -86,7 +86,7 @@ internal sealed class HeldRequest(int maxBytes)
         }
     }
 
-    /// <summary>Gives the memory back; nothing is held any more.</summary>
+    /// <summary>Gives the memory back; nothing is held.</summary>
     public void Release()
     {
         if (_octets.Length > 0)

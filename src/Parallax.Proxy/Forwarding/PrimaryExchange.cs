@@ -333,7 +333,7 @@ internal sealed class PrimaryExchange
         _tries.Dispose();
     }
 
-    /// <summary>True when an orderly end of the client's connection would look like the end of the response under way.</summary>
+    /// <summary>True when an orderly end of the client's connection would look like the end of the response in flight.</summary>
     public bool MustReset => IsActive && _response is { HasBegun: true, IsWhole: false, EndsWithConnection: true };
 
     private PrimaryLeg Leg => _tries.Leg;

@@ -13,14 +13,14 @@ internal enum LegStart : byte
     /// <summary>The cluster is not known or has no endpoint.</summary>
     NoEndpoint,
 
-    /// <summary>As many requests of the cluster are under way as may be.</summary>
+    /// <summary>As many requests of the cluster are in flight as may be.</summary>
     Overflow,
 
     /// <summary>The cluster may have no more connections: this request can wait for one.</summary>
     NoConnection,
 }
 
-/// <summary>The try of a request that is under way: the endpoint that was chosen and the connection to it.</summary>
+/// <summary>The try of a request that is in flight: the endpoint that was chosen and the connection to it.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class PrimaryLeg(ProxyWorker worker)
 {
@@ -95,7 +95,7 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
     /// <summary>The request waits no more.</summary>
     public void StopWaiting(PrimaryTries tries) => _cluster?.StopWaiting(tries);
 
-    /// <summary>Ends the try at hand to make another, unless the cluster may have no more retries under way.</summary>
+    /// <summary>Ends the try at hand to make another, unless the cluster may have no more retries in flight.</summary>
     public bool TryLetGoToRetry()
     {
         var limit = _cluster!.Cluster.Limits.Retries;

@@ -134,7 +134,7 @@ internal sealed class PrimaryTries
         _exchange.OnWaitOver();
     }
 
-    /// <summary>No try is to be made any more: waits for nothing, and the connection at hand is cut.</summary>
+    /// <summary>No more tries are to be made: waits for nothing, and the connection at hand is cut.</summary>
     public void Stop()
     {
         StopWaiting();

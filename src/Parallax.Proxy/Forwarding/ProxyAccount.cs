@@ -1,10 +1,9 @@
-using Parallax.Traffic.Queues;
 using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Proxy.Forwarding;
 
 /// <summary>What a proxy has done, all loops taken together.</summary>
-/// <remarks>requests = Σ answered + unanswered + under way. Thread safety: immutable.</remarks>
+/// <remarks>requests = Σ answered + unanswered + in flight. Thread safety: immutable.</remarks>
 public sealed record ProxyAccount
 {
     /// <summary>Connections of clients.</summary>
@@ -67,9 +66,9 @@ public sealed record ProxyAccount
     public long Faults { get; init; }
 
     /// <summary>The mirrors.</summary>
-    public required IReadOnlyList<ProxyMirrorAccount> Mirrors { get; init; }
+    public required IReadOnlyList<MirrorAccount> Mirrors { get; init; }
 
-    /// <summary>Where copies went: an account for each endpoint and loop, named after its cluster, and one for those gone.</summary>
+    /// <summary>Where copies went: an account for each cluster, named after it, and one for those gone.</summary>
     public required IReadOnlyList<ShadowAccount> Shadows { get; init; }
 
     /// <summary>Requests the sum does not explain; 0 unless there is a bug, or requests move meanwhile.</summary>
@@ -94,33 +93,4 @@ public sealed record ScarceAccount
 
     /// <summary>Octets held for clients, in bytes.</summary>
     public required long ClientBytes { get; init; }
-}
-
-/// <summary>What became of the copies of one mirror.</summary>
-/// <remarks>received = Σ offered + not sampled + other methods + Σ dropped. Thread safety: immutable.</remarks>
-public sealed record ProxyMirrorAccount
-{
-    /// <summary>The mirror's name.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>The name of its cluster.</summary>
-    public required string Cluster { get; init; }
-
-    /// <summary>Requests looked at.</summary>
-    public required long Received { get; init; }
-
-    /// <summary>Copies offered to endpoints.</summary>
-    public required long Offered { get; init; }
-
-    /// <summary>Requests skipped by sampling.</summary>
-    public required long NotSampled { get; init; }
-
-    /// <summary>Requests skipped because only safe methods are copied.</summary>
-    public required long OtherMethods { get; init; }
-
-    /// <summary>Requests dropped before they were offered, by <see cref="DropReason"/>.</summary>
-    public required IReadOnlyList<long> Dropped { get; init; }
-
-    /// <summary>Requests the sum does not explain; 0 unless there is a bug, or requests move meanwhile.</summary>
-    public long Unexplained => Received - Offered - NotSampled - OtherMethods - Dropped.Sum();
 }

@@ -1,3 +1,5 @@
+using Parallax.Traffic.Shadowing;
+
 namespace Parallax.Proxy.Forwarding;
 
 /// <summary>Sums the workers' counters.</summary>
@@ -36,19 +38,24 @@ internal static class ProxyAccounting
             },
             Faults = workers.Sum(worker => worker.Loop.Counters.Faults),
             Mirrors = [.. workers.SelectMany(worker => worker.Mirrors.Tallies).GroupBy(tally => (tally.Name, tally.Cluster)).Select(Sum)],
-            Shadows = [.. workers.SelectMany(worker => worker.Mirrors.Accounts)],
+            Shadows =
+            [
+                .. workers.SelectMany(worker => worker.Mirrors.Accounts).GroupBy(account => account.Target)
+                    .Select(cluster => cluster.Aggregate((sum, account) => sum.Plus(account))),
+            ],
         };
     }
 
-    private static ProxyMirrorAccount Sum(IGrouping<(string Name, string Cluster), MirrorTally> tallies) => new()
+    private static MirrorAccount Sum(IGrouping<(string Name, string Cluster), MirrorTally> tallies) => new()
     {
         Name = tallies.Key.Name,
-        Cluster = tallies.Key.Cluster,
-        Received = tallies.Sum(tally => tally.Received),
+        Target = tallies.Key.Cluster,
+        Received = tallies.Sum(tally => tally.Counters.Received),
         Offered = tallies.Sum(tally => tally.Offered),
-        NotSampled = tallies.Sum(tally => tally.NotSampled),
-        OtherMethods = tallies.Sum(tally => tally.OtherMethods),
-        Dropped = Sum(tallies.Select(tally => tally.Drops.ToArray())),
+        NotMatched = tallies.Sum(tally => tally.Counters.NotMatched),
+        NotSampled = tallies.Sum(tally => tally.Counters.NotSampled),
+        OtherMethods = tallies.Sum(tally => tally.Counters.OtherMethods),
+        Dropped = Sum(tallies.Select(tally => tally.Counters.Drops.ToArray())),
     };
 
     private static long[] Sum(IEnumerable<long[]> rows)

@@ -1,7 +1,7 @@
 namespace Parallax.Proxy.Forwarding;
 
 /// <summary>What one worker counts.</summary>
-/// <remarks>requests = Σ answered by class + unanswered + under way. Thread safety: written by the worker's thread alone, read from
+/// <remarks>requests = Σ answered by class + unanswered + in flight. Thread safety: written by the worker's thread alone, read from
 /// any.</remarks>
 internal sealed class ProxyCounters
 {

@@ -59,9 +59,6 @@ public sealed record ProxyOptions
     /// <summary>How much of a request is kept so that it can be sent again, head included, in bytes; 64 KiB by default.</summary>
     public int MaxRetryBytes { get; init; } = 64 * 1024;
 
-    /// <summary>True to copy GET, HEAD, OPTIONS and TRACE only; false, the default, for every method.</summary>
-    public bool MirrorsSafeMethodsOnly { get; init; }
-
     /// <summary>True when every client is a proxy that is believed in <c>x-forwarded-proto</c>, <c>x-envoy-internal</c> and the address a
     /// PROXY protocol header names; false, the default, to replace the first, remove the second and pass over the third.</summary>
     public bool TrustsClients { get; init; }
@@ -118,9 +115,6 @@ public sealed record ProxyOptions
 
     /// <summary>Where exchanges are recorded; null, the default, for nowhere.</summary>
     public ProxyRecording? Recording { get; init; }
-
-    /// <summary>Told of faults of the program itself, on a loop's thread; null, the default, for nobody.</summary>
-    public Action<Exception>? UnhandledException { get; init; }
 
     /// <summary>Tells when requests came, where a header says it.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

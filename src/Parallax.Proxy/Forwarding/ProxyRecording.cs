@@ -5,7 +5,7 @@ namespace Parallax.Proxy.Forwarding;
 
 /// <summary>Where a proxy records its exchanges, and how much of each.</summary>
 /// <param name="recorder">Takes them; the caller's.</param>
-/// <param name="maxBytes">Memory for what is under way or waits for the disk, in bytes. What finds none is dropped as
+/// <param name="maxBytes">Memory for what is in flight or waits for the disk, in bytes. What finds none is dropped as
 /// <see cref="Parallax.Traffic.Queues.DropReason.QueueBytes"/>, or truncated when it had begun.</param>
 /// <param name="maxBodyBytes">The largest body recorded, framing included; a longer one is truncated.</param>
 /// <param name="clock">For the times of messages.</param>

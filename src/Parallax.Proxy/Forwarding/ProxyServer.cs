@@ -18,15 +18,17 @@ public sealed class ProxyServer : IDisposable
     /// <param name="table">The routes.</param>
     /// <param name="clusters">Their clusters.</param>
     /// <param name="options">The limits.</param>
+    /// <param name="onFault">Called with each fault of the program itself, on the thread of its loop; must not throw. The loops go on, and
+    /// <see cref="ProxyAccount.Faults"/> counts it.</param>
     /// <exception cref="SocketException">An address cannot be listened at.</exception>
-    public ProxyServer(RoutingTable table, ClusterSet clusters, ProxyOptions options)
+    public ProxyServer(RoutingTable table, ClusterSet clusters, ProxyOptions options, Action<Exception> onFault)
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(options);
         _shares = new ProxyShares(options);
         for (var number = 0; number < Math.Max(1, options.Loops); number++)
         {
-            _workers.Add(new ProxyWorker($"proxy-{number}", number, options, clusters, _shares, options.NewRandom(number)));
+            _workers.Add(new ProxyWorker($"proxy-{number}", number, options, clusters, _shares, onFault));
         }
 
         _shares.Gate.Loops = _workers;
@@ -62,7 +64,7 @@ public sealed class ProxyServer : IDisposable
     }
 
     /// <summary>Puts another table in force: requests that begin from now on are looked up in it. Sockets of listeners that are not in it
-    /// any more are closed, those that are new are opened. To be called behind <see cref="ClusterSet.Apply"/>.</summary>
+    /// any more are closed, those that are new are opened. To be called after <see cref="ClusterSet.Apply"/>.</summary>
     /// <returns>Completes when every loop uses the new table.</returns>
     /// <exception cref="SocketException">A new address cannot be listened at; the old table stays in force.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A certificate cannot be used; the same.</exception>
@@ -75,10 +77,10 @@ public sealed class ProxyServer : IDisposable
         return Task.WhenAll(_workers.Select(worker => OnLoopAsync(worker, static done => done())));
     }
 
-    /// <summary>Forgets what is known of clusters no more; to be called behind <see cref="ClusterSet.Undo"/>.</summary>
+    /// <summary>Forgets what is known of clusters no more; to be called after <see cref="ClusterSet.Undo"/>.</summary>
     public void Refresh() => _workers.ForEach(worker => RunOn(worker, worker.Refresh));
 
-    /// <summary>Accepts no more connections, lets every request under way be answered, and every copy; cuts off what is left after the
+    /// <summary>Accepts no more connections, lets every request in flight be answered, and every copy; cuts off what is left after the
     /// deadline.</summary>
     /// <param name="deadline">How long that may take.</param>
     public async Task DrainAsync(TimeSpan deadline)

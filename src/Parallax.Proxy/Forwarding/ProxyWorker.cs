@@ -25,20 +25,19 @@ internal sealed class ProxyWorker : IShareholder, IDisposable
     private Action? _drained;
     private int _isAskedForRoom;
 
-    public ProxyWorker(string name, int number, ProxyOptions options, ClusterSet clusters, ProxyShares shares, Random random)
+    public ProxyWorker(string name, int number, ProxyOptions options, ClusterSet clusters, ProxyShares shares, Action<Exception> onFault)
     {
         Options = options;
         Pool = shares.Pool;
         Gate = shares.Gate;
         Overload = shares.Overload;
         ShadowShare = shares.Shadows;
-        Random = random;
+        Random = options.NewRandom(number);
         RequestPolicy = options.RequestPolicy;
         ResponsePolicy = options.ResponsePolicy;
-        Loop = options.IsManaged ? EventLoop.CreateManaged(name) : EventLoop.Create(name);
-        Loop.UnhandledException = options.UnhandledException;
+        Loop = options.IsManaged ? EventLoop.CreateManaged(name, onFault) : EventLoop.Create(name, onFault);
         Memory = new ClientMemory(Loop, options.Resources.MaxClientBytes / Math.Max(1, options.Loops));
-        Draw = new SampleDraw(options.Sticky, random);
+        Draw = new SampleDraw(options.Sticky, Random);
         CopyReports = options.CopyObserver is { } observer ? new CopyReports(observer) : null;
         Clusters = new WorkerClusters(this, clusters);
         Mirrors = new WorkerMirrors(this, clusters);

@@ -3,7 +3,6 @@ using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Matching;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Shadowing;
-using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;
 
@@ -42,25 +41,18 @@ internal sealed class RequestCopies(ProxyWorker worker)
         }
 
         var draw = worker.Draw.Next(request.Head, request.Octets, request.Client);
+        var known = new MirrorContext(inputs.IsShadow, isTunnel, draw, worker.Loop.Now);
         for (var index = 0; index < mirrors.Count; index++)
         {
             var leg = worker.Mirrors.Of(mirrors[index]);
-            leg.Tally.CountReceived();
-            if (inputs.IsShadow || isTunnel)
+            if (!leg.Tally.Counters.Count(leg.Mirror.Policy.Decide(request.Head, request.Octets, known, request.Scratch)))
             {
-                leg.Tally.Drops.Count(inputs.IsShadow ? DropReason.LoopGuard : DropReason.Tunnel);
+                continue;
             }
-            else if (worker.Options.MirrorsSafeMethodsOnly && !IsSafe(request.Head.KnownMethod))
+
+            if (worker.ShadowShare.IsClosed)
             {
-                leg.Tally.CountOtherMethod();
-            }
-            else if (!leg.Mirror.Config.Sampler.Selects(draw))
-            {
-                leg.Tally.CountNotSampled();
-            }
-            else if (worker.ShadowShare.IsClosed)
-            {
-                leg.Tally.Drops.Count(DropReason.Overload);
+                leg.Tally.Counters.Drops.Count(DropReason.Overload);
             }
             else
             {
@@ -137,14 +129,11 @@ internal sealed class RequestCopies(ProxyWorker worker)
         _count = 0;
     }
 
-    private static bool IsSafe(KnownMethod method) =>
-        method is KnownMethod.Get or KnownMethod.Head or KnownMethod.Options or KnownMethod.Trace;
-
     private void Begin(MirrorLeg leg, in RoutedRequest request, in HeadInputs inputs, in RequestContext context)
     {
         if (leg.Cluster is not { } cluster || cluster.Balancer.Begin(request, avoid: null, worker.Loop.Now) is not { } endpoint)
         {
-            leg.Tally.Drops.Count(DropReason.NoEndpoint);
+            leg.Tally.Counters.Drops.Count(DropReason.NoEndpoint);
             return;
         }
 
@@ -153,7 +142,7 @@ internal sealed class RequestCopies(ProxyWorker worker)
         var expected = request.Octets.Length + AddedBytes + Math.Clamp(request.Head.ContentLength, 0, MostExpectedBytes);
         if (worker.Pool.RentedBytes + Math.Min(expected, Message.BlockBytes) > worker.Pool.LimitBytes)
         {
-            leg.Tally.Drops.Count(DropReason.QueueBytes);
+            leg.Tally.Counters.Drops.Count(DropReason.QueueBytes);
             return;
         }
 

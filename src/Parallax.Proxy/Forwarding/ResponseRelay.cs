@@ -15,7 +15,7 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client,
     /// <summary>The status of the final response; 0 before its head was written.</summary>
     public int Status { get; private set; }
 
-    /// <summary>True once the final head was written: no other response can be given any more.</summary>
+    /// <summary>True once the final head was written: no other response can be given.</summary>
     public bool HasBegun => Status != 0;
 
     /// <summary>True once it was written to its end.</summary>

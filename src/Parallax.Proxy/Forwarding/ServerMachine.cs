@@ -4,8 +4,8 @@ namespace Parallax.Proxy.Forwarding;
 
 /// <summary>The server's side of one client connection: reads one request at a time, and not the next before this one is answered. It
 /// owns no socket and knows no time.</summary>
-/// <remarks>How the received octets were cut makes no difference. Octets behind a request are left where they are: they are the next
-/// request, or, behind a CONNECT or upgrade, the tunnel's. Thread safety: none.</remarks>
+/// <remarks>How the received octets were cut makes no difference. Octets after a request are left where they are: they are the next
+/// request, or, after a CONNECT or upgrade, the tunnel's. Thread safety: none.</remarks>
 internal sealed class ServerMachine(Http1Policy policy)
 {
     private readonly MessageReader _reader = new(MessageKind.Request, policy);

@@ -42,7 +42,7 @@ internal sealed class ServerTls
         (_certificates.FirstOrDefault(each => each.Has(name)) ?? _certificates.FirstOrDefault(each => each.Covers(name))
             ?? _certificates[0]).Options;
 
-    /// <summary>Whether a client that is connected could connect anew.</summary>
+    /// <summary>Whether a client that is connected could connect again.</summary>
     /// <param name="certificate">What it showed, which was accepted then; null for nothing.</param>
     /// <param name="before">What it was asked then.</param>
     public bool StillTakes(X509Certificate2? certificate, ServerTls before)
@@ -70,7 +70,7 @@ internal sealed class ServerTls
         RemoteCertificateValidationCallback = !_allowsNoCertificate ? null
             : static (_, certificate, _, errors) => certificate is null || errors == SslPolicyErrors.None,
 
-        // Whoever comes back is judged by the authorities of now.
+        // A client that comes back is judged by the authorities of now.
         AllowTlsResume = !AsksClients,
     };
 }
@@ -89,7 +89,7 @@ internal sealed class ServerCertificate
         using var loaded = X509Certificate2.CreateFromPemFile(config.CertificateFile, config.PrivateKeyFile);
         var certificate = X509CertificateLoader.LoadPkcs12(loaded.Export(X509ContentType.Pkcs12), password: null);
 
-        // Clients know the root only: what lies between is in the same file, behind the certificate.
+        // Clients know the root only: what lies between is in the same file, after the certificate.
         var chain = new X509Certificate2Collection();
         chain.ImportFromPemFile(config.CertificateFile);
         options.ServerCertificateContext = SslStreamCertificateContext.Create(certificate, chain, offline: true);

@@ -98,7 +98,7 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
         _connection!.Abort();
     }
 
-    /// <summary>The client is gone and nobody wants an answer any more: the primary gets what was written for it, and then learns that it
+    /// <summary>The client is gone and nobody wants an answer any longer: the primary gets what was written for it, and then learns that it
     /// was the last. It is what it would have seen of the client itself.</summary>
     public void Leave()
     {
@@ -238,24 +238,3 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
     }
 }
 
-/// <summary>How a try of the primary leg failed.</summary>
-internal enum UpstreamFailure : byte
-{
-    /// <summary>The connection could not be made.</summary>
-    NotConnected,
-
-    /// <summary>The primary closed the connection before the response's end.</summary>
-    Closed,
-
-    /// <summary>It reset the connection, or the connection broke.</summary>
-    Reset,
-
-    /// <summary>The response did not begin in time.</summary>
-    TimedOut,
-
-    /// <summary>What it sent is no HTTP/1 response.</summary>
-    Malformed,
-
-    /// <summary>This machine had nothing left to make a connection with.</summary>
-    Exhausted,
-}

@@ -55,7 +55,7 @@ internal sealed class UpstreamMachine(Http1Policy policy)
                 case ReadEventKind.End when !_isFinal:
                     break;
                 case ReadEventKind.End:
-                    // Octets behind the response answer nothing that was asked: such a connection is not used again. Nor is one whose
+                    // Octets after the response answer nothing that was asked: such a connection is not used again. Nor is one whose
                     // primary contradicts itself about the body's length (RFC 9112 §6.1, §6.3).
                     IsReusable = _reader.Head.KeepAlive && total == octets.Length && !IsLengthInDoubt(_reader.Head);
                     IsAwaitingResponse = false;

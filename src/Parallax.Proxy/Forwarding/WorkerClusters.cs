@@ -78,7 +78,7 @@ internal sealed class WorkerClusters(ProxyWorker worker, ClusterSet clusters)
         return false;
     }
 
-    /// <summary>A new configuration is in force: what is not known any more is closed when it is idle.</summary>
+    /// <summary>A new configuration is in force: what is no longer known is closed when it is idle.</summary>
     public void Refresh()
     {
         foreach (var (name, known) in _byName)

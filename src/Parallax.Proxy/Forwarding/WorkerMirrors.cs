@@ -140,7 +140,7 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
         _tallies = folded.Count > 0 ? kept.Add(gone) : kept;
     }
 
-    // What belongs to clusters in force, and what does not any more.
+    // What belongs to clusters in force, and what no longer does.
     private (ImmutableList<T> Kept, ImmutableList<T> Folded) Split<T>(ImmutableList<T> all, Func<T, string> clusterOf)
     {
         var isKnown = all.ToLookup(each => clusters.Find(clusterOf(each)) is not null);

@@ -47,7 +47,7 @@ public sealed class Cluster
     /// <summary>What it was made from; a reload that leaves it as it is keeps the cluster.</summary>
     public ClusterConfig Config { get; }
 
-    /// <summary>The endpoints; swapped whole when names resolve anew.</summary>
+    /// <summary>The endpoints; swapped whole when names are resolved again.</summary>
     public IReadOnlyList<ClusterEndpoint> Endpoints => Volatile.Read(ref _view).All;
 
     /// <summary>How TLS is spoken to its endpoints in handshakes that begin from now on; null for plain text.</summary>
@@ -57,7 +57,7 @@ public sealed class Cluster
         set => Volatile.Write(ref _tls, value);
     }
 
-    /// <summary>What is under way, and how much of it may be.</summary>
+    /// <summary>What is in flight, and how much of it may be.</summary>
     public ClusterLimits Limits { get; }
 
     /// <summary>The endpoints at this time. Those whose time is over are let in again.</summary>
@@ -174,7 +174,7 @@ public sealed class Cluster
         }
     }
 
-    // Once in an interval: lets in whose time is over, and forgives one ejection of whoever was in for the whole interval.
+    // Once in an interval: lets in whose time is over, and forgives one ejection of each that was in for the whole interval.
     private void Look(long now)
     {
         lock (_lock)

@@ -31,7 +31,7 @@ public sealed class ClusterEndpoint
     /// <summary>Its share against the others; at least 1.</summary>
     public int Weight { get; }
 
-    /// <summary>Requests under way to it, of all loops.</summary>
+    /// <summary>Requests in flight to it, of all loops.</summary>
     public int ActiveRequests => Volatile.Read(ref _active);
 
     /// <summary>How often in a row it was left out: the next time lasts as many times as long, and one more. Under the cluster's

@@ -2,7 +2,7 @@ using Parallax.Proxy.Configuration;
 
 namespace Parallax.Proxy.Routing;
 
-/// <summary>One limit of a cluster: how much of something is under way at most, all loops taken together.</summary>
+/// <summary>One limit of a cluster: how much of something is in flight at most, all loops taken together.</summary>
 /// <remarks>Thread safety: any thread.</remarks>
 public sealed class ClusterLimit
 {
@@ -12,7 +12,7 @@ public sealed class ClusterLimit
 
     internal ClusterLimit(int? most) => _most = most;
 
-    /// <summary>How many are under way; not counted, and 0, without a limit.</summary>
+    /// <summary>How many are in flight; not counted, and 0, without a limit.</summary>
     public int Active => Volatile.Read(ref _active);
 
     /// <summary>How many were refused.</summary>
@@ -48,7 +48,7 @@ public sealed class ClusterLimit
 }
 
 /// <summary>The limits of a cluster, as Envoy's circuit breakers.</summary>
-/// <remarks>Thread safety: any thread. Whoever began something ends it at the same object, also when a reload has replaced the
+/// <remarks>Thread safety: any thread. The one that began something ends it at the same object, also when a reload has replaced the
 /// cluster.</remarks>
 public sealed class ClusterLimits
 {
@@ -66,9 +66,9 @@ public sealed class ClusterLimits
     /// <summary>Requests that wait for a connection.</summary>
     public ClusterLimit PendingRequests { get; }
 
-    /// <summary>Requests under way.</summary>
+    /// <summary>Requests in flight.</summary>
     public ClusterLimit Requests { get; }
 
-    /// <summary>Retries under way.</summary>
+    /// <summary>Retries in flight.</summary>
     public ClusterLimit Retries { get; }
 }

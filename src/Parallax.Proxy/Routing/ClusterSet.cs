@@ -20,10 +20,10 @@ public sealed class ClusterSet
     /// <summary>All of them, in no order.</summary>
     public IReadOnlyCollection<Cluster> Clusters => Volatile.Read(ref _clusters).Values;
 
-    /// <summary>Takes over a new configuration: clusters that did not change keep their state, those that it has not any more can be found
+    /// <summary>Takes over a new configuration: clusters that did not change keep their state, those that it no longer has can be found
     /// until the next one.</summary>
     /// <remarks>Endpoints given by a name that was not looked up yet have no address before the next <see cref="RefreshAsync"/>.
-    /// Certificates are read anew, also those of clusters that did not change.</remarks>
+    /// Certificates are read again, also those of clusters that did not change.</remarks>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A certificate cannot be used; nothing changed.</exception>
     /// <exception cref="IOException">A file cannot be read; nothing changed.</exception>
     public void Apply(ProxyConfig config)
@@ -62,7 +62,7 @@ public sealed class ClusterSet
         }
     }
 
-    /// <summary>Looks up every endpoint that is given by name, a few at a time; to be called behind <see cref="Apply"/> and every now and
+    /// <summary>Looks up every endpoint that is given by name, a few at a time; to be called after <see cref="Apply"/> and every now and
     /// then. Clusters whose names are being looked up are left out.</summary>
     /// <param name="resolve">Looks a name up; a <see cref="System.Net.Sockets.SocketException"/> means it was not found, and the addresses
     /// known before stay.</param>
@@ -74,7 +74,7 @@ public sealed class ClusterSet
         return Parallel.ForEachAsync(all, limits, async (cluster, stop) => await cluster.RefreshAsync(resolve, stop).ConfigureAwait(false));
     }
 
-    /// <summary>The cluster of that name; null when it is not known (any more).</summary>
+    /// <summary>The cluster of that name; null when it is not known, or no longer.</summary>
     public Cluster? Find(string name) =>
         Volatile.Read(ref _clusters).GetValueOrDefault(name) ?? Volatile.Read(ref _leaving).GetValueOrDefault(name);
 

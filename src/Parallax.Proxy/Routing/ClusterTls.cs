@@ -28,7 +28,7 @@ public static class ClusterTls
         };
         if (tls.CertificateFile is { } file)
         {
-            // Endpoints know the root only: what lies between is in the same file, behind the certificate.
+            // Endpoints know the root only: what lies between is in the same file, after the certificate.
             var chain = new X509Certificate2Collection();
             chain.ImportFromPemFile(file);
             options.ClientCertificateContext = SslStreamCertificateContext.Create(

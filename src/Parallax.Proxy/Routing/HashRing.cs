@@ -1,16 +1,16 @@
-using System.Numerics;
 using System.Text;
 using Parallax.Traffic.Matching;
 
 namespace Parallax.Proxy.Routing;
 
-/// <summary>A ring of hashes on which every endpoint owns places in proportion to its weight: when one comes or goes, only its own share of
-/// the keys moves.</summary>
-/// <remarks>Made from the addresses alone, so it is the same in every process and whatever order they are named in. Thread safety:
-/// immutable.</remarks>
+/// <summary>A ring of hashes on which every endpoint owns places in proportion to its weight: when one comes or goes, little more than
+/// its own
+/// share of the keys moves.</summary>
+/// <remarks>Its places are those of Envoy's ring hash (xxHash64 of <c>ADDRESS:PORT_INDEX</c>), so that a proxy beside an Envoy chooses the
+/// endpoint that it chooses. Thread safety: immutable.</remarks>
 internal sealed class HashRing
 {
-    // Envoy's bound.
+    // Envoy's.
     private const int LargestRing = 8 * 1024 * 1024;
 
     private readonly ulong[] _hashes;
@@ -18,19 +18,17 @@ internal sealed class HashRing
 
     public HashRing(ClusterEndpoint[] endpoints, int smallestRing)
     {
-        var weights = endpoints.Sum(endpoint => (long)endpoint.Weight);
-        var lightest = endpoints.Length == 0 ? 1 : endpoints.Min(endpoint => endpoint.Weight);
+        var weights = endpoints.Sum(endpoint => (double)endpoint.Weight);
+        var lightest = endpoints.Length == 0 ? 1 : endpoints.Min(endpoint => endpoint.Weight) / weights;
 
-        // Even the lightest endpoint has a whole number of places, as in Envoy; rounded up to a power of two, so that the number does not
-        // change, and with it everybody's places, whenever an endpoint comes or goes.
-        var placesOfLightest = (double)BitOperations.RoundUpToPowerOf2(
-            (ulong)Math.Ceiling((double)lightest * smallestRing / Math.Max(1, weights)));
-        var placesOfOne = Math.Min(placesOfLightest / lightest, (double)LargestRing / Math.Max(1, weights));
+        // Even the lightest endpoint has a whole number of places. What is left of one endpoint's places is the next one's.
+        var scale = Math.Min(Math.Ceiling(lightest * smallestRing) / lightest, LargestRing);
         var places = new List<(ulong Hash, ClusterEndpoint Owner)>();
+        var wanted = 0.0;
         foreach (var endpoint in endpoints)
         {
-            var count = Math.Max(1, (int)Math.Round(endpoint.Weight * placesOfOne));
-            for (var index = 0; index < count; index++)
+            wanted += scale * (endpoint.Weight / weights);
+            for (var index = 0; places.Count < wanted; index++)
             {
                 places.Add((StableHash.Of(Encoding.ASCII.GetBytes($"{endpoint.Address}_{index}")), endpoint));
             }
@@ -46,7 +44,7 @@ internal sealed class HashRing
     /// <summary>The number of places.</summary>
     public int Count => _hashes.Length;
 
-    /// <summary>The owner of the first place at or behind a hash; the next one's when that is to be avoided.</summary>
+    /// <summary>The owner of the first place at or after a hash; the next one's when that is to be avoided.</summary>
     public ClusterEndpoint Find(ulong hash, ClusterEndpoint? avoid)
     {
         var at = Array.BinarySearch(_hashes, hash);

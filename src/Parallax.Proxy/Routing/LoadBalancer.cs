@@ -34,7 +34,7 @@ public sealed class LoadBalancer
     /// is to carry it (<see cref="AffinityCookie"/>).</summary>
     public ulong NewCookie { get; private set; }
 
-    /// <summary>Requests of this loop that are under way.</summary>
+    /// <summary>Requests of this loop that are in flight.</summary>
     public int ActiveRequests { get; private set; }
 
     /// <summary>Chooses an endpoint; <see cref="End"/> must be called for it when its request is over.</summary>

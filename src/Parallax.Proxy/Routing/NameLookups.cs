@@ -10,7 +10,7 @@ public sealed class NameLookups(ClusterSet clusters, AddressResolver resolve)
 {
     private Task _underWay = Task.CompletedTask;
 
-    /// <summary>Looks up the names of all clusters whose names are not being looked up; to be called behind <see cref="ClusterSet.Apply"/>.
+    /// <summary>Looks up the names of all clusters whose names are not being looked up; to be called after <see cref="ClusterSet.Apply"/>.
     /// </summary>
     /// <param name="patience">How long to wait for them; what comes later is still taken.</param>
     /// <param name="cancellationToken">Stops it.</param>

@@ -1,41 +1,39 @@
-using System.Text;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Matching;
-using Parallax.Traffic.Queues;
 using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Proxy.Routing;
 
 /// <summary>The mirrors of a routing table for requests that were answered already: each request is looked up as if it had come to the
-/// proxy, its path normalised, <c>route</c> is taken as done, and the mirrors of the route that matches are decided with the request's one
-/// draw.</summary>
+/// proxy, its path normalised, <c>route</c> is taken as done, and the mirrors of the route that matches decide.</summary>
 /// <remarks>What a route changes in the request is changed in the copy, as in line. Redirects, direct responses and requests without a
 /// route have no mirrors. Thread safety: none; one per thread. The mirrors may be shared.</remarks>
 public sealed class OutOfBandMirrors
 {
     private readonly RoutingTable _table;
-    private readonly IReadOnlyDictionary<RouteMirror, Mirror> _mirrors;
-    private readonly SampleDraw _draw;
+    private readonly Dictionary<RouteMirror, Counted> _mirrors = new(ReferenceEqualityComparer.Instance);
     private readonly OctetPool _pool;
     private readonly Latin1Scratch _scratch = new();
     private readonly HeadFacts _facts = new();
     private readonly NormalizedHead _normalized = new();
     private readonly byte[] _clientAddress = new byte[64];
+    private readonly TargetsToWake _toWake = new();
+    private long _requests;
 
     /// <summary>Creates them for one thread.</summary>
     /// <param name="table">The routes.</param>
     /// <param name="mirrors">What stands for each mirror of the table, see <see cref="MirrorsOf"/>. Their targets send prepared requests:
     /// they have no rewriter.</param>
-    /// <param name="sticky">What keeps a session together when sampling.</param>
-    /// <param name="random">Where random draws come from.</param>
     /// <param name="pool">Lends the memory of copies.</param>
-    public OutOfBandMirrors(
-        RoutingTable table, IReadOnlyDictionary<RouteMirror, Mirror> mirrors, StickyBy sticky, Random random, OctetPool pool)
+    public OutOfBandMirrors(RoutingTable table, IReadOnlyDictionary<RouteMirror, Mirror> mirrors, OctetPool pool)
     {
+        ArgumentNullException.ThrowIfNull(mirrors);
         _table = table;
-        _mirrors = mirrors;
-        _draw = new SampleDraw(sticky, random);
         _pool = pool;
+        foreach (var (each, mirror) in mirrors)
+        {
+            _mirrors.Add(each, new(mirror));
+        }
     }
 
     /// <summary>Every mirror of a table, each once: a route's destinations share its mirrors, and what is sent to one of them stands for
@@ -47,19 +45,21 @@ public sealed class OutOfBandMirrors
             .SelectMany(route => route.Targets[0].Mirrors);
     }
 
-    /// <summary>Offers a complete request to the mirrors of its route; for all others it counts as not matched. Never waits.</summary>
+    /// <summary>Offers a complete request to the mirrors of its route; for all others it counts as not matched. Never waits;
+    /// <see cref="Wake"/> must follow, once for a batch of requests.</summary>
     /// <param name="request">A request; the caller's reference stays the caller's.</param>
     /// <param name="context">What belongs to it.</param>
-    /// <param name="wakes">False when <see cref="Wake"/> follows, once for a batch.</param>
-    public void Offer(Message request, in RequestContext context, bool wakes = true)
+    /// <param name="known">What policies know of it.</param>
+    public void Offer(Message request, in RequestContext context, in MirrorContext known)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (request.HeadOctets.IsEmpty)
         {
-            OfferHeadless(request, context, wakes);
+            OfferHeadless(request, context);
             return;
         }
 
+        _requests++;
         var isValid = _normalized.TryRead(request, out var head, out var octets);
         var routed = new RoutedRequest
         {
@@ -70,51 +70,57 @@ public sealed class OutOfBandMirrors
             IsTrusted = true,
         };
         var hit = isValid ? Find(routed) : default;
-        var mirrors = hit.Route is { Targets.Count: > 0 } route && !route.LeavesDots(head, octets, hit.MatchedPrefix)
-            ? route.Targets[0].Mirrors
-            : [];
-        CountOthers(mirrors);
-        var draw = _draw.Next(head, octets, context.Client.Address);
-        var now = MonotonicClock.Now;
-        foreach (var mirror in mirrors)
+        if (hit.Route is not { Targets.Count: > 0 } route || route.LeavesDots(head, octets, hit.MatchedPrefix))
         {
-            var counted = _mirrors[mirror];
-            if (counted.Count(counted.Policy.Decide(head, octets, draw, now, _scratch)))
+            return;
+        }
+
+        var mirrors = route.Targets[0].Mirrors;
+        for (var index = 0; index < mirrors.Count; index++)
+        {
+            var counted = _mirrors[mirrors[index]];
+            counted.Decided++;
+            var mirror = counted.Mirror;
+            if (mirror.Counters.Count(mirrors[index].Policy.Decide(head, octets, known, _scratch)))
             {
-                Send(request, routed, context, mirror.Rewriter, hit.MatchedPrefix, counted.Target, wakes);
+                Send(request, routed, context, mirrors[index].Rewriter, hit.MatchedPrefix, mirror.Target);
             }
         }
     }
 
-    // Each mirror is told of every request, as those of the command line are, so that each account adds up to all of them.
-    private void CountOthers(IReadOnlyList<RouteMirror> chosen)
+    /// <summary>Has the requests sent that were offered, and tells every mirror of those that went elsewhere, so that each account adds
+    /// up to all requests, as that of a mirror of the command line does.</summary>
+    public void Wake()
     {
-        foreach (var (mirror, counted) in _mirrors)
+        _toWake.Wake();
+        if (_requests == 0)
         {
-            if (!chosen.Contains(mirror))
-            {
-                counted.Count(MirrorDecision.NotMatched);
-            }
+            return;
         }
+
+        foreach (var counted in _mirrors.Values)
+        {
+            counted.Mirror.Counters.CountNotMatched(_requests - counted.Decided);
+            counted.Decided = 0;
+        }
+
+        _requests = 0;
     }
 
     // Nothing can be matched; the targets drop it and say why.
-    private void OfferHeadless(Message request, in RequestContext context, bool wakes)
+    private void OfferHeadless(Message request, in RequestContext context)
     {
-        foreach (var mirror in _mirrors.Values)
+        foreach (var counted in _mirrors.Values)
         {
-            mirror.Count(MirrorDecision.Mirror);
-            mirror.Target.Offer(request, context, wakes);
+            counted.Mirror.Counters.Count(MirrorDecision.Mirror);
+            Offer(counted.Mirror.Target, request, context);
         }
     }
 
-    /// <summary>Has the requests sent that were offered without waking.</summary>
-    public void Wake()
+    private void Offer(ShadowTarget target, Message request, in RequestContext context)
     {
-        foreach (var mirror in _mirrors.Values)
-        {
-            mirror.Target.Wake();
-        }
+        target.Offer(request, context, wakes: false);
+        _toWake.Add(target);
     }
 
     // The first listener that has a route for it.
@@ -137,20 +143,19 @@ public sealed class OutOfBandMirrors
         in RequestContext context,
         HeadRewriter rewriter,
         int matchedPrefix,
-        ShadowTarget target,
-        bool wakes)
+        ShadowTarget target)
     {
         if (!request.IsComplete || request.IsTruncated || request.IsIncomplete)
         {
             // The target says why such a request is not sent, and counts it.
-            target.Offer(request, context, wakes);
+            Offer(target, request, context);
             return;
         }
 
         using var copy = Message.RentPrepared(_pool, request.Head.KnownMethod, request.RawOctets + 512);
         _facts.Client = context.Client;
 
-        // What production saw is past its edge: nothing is taken off any more.
+        // What production saw is past its edge: nothing is taken off.
         var inputs = new HeadInputs
         {
             ClientAddress = TextOf(context.Client),
@@ -167,12 +172,20 @@ public sealed class OutOfBandMirrors
         }
 
         copy.IsComplete = true;
-        target.Offer(copy, context, wakes);
+        Offer(target, copy, context);
     }
 
     private ReadOnlySpan<byte> TextOf(Endpoint client)
     {
-        var text = client.Address.ToString();
-        return _clientAddress.AsSpan(0, Encoding.ASCII.GetBytes(text, _clientAddress));
+        client.Address.TryFormat(_clientAddress, out var length);
+        return _clientAddress.AsSpan(0, length);
+    }
+
+    // What this thread counts of a mirror until the batch is over.
+    private sealed class Counted(Mirror mirror)
+    {
+        public Mirror Mirror { get; } = mirror;
+
+        public long Decided { get; set; }
     }
 }

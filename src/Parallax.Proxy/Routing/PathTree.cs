@@ -84,7 +84,7 @@ internal sealed class PathTree
         return new Node(label, [.. firsts], [.. children], [.. own.Exact], [.. own.Prefix], [.. own.Segment]);
     }
 
-    /// <summary>One node: the octets that lead to it, what branches off behind it, and the conditions that name the path so far.</summary>
+    /// <summary>One node: the octets that lead to it, what branches off after it, and the conditions that name the path so far.</summary>
     internal sealed record Node(byte[] Label, byte[] ChildFirsts, Node[] Children, int[] Exact, int[] Prefix, int[] Segment);
 
     private sealed record Named(List<int> Exact, List<int> Prefix, List<int> Segment);

@@ -30,7 +30,7 @@ public sealed class Route
     /// <summary>The route.</summary>
     public RouteConfig Config { get; }
 
-    /// <summary>True when a header of it has a value that is made for each message anew, so that somebody has to know
+    /// <summary>True when a header of it has a value that is made again for each message, so that somebody has to know
     /// <see cref="HeadFacts"/>.</summary>
     public bool HasTemplates { get; }
 
@@ -107,5 +107,6 @@ public sealed class RouteTarget
 
 /// <summary>A mirror of a route as seen from one destination.</summary>
 /// <param name="Config">The mirror.</param>
+/// <param name="Policy">Decides about requests; the same for all destinations.</param>
 /// <param name="Rewriter">Writes the copy's head.</param>
-public sealed record RouteMirror(MirrorConfig Config, HeadRewriter Rewriter);
+public sealed record RouteMirror(MirrorConfig Config, MirrorPolicy Policy, HeadRewriter Rewriter);

@@ -5,15 +5,27 @@ using Parallax.Traffic.Matching;
 namespace Parallax.Proxy.Routing;
 
 /// <summary>Compiles routes: puts together what each leg's head is to become.</summary>
-internal sealed class RouteCompiler(IEnumerable<ClusterConfig> clusters, ShadowHost shadowHost, ShadowMark mark)
+internal sealed class RouteCompiler(
+    IEnumerable<ClusterConfig> clusters, ShadowHost shadowHost, ShadowMark mark, bool mirrorsSafeMethodsOnly)
 {
     private readonly Dictionary<string, ClusterConfig> _clusters = clusters.ToDictionary(cluster => cluster.Name, StringComparer.Ordinal);
 
     /// <exception cref="ArgumentException">The configuration was not checked.</exception>
     public Route Compile(RouteConfig route) =>
-        new(route, [.. route.Destinations.Select(destination => TargetOf(route, destination))]);
+        new(route, [.. TargetsOf(route, [.. route.Mirrors.Select(PolicyOf)])]);
 
-    private RouteTarget TargetOf(RouteConfig route, DestinationConfig destination)
+    private IEnumerable<RouteTarget> TargetsOf(RouteConfig route, MirrorPolicy[] policies) =>
+        route.Destinations.Select(destination => TargetOf(route, destination, policies));
+
+    private MirrorPolicy PolicyOf(MirrorConfig mirror) => new()
+    {
+        MirrorsSafeMethodsOnly = mirrorsSafeMethodsOnly,
+        Match = mirror.Match,
+        Sampler = mirror.Sampler,
+        Rate = mirror.Rate,
+    };
+
+    private RouteTarget TargetOf(RouteConfig route, DestinationConfig destination, MirrorPolicy[] policies)
     {
         var rewrite = destination.Rewrite ?? route.Rewrite;
         List<HeaderEdit> edits = [.. route.RequestHeaders, .. destination.RequestHeaders];
@@ -33,13 +45,14 @@ internal sealed class RouteCompiler(IEnumerable<ClusterConfig> clusters, ShadowH
             Config = destination,
             Primary = new HeadRewriter(primary),
             Response = responseEdits.Count == 0 ? null : new HeadRewriter(new() { Leg = HeadLeg.Response, Edits = responseEdits }),
-            Mirrors = [.. route.Mirrors.Select(each => new RouteMirror(each, new HeadRewriter(primary with
+            Mirrors = [.. route.Mirrors.Select((each, at) => new RouteMirror(each, policies[at], new HeadRewriter(primary with
             {
                 MirrorName = each.Name,
                 Mark = mark,
                 TargetAuthority = AuthorityOf(each.Cluster),
                 Host = each.Host ?? shadowHost,
                 Edits = [.. primary.Edits, .. each.Headers],
+                Path = each.Path ?? primary.Path,
             })))],
         };
     }

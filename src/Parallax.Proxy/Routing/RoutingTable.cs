@@ -20,12 +20,14 @@ public sealed class RoutingTable
     /// <param name="config">The configuration.</param>
     /// <param name="shadowHost">What becomes of a copy's authority unless its mirror says otherwise.</param>
     /// <param name="mark">What marks copies; by default that of this process alone.</param>
+    /// <param name="mirrorsSafeMethodsOnly">True to mirror GET, HEAD, OPTIONS and TRACE only; false, the default, for every method.</param>
     /// <exception cref="ArgumentException">An expression is none, or a leg has more than 60 header edits: it was not checked.</exception>
-    public static RoutingTable Compile(ProxyConfig config, ShadowHost shadowHost, ShadowMark? mark = null)
+    public static RoutingTable Compile(
+        ProxyConfig config, ShadowHost shadowHost, ShadowMark? mark = null, bool mirrorsSafeMethodsOnly = false)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(shadowHost);
-        var compiler = new RouteCompiler(config.Clusters, shadowHost, mark ?? ShadowMark.OfThisProcess);
+        var compiler = new RouteCompiler(config.Clusters, shadowHost, mark ?? ShadowMark.OfThisProcess, mirrorsSafeMethodsOnly);
         return new RoutingTable(config, [.. config.Listeners.Select(listener => new ListenerTable(listener, compiler.Compile))]);
     }
 }
@@ -110,17 +112,4 @@ public sealed class ServerTable
         all.Add(route);
         return route;
     }
-}
-
-/// <summary>What <see cref="ServerTable.Find"/> found.</summary>
-/// <param name="Route">The route; null for none.</param>
-/// <param name="MatchedPrefix">Octets of the path that the match's prefix covers; the whole path's length when it was matched
-/// otherwise.</param>
-/// <param name="RedirectsToHttps">True when the virtual host answers everything by a redirect to https.</param>
-/// <param name="IsMisdirected">True when the authority belongs to another server of the socket than the one the connection was made
-/// to.</param>
-public readonly record struct RouteHit(Route? Route, int MatchedPrefix, bool RedirectsToHttps, bool IsMisdirected = false)
-{
-    /// <summary>A request that this connection is not for.</summary>
-    public static RouteHit Misdirected => new(null, 0, RedirectsToHttps: false, IsMisdirected: true);
 }

@@ -5,7 +5,7 @@ namespace Parallax.Reactor.Buffers;
 /// <summary>A run of octets on its way: either storage of the pool's own or somebody else's octets, borrowed with their owner.
 /// Octets from <see cref="Start"/> to <see cref="End"/> are in it. It is a link of a list, so that a queue of blocks needs no
 /// storage.</summary>
-/// <remarks>Thread safety: belongs to its pool's loop. Whoever holds it gives it back to the pool exactly once.</remarks>
+/// <remarks>Thread safety: belongs to its pool's loop. Its holder gives it back to the pool exactly once.</remarks>
 internal sealed class Block
 {
     internal Block(byte[] storage, bool isPinned)
@@ -26,13 +26,13 @@ internal sealed class Block
     /// <summary>Where they end.</summary>
     public int End { get; set; }
 
-    /// <summary>The block behind this one, of whoever holds both.</summary>
+    /// <summary>The block after this one, of the holder of both.</summary>
     public Block? Next { get; set; }
 
     /// <summary>How many octets are in it.</summary>
     public int Length => End - Start;
 
-    /// <summary>Whether it can take more octets behind its end.</summary>
+    /// <summary>Whether it can take more octets after its end.</summary>
     public bool HasRoom => End < Storage.Length;
 
     /// <summary>The octets.</summary>

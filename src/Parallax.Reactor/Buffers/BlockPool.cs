@@ -29,10 +29,10 @@ internal sealed class BlockPool(Action<Exception> ownerFault)
     /// <summary>What may be out before <see cref="IsShort"/>, in bytes; no bound by default.</summary>
     public long MaxBytes { get; set; } = long.MaxValue;
 
-    /// <summary>True when more is out than may be: nobody is refused a block, but whoever can do with less should.</summary>
+    /// <summary>True when more is out than may be: nobody is refused a block, but one that can do with less should.</summary>
     public bool IsShort => OutstandingBytes > MaxBytes;
 
-    /// <summary>Overwrites what is given back, so that a test sees whoever uses it after that.</summary>
+    /// <summary>Overwrites what is given back, so that a test sees a use after that.</summary>
     public bool Poison { get; set; }
 
     /// <summary>An empty block with room for <paramref name="bytes"/>; only the usual size is kept for later.</summary>

@@ -8,15 +8,20 @@ namespace Parallax.Reactor.Connections;
 /// <remarks>Thread safety: <see cref="Posts"/> takes posts from any thread; all else belongs to the loop's thread.</remarks>
 internal sealed class Agenda
 {
-    // Each list is worked off as it stood: whoever is added meanwhile has the next turn, so that no connection can keep a turn from ending.
+    // Each list is worked off as it stood: what is added meanwhile has the next turn, so that no connection can keep a turn from ending.
     private readonly ConnectionList _readers = new();
     private readonly ConnectionList[] _dirty = [new(), new(), new()];
     private readonly ConnectionList _closings = new();
+    private readonly Action<Exception> _onFault;
     private long _now;
     private bool _isTurning;
 
-    public Agenda(Action wake)
+    /// <param name="wake">Ends the loop's wait; any thread.</param>
+    /// <param name="onFault">Told of what a handler or callback throws.</param>
+    public Agenda(Action wake, Action<Exception> onFault)
     {
+        ArgumentNullException.ThrowIfNull(onFault);
+        _onFault = onFault;
         Posts = new PostQueue(wake);
         Timers = new TimerQueue(this);
         Blocks = new BlockPool(Report);
@@ -30,9 +35,7 @@ internal sealed class Agenda
 
     public LoopCounters Counters { get; } = new();
 
-    public Action<Exception>? UnhandledException { get; set; }
-
-    /// <summary>Open connections whose socket is closed already, so that the loop's pump does not know them any more.</summary>
+    /// <summary>Open connections whose socket is closed already, so that the loop's pump no longer knows them.</summary>
     public HashSet<Connection> Detached { get; } = [];
 
     /// <summary>Monotonic nanoseconds: of the turn, or of this moment as long as the loop has not started.</summary>
@@ -113,7 +116,7 @@ internal sealed class Agenda
     public void Report(Exception exception)
     {
         Counters.FaultCount++;
-        UnhandledException?.Invoke(exception);
+        _onFault(exception);
     }
 
     private sealed class ConnectionList

@@ -19,7 +19,7 @@ public enum CloseReason
     /// <summary>The connection, with its TLS handshake, was not established within the time allowed.</summary>
     ConnectTimedOut,
 
-    /// <summary>The peer reset the connection, or left while octets for it were under way.</summary>
+    /// <summary>The peer reset the connection, or left while octets for it were in flight.</summary>
     Reset,
 
     /// <summary>The TLS handshake failed or the peer's certificate was not accepted.</summary>
@@ -35,7 +35,7 @@ public enum CloseReason
     /// <summary>The loop stopped.</summary>
     LoopStopped,
 
-    /// <summary>The handler threw (see <see cref="IEventLoop.UnhandledException"/>), or the system reported something without a name
+    /// <summary>The handler threw (the loop reports the fault), or the system reported something without a name
     /// here.</summary>
     Failed,
 }

@@ -21,7 +21,7 @@ public sealed record ConnectOptions
     public KeepAlive? KeepAlive { get; init; }
 
     /// <summary>What the system keeps of octets not read yet, in bytes (SO_RCVBUF; Linux takes it twice over); it is also the most a peer
-    /// can have under way. 0, the default, leaves it to the system, which lets it grow with the pace of reading.</summary>
+    /// can have in flight. 0, the default, leaves it to the system, which lets it grow with the pace of reading.</summary>
     public int ReceiveBufferBytes { get; init; }
 
     /// <summary>Limits of the connection's buffers.</summary>

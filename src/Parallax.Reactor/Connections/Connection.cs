@@ -61,7 +61,7 @@ public abstract class Connection
     /// <summary>Whatever the user of the connection wants to find again; null by default.</summary>
     public object? Tag { get; set; }
 
-    /// <summary>When in a turn its octets leave, compared with those of other connections: connections of one order are sent to one behind
+    /// <summary>When in a turn its octets leave, compared with those of other connections: connections of one order are sent to one after
     /// the other, so that a peer that receives on several of them is woken once. <see cref="SendOrder.First"/> by default.</summary>
     public SendOrder SendOrder { get; set; }
 
@@ -75,7 +75,7 @@ public abstract class Connection
     public bool IsReadingPaused => Inflow.IsPaused;
 
     /// <summary>Whether the peer's direction ended without TLS's close_notify: what came may lack its end (RFC 8446 §6.1). Many peers leave
-    /// it out behind messages that tell their own end, so only where the end of the connection ends a message does it matter. Always false
+    /// it out after messages that tell their own end, so only where the end of the connection ends a message does it matter. Always false
     /// without TLS.</summary>
     public virtual bool IsTruncated => false;
 
@@ -87,7 +87,7 @@ public abstract class Connection
     public int PendingWriteBytes => (int)Math.Min(int.MaxValue, Outflow.Pending.Bytes + CarriedBytes);
 
     /// <summary>Whether more than <see cref="BufferOptions.HighWatermarkBytes"/> were pending, even after an attempt to send, and have
-    /// not fallen to <see cref="BufferOptions.LowWatermarkBytes"/> since. Whoever feeds the connection should pause;
+    /// not fallen to <see cref="BufferOptions.LowWatermarkBytes"/> since. The one that feeds the connection should pause;
     /// <see cref="ConnectionHandler.OnWritable"/> tells when to go on.</summary>
     public bool IsCongested => Outflow.IsCongested;
 
@@ -173,7 +173,7 @@ public abstract class Connection
     // Ends our direction. Nothing is pending.
     internal abstract void EndWrites();
 
-    // Lets go of the socket; whatever is under way fails.
+    // Lets go of the socket; whatever is in flight fails.
     internal abstract void CloseTransport(bool isAbort);
 
     // ── What happens to the connection. ──

@@ -4,8 +4,8 @@ namespace Parallax.Reactor.Connections;
 /// <remarks>
 /// Thread safety: every method is called on the loop's thread only, never two at a time and never from inside a call the handler
 /// itself makes to a connection or loop. Any member of any connection of the same loop may be called from any of them.
-/// A method that throws closes its connection with <see cref="CloseReason.Failed"/>; the exception goes to
-/// <see cref="IEventLoop.UnhandledException"/> and the loop goes on.
+/// A method that throws closes its connection with <see cref="CloseReason.Failed"/>; the loop reports the exception as a
+/// fault and goes on.
 /// </remarks>
 public abstract class ConnectionHandler
 {
@@ -20,7 +20,7 @@ public abstract class ConnectionHandler
     /// <param name="connection">Where they arrived.</param>
     /// <param name="octets">As for <see cref="OnReceived"/>.</param>
     /// <param name="isOver">True when the rest of them is the handshake's.</param>
-    /// <returns>How many of them are done with. The rest is shown again with more behind it.</returns>
+    /// <returns>How many of them are done with. The rest is shown again with more after it.</returns>
     public virtual int OnPreface(Connection connection, ReadOnlySpan<byte> octets, out bool isOver)
     {
         isOver = true;
@@ -30,7 +30,7 @@ public abstract class ConnectionHandler
     /// <summary>Octets arrived.</summary>
     /// <param name="connection">Where they arrived.</param>
     /// <param name="octets">Everything received and not yet consumed, contiguous and never empty; valid during the call only.</param>
-    /// <returns>How many of them are done with, from the front: 0 to all. The rest is kept and shown again, with more behind it, when
+    /// <returns>How many of them are done with, from the front: 0 to all. The rest is kept and shown again, with more after it, when
     /// more arrives, when a pause ends, or when the handler is replaced.</returns>
     public abstract int OnReceived(Connection connection, ReadOnlySpan<byte> octets);
 

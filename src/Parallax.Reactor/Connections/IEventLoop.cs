@@ -16,7 +16,7 @@ public delegate void LoopCallback(object? state);
 /// <see cref="Connection"/> and not beside its two implementations: a connection knows its loop as a contract, never as a type.</para>
 /// <para>Thread safety: <see cref="Post"/>, <see cref="Start"/>, <see cref="Stop"/>, <see cref="Counters"/> and
 /// <see cref="IsLoopThread"/> may be used from any thread. <see cref="Connect"/>, <see cref="Listen"/> and <see cref="Schedule"/> belong
-/// to the loop's thread; until <see cref="Start"/>, whoever made the loop may call them too, so that an address in use is reported to
+/// to the loop's thread; until <see cref="Start"/>, the maker of the loop may call them too, so that an address in use is reported to
 /// it.</para>
 /// </remarks>
 public interface IEventLoop : IDisposable
@@ -41,10 +41,6 @@ public interface IEventLoop : IDisposable
     /// is received at a time; no bound by default. It slows down and refuses nothing. To be set before <see cref="Start"/>.</summary>
     long MaxBufferBytes { get; set; }
 
-    /// <summary>Told of every exception a handler or callback throws, on the loop's thread; it must not throw. Null, the default, tells
-    /// nobody, but <see cref="LoopCounters.Faults"/> counts. To be set before <see cref="Start"/>.</summary>
-    Action<Exception>? UnhandledException { get; set; }
-
     /// <summary>Has <paramref name="callback"/> run on the loop's thread, after those the same thread posted before. The queue is not
     /// bounded (bound what feeds it); the loop is woken once per batch, and not at all while it is busy.</summary>
     /// <returns>False when the loop has stopped and the callback will never run; what <paramref name="state"/> owns stays with the caller.
@@ -65,14 +61,14 @@ public interface IEventLoop : IDisposable
     /// IPv4, too.</param>
     /// <param name="options">Backlog, sharing, limits, TLS.</param>
     /// <param name="accept">Gives an accepted connection its handler, before <see cref="ConnectionHandler.OnConnected"/>. When it throws,
-    /// the connection is closed and the exception goes to <see cref="UnhandledException"/>.</param>
+    /// the connection is closed and the exception is reported as a fault.</param>
     /// <exception cref="SocketException">The address is in use, not this machine's, or not permitted.</exception>
     /// <exception cref="InvalidOperationException">Called on another thread, or the loop is stopping.</exception>
     Listener Listen(IPEndPoint local, ListenOptions options, Func<Connection, ConnectionHandler> accept);
 
     /// <summary>Has <paramref name="callback"/> run once, <paramref name="due"/> from now, never early and up to a millisecond late on an
     /// idle loop. Zero and less mean the next turn, <see cref="Timeout.InfiniteTimeSpan"/> never.</summary>
-    /// <returns>The timer, to cancel it or to arm it anew; it may be dropped.</returns>
+    /// <returns>The timer, to cancel it or to arm it again; it may be dropped.</returns>
     /// <exception cref="InvalidOperationException">Called on another thread.</exception>
     LoopTimer Schedule(TimeSpan due, LoopCallback callback, object? state);
 

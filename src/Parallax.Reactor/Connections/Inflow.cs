@@ -118,7 +118,7 @@ internal sealed class Inflow(Connection connection, Agenda agenda, int maxBytes)
         AfterShowing();
     }
 
-    /// <summary>Octets were received into the room behind those held.</summary>
+    /// <summary>Octets were received into the room after those held.</summary>
     public void OfferHeld()
     {
         _held.Consume(connection.Show(_held.Octets));

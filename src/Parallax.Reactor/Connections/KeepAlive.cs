@@ -1,7 +1,8 @@
 namespace Parallax.Reactor.Connections;
 
 /// <summary>How the system asks a silent peer whether it is still there (RFC 9293 §3.8.4). One that has vanished without a word is
-/// noticed so: its connection closes with <see cref="CloseReason.Unreachable"/>, or is reset by whoever answers in its place.</summary>
+/// noticed so: its connection closes with <see cref="CloseReason.Unreachable"/>, or is reset by the machine that answers in its
+/// place.</summary>
 /// <remarks>Nothing is asked while octets wait to be acknowledged: then TCP's own retransmissions notice it. Thread safety:
 /// immutable.</remarks>
 public sealed record KeepAlive

@@ -1,7 +1,7 @@
 namespace Parallax.Reactor.Connections;
 
 /// <summary>A callback a loop runs once when its time has come.</summary>
-/// <remarks>Thread safety: belongs to the loop's thread. Arming it anew, later than before, costs next to nothing: the timer stays where
+/// <remarks>Thread safety: belongs to the loop's thread. Arming it again, later than before, costs next to nothing: the timer stays where
 /// it is in the loop's order and moves only when its old time passes.</remarks>
 public sealed class LoopTimer
 {
@@ -35,7 +35,7 @@ public sealed class LoopTimer
     /// <summary>Makes it fire <paramref name="due"/> from now instead of when it would have, if at all.</summary>
     public void Rearm(TimeSpan due) => _queue.Arm(this, due);
 
-    /// <summary>Keeps it from firing. It can be armed anew.</summary>
+    /// <summary>Keeps it from firing. It can be armed again.</summary>
     public void Cancel() => _queue.Remove(this);
 
     // Keeps it from firing but leaves it queued: for those who are going to arm it again soon.

@@ -68,7 +68,7 @@ internal sealed class PostQueue(Action wake)
         }
     }
 
-    /// <summary>Returns when no thread is about to wake the loop any more. Only for a loop that never sleeps again.</summary>
+    /// <summary>Returns once no thread is about to wake the loop. Only for a loop that never sleeps again.</summary>
     public void WaitForWakers() => SpinWait.SpinUntil(() => Volatile.Read(ref _wakers) == 0);
 
     /// <summary>Runs what waits; what is posted meanwhile waits for the next call.</summary>

@@ -16,7 +16,7 @@ internal struct ReadBuffer(BlockPool pool, int maxBytes)
 
     public readonly ReadOnlySpan<byte> Octets => _block is { } block ? block.Span : default;
 
-    /// <summary>Room behind the octets held, never empty; valid until any other call.</summary>
+    /// <summary>Room after the octets held, never empty; valid until any other call.</summary>
     public Memory<byte> Room()
     {
         var block = _block ??= pool.Rent();

@@ -68,7 +68,7 @@ internal sealed class TimerQueue(Agenda agenda)
             }
             else
             {
-                // Armed anew since: to its new place, even when that has passed, too, so that a late turn keeps the order.
+                // Armed again since: to its new place, even when that has passed, too, so that a late turn keeps the order.
                 timer.Position = timer.Due;
                 SiftDown(0);
             }

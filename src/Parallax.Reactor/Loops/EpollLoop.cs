@@ -19,9 +19,9 @@ internal sealed class EpollLoop : IEventLoop, ILoopPump
     private readonly LoopThread _thread;
 
     /// <exception cref="System.Net.Sockets.SocketException">The system has no descriptor left.</exception>
-    public EpollLoop(string name)
+    public EpollLoop(string name, Action<Exception> onFault)
     {
-        Agenda = new Agenda(Epoll.Wake);
+        Agenda = new Agenda(Epoll.Wake, onFault);
         _thread = new LoopThread(name, Agenda, this);
     }
 
@@ -32,12 +32,6 @@ internal sealed class EpollLoop : IEventLoop, ILoopPump
     public bool IsLoopThread => _thread.IsCurrent;
 
     public LoopCounters Counters => Agenda.Counters;
-
-    public Action<Exception>? UnhandledException
-    {
-        get => Agenda.UnhandledException;
-        set => Agenda.UnhandledException = value;
-    }
 
     public long BufferBytes => Agenda.Blocks.OutstandingBytes;
 

@@ -15,7 +15,7 @@ internal sealed unsafe class GatheredSend
     private readonly NativeSocket.Piece[] _pieces = GC.AllocateArray<NativeSocket.Piece>(MaxPieces, pinned: true);
     private readonly MemoryHandle[] _pins = new MemoryHandle[MaxPieces];
 
-    /// <summary>Sends <paramref name="head"/> and the blocks behind it, as many as one call takes.</summary>
+    /// <summary>Sends <paramref name="head"/> and the blocks after it, as many as one call takes.</summary>
     /// <param name="socket">Where to.</param>
     /// <param name="head">The first block.</param>
     /// <param name="offered">How many octets that was.</param>

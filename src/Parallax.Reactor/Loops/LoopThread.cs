@@ -26,7 +26,7 @@ internal sealed class LoopThread
 
     public bool IsCurrent => Volatile.Read(ref _threadId) == Environment.CurrentManagedThreadId;
 
-    /// <summary>No connection can be made any more.</summary>
+    /// <summary>No more connections can be made.</summary>
     public bool IsStopping { get; private set; }
 
     /// <exception cref="InvalidOperationException">The loop runs on another thread.</exception>
@@ -101,7 +101,7 @@ internal sealed class LoopThread
         _agenda.CloseDetached();
         do
         {
-            // Only what is under way can still bring something; nothing else is worth waiting for.
+            // Only what is in flight can still bring something; nothing else is worth waiting for.
             Turn(_pump.IsIdle || _agenda.PrepareSleep() == 0 ? 0 : -1);
         }
         while (_agenda.HasWork || !_pump.IsIdle);

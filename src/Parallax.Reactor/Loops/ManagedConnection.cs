@@ -135,7 +135,7 @@ internal sealed class ManagedConnection : Connection
         }
         else if (socket.Connected)
         {
-            // Without the end of writes the runtime would reset a connection on which something is under way.
+            // Without the end of writes the runtime would reset a connection on which something is in flight.
             EndWrites();
         }
 
@@ -197,7 +197,7 @@ internal sealed class ManagedConnection : Connection
                 await ReceiveOnceAsync();
             }
 
-            // What is held after a pause is shown before the end; after that receiving begins anew.
+            // What is held after a pause is shown before the end; after that receiving begins again.
             if (Inflow.IsWanted && !Inflow.MustShowHeld)
             {
                 Inflow.End();

@@ -15,9 +15,9 @@ internal sealed class ManagedLoop : IEventLoop, ILoopPump
     private readonly HashSet<ManagedListener> _listeners = [];
     private int _underWay;
 
-    public ManagedLoop(string name)
+    public ManagedLoop(string name, Action<Exception> onFault)
     {
-        Agenda = new Agenda(() => _wakeUp.Set());
+        Agenda = new Agenda(() => _wakeUp.Set(), onFault);
         _context = new LoopContext(Agenda);
         _thread = new LoopThread(name, Agenda, this);
     }
@@ -29,12 +29,6 @@ internal sealed class ManagedLoop : IEventLoop, ILoopPump
     public bool IsLoopThread => _thread.IsCurrent;
 
     public LoopCounters Counters => Agenda.Counters;
-
-    public Action<Exception>? UnhandledException
-    {
-        get => Agenda.UnhandledException;
-        set => Agenda.UnhandledException = value;
-    }
 
     public long BufferBytes => Agenda.Blocks.OutstandingBytes;
 

@@ -29,7 +29,7 @@ internal enum NativeError
     InProgress = 115,
 }
 
-/// <summary>What errors of the system mean to a connection and to whoever listens.</summary>
+/// <summary>What errors of the system mean to a connection and to a listener.</summary>
 internal static class NativeErrors
 {
     /// <summary>How the last system call on this thread failed.</summary>

@@ -16,7 +16,7 @@ internal enum PeerEnd : byte
     Reset,
 }
 
-/// <summary>Asks the system for the state of TCP, which tells a FIN that lies behind octets not yet received.</summary>
+/// <summary>Asks the system for the state of TCP, which tells a FIN that lies after octets not yet received.</summary>
 /// <remarks>Thread safety: any thread.</remarks>
 internal static class PeerEnds
 {

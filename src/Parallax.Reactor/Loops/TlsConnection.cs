@@ -188,7 +188,7 @@ internal sealed class TlsConnection : Connection
                 }
             }
 
-            // What is held after a pause is shown before the end; after that receiving begins anew.
+            // What is held after a pause is shown before the end; after that receiving begins again.
             if (Inflow.IsWanted && !Inflow.MustShowHeld)
             {
                 Inflow.End();
@@ -275,7 +275,7 @@ internal sealed class TlsConnection : Connection
         }
     }
 
-    // Sends close_notify, unless a write is under way, which it would cut.
+    // Sends close_notify, unless a write is in progress, which it would cut.
     private void SayGoodbye()
     {
         if (_tls.IsAuthenticated && !_isSendPumpOn)

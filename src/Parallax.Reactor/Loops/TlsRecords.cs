@@ -7,7 +7,7 @@ using Parallax.Reactor.Connections;
 namespace Parallax.Reactor.Loops;
 
 /// <summary>The octets of TLS records on the connection that carries them, as <see cref="System.Net.Security.SslStream"/> reads and writes
-/// them. Waiting costs no memory and no task: whoever waits goes on within the call that brings what it waits for.</summary>
+/// them. Waiting costs no memory and no task: a call that waits goes on within the one that brings what it waits for.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread. One read and one write at a time.</remarks>
 #pragma warning disable CA2215, CA1844 // There is nothing to dispose of; the overloads over arrays are never called.
 internal sealed class TlsRecords(BlockPool pool) : Stream, IValueTaskSource<int>, IValueTaskSource
@@ -98,7 +98,7 @@ internal sealed class TlsRecords(BlockPool pool) : Stream, IValueTaskSource<int>
         }
     }
 
-    /// <summary>The carrier is closed: whoever waits, or comes later, learns it.</summary>
+    /// <summary>The carrier is closed: a call that waits, or comes later, learns it.</summary>
     public void Fail()
     {
         _failure = new IOException("The connection is closed.");
@@ -211,7 +211,7 @@ internal sealed class TlsRecords(BlockPool pool) : Stream, IValueTaskSource<int>
 
     private void FailWrite() => _write.SetException(_failure!);
 
-    // Whoever waits goes on within this call: tasks do so only where no context claims the thread.
+    // A call that waits goes on within this one: tasks do so only where no context claims the thread.
     private void Resume(Action<TlsRecords> finish)
     {
         var context = SynchronizationContext.Current;

@@ -11,7 +11,7 @@ internal sealed class GzipPieces : Stream
     private int _next;
     private int _end;
 
-    /// <summary>Where the piece that was handed on last begins; what is behind <see cref="_next"/> was not handed on.</summary>
+    /// <summary>Where the piece that was handed on last begins; what is after <see cref="_next"/> was not handed on.</summary>
     private int _handed;
 
     public GzipPieces(Stream compressed, ReadOnlySpan<byte> begun)
@@ -57,7 +57,7 @@ internal sealed class GzipPieces : Stream
         return isThere;
     }
 
-    /// <summary>Goes on behind <paramref name="trailer"/>, which begins in the piece handed on last or right behind it.</summary>
+    /// <summary>Goes on after <paramref name="trailer"/>, which begins in the piece handed on last or right after it.</summary>
     /// <returns>False when it is not there.</returns>
     public bool GoBehind(ReadOnlySpan<byte> trailer)
     {

@@ -26,7 +26,7 @@ public readonly struct BlockSequence
         /// <summary>The block reached.</summary>
         public readonly ReadOnlyMemory<byte> Current => _message.Block(_index);
 
-        /// <summary>Goes on; false behind the last block.</summary>
+        /// <summary>Goes on; false after the last block.</summary>
         public bool MoveNext() => ++_index < _message.BlockCount;
     }
 }

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Parallax.Traffic.Exchanges;
 
 /// <summary>Blocks of a body's size that wait for their next use. The process-wide array pool keeps too few of them for what a busy proxy
-/// has under way, and what it lets go has lived long enough to lie about until the rarest of collections.</summary>
+/// has in flight, and what it lets go has lived long enough to lie about until the rarest of collections.</summary>
 /// <remarks>Thread safety: any thread.</remarks>
 internal sealed class BlockShelf
 {
@@ -13,7 +13,7 @@ internal sealed class BlockShelf
     /// <summary>The largest block, in bytes.</summary>
     public const int MostBytes = 64 * 1024;
 
-    // Enough for what is under way at once, little enough to forget about.
+    // Enough for what is in flight at once, little enough to forget about.
     private const int MostKeptBytes = 16 << 20;
 
     private readonly Lock _lock = new();

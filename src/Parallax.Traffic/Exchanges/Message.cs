@@ -67,7 +67,7 @@ public sealed class Message : IDisposable, IBufferWriter<byte>
         ? []
         : _blocks[0].Octets.AsSpan(0, IsPrepared ? _preparedHeadBytes : Math.Min(Head.Length, _blocks[0].Length));
 
-    /// <summary>The octets behind the head in the first block: the body, or its beginning.</summary>
+    /// <summary>The octets after the head in the first block: the body, or its beginning.</summary>
     public ReadOnlySpan<byte> FirstBodyOctets =>
         _blockCount == 0 ? [] : _blocks[0].Octets.AsSpan(0, _blocks[0].Length)[HeadOctets.Length..];
 
@@ -190,7 +190,7 @@ public sealed class Message : IDisposable, IBufferWriter<byte>
         Head.CopyFrom(head);
     }
 
-    /// <summary>Builder only: stores octets behind those stored already.</summary>
+    /// <summary>Builder only: stores octets after those stored already.</summary>
     /// <param name="octets">Copied.</param>
     /// <param name="expected">How many more are expected; lets a small body share the first block. 0 when not known.</param>
     public void Append(ReadOnlySpan<byte> octets, long expected = 0)

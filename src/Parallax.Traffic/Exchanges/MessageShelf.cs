@@ -7,7 +7,7 @@ internal sealed class MessageShelf
 {
     private const int OnThread = 64;
 
-    // Enough for what is under way at once, few enough to forget about.
+    // Enough for what is in flight at once, few enough to forget about.
     private const int MostShared = 4096;
 
     [ThreadStatic]

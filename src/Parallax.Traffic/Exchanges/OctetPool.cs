@@ -5,7 +5,7 @@ namespace Parallax.Traffic.Exchanges;
 /// <summary>Lends blocks of bytes and knows how many are out. This object is the account and the limit over them, so that a capture can
 /// refuse to keep more before memory runs out; blocks for bodies wait here for their next use, others in the process-wide array
 /// pool.</summary>
-/// <remarks>Ownership: whoever rents a block returns it exactly once. Thread safety: any thread may rent, return and read.</remarks>
+/// <remarks>Ownership: the renter of a block returns it exactly once. Thread safety: any thread may rent, return and read.</remarks>
 public sealed class OctetPool
 {
     /// <summary>A block up to here, a head and perhaps a small body, may stay with its message.</summary>
@@ -73,7 +73,7 @@ public sealed class OctetPool
         return true;
     }
 
-    /// <summary>Takes a block back; it must not be touched any more.</summary>
+    /// <summary>Takes a block back; it must no longer be touched.</summary>
     public void Return(byte[] block)
     {
         ArgumentNullException.ThrowIfNull(block);

@@ -36,7 +36,7 @@ public sealed class FieldMatch(string name, TextMatch value)
 
     /// <summary>True when the query has the parameter and its first value fulfils the condition; both are compared as they are
     /// written.</summary>
-    /// <param name="query">What stands behind the path's question mark.</param>
+    /// <param name="query">What stands after the path's question mark.</param>
     /// <param name="scratch">The calling thread's.</param>
     public bool MatchesParam(ReadOnlySpan<byte> query, Latin1Scratch scratch) =>
         QueryParams.TryFind(query, _name, out var text) && value.Matches(text, scratch);
@@ -73,7 +73,7 @@ public sealed class FieldMatch(string name, TextMatch value)
 public static class QueryParams
 {
     /// <summary>The first value of the parameter, as it is written.</summary>
-    /// <param name="query">What stands behind the path's question mark.</param>
+    /// <param name="query">What stands after the path's question mark.</param>
     /// <param name="name">The name as it is written.</param>
     /// <param name="value">Its value; empty for one without <c>=</c>, and when false is returned.</param>
     public static bool TryFind(ReadOnlySpan<byte> query, ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)

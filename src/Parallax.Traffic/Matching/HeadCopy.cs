@@ -32,7 +32,7 @@ internal ref struct HeadCopy
     /// <summary>Where the line that ends a head of <paramref name="length"/> octets begins.</summary>
     public static int StartOfBlankLine(ReadOnlySpan<byte> octets, int length) => octets[..(length - 1)].LastIndexOf((byte)'\n') + 1;
 
-    /// <summary>Writes octets that are not in the original, behind what was copied.</summary>
+    /// <summary>Writes octets that are not in the original, after what was copied.</summary>
     public void Write(scoped ReadOnlySpan<byte> octets)
     {
         octets.CopyTo(Room(octets.Length));
@@ -56,7 +56,7 @@ internal ref struct HeadCopy
     /// <summary>Leaves everything up to <paramref name="offset"/> out.</summary>
     public void SkipTo(int offset) => _position = Math.Max(_position, offset);
 
-    /// <summary>Leaves a field line out, with the whitespace before its name and the folds behind it.</summary>
+    /// <summary>Leaves a field line out, with the whitespace before its name and the folds after it.</summary>
     public void DropLine(in HeaderField field)
     {
         CopyTo(Octets[..field.Name.Start].LastIndexOf((byte)'\n') + 1);
@@ -77,7 +77,7 @@ internal ref struct HeadCopy
     /// <summary>Copies a field line up to its value and leaves the value out: what is written next takes its place.</summary>
     public void BeginValue(in HeaderField field)
     {
-        // The place of an empty value is behind the CR.
+        // The place of an empty value is after the CR.
         if (field.Value.IsEmpty)
         {
             ReplaceValue(field, default);
@@ -116,7 +116,7 @@ internal ref struct HeadCopy
         return _room[_written..];
     }
 
-    // The offset behind the LF of a field's last line; a line that begins with whitespace still belongs to it (RFC 9112 §5.2).
+    // The offset after the LF of a field's last line; a line that begins with whitespace still belongs to it (RFC 9112 §5.2).
     private readonly int EndOfLine(in HeaderField field)
     {
         var at = Math.Max(field.Name.End, field.Value.End);

@@ -35,7 +35,7 @@ internal sealed class HeadEdits
         }
     }
 
-    /// <summary>True when a value is made for each message anew.</summary>
+    /// <summary>True when a value is made again for each message.</summary>
     public bool HasTemplates { get; }
 
     /// <summary>The edits that are left when those have gone which a later one takes the place of.</summary>

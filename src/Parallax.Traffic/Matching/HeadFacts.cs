@@ -5,7 +5,7 @@ namespace Parallax.Traffic.Matching;
 
 /// <summary>What a <see cref="ValueTemplate"/> may tell of an exchange besides the head that is written. Only those who have such a
 /// template need it.</summary>
-/// <remarks>What is not known has no value. Thread safety: none; one for each client's connection, filled anew for each request.</remarks>
+/// <remarks>What is not known has no value. Thread safety: none; one for each client's connection, filled again for each request.</remarks>
 public sealed class HeadFacts
 {
     /// <summary>The client's end of its connection; null when not known.</summary>

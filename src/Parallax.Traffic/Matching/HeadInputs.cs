@@ -37,7 +37,7 @@ public readonly ref struct HeadInputs
     /// <summary>The client's address as text, appended to <c>x-forwarded-for</c>; empty to leave that header alone.</summary>
     public ReadOnlySpan<byte> ClientAddress { get; init; }
 
-    /// <summary>The proxy's own address as text, appended behind the client's in a shadow's head; empty for none.</summary>
+    /// <summary>The proxy's own address as text, appended after the client's in a shadow's head; empty for none.</summary>
     public ReadOnlySpan<byte> OwnAddress { get; init; }
 
     /// <summary>The value of <c>x-request-id</c> for a request that brought none; empty to add none.</summary>
@@ -70,7 +70,7 @@ public readonly ref struct HeadInputs
     /// <summary>How a response's body is framed.</summary>
     public ClientFraming Framing { get; init; }
 
-    /// <summary>Whole field lines, each with its CRLF, added behind all others. Fields of the original with the same names give way, but
+    /// <summary>Whole field lines, each with its CRLF, added after all others. Fields of the original with the same names give way, but
     /// for Set-Cookie and Vary.</summary>
     public ReadOnlySpan<byte> AddedLines { get; init; }
 

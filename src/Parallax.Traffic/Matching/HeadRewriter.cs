@@ -25,7 +25,7 @@ namespace Parallax.Traffic.Matching;
 /// <c>x-request-id</c>, the mark) is not removed by being named. Proxy-Authorization is kept: an endpoint may want it, we do not.</item>
 /// <item>Both are written as HTTP/1.1, whose connections stay open. An absolute-form target becomes origin-form and its authority the Host.
 /// A request of HTTP/1.0 without Host is given the target's.</item>
-/// <item>Added to a request: the client's address behind the last <c>x-forwarded-for</c>, <c>x-forwarded-proto</c>, and
+/// <item>Added to a request: the client's address after the last <c>x-forwarded-for</c>, <c>x-forwarded-proto</c>, and
 /// <c>x-request-id</c> where there is none. What a client that is not trusted says in <c>x-forwarded-proto</c> is replaced;
 /// its <c>x-forwarded-client-cert</c>, all its <c>x-envoy-*</c> (what Envoy takes off at the edge, and what it may come to take off) and a
 /// <see cref="ShadowMark"/> without proof are removed.</item>

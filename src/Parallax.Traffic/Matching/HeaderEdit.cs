@@ -10,7 +10,7 @@ public enum HeaderEditKind : byte
     /// <summary>Gives the first field of that name the value, removes the others; adds one when there is none.</summary>
     Set,
 
-    /// <summary>Adds a field behind all others, whatever is there.</summary>
+    /// <summary>Adds a field after all others, whatever is there.</summary>
     Add,
 
     /// <summary>Removes every field of that name.</summary>
@@ -50,7 +50,7 @@ public sealed class HeaderEdit
     /// <summary>The value, sent as UTF-8; empty for <see cref="HeaderEditKind.Remove"/>.</summary>
     public string Value { get; }
 
-    /// <summary>What makes the value for each message anew; null for one that is always the same.</summary>
+    /// <summary>What makes the value again for each message; null for one that is always the same.</summary>
     public ValueTemplate? Template { get; }
 
     internal byte[] NameOctets { get; }
@@ -77,7 +77,7 @@ public sealed class HeaderEdit
         return edit is not null;
     }
 
-    /// <summary>The same edit with a value that is made for each message anew.</summary>
+    /// <summary>The same edit with a value that is made again for each message.</summary>
     /// <param name="template">The value.</param>
     /// <returns>An edit with a constant when nothing of the value depends on the message.</returns>
     public HeaderEdit With(ValueTemplate template)

@@ -6,7 +6,7 @@ namespace Parallax.Traffic.Matching;
 /// <remarks>Thread safety: pure functions.</remarks>
 public static class OldLines
 {
-    /// <summary>Writes a head with CRLF behind every line, and a space where one was folded (RFC 9112 §5.2).</summary>
+    /// <summary>Writes a head with CRLF after every line, and a space where one was folded (RFC 9112 §5.2).</summary>
     /// <param name="head">The head, blank line included.</param>
     /// <param name="output">Where to; appended.</param>
     public static void WriteWhole(ReadOnlySpan<byte> head, IBufferWriter<byte> output)

@@ -109,7 +109,7 @@ internal static class Re2Expression
         return at + 1;
     }
 
-    // The runtime counts named groups behind the others; without its name a group is counted where it stands.
+    // The runtime counts named groups after the others; without its name a group is counted where it stands.
     private static int Group(string text, int at, int nameAt, StringBuilder written)
     {
         var end = text.IndexOf('>', at + nameAt);

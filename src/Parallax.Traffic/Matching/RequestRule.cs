@@ -71,7 +71,7 @@ public sealed class RequestRule
             var second = text.IndexOf(':', expressionAt);
             if (second <= expressionAt)
             {
-                error = $"\"{text}\" lacks the name or the expression behind \"{text[..colon]}:\"; write {text[..colon]}:NAME:RE";
+                error = $"\"{text}\" lacks the name or the expression after \"{text[..colon]}:\"; write {text[..colon]}:NAME:RE";
                 return false;
             }
 

@@ -6,7 +6,7 @@ namespace Parallax.Traffic.Matching;
 /// <summary>What becomes of the authority in the shadow request.</summary>
 public enum ShadowHostMode : byte
 {
-    /// <summary><c>-shadow</c> is put behind the host, before the port, as Envoy does.</summary>
+    /// <summary><c>-shadow</c> is put after the host, before the port, as Envoy does.</summary>
     Suffix,
 
     /// <summary>It stays as it is.</summary>

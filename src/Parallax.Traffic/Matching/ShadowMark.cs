@@ -8,7 +8,7 @@ namespace Parallax.Traffic.Matching;
 /// key can write the proof, so only with it does a mark keep a request from being mirrored.</summary>
 /// <remarks>
 /// The proof is the first 128 bits of HMAC-SHA256 over the mirror's name, in hexadecimal. It says who made the request, not which
-/// request it is: whoever can read a shadow can use its proof again, so shadows belong where their readers are trusted.
+/// request it is: anyone who can read a shadow can use its proof again, so shadows belong where their readers are trusted.
 /// Thread safety: immutable.
 /// </remarks>
 public sealed class ShadowMark

@@ -6,7 +6,7 @@ namespace Parallax.Traffic.Matching;
 /// <param name="Authority">Host and port of an absolute-form target, user information not included; empty in every other form.</param>
 /// <param name="Path">The path without the query; the whole target when that is neither origin-form nor absolute-form (RFC 9112
 /// §3.2).</param>
-/// <param name="Query">What stands behind the first <c>?</c>; empty without one.</param>
+/// <param name="Query">What stands after the first <c>?</c>; empty without one.</param>
 /// <remarks>Thread safety: an immutable value.</remarks>
 public readonly record struct TargetParts(OctetRange Authority, OctetRange Path, OctetRange Query)
 {

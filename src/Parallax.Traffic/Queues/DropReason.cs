@@ -46,7 +46,7 @@ public enum DropReason : byte
     /// <summary>The mirror's cluster has no endpoint that may be used.</summary>
     NoEndpoint,
 
-    /// <summary>The recording could not be written any more: the disk is full or failed.</summary>
+    /// <summary>The recording could no longer be written: the disk is full or failed.</summary>
     RecordingFailed,
 
     /// <summary>The exchange is larger than an entry of a recording can be.</summary>

@@ -34,6 +34,15 @@ public sealed class LatencyHistogram
         Volatile.Write(ref _count, _count + 1);
     }
 
+    /// <summary>What both hold, in a new one.</summary>
+    public static LatencyHistogram Sum(LatencyHistogram left, LatencyHistogram right)
+    {
+        var sum = new LatencyHistogram();
+        sum.Merge(left);
+        sum.Merge(right);
+        return sum;
+    }
+
     /// <summary>Adds everything <paramref name="other"/> holds.</summary>
     public void Merge(LatencyHistogram other)
     {

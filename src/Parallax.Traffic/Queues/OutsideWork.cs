@@ -31,7 +31,7 @@ public sealed class OutsideWork
 
     /// <summary>Waits until the work is over.</summary>
     /// <param name="giveUp">Ends the waiting.</param>
-    /// <returns>False when it is not over; whoever waited must not touch any more what the work uses.</returns>
+    /// <returns>False when it is not over; the one that waited must no longer touch what the work uses.</returns>
     public bool AwaitEnd(CancellationToken giveUp)
     {
         try

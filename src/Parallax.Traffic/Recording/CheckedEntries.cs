@@ -4,7 +4,7 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Traffic.Recording;
 
-/// <summary>The entries of a recording, each one request at most, whoever made the file.</summary>
+/// <summary>The entries of a recording, each one request at most, whatever made the file.</summary>
 /// <remarks>
 /// <para>What is sent again is sent octet for octet, so octets after the end of a request would be another request that no rule has looked
 /// at, and octets that are missing would be taken from the request after it on the same connection. An entry with more than one request is

@@ -10,7 +10,7 @@ internal static class Crc32C
     /// <summary>The checksum of <paramref name="octets"/>; that of "123456789" is E3069283.</summary>
     public static uint Of(ReadOnlySpan<byte> octets) => ~Add(uint.MaxValue, octets);
 
-    /// <summary>The checksum of two pieces, one behind the other.</summary>
+    /// <summary>The checksum of two pieces, one after the other.</summary>
     public static uint Of(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second) => ~Add(Add(uint.MaxValue, first), second);
 
     /// <summary>The checksum of a piece and all before it.</summary>

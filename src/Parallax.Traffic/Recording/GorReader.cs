@@ -6,7 +6,7 @@ using Parallax.Wire;
 namespace Parallax.Traffic.Recording;
 
 /// <summary>Reads GoReplay's .gor files and puts the records of an exchange together.</summary>
-/// <remarks>Records of an exchange may be far apart, so a window of requests waits for their responses; a response that comes behind the
+/// <remarks>Records of an exchange may be far apart, so a window of requests waits for their responses; a response that comes after the
 /// window is an entry of its own. Memory: the window. Thread safety: none.</remarks>
 public sealed class GorReader : IRecordingReader
 {
@@ -27,7 +27,7 @@ public sealed class GorReader : IRecordingReader
     private bool _ended;
 
     /// <summary>Prepares reading.</summary>
-    /// <param name="stream">The file, not compressed any more; disposed of with the reader.</param>
+    /// <param name="stream">The file, no longer compressed; disposed of with the reader.</param>
     /// <param name="name">What it is called in messages.</param>
     public GorReader(Stream stream, string name)
     {
@@ -123,10 +123,10 @@ public sealed class GorReader : IRecordingReader
             }
 
             searched = Math.Max(0, _octets.Length - GorRecord.Separator.Length + 1);
-            if (_octets.Length > RecordingFormats.MaxEntryBytes)
+            if (_octets.Length > RecordingLimits.MaxEntryBytes)
             {
                 throw new RecordingException(
-                    $"{_name}: has more than {RecordingFormats.MaxEntryBytes >> 20} MiB without the end of a record at byte "
+                    $"{_name}: has more than {RecordingLimits.MaxEntryBytes >> 20} MiB without the end of a record at byte "
                     + $"{_octets.Position}; larger records are not read");
             }
 

@@ -36,7 +36,7 @@ internal static class HarFacts
         json.WriteEndObject();
     }
 
-    // Whoever made the file chose the numbers: those that do not fit are cut to their lowest bits.
+    // The maker of the file chose the numbers: those that do not fit are cut to their lowest bits.
     public static EntryFacts Read(JsonElement facts) => new()
     {
         Id = Number(facts, "id"),

@@ -79,7 +79,7 @@ public sealed class HarReader : IRecordingReader
         }
         catch (JsonException fault) when (_place == Place.BeforeEntries)
         {
-            throw new RecordingException($"{_name}: is no HAR file: {OneLine(fault.Message)}; {RecordingFormats.Readable}", fault);
+            throw new RecordingException($"{_name}: is no HAR file: {OneLine(fault.Message)}; {RecordingLimits.Readable}", fault);
         }
         catch (JsonException)
         {
@@ -127,7 +127,7 @@ public sealed class HarReader : IRecordingReader
         {
             if (!TryStep(out var found))
             {
-                throw new RecordingException($"{_name}: is JSON, but no HAR file: it has no log.entries; {RecordingFormats.Readable}");
+                throw new RecordingException($"{_name}: is JSON, but no HAR file: it has no log.entries; {RecordingLimits.Readable}");
             }
 
             _place = found ? Place.BetweenEntries : _place;
@@ -238,11 +238,11 @@ public sealed class HarReader : IRecordingReader
 
     /// <summary>Twice as much each time, so that a large entry is not looked at for each of its pieces.</summary>
     /// <returns>False when the reader knew already that there is no more.</returns>
-    private bool TryReadOn(bool isFinal) => _octets.Length > RecordingFormats.MaxEntryBytes
+    private bool TryReadOn(bool isFinal) => _octets.Length > RecordingLimits.MaxEntryBytes
         ? throw new RecordingException(
             $"{_name}: has {(_place == Place.BetweenEntries ? "an entry" : "a value")} of more than "
-            + $"{RecordingFormats.MaxEntryBytes >> 20} MiB at byte {_octets.Position}; larger ones are not read")
-        : _octets.TryHold(Math.Clamp(_octets.Length * 2, 4096, RecordingFormats.MaxEntryBytes + 1)) || !isFinal;
+            + $"{RecordingLimits.MaxEntryBytes >> 20} MiB at byte {_octets.Position}; larger ones are not read")
+        : _octets.TryHold(Math.Clamp(_octets.Length * 2, 4096, RecordingLimits.MaxEntryBytes + 1)) || !isFinal;
 
     private void Advance(in Utf8JsonReader reader)
     {

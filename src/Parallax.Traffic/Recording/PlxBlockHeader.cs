@@ -110,7 +110,7 @@ public readonly record struct PlxBlockHeader
         return header.IsPossible ? PlxStatus.Ok : PlxStatus.Damaged;
     }
 
-    // Each entry has a frame. A checksum that is right says only that whoever wrote the numbers meant them.
+    // Each entry has a frame. A checksum that is right says only that the writer of the numbers meant them.
     private bool IsPossible => StoredLength is >= 0 and <= MaxContentBytes && PlainLength is >= 0 and <= MaxContentBytes
         && Entries >= 0 && FirstEntry is >= 0 and <= long.MaxValue / 2
         && (Kind != PlxBlockKind.Entries || Entries <= PlainLength / PlxEntry.FrameLength);

@@ -78,7 +78,7 @@ internal static class PlxEntry
         to[113..].Clear();
     }
 
-    /// <summary>Writes the frame around a payload that is in place behind it.</summary>
+    /// <summary>Writes the frame around a payload that is in place after it.</summary>
     public static void Seal(Span<byte> framed)
     {
         BinaryPrimitives.WriteInt32LittleEndian(framed, framed.Length - FrameLength);
@@ -87,7 +87,7 @@ internal static class PlxEntry
     }
 
     /// <summary>Takes the frame at the beginning of <paramref name="content"/> off.</summary>
-    /// <param name="content">A block's content, or what is left of it; afterwards what is behind the entry.</param>
+    /// <param name="content">A block's content, or what is left of it; afterwards what is after the entry.</param>
     /// <param name="kind">The entry's kind; others than <see cref="ExchangeKind"/> are to be passed over.</param>
     /// <param name="payload">Its payload.</param>
     /// <returns>False when no whole entry with a right checksum is there.</returns>
@@ -118,7 +118,7 @@ internal static class PlxEntry
     }
 
     /// <summary>Reads the payload of an exchange.</summary>
-    /// <param name="payload">The payload; octets behind what is known belong to a later version.</param>
+    /// <param name="payload">The payload; octets after what is known belong to a later version.</param>
     /// <param name="entry">Views over <paramref name="payload"/>.</param>
     /// <returns>False when its lengths do not fit.</returns>
     public static bool TryDecode(ReadOnlySpan<byte> payload, out RecordedEntry entry)

@@ -97,7 +97,7 @@ public enum PlxStatus : byte
     /// <summary>The part is whole.</summary>
     Ok,
 
-    /// <summary>It goes on behind these octets.</summary>
+    /// <summary>It goes on after these octets.</summary>
     NeedMore,
 
     /// <summary>It is not what it should be, or its checksum is wrong.</summary>

@@ -15,7 +15,7 @@ public readonly record struct PlxIndexRow(
     long Offset, long FirstEntry, int Entries, int StoredLength, Timestamp Earliest, Timestamp Latest);
 
 /// <summary>The index of a .plx file: one row for each block of entries. A file that was closed has it at its end; for any other it is made
-/// anew from the headers of the blocks.</summary>
+/// again from the headers of the blocks.</summary>
 /// <remarks>Thread safety: none while it is built; then any thread may read.</remarks>
 public sealed class PlxIndex
 {
@@ -26,7 +26,7 @@ public sealed class PlxIndex
     /// <summary>The length of a row, in bytes.</summary>
     public const int RowLength = 40;
 
-    /// <summary>The length of the footer behind the index block, in bytes: the last of a file that was closed.</summary>
+    /// <summary>The length of the footer after the index block, in bytes: the last of a file that was closed.</summary>
     public const int FooterLength = 32;
 
     private const int FooterCrcAt = FooterLength - sizeof(uint);

@@ -4,7 +4,7 @@ namespace Parallax.Traffic.Recording;
 /// <remarks>Thread safety: pure functions.</remarks>
 public static class PlxRecovery
 {
-    /// <summary>Goes on with a file behind its last whole block. A torn tail is cut off, and so are index and footer.</summary>
+    /// <summary>Goes on with a file after its last whole block. A torn tail is cut off, and so are index and footer.</summary>
     /// <param name="file">The file, for reading and writing; the writer disposes of it.</param>
     /// <param name="name">What it is called in messages.</param>
     /// <param name="options">How to write on; the header stays as it is.</param>

@@ -1,6 +1,6 @@
 namespace Parallax.Traffic.Recording;
 
-/// <summary>Walks the blocks of a .plx file whose checksums are right, and finds its place again behind anything else.</summary>
+/// <summary>Walks the blocks of a .plx file whose checksums are right, and finds its place again after anything else.</summary>
 /// <remarks>Memory: the largest block. Thread safety: none.</remarks>
 internal sealed class PlxScanner
 {
@@ -40,7 +40,7 @@ internal sealed class PlxScanner
     /// <summary>Bytes that belong to no whole block, or to one with a wrong checksum.</summary>
     public long LeftOutBytes { get; private set; }
 
-    /// <summary>Entries in blocks left out, as far as the blocks behind them tell.</summary>
+    /// <summary>Entries in blocks left out, as far as the blocks after them tell.</summary>
     public long LostEntries { get; private set; }
 
     /// <summary>Blocks walked.</summary>
@@ -111,10 +111,10 @@ internal sealed class PlxScanner
     {
         var whole = PlxBlockHeader.Length + header.StoredLength;
         stored = default;
-        if (Math.Max(header.StoredLength, header.PlainLength) is var content && content > RecordingFormats.MaxBlockBytes)
+        if (Math.Max(header.StoredLength, header.PlainLength) is var content && content > RecordingLimits.MaxBlockBytes)
         {
             throw new RecordingException($"{_name}: has a block of {content >> 20} MiB at byte {_window.Position}; with this memory blocks "
-                + $"of {RecordingFormats.MaxBlockBytes >> 20} MiB are read: give it more (--memory-limit, or the container's limit)");
+                + $"of {RecordingLimits.MaxBlockBytes >> 20} MiB are read: give it more (--memory-limit, or the container's limit)");
         }
 
         if (!_window.TryHold(whole))

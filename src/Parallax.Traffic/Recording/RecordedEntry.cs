@@ -1,7 +1,7 @@
 namespace Parallax.Traffic.Recording;
 
 /// <summary>One exchange of a recording: the facts, and views over the octets of its messages.</summary>
-/// <remarks>The views belong to whoever made the entry; a reader's are valid until it reads the next one. Thread safety: a stack-only
+/// <remarks>The views belong to the maker of the entry; a reader's are valid until it reads the next one. Thread safety: a stack-only
 /// value.</remarks>
 public readonly ref struct RecordedEntry
 {

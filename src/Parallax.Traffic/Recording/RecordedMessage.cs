@@ -44,7 +44,7 @@ internal sealed class RecordedMessage
     /// <summary>False when the chunk framing breaks off or is wrong.</summary>
     public bool IsWhole { get; private set; }
 
-    /// <summary>True when fields stand behind the last chunk.</summary>
+    /// <summary>True when fields stand after the last chunk.</summary>
     public bool HasTrailers { get; private set; }
 
     /// <summary>True when anything but its size stands before a chunk.</summary>
@@ -77,7 +77,7 @@ internal sealed class RecordedMessage
     }
 
     /// <summary>Reads a request that stands alone.</summary>
-    /// <param name="octets">The request, and perhaps something behind it.</param>
+    /// <param name="octets">The request, and perhaps something after it.</param>
     /// <param name="length">How long it is; all octets when false.</param>
     /// <returns>False when head or body breaks off, or is wrong.</returns>
     public bool TryReadRequest(ReadOnlySpan<byte> octets, out int length)
@@ -99,7 +99,7 @@ internal sealed class RecordedMessage
         return true;
     }
 
-    /// <summary>The octets behind the head.</summary>
+    /// <summary>The octets after the head.</summary>
     public ReadOnlySpan<byte> BodyOf(ReadOnlySpan<byte> octets) => octets[Head.Length..];
 
     /// <summary>The body without chunk framing.</summary>

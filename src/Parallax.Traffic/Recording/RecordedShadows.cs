@@ -48,7 +48,7 @@ public readonly ref struct RecordedShadow
     }
 
     /// <summary>The first shadow of a list.</summary>
-    /// <param name="list">The list's octets; afterwards those behind the shadow.</param>
+    /// <param name="list">The list's octets; afterwards those after the shadow.</param>
     /// <param name="shadow">Views over <paramref name="list"/>.</param>
     /// <returns>False when the list does not begin with a whole shadow.</returns>
     internal static bool TryTake(scoped ref ReadOnlySpan<byte> list, out RecordedShadow shadow)
@@ -119,7 +119,7 @@ public readonly ref struct RecordedShadows
         /// <summary>The shadow reached.</summary>
         public readonly RecordedShadow Current => _current;
 
-        /// <summary>Goes on; false behind the last shadow.</summary>
+        /// <summary>Goes on; false after the last shadow.</summary>
         public bool MoveNext() => _left-- > 0 && RecordedShadow.TryTake(ref _rest, out _current);
     }
 }

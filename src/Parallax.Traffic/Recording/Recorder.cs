@@ -22,7 +22,7 @@ public sealed class Recorder : IDisposable
     private readonly ContiguousMessages _contiguous = new();
     private readonly OutsideWork _work;
 
-    // Held by whoever touches the files: a disk can hold that up, a body that takes long to redact cannot.
+    // Held by the thread that touches the files: a disk can hold that up, a body that takes long to redact cannot.
     private readonly Lock _gate = new();
     private volatile bool _ending;
     private volatile bool _hurries;

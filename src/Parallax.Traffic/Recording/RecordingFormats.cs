@@ -28,24 +28,10 @@ public static class RecordingFormats
     /// <summary>The endings that can be written, as people would write them.</summary>
     public const string Endings = ".plx, .gor, .har or .jsonl, each of the last three also with .gz after it";
 
-    /// <summary>What can be read, for messages.</summary>
-    public const string Readable = ".plx, .gor, .har, pcap and pcapng are read, plain or gzip, and .har also from a zip";
-
-    private const int MostEntryBytes = 128 << 20;
-
     private const int MaxNamesShown = 5;
 
     private const int BufferBytes = 1 << 17;
     private const int BeginBytes = 512;
-
-    /// <summary>The largest entry of a text format that is read, in bytes: a sixteenth of the heap, 128 MiB at most, since a reader may
-    /// have to hold it several times over.</summary>
-    internal static int MaxEntryBytes => (int)Math.Min(MostEntryBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 16);
-
-    /// <summary>The largest content of a block of a .plx file that is read, in bytes: an eighth of the heap, since its buffer grows by
-    /// doubling and its entries are held once more; as large as the format allows at most.</summary>
-    internal static int MaxBlockBytes =>
-        (int)Math.Min(PlxBlockHeader.MaxContentBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
 
     /// <summary>The format that a name's ending stands for; null when it stands for none.</summary>
     public static RecordingFormat? OfName(string path)
@@ -113,10 +99,10 @@ public static class RecordingFormats
             RecordingFormat.Plx => gzip is not null ? new PlxReader(gzip, path) : new PlxReader(file, path, range),
             RecordingFormat.Gor => new GorReader(plain, path),
             RecordingFormat.JsonLines => throw new RecordingException(
-                $"{path}: holds JSON lines, which are written only; give the recording they were made of: {Readable}"),
+                $"{path}: holds JSON lines, which are written only; give the recording they were made of: {RecordingLimits.Readable}"),
             RecordingFormat.Har when IsZip(begin) => OpenZip(file, path),
             RecordingFormat.Har => new HarReader(Utf8(plain, begin), path, HarFiles.Beside(path)),
-            _ => throw new RecordingException($"{path}: is no recording; {Readable}"),
+            _ => throw new RecordingException($"{path}: is no recording; {RecordingLimits.Readable}"),
         };
     }
 
@@ -195,7 +181,7 @@ public static class RecordingFormats
         var name = names.Contains("har.har") ? "har.har" : names.Count == 1 ? names[0] : null;
         return name is not null ? new(archive.GetEntry(name)!.Open(), path, HarFiles.In(archive))
             : throw new RecordingException(names.Count == 0
-                ? $"{path}: is a zip without a .har file; {Readable}"
+                ? $"{path}: is a zip without a .har file; {RecordingLimits.Readable}"
                 : $"{path}: holds several .har files ({string.Join(", ", names)}); unpack it and name one");
     }
 

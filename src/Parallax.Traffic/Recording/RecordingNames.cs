@@ -8,7 +8,7 @@ namespace Parallax.Traffic.Recording;
 /// <remarks>Thread safety: immutable.</remarks>
 internal sealed class RecordingNames
 {
-    /// <summary>What a file is called while it is being written, behind its name.</summary>
+    /// <summary>What a file is called while it is being written, after its name.</summary>
     public const string Unfinished = ".part";
 
     private static readonly (string Place, string Format)[] Places =

@@ -4,7 +4,7 @@ namespace Parallax.Traffic.Recording;
 
 /// <summary>A range of instants.</summary>
 /// <param name="From">Its first; not known for no bound.</param>
-/// <param name="To">The first behind it; not known for no bound.</param>
+/// <param name="To">The first after it; not known for no bound.</param>
 /// <remarks>Thread safety: an immutable value.</remarks>
 public readonly record struct TimeRange(Timestamp From, Timestamp To)
 {

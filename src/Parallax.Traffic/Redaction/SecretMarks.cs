@@ -47,7 +47,7 @@ internal sealed class SecretMarks(byte[] key)
     /// <summary>True when a text breaks off within the opening of a mark, as it does before the name of its kind.</summary>
     public static bool IsOpenAtEnd(ReadOnlySpan<byte> text) => text.EndsWith(Open) || text.EndsWith(UrlOpen);
 
-    /// <summary>True when a mark stands somewhere in <paramref name="octets"/>: <c>:</c>, the digits and the closing bracket soon behind an
+    /// <summary>True when a mark stands somewhere in <paramref name="octets"/>: <c>:</c>, the digits and the closing bracket soon after an
     /// opening one.</summary>
     public static bool IsIn(ReadOnlySpan<byte> octets) => IsIn(octets, Open, Close) || IsIn(octets, UrlOpen, UrlClose);
 

@@ -13,7 +13,7 @@ internal sealed class IssuedPlaces
     private const int TellingDigits = 5;
     private const int ShortestNamed = 6;
 
-    // Whoever issues a longer one is not asked for it again.
+    // A server that issues a longer one is not asked for it again.
     private const int LongestUrl = 8192;
     private const int LongestName = 200;
     private const int KeptOfName = 64;

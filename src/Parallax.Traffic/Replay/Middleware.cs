@@ -72,7 +72,7 @@ internal sealed class Middleware : IDisposable
         EndedEarly = _endedEarly,
     };
 
-    /// <summary>Gives a request to the middleware, and the recorded response behind it. Never waits.</summary>
+    /// <summary>Gives a request to the middleware, and the recorded response after it. Never waits.</summary>
     /// <param name="entry">Stays the caller's, and alive until the answer.</param>
     /// <param name="due">Comes back with the answer.</param>
     /// <returns><see cref="DropReason.None"/> when an answer will come; else why none will.</returns>
@@ -121,7 +121,7 @@ internal sealed class Middleware : IDisposable
         }
     }
 
-    /// <summary>Ends the process. Not on the loop's thread; nothing is asked any more.</summary>
+    /// <summary>Ends the process. Not on the loop's thread; nothing more is asked.</summary>
     public Task EndAsync()
     {
         _closing = true;
@@ -214,7 +214,7 @@ internal sealed class Middleware : IDisposable
         request.IsComplete = _message.TryReadRequest(octets, out var length);
         request.IsIncomplete = !request.IsComplete;
 
-        // What stands behind the end would be taken for another request.
+        // What stands after the end would be taken for another request.
         octets = octets[..length];
         var head = request.IsComplete ? _message.Head.Length : length;
         request.AppendHead(octets[..head], Http1Policy.Passive, length - head);

@@ -1,7 +1,7 @@
 namespace Parallax.Traffic.Replay;
 
 /// <summary>What went to the middleware and came back.</summary>
-/// <remarks>asked = handed back + dropped as middleware-silent + dropped as middleware-ended after it was asked (+ under way). Thread
+/// <remarks>asked = handed back + dropped as middleware-silent + dropped as middleware-ended after it was asked (+ in flight). Thread
 /// safety: immutable.</remarks>
 public sealed record MiddlewareAccount
 {

@@ -10,7 +10,7 @@ namespace Parallax.Traffic.Replay;
 /// <param name="Session">The recorded connection; another one in each pass.</param>
 /// <param name="Client">The end that sent it; the default when not known.</param>
 /// <param name="At">When it is to be sent, on the recording's clock: when its first octet was seen, unless that clock was wrong.</param>
-/// <remarks>Whoever holds it owns one reference to each message and gives them up with <see cref="Dispose"/>. Thread safety: an immutable
+/// <remarks>Its holder owns one reference to each message and gives them up with <see cref="Dispose"/>. Thread safety: an immutable
 /// value.</remarks>
 public readonly record struct ReplayEntry(
     Message Request, Message? Response, long Number, long Session, Endpoint Client, Timestamp At) : IDisposable

@@ -17,7 +17,7 @@ public sealed record ReplayPace
     /// <summary>How long the pace takes to grow evenly from nothing to the full one; zero, the default, begins with the full one.</summary>
     public TimeSpan Ramp { get; init; }
 
-    /// <summary>True sends as fast as requests are answered, with a bound on how many are under way; the rest of the pace is not looked
+    /// <summary>True sends as fast as requests are answered, with a bound on how many are in flight; the rest of the pace is not looked
     /// at. False by default.</summary>
     public bool IsUnpaced { get; init; }
 }

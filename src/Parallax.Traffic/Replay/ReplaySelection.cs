@@ -8,32 +8,23 @@ namespace Parallax.Traffic.Replay;
 /// <summary>Which entries of a recording are replayed, and the account of those that are not.</summary>
 /// <remarks>read = selected + without request + withheld + outside time + not matched + not sampled + not sent.
 /// Thread safety: one thread selects; the counters may be read by any.</remarks>
-/// <param name="match">The condition.</param>
-/// <param name="sampler">The share of the sessions that match.</param>
+/// <param name="policy">Which requests, and the share of the sessions that match. A rate does not count: it is the replay's pace.</param>
+/// <param name="mark">Knows shadows, which are not sent again.</param>
 /// <param name="random">Draws for entries whose session is not known.</param>
-/// <param name="mark">Knows shadows, which are not sent again; by default those of this process alone.</param>
-public sealed class ReplaySelection(RequestMatch match, Sampler sampler, Random random, ShadowMark? mark = null)
+public sealed class ReplaySelection(MirrorPolicy policy, ShadowMark mark, Random random)
 {
-    private readonly MirrorPolicy _policy = new()
-    {
-        Match = match,
-        Sampler = sampler,
-        Mark = mark ?? ShadowMark.OfThisProcess,
-        Rewriter = HeadRewriter.PlainResponse,
-    };
-
     private readonly Latin1Scratch _scratch = new();
 
-    /// <summary>Nothing before this time behind the beginning of the recording; zero by default.</summary>
+    /// <summary>Nothing before this time after the beginning of the recording; zero by default.</summary>
     public TimeSpan From { get; init; }
 
-    /// <summary>Nothing at or behind this time behind the beginning; null, the default, for no end.</summary>
+    /// <summary>Nothing at or after this time after the beginning; null, the default, for no end.</summary>
     public TimeSpan? To { get; init; }
 
     /// <summary>Nothing before this instant; counts instead of <see cref="From"/> when it is known.</summary>
     public Timestamp FromInstant { get; init; }
 
-    /// <summary>Nothing at or behind this instant; counts instead of <see cref="To"/> when it is known.</summary>
+    /// <summary>Nothing at or after this instant; counts instead of <see cref="To"/> when it is known.</summary>
     public Timestamp ToInstant { get; init; }
 
     /// <summary>True when where a recording begins has to be known to say what is replayed of it.</summary>
@@ -57,10 +48,10 @@ public sealed class ReplaySelection(RequestMatch match, Sampler sampler, Random 
     /// <summary>Requests whose body was withheld when it was recorded, because it could not be looked into for secrets.</summary>
     public long Withheld { get; private set; }
 
-    /// <summary>Requests before the beginning asked for, or behind the end.</summary>
+    /// <summary>Requests before the beginning asked for, or after the end.</summary>
     public long OutsideTime { get; private set; }
 
-    /// <summary>Requests that a rule denies or none allows.</summary>
+    /// <summary>Requests that a rule denies or none allows, and those of methods that are not replayed.</summary>
     public long NotMatched { get; private set; }
 
     /// <summary>Requests of sessions that sampling did not select.</summary>
@@ -98,7 +89,8 @@ public sealed class ReplaySelection(RequestMatch match, Sampler sampler, Random 
         // One without a head is offered, so that the target drops it and says why.
         var draw = session == 0 ? random.Next(Sampler.Denominator) : (int)(unchecked((ulong)Sessions.Mix(session)) % Sampler.Denominator);
         return request.HeadOctets.IsEmpty
-            || Count(_policy.Decide(request.Head, request.HeadOctets, draw, now: 0, _scratch));
+            || Count(policy.Decide(
+                request.Head, request.HeadOctets, MirrorContext.Of(request.Head, request.HeadOctets, mark, draw, now: 0), _scratch));
     }
 
     private static Timestamp Behind(Timestamp begin, TimeSpan time) =>
@@ -106,7 +98,7 @@ public sealed class ReplaySelection(RequestMatch match, Sampler sampler, Random 
 
     private bool Count(MirrorDecision decision)
     {
-        NotMatched += decision == MirrorDecision.NotMatched ? 1 : 0;
+        NotMatched += decision is MirrorDecision.NotMatched or MirrorDecision.OtherMethod ? 1 : 0;
         NotSampled += decision == MirrorDecision.NotSampled ? 1 : 0;
         NotSent += decision is MirrorDecision.LoopGuard or MirrorDecision.Tunnel ? 1 : 0;
         return decision == MirrorDecision.Mirror;

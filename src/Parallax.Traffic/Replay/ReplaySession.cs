@@ -13,7 +13,7 @@ internal sealed class ReplaySession(long number)
     /// <summary>What the target issued instead of what was recorded; null when nothing is replaced.</summary>
     public StateMap? State { get; init; }
 
-    /// <summary>The request that is under way; null when none is.</summary>
+    /// <summary>The request that is in flight; null when none is.</summary>
     public ReplayEntry? UnderWay { get; set; }
 
     /// <summary>True while its requests are being started: what ends meanwhile starts nothing itself.</summary>

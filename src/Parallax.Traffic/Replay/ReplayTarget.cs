@@ -8,7 +8,7 @@ namespace Parallax.Traffic.Replay;
 /// <summary>Where a replay is sent: takes the requests that are due, keeps each session's in their order, and has a
 /// <see cref="ShadowTarget"/> send them.</summary>
 /// <remarks>
-/// <para>offered = Σ dropped here + offered to the shadow target + under way here; what the shadow target was offered, its own account
+/// <para>offered = Σ dropped here + offered to the shadow target + in flight here; what the shadow target was offered, its own account
 /// explains.</para>
 /// <para>Thread safety: one thread offers; <see cref="Account"/> may be read by any.</para>
 /// </remarks>
@@ -48,7 +48,7 @@ public sealed class ReplayTarget : IDisposable
         _middleware = options.Middleware is { } middleware ? new(loop, middleware, options.MaxUnderWay, OnAsked) : null;
         Shadow = new(loop, config with
         {
-            Observer = OnOutcome,
+            Observer = config.Observer + OnOutcome,
             Options = config.Options with
             {
                 KeepSessions = options.KeepsSessions,
@@ -102,7 +102,7 @@ public sealed class ReplayTarget : IDisposable
     /// <summary>Has the requests sent that were offered.</summary>
     public void Wake() => _queue.Wake();
 
-    /// <summary>Waits until fewer requests are under way, see <see cref="ReplayTargetOptions.RoomAt"/>.</summary>
+    /// <summary>Waits until fewer requests are in flight, see <see cref="ReplayTargetOptions.RoomAt"/>.</summary>
     /// <param name="patience">How long at most.</param>
     /// <param name="stop">Ends the waiting.</param>
     public void AwaitRoom(TimeSpan patience, CancellationToken stop)
@@ -116,7 +116,7 @@ public sealed class ReplayTarget : IDisposable
         _isRoomAwaited = false;
     }
 
-    /// <summary>Takes no more requests and finishes those under way; what is left after the deadline is dropped as shutdown. To be called
+    /// <summary>Takes no more requests and finishes those in flight; what is left after the deadline is dropped as shutdown. To be called
     /// once, before the loop is stopped.</summary>
     /// <param name="deadline">How long finishing may take.</param>
     /// <param name="stop">Ends it at once.</param>
@@ -251,7 +251,7 @@ public sealed class ReplayTarget : IDisposable
         return refused == DropReason.None;
     }
 
-    private void OnOutcome(ShadowTarget target, in ShadowOutcome outcome)
+    private void OnOutcome(ShadowTargetConfig target, in ShadowOutcome outcome)
     {
         Release();
         _middleware?.TellAnswer(outcome);

@@ -12,6 +12,9 @@ public sealed record ReplayTargetAccount
     /// <summary>Requests dropped before the shadow target saw them, indexed by <see cref="Queues.DropReason"/>.</summary>
     public required IReadOnlyList<long> Dropped { get; init; }
 
+    /// <summary>Requests dropped here and by the shadow target, indexed by <see cref="Queues.DropReason"/>.</summary>
+    public IReadOnlyList<long> AllDropped => [.. Dropped.Zip(Shadow.Dropped, static (here, there) => here + there)];
+
     /// <summary>What the shadow target did with the rest.</summary>
     public required ShadowAccount Shadow { get; init; }
 

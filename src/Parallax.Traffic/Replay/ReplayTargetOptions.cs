@@ -32,6 +32,6 @@ public sealed record ReplayTargetOptions
     /// <summary>Most sessions whose state is remembered; 65,536 by default. The one unused longest makes room.</summary>
     public int MaxSessions { get; init; } = 65_536;
 
-    /// <summary>Who waits for room is woken when this many requests are under way, or fewer; half of the bound by default.</summary>
+    /// <summary>Who waits for room is woken when this many requests are in flight, or fewer; half of the bound by default.</summary>
     public int? RoomAt { get; init; }
 }

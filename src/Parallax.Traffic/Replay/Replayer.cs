@@ -116,7 +116,7 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
         }
         catch (Exception fault)
         {
-            // The root of the thread: Run throws it again, behind what was read before.
+            // The root of the thread: Run throws it again, after what was read before.
             _readFault = fault;
             if (!ahead.TryAdd(batch))
             {
@@ -129,7 +129,7 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
         }
     }
 
-    // What is read ahead must leave room for what is under way.
+    // What is read ahead must leave room for what is in flight.
     private void AwaitMemory(BlockingCollection<List<ReplayEntry>> ahead, CancellationToken ended)
     {
         while (pool.RentedBytes > pool.LimitBytes / 2 && ahead.Count > 0 && !ended.IsCancellationRequested)

@@ -135,7 +135,7 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
         return true;
     }
 
-    /// <summary>Ends the use of the request: its octets are not looked at any more.</summary>
+    /// <summary>Ends the use of the request: its octets are no longer looked at.</summary>
     public void Forget() => _request = null;
 
     /// <summary>Reads what the server sent, up to the end of an answer.</summary>
@@ -152,7 +152,7 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
         var progress = Read(octets, out var rest);
         if (progress == AnswerProgress.Answered && IsReusable && !IsAwaitingAnswer)
         {
-            // Octets behind the last answer belong to nothing we asked for: such a connection is not trusted again.
+            // Octets after the last answer belong to nothing we asked for: such a connection is not trusted again.
             IsReusable = rest.IsEmpty;
         }
 

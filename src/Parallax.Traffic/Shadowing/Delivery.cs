@@ -11,7 +11,6 @@ namespace Parallax.Traffic.Shadowing;
 /// <remarks>Thread safety: belongs to the loop's thread, but for the producers' side of <see cref="Queue"/>.</remarks>
 internal abstract class Delivery
 {
-    private readonly ShadowTarget _target;
     private readonly ShadowTargetConfig _config;
     private readonly ArrayBufferWriter<byte> _head = new(4096);
     private readonly Latin1Scratch _scratch = new();
@@ -20,9 +19,8 @@ internal abstract class Delivery
     private LoopTimer? _drainTimer;
     private Action? _drained;
 
-    private protected Delivery(ShadowTarget target, ShadowTargetConfig config, IEventLoop loop, ShadowCounters counters)
+    private protected Delivery(ShadowTargetConfig config, IEventLoop loop, ShadowCounters counters)
     {
-        _target = target;
         _config = config;
         Options = config.Options;
         Loop = loop;
@@ -36,7 +34,7 @@ internal abstract class Delivery
     /// <summary>The limits.</summary>
     public ShadowOptions Options { get; }
 
-    /// <summary>Most requests under way on one connection.</summary>
+    /// <summary>Most requests in flight on one connection.</summary>
     public int Depth => Options.KeepSessions ? 1 : Options.PipelineDepth;
 
     /// <summary>The way in.</summary>
@@ -52,7 +50,7 @@ internal abstract class Delivery
 
     private protected ShadowCounters Counters { get; }
 
-    /// <summary>True once nothing is to be started any more.</summary>
+    /// <summary>True once nothing more is to be started.</summary>
     private protected bool IsStopping { get; private set; }
 
     private protected bool MayConnect => !IsStopping && Connector.MayConnect;
@@ -65,7 +63,7 @@ internal abstract class Delivery
     /// <summary>Has the queue looked at, from any thread.</summary>
     public void Wake() => Loop.Post(static state => ((Delivery)state!).Advance(), this);
 
-    /// <summary>Finishes what is queued and under way; what is left after <paramref name="deadline"/> is dropped. Asked again, it goes by
+    /// <summary>Finishes what is queued and in flight; what is left after <paramref name="deadline"/> is dropped. Asked again, it goes by
     /// the new deadline and calls both.</summary>
     /// <param name="deadline">How long that may take.</param>
     /// <param name="drained">Called once every request is settled and every connection closed.</param>
@@ -160,7 +158,7 @@ internal abstract class Delivery
     /// <summary>A connection can take any request.</summary>
     public abstract void OnIdle(ShadowConnection connection);
 
-    /// <summary>A connection with requests under way has one less of them.</summary>
+    /// <summary>A connection with requests in flight has one less of them.</summary>
     public abstract void OnRoom(ShadowConnection connection);
 
     /// <summary>A connection is closed; its request, if any, is settled next.</summary>
@@ -187,7 +185,7 @@ internal abstract class Delivery
     }
 
     /// <summary>Sends a request that met a closed connection on another.</summary>
-    /// <returns>False when nothing is to be started any more; the request stays the caller's.</returns>
+    /// <returns>False when nothing more is to be started; the request stays the caller's.</returns>
     public bool TryResend(ShadowConnection failed, in ShadowRequest request)
     {
         if (IsStopping)
@@ -354,7 +352,7 @@ internal abstract class Delivery
     {
         var ended = outcome with { EndedAt = MonotonicClock.Now };
         Counters.Count(ended);
-        _config.Observer?.Invoke(_target, ended);
+        _config.Observer?.Invoke(_config, ended);
     }
 
     private void Advance()

@@ -6,7 +6,7 @@ namespace Parallax.Traffic.Shadowing;
 /// <summary>Any request on any connection: the one used last is used first, so that those not needed grow idle and close.</summary>
 /// <remarks>
 /// Requests wait in the queue and nowhere else, but for those sent again when there is no connection for them. With pipelining, requests
-/// of one turn share a connection, so that they leave together; otherwise an idle connection is better than a place behind another's
+/// of one turn share a connection, so that they leave together; otherwise an idle connection is better than a place after another's
 /// answer, and having to take such a place asks for one more connection. Thread safety: belongs to the loop's thread.
 /// </remarks>
 internal sealed class PooledDelivery : Delivery
@@ -24,8 +24,8 @@ internal sealed class PooledDelivery : Delivery
     // True when nothing waited when it was last looked at: who offers then wakes the loop, or is on it.
     private bool _isLineEmpty;
 
-    public PooledDelivery(ShadowTarget target, ShadowTargetConfig config, IEventLoop loop, ShadowCounters counters)
-        : base(target, config, loop, counters)
+    public PooledDelivery(ShadowTargetConfig config, IEventLoop loop, ShadowCounters counters)
+        : base(config, loop, counters)
     {
     }
 

@@ -17,8 +17,8 @@ internal sealed class SessionDelivery : Delivery
     private readonly BoundedQueue<long> _ended;
     private readonly List<long> _endedNow = [];
 
-    public SessionDelivery(ShadowTarget target, ShadowTargetConfig config, IEventLoop loop, ShadowCounters counters)
-        : base(target, config, loop, counters) =>
+    public SessionDelivery(ShadowTargetConfig config, IEventLoop loop, ShadowCounters counters)
+        : base(config, loop, counters) =>
         _ended = new BoundedQueue<long>(Options.QueueItems, long.MaxValue, new DropCounters(), Wake);
 
     /// <summary>The captured connection is over, from any thread. When too many end at once the news is lost and the session ends by the

@@ -4,8 +4,8 @@ namespace Parallax.Traffic.Shadowing;
 
 /// <summary>The account of one target: where every request offered to it has gone.</summary>
 /// <remarks>offered = answered + Σ failed + Σ dropped + queued + in flight. Taken while the target works it is a moment's view, in which
-/// single requests may be on their way from one counter to the next; after the target was drained it is exact.
-/// Thread safety: immutable.</remarks>
+/// single requests may be on their way from one counter to the next; after the target was drained it is exact. Its times
+/// are the target's own and go on counting. Thread safety: any thread may read.</remarks>
 public sealed record ShadowAccount
 {
     /// <summary>The target's name.</summary>
@@ -41,30 +41,33 @@ public sealed record ShadowAccount
     /// <summary>Attempts to connect.</summary>
     public required long Connects { get; init; }
 
-    /// <summary>Median of the delay from a request's last octets arriving to its first being sent, in nanoseconds; 0 when not
-    /// known.</summary>
-    public required long DelayMedian { get; init; }
+    /// <summary>The delays from a request's last octets arriving to its first being sent; empty when not known.</summary>
+    public required LatencyHistogram Delay { get; init; }
 
-    /// <summary>The 99th percentile of that delay, in nanoseconds.</summary>
-    public required long DelayP99 { get; init; }
+    /// <summary>The times from the first octets sent to the whole answer.</summary>
+    public required LatencyHistogram Latency { get; init; }
 
-    /// <summary>Median of the time from the first octets sent to the whole answer, in nanoseconds.</summary>
-    public required long LatencyMedian { get; init; }
+    /// <summary>Median of <see cref="Delay"/>, in nanoseconds; 0 when it is empty.</summary>
+    public long DelayMedian => Delay.Quantile(0.5);
 
-    /// <summary>The 99th percentile of that time, in nanoseconds.</summary>
-    public required long LatencyP99 { get; init; }
+    /// <summary>The 99th percentile of <see cref="Delay"/>, in nanoseconds.</summary>
+    public long DelayP99 => Delay.Quantile(0.99);
+
+    /// <summary>Median of <see cref="Latency"/>, in nanoseconds; 0 when it is empty.</summary>
+    public long LatencyMedian => Latency.Quantile(0.5);
+
+    /// <summary>The 99th percentile of <see cref="Latency"/>, in nanoseconds.</summary>
+    public long LatencyP99 => Latency.Quantile(0.99);
 
     /// <summary>What the account does not explain; 0 unless requests are on their way from one counter to the next.</summary>
     public long Unexplained => Offered - Answered - Failed.Sum() - Dropped.Sum() - Queued - InFlight;
 
-    /// <summary>This account and another in one; delays and latencies are those of the one with more answers.</summary>
+    /// <summary>This account and another in one, under this one's name.</summary>
     public ShadowAccount Plus(ShadowAccount other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        var busier = other.Answered > Answered ? other : this;
-        return busier with
+        return this with
         {
-            Target = Target,
             Offered = Offered + other.Offered,
             Answered = Answered + other.Answered,
             AnsweredByClass = Sum(AnsweredByClass, other.AnsweredByClass),
@@ -75,6 +78,8 @@ public sealed record ShadowAccount
             InFlight = InFlight + other.InFlight,
             Resent = Resent + other.Resent,
             Connects = Connects + other.Connects,
+            Delay = LatencyHistogram.Sum(Delay, other.Delay),
+            Latency = LatencyHistogram.Sum(Latency, other.Latency),
         };
     }
 

@@ -78,10 +78,8 @@ internal sealed class ShadowCounters
         InFlight = InFlight,
         Resent = Volatile.Read(ref _resent),
         Connects = Volatile.Read(ref _connects),
-        DelayMedian = Delay.Quantile(0.5),
-        DelayP99 = Delay.Quantile(0.99),
-        LatencyMedian = Latency.Quantile(0.5),
-        LatencyP99 = Latency.Quantile(0.99),
+        Delay = Delay,
+        Latency = Latency,
         Offered = Volatile.Read(ref _offered) + Volatile.Read(ref _offeredOnLoop),
     };
 

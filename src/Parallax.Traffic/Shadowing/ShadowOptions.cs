@@ -10,8 +10,8 @@ public sealed record ShadowOptions
     /// <summary>Most connections at once; 64 by default; at least 1. Not looked at with <see cref="KeepSessions"/>.</summary>
     public int MaxConnections { get; init; } = 64;
 
-    /// <summary>Most requests under way on one connection; 1 by default; at least 1. With more, requests are sent behind others that are
-    /// not answered yet, and those of one turn of the loop leave together: cheaper, but an answer that takes long holds up those behind
+    /// <summary>Most requests in flight on one connection; 1 by default; at least 1. With more, requests are sent after others that are
+    /// not answered yet, and those of one turn of the loop leave together: cheaper, but an answer that takes long holds up those after
     /// it. Not looked at with <see cref="KeepSessions"/>.</summary>
     public int PipelineDepth { get; init; } = 1;
 
@@ -32,7 +32,7 @@ public sealed record ShadowOptions
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long the whole answer may take from when the request was handed to the connection; 10 s by default. While a large body
-    /// is being sent, the time starts anew whenever the target has taken a part of it; behind another request, when that is
+    /// is being sent, the time starts again whenever the target has taken a part of it; after another request, when that is
     /// answered. It stands still while a stream waits for its producer.</summary>
     public TimeSpan ResponseTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

@@ -61,9 +61,3 @@ public readonly record struct ShadowOutcome
     /// <summary>When the answer was whole, or the request over in another way.</summary>
     public long EndedAt { get; init; }
 }
-
-/// <summary>Told what became of a shadow request: exactly once for each that <see cref="ShadowTarget.Offer"/> accepted.</summary>
-/// <param name="target">The target.</param>
-/// <param name="outcome">The outcome.</param>
-/// <remarks>Called on the target's loop; it must neither block nor throw.</remarks>
-public delegate void ShadowObserver(ShadowTarget target, in ShadowOutcome outcome);

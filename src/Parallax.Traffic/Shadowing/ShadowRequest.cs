@@ -2,7 +2,7 @@ using Parallax.Traffic.Exchanges;
 
 namespace Parallax.Traffic.Shadowing;
 
-/// <summary>A request on its way to a target. Whoever holds it owns one reference to the message, unless it is a stream's.</summary>
+/// <summary>A request on its way to a target. Its holder owns one reference to the message, unless it is a stream's.</summary>
 /// <param name="Message">The request, or the beginning of one whose body is still coming.</param>
 /// <param name="Context">What belongs to it.</param>
 /// <param name="OfferedAt">When it was offered, monotonic nanoseconds.</param>

@@ -23,6 +23,6 @@ internal sealed class ShadowSession(long number)
     /// <summary>Its place in the order of use.</summary>
     public LinkedListNode<ShadowSession>? Place { get; set; }
 
-    /// <summary>True when nothing is waiting and nothing under way.</summary>
+    /// <summary>True when nothing is waiting and nothing in flight.</summary>
     public bool IsIdle => Waiting.Count == 0 && Connection is null or { IsIdle: true };
 }

@@ -8,7 +8,7 @@ namespace Parallax.Traffic.Shadowing;
 /// <summary>A shadow request whose body is still coming. What the target has not taken yet is kept up to a bound; a target that falls
 /// further behind loses this shadow (<see cref="DropReason.BodyOverflow"/>), and who appends never waits.</summary>
 /// <remarks>
-/// <para>Whoever opened it ends it with <see cref="Complete"/> or <see cref="Cancel"/>, whatever has become of it meanwhile. What becomes
+/// <para>Its opener ends it with <see cref="Complete"/> or <see cref="Cancel"/>, whatever has become of it meanwhile. What becomes
 /// of the request is told and counted by the target, once, as for any other.</para>
 /// <para>Thread safety: belongs to the target's loop.</para>
 /// </remarks>

@@ -34,8 +34,8 @@ public sealed class ShadowTarget
         Name = config.Name;
         Url = config.Url;
         _delivery = config.Options.KeepSessions
-            ? new SessionDelivery(this, config, loop, _counters)
-            : new PooledDelivery(this, config, loop, _counters);
+            ? new SessionDelivery(config, loop, _counters)
+            : new PooledDelivery(config, loop, _counters);
     }
 
     /// <summary>Its name in the account, in metrics and in the console.</summary>
@@ -62,7 +62,7 @@ public sealed class ShadowTarget
     /// <summary>True when half of what may wait is waiting. Who reads from something that can wait (a file) stops offering then.</summary>
     public bool IsBusy => _delivery.Queue.IsHalfFull;
 
-    /// <summary>True while requests wait or are under way.</summary>
+    /// <summary>True while requests wait or are in flight.</summary>
     public bool HasWork => _delivery.Queue.Items > 0 || _counters.InFlight > 0;
 
     /// <summary>How long every attempt has failed, with no connection left and nothing answered; zero when the target is not known to be
@@ -180,14 +180,14 @@ public sealed class ShadowTarget
         return null;
     }
 
-    /// <summary>Tells that a captured connection is over: the session's connection is closed behind its last request. Does nothing for a
+    /// <summary>Tells that a captured connection is over: the session's connection is closed after its last request. Does nothing for a
     /// target that keeps no sessions.</summary>
     public void EndSession(long session) => (_delivery as SessionDelivery)?.EndSession(session);
 
     /// <summary>Closes, on the loop's own thread, the connections that carry nothing; the next request opens another.</summary>
     public void CloseIdleOnLoop() => _delivery.CloseIdle();
 
-    /// <summary>Takes no more requests, finishes those queued and under way, and drops as shutdown what is left after the deadline. To be
+    /// <summary>Takes no more requests, finishes those queued and in flight, and drops as shutdown what is left after the deadline. To be
     /// called before the loop is stopped; when it is called again, the later deadline holds.</summary>
     /// <param name="deadline">How long finishing may take.</param>
     /// <returns>The final account, once every request is settled and every connection closed.</returns>

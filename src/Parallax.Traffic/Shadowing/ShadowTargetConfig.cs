@@ -32,6 +32,12 @@ public sealed record ShadowTargetConfig
     /// <summary>How TLS is spoken, asked for before each handshake; null, the default, to go by URL and options.</summary>
     public Func<SslClientAuthenticationOptions>? Tls { get; init; }
 
-    /// <summary>Told of every outcome; null, the default, for nobody.</summary>
+    /// <summary>Told of every outcome; several may be added up. Null, the default, for nobody.</summary>
     public ShadowObserver? Observer { get; init; }
 }
+
+/// <summary>Told what became of a shadow request: exactly once for each that a target accepted.</summary>
+/// <param name="target">The target's configuration.</param>
+/// <param name="outcome">The outcome.</param>
+/// <remarks>Called on the target's loop; it must neither block nor throw.</remarks>
+public delegate void ShadowObserver(ShadowTargetConfig target, in ShadowOutcome outcome);

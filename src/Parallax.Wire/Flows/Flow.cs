@@ -29,7 +29,7 @@ public sealed class Flow
     public Direction? Initiator { get; internal set; }
 
     /// <summary>The direction that asks. The consumer may set it when it finds out; null means that of <see cref="Initiator"/>. What the
-    /// other end sends is delivered behind what it acknowledges of this direction.</summary>
+    /// other end sends is delivered after what it acknowledges of this direction.</summary>
     public Direction? Client { get; set; }
 
     /// <summary>What the consumer keeps for this flow; null at its beginning.</summary>

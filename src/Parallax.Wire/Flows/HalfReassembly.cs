@@ -39,7 +39,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
             half.SetFin(start.Advance(length));
         }
 
-        // A RST may carry text that says why (RFC 9293 §3.5.2): no part of the stream. Nor is anything behind a FIN.
+        // A RST may carry text that says why (RFC 9293 §3.5.2): no part of the stream. Nor is anything after a FIN.
         if (!segment.Has(TcpFlags.Rst) && !half.IsEnded)
         {
             AddOctets(flow, direction, origin, segment.Payload, missing);
@@ -126,7 +126,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
         ? [Direction.Backward, Direction.Forward]
         : [Direction.Forward, Direction.Backward];
 
-    /// <summary>True when octets of the server acknowledge octets of the client that may still come: whoever reads both halves is to
+    /// <summary>True when octets of the server acknowledge octets of the client that may still come: a reader of both halves is to
     /// meet a request before its response, also when the two took different ways to the mirror. Never the other way round, so that a
     /// loss among the responses does not delay a request.</summary>
     private static bool ComesTooEarly(Flow flow, Direction direction, in SegmentOrigin origin)
@@ -152,7 +152,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
         }
     }
 
-    /// <summary>Octets behind the FIN are no part of the stream.</summary>
+    /// <summary>Octets after the FIN are no part of the stream.</summary>
     private void Discard(FlowHalf half)
     {
         Counters.HeldBytes -= half.HeldBytes;
@@ -265,7 +265,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
         }
     }
 
-    /// <summary>Goes on behind the gap, or without what the half waits for.</summary>
+    /// <summary>Goes on after the gap, or without what the half waits for.</summary>
     private void GiveUpGap(Flow flow, Direction direction)
     {
         var half = flow.Half(direction);

@@ -9,7 +9,7 @@ namespace Parallax.Wire.Flows;
 /// <param name="Length">How many.</param>
 internal readonly record struct HeldSegment(SegmentOrigin Origin, byte[]? Octets, int Length)
 {
-    /// <summary>What an entry costs besides its octets; keeps one-octet segments from hiding behind a byte bound.</summary>
+    /// <summary>What an entry costs besides its octets; keeps one-octet segments from hiding after a byte bound.</summary>
     private const int OverheadBytes = 64;
 
     public SequenceNumber End => Origin.First.Advance(Length);

@@ -1,18 +1,5 @@
 namespace Parallax.Wire.Http1;
 
-/// <summary>What one step of reading a body brought.</summary>
-public enum BodyStatus : byte
-{
-    /// <summary>The body goes on; what was consumed (possibly nothing) may hold content.</summary>
-    NeedMore,
-
-    /// <summary>The body ends with what was consumed, which may hold content too.</summary>
-    Complete,
-
-    /// <summary>The framing is wrong; the error says how.</summary>
-    Malformed,
-}
-
 /// <summary>Takes the framing off a body, step by step (RFC 9112 §6 and §7).</summary>
 /// <remarks>A mutable value: keep it in a field, never copy it. Holds no octets. Thread safety: none.</remarks>
 public struct BodyReader

@@ -76,7 +76,7 @@ internal struct ChunkedReader
                 return BodyStatus.NeedMore;
             }
 
-            // A lone CR ends a size line read loosely; the octet behind it is the first of the data.
+            // A lone CR ends a size line read loosely; the octet after it is the first of the data.
             var endedBefore = _state == State.SizeLf && policy.LooseChunks && octets[consumed] != HttpOctets.LineFeed;
             _state = endedBefore ? OnSizeLineEnd(policy) : Step(octets[consumed++], policy);
             if (_state == State.Malformed)

@@ -47,7 +47,7 @@ internal static class FieldLines
         error = Http1Error.None;
         while (true)
         {
-            var lineLength = HeadReader.FindLineEnd(octets, policy, head);
+            var lineLength = LineEnd.Find(octets, policy, head);
             if (lineLength < 0)
             {
                 return HeadStatus.NeedMore;
@@ -123,7 +123,7 @@ internal static class FieldLines
     private static bool TryReadOldLine(ReadOnlySpan<byte> octets, Http1Policy policy, MessageHead head)
     {
         var start = head.Position;
-        var lineLength = HeadReader.FindLineEnd(octets, policy, head);
+        var lineLength = LineEnd.Find(octets, policy, head);
         if (lineLength <= 0)
         {
             return false;
@@ -175,7 +175,7 @@ internal static class FieldLines
             return HeadStatus.Complete;
         }
 
-        var lineLength = HeadReader.FindLineEnd(octets, policy, head);
+        var lineLength = LineEnd.Find(octets, policy, head);
         if (lineLength < 0)
         {
             return HeadStatus.NeedMore;

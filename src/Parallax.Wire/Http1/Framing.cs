@@ -1,24 +1,5 @@
 namespace Parallax.Wire.Http1;
 
-/// <summary>How the end of a body is told (RFC 9112 §6.3).</summary>
-public enum BodyFraming : byte
-{
-    /// <summary>There is no body.</summary>
-    None,
-
-    /// <summary>A known number of octets.</summary>
-    Length,
-
-    /// <summary>The chunked transfer coding.</summary>
-    Chunked,
-
-    /// <summary>Everything up to the end of the connection; responses only.</summary>
-    UntilClose,
-
-    /// <summary>No body: what follows is no HTTP any more, in both directions.</summary>
-    Tunnel,
-}
-
 /// <summary>Decides how long a body is (RFC 9112 §6.3).</summary>
 /// <remarks>Thread safety: pure functions.</remarks>
 public static class Framing

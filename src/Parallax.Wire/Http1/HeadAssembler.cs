@@ -4,7 +4,7 @@ namespace Parallax.Wire.Http1;
 /// <param name="kind">Which messages.</param>
 /// <param name="policy">What is put up with.</param>
 /// <param name="head">Filled in.</param>
-/// <param name="excess">Takes octets that were consumed as head before they turned out to lie behind it: the first of a line that begins
+/// <param name="excess">Takes octets that were consumed as head before they turned out to lie after it: the first of a line that begins
 /// the body though no blank line came before it.</param>
 internal sealed class HeadAssembler(MessageKind kind, Http1Policy policy, MessageHead head, HeadBuffer excess)
 {

@@ -1,18 +1,5 @@
 namespace Parallax.Wire.Http1;
 
-/// <summary>How far the reading of a head came.</summary>
-public enum HeadStatus : byte
-{
-    /// <summary>The head goes on behind these octets. Nothing is consumed: hand in the same octets and more.</summary>
-    NeedMore,
-
-    /// <summary>The head is whole.</summary>
-    Complete,
-
-    /// <summary>It never will be; the error says why.</summary>
-    Malformed,
-}
-
 /// <summary>Reads the head of an HTTP/1 message (RFC 9112 §2.1): start line, field lines, blank line.</summary>
 /// <remarks>
 /// A line is judged once it is whole (the method alone as soon as it is there, so that a stream that is not HTTP is told at its first
@@ -38,7 +25,7 @@ public static class HeadReader
             head.IsPartial = true;
         }
 
-        // A line that ends behind the limit must not be seen, or the outcome would depend on how much arrived at once.
+        // A line that ends after the limit must not be seen, or the outcome would depend on how much arrived at once.
         var window = octets.Length > policy.MaxHeadBytes ? octets[..policy.MaxHeadBytes] : octets;
         var status = ReadLines(window, policy, head, out error);
         if (status == HeadStatus.NeedMore && octets.Length >= policy.MaxHeadBytes)
@@ -77,7 +64,7 @@ public static class HeadReader
 
     private static HeadStatus ReadLines(ReadOnlySpan<byte> octets, Http1Policy policy, MessageHead head, out Http1Error error)
     {
-        if (head.Scanned > 0 && head.HasStartLine && FindLineEnd(octets, policy, head) < 0)
+        if (head.Scanned > 0 && head.HasStartLine && LineEnd.Find(octets, policy, head) < 0)
         {
             error = Http1Error.None;
             return HeadStatus.NeedMore;
@@ -104,35 +91,5 @@ public static class HeadReader
 
         error = HeadFacts.Gather(octets, policy, head);
         return error == Http1Error.None ? HeadStatus.Complete : HeadStatus.Malformed;
-    }
-
-    /// <summary>The offset, from the head's position, of the octet that ends the line there; -1 if it has not arrived.</summary>
-    internal static int FindLineEnd(ReadOnlySpan<byte> octets, Http1Policy policy, MessageHead head)
-    {
-        // A lone CR ends a line of a response read loosely, as in Wireshark; in a request it is an octet like any other.
-        var atLoneCarriageReturn = policy.LooseFields && head.Kind == MessageKind.Response;
-        var from = Math.Max(head.Position, head.Scanned);
-        var at = atLoneCarriageReturn ? IndexOfAnyLineEnd(octets[from..]) : octets[from..].IndexOf(HttpOctets.LineFeed);
-        if (at >= 0)
-        {
-            return at + from - head.Position;
-        }
-
-        head.Scanned = atLoneCarriageReturn && octets.EndsWith("\r"u8) ? octets.Length - 1 : octets.Length;
-        return -1;
-    }
-
-    /// <summary>The index of the first LF or lone CR; -1 while it may still turn out which of them the last octet is.</summary>
-    private static int IndexOfAnyLineEnd(ReadOnlySpan<byte> octets)
-    {
-        var at = octets.IndexOfAny(HttpOctets.CarriageReturn, HttpOctets.LineFeed);
-        if (at < 0 || octets[at] == HttpOctets.LineFeed)
-        {
-            return at;
-        }
-
-        return at + 1 == octets.Length ? -1
-            : octets[at + 1] == HttpOctets.LineFeed ? at + 1
-            : at;
     }
 }

@@ -73,12 +73,12 @@ public sealed record Http1Policy
     public bool RawTargets { get; init; }
 
     /// <summary>Accepts, in a response's head that is otherwise well-formed, lone LF line ends and obs-fold (RFC 9112 §2.2, §5.2). Who
-    /// passes such a head on has to write it anew: <see cref="MessageHead.HasOldLines"/>.</summary>
+    /// passes such a head on has to write it again: <see cref="MessageHead.HasOldLines"/>.</summary>
     public bool OldLines { get; init; }
 
     /// <summary>Accepts, in the framing of chunks that is otherwise well-formed, lone LF line ends, after chunk data as well, and blanks
     /// around the size and the parts of an extension (RFC 9112 §7.1.1 calls them bad). Who passes such chunks on has to write their framing
-    /// anew: <see cref="MessageReader.OldChunks"/>.</summary>
+    /// again: <see cref="MessageReader.OldChunks"/>.</summary>
     public bool OldChunks { get; init; }
 
     /// <summary>Accepts, in a response, Transfer-Encoding beside Content-Length, which then means nothing, in HTTP/1.0, and with a last
@@ -88,7 +88,7 @@ public sealed record Http1Policy
     /// <summary>Demands exactly one valid Host in an HTTP/1.1 request (RFC 9112 §3.2).</summary>
     public bool RequiresHost { get; init; }
 
-    /// <summary>Reads messages even behind one that announced the end of the connection.</summary>
+    /// <summary>Reads messages even after one that announced the end of the connection.</summary>
     public bool ReadsOnAfterClose { get; init; }
 
     /// <summary>After something malformed or a gap, looks for the next message; otherwise the rest of the stream is thrown away.</summary>

@@ -89,7 +89,7 @@ public sealed class MessageHead
     /// <summary>True when the message has any Transfer-Encoding field.</summary>
     public bool HasTransferEncoding { get; internal set; }
 
-    /// <summary>True when the connection goes on behind this message: version and Connection taken together (RFC 9112 §9.3).</summary>
+    /// <summary>True when the connection goes on after this message: version and Connection taken together (RFC 9112 §9.3).</summary>
     public bool KeepAlive { get; internal set; }
 
     /// <summary>Seconds that the sender keeps the connection when nothing happens on it, as Keep-Alive says; 0 also when it takes no more

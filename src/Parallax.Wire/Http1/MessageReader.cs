@@ -29,7 +29,7 @@ public sealed class MessageReader
         _heads = new HeadAssembler(kind, policy, Head, _excess);
     }
 
-    /// <summary>The head of the current message; valid from its Head event to the next call behind its End.</summary>
+    /// <summary>The head of the current message; valid from its Head event to the next call after its End.</summary>
     public MessageHead Head { get; } = new();
 
     /// <summary>Why the last event was <see cref="ReadEventKind.Malformed"/>, or the message <see cref="IsIncomplete"/>.</summary>
@@ -39,7 +39,7 @@ public sealed class MessageReader
     /// before the next call of <see cref="Read"/>. <see cref="KnownMethod.Get"/> by default and again after each final response.</summary>
     public KnownMethod RequestMethod { get; set; } = KnownMethod.Get;
 
-    /// <summary>How the current body ends; of a response final only behind the Head event, see <see cref="RequestMethod"/>.</summary>
+    /// <summary>How the current body ends; of a response final only after the Head event, see <see cref="RequestMethod"/>.</summary>
     public BodyFraming BodyFraming { get; private set; }
 
     /// <summary>True when octets of the current message were never seen, or it broke off.</summary>
@@ -135,7 +135,7 @@ public sealed class MessageReader
 
     /// <summary>Makes everything that follows opaque: this connection's request was a CONNECT answered by 2xx, or an upgrade answered
     /// by 101. To be called on the reader of the requests; that of the responses finds out by itself.</summary>
-    /// <remarks>Who forwards octets must not read behind a CONNECT or upgrade request before its response has decided this.</remarks>
+    /// <remarks>Who forwards octets must not read after a CONNECT or upgrade request before its response has decided this.</remarks>
     public void EnterTunnel() => Restart(ReaderState.Tunnel);
 
     /// <summary>Forgets the message at hand without an event; the next one is looked for at the beginning of each piece handed in. For
@@ -152,7 +152,7 @@ public sealed class MessageReader
     }
 
     /// <summary>Tells that <paramref name="octets"/> octets of the stream will never be seen.</summary>
-    /// <remarks>Inside a body whose extent is known they count as body, the message is marked incomplete and reading goes on behind
+    /// <remarks>Inside a body whose extent is known they count as body, the message is marked incomplete and reading goes on after
     /// them. Anywhere else the message is broken off, with an End, and the reader starts resynchronising. A head that breaks off gets its
     /// Head event too if its method and target, or its status, are there. Zero or less does nothing.</remarks>
     public void SkipGap(long octets)
@@ -335,7 +335,7 @@ public sealed class MessageReader
         return new ReadEvent(ReadEventKind.End);
     }
 
-    /// <summary>Gives the message up with all octets at hand: where it would end is not known any more.</summary>
+    /// <summary>Gives the message up with all octets at hand: where it would end is no longer known.</summary>
     private ReadEvent Fail(Http1Error error, ReadOnlySpan<byte> octets, out int consumed)
     {
         var wasTrial = _isTrial;

@@ -96,7 +96,7 @@ public static class MessageStart
                 : MessageLook.Undecided;
         }
 
-        StartLine.TakeLineEndOff(octets[..lineEnd], loosely: true, out var line);
+        LineEnd.TakeOff(octets[..lineEnd], loosely: true, out var line);
         var version = line.LastIndexOfAny(HttpOctets.Space, HttpOctets.Tab) + 1;
         return version > methodLength + 1
             && HttpVersion.Read(line[version..], loosely: true, out _) == Http1Error.None

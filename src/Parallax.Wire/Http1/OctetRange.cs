@@ -9,7 +9,7 @@ public readonly record struct OctetRange(int Start, int Length)
     /// <summary>True when no octet lies in the range.</summary>
     public bool IsEmpty => Length == 0;
 
-    /// <summary>Offset behind the last octet.</summary>
+    /// <summary>Offset after the last octet.</summary>
     public int End => unchecked(Start + Length);
 
     /// <summary>The octets at this place of <paramref name="octets"/>, which must be those the range was made for.</summary>

@@ -18,10 +18,10 @@ public enum ReadEventKind : byte
     /// <summary>The message, or what should have been one, is wrong: <see cref="MessageReader.Error"/>. No End follows.</summary>
     Malformed,
 
-    /// <summary>Octets thrown away: behind something malformed, behind a gap, behind the last message of a connection.</summary>
+    /// <summary>Octets thrown away: after something malformed, after a gap, after the last message of a connection.</summary>
     Skipped,
 
-    /// <summary>Octets of a tunnel: no HTTP any more.</summary>
+    /// <summary>Octets of a tunnel: no longer HTTP.</summary>
     Opaque,
 }
 

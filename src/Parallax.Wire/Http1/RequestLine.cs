@@ -20,7 +20,7 @@ internal static class RequestLine
             return status;
         }
 
-        var lineLength = HeadReader.FindLineEnd(octets, policy, head);
+        var lineLength = LineEnd.Find(octets, policy, head);
         if ((lineLength < 0 ? rest.Length : lineLength + 1) - AroundTarget > policy.MaxTargetBytes)
         {
             error = Http1Error.TargetTooLong;
@@ -33,7 +33,7 @@ internal static class RequestLine
         }
 
         error = ReadLine(rest[..lineLength], policy, head);
-        return StartLine.Finish(lineLength, head, error);
+        return LineEnd.GoOnAfter(lineLength, head, error);
     }
 
     /// <summary>Reads a whole line without its LF.</summary>
@@ -72,7 +72,7 @@ internal static class RequestLine
     private static Http1Error ReadTargetAndVersion(ReadOnlySpan<byte> line, Http1Policy policy, MessageHead head)
     {
         var loosely = policy.LooseStartLines;
-        var error = StartLine.TakeLineEndOff(line, loosely, out var content);
+        var error = LineEnd.TakeOff(line, loosely, out var content);
         if (error != Http1Error.None)
         {
             return error;

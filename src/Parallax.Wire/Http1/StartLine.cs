@@ -71,35 +71,4 @@ internal static class StartLine
 
         return at;
     }
-
-    /// <summary>Ends the reading of a start line of <paramref name="length"/> octets without its LF.</summary>
-    internal static HeadStatus Finish(int length, MessageHead head, Http1Error error)
-    {
-        if (error != Http1Error.None)
-        {
-            return HeadStatus.Malformed;
-        }
-
-        head.Position += length + 1;
-        return HeadStatus.Complete;
-    }
-
-    /// <summary>Takes the CR off a line whose LF is off already; read loosely, all whitespace before it as well.</summary>
-    internal static Http1Error TakeLineEndOff(ReadOnlySpan<byte> line, bool loosely, out ReadOnlySpan<byte> content)
-    {
-        if (loosely)
-        {
-            content = line[..HttpOctets.Trim(line, 0, line.Length).End];
-            return Http1Error.None;
-        }
-
-        content = line;
-        if (line.IsEmpty || line[^1] != HttpOctets.CarriageReturn)
-        {
-            return Http1Error.BareLineFeed;
-        }
-
-        content = line[..^1];
-        return content.Contains(HttpOctets.CarriageReturn) ? Http1Error.BareCarriageReturn : Http1Error.None;
-    }
 }

@@ -17,20 +17,20 @@ internal static class StatusLine
             return HeadStatus.Malformed;
         }
 
-        var lineLength = HeadReader.FindLineEnd(octets, policy, head);
+        var lineLength = LineEnd.Find(octets, policy, head);
         if (lineLength < 0)
         {
             return HeadStatus.NeedMore;
         }
 
         error = ReadLine(rest[..lineLength], policy, head);
-        return StartLine.Finish(lineLength, head, error);
+        return LineEnd.GoOnAfter(lineLength, head, error);
     }
 
     internal static Http1Error ReadLine(ReadOnlySpan<byte> line, Http1Policy policy, MessageHead head)
     {
         var loosely = policy.LooseStartLines;
-        var error = StartLine.TakeLineEndOff(line, loosely, out var content);
+        var error = LineEnd.TakeOff(line, loosely, out var content);
         if (error == Http1Error.BareLineFeed && policy.OldLines)
         {
             head.HasOldLines = true;
@@ -77,7 +77,7 @@ internal static class StatusLine
             status = (status * 10) + (line[end++] - '0');
         }
 
-        // The space behind the code may be missing with the phrase; every client takes that. Read loosely, the code is the digits
+        // The space after the code may be missing with the phrase; every client takes that. Read loosely, the code is the digits
         // there are.
         var isWellFormed = status >= 100 && (end == line.Length || HttpOctets.IsWhitespace(line[end]));
         if (status == 0 || (!isWellFormed && !loosely))

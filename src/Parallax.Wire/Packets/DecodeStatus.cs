@@ -29,7 +29,7 @@ public enum DecodeStatus
     /// <summary>A UDP length below the eight octets of its own header.</summary>
     MalformedUdp,
 
-    /// <summary>A TCP data offset below five words or behind the end of the segment.</summary>
+    /// <summary>A TCP data offset below five words or after the end of the segment.</summary>
     MalformedTcp,
 
     /// <summary>A tunnel header contradicts itself.</summary>

@@ -10,16 +10,16 @@ internal static class EtherType
     public const ushort Ipv4 = 0x0800;
     public const ushort Arp = 0x0806;
 
-    /// <summary>ERSPAN type III, behind GRE only.</summary>
+    /// <summary>ERSPAN type III, after GRE only.</summary>
     public const ushort Erspan3 = 0x22EB;
 
-    /// <summary>A whole Ethernet frame ("transparent Ethernet bridging"), behind GRE and GENEVE.</summary>
+    /// <summary>A whole Ethernet frame ("transparent Ethernet bridging"), after GRE and GENEVE.</summary>
     public const ushort Ethernet = 0x6558;
 
     public const ushort ReverseArp = 0x8035;
     public const ushort Vlan = 0x8100;
 
-    /// <summary>Traffic, mostly HTTP, that a router redirects to a cache (draft-mclaggan-wccp-v2rev1 §4), behind GRE only.</summary>
+    /// <summary>Traffic, mostly HTTP, that a router redirects to a cache (draft-mclaggan-wccp-v2rev1 §4), after GRE only.</summary>
     public const ushort CacheRedirect = 0x883E;
 
     /// <summary>Aruba's GRE tunnels: 0x8200, 0x8210, … 0x83F0 carry an 802.11 frame without its check sequence.</summary>
@@ -37,7 +37,7 @@ internal static class EtherType
     /// <summary>IEEE 802.1ad, the outer tag of QinQ.</summary>
     public const ushort ServiceVlan = 0x88A8;
 
-    /// <summary>ERSPAN types I and II, behind GRE only.</summary>
+    /// <summary>ERSPAN types I and II, after GRE only.</summary>
     public const ushort Erspan = 0x88BE;
 
     public const ushort LinkLayerDiscovery = 0x88CC;

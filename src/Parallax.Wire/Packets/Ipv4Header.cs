@@ -6,7 +6,7 @@ namespace Parallax.Wire.Packets;
 /// <param name="Source">The sender's address.</param>
 /// <param name="Destination">The receiver's address.</param>
 /// <param name="Protocol">What follows, see <see cref="IpProtocol"/>.</param>
-/// <param name="PayloadLength">Octets behind the header, from the total length, whatever the capture holds of them;
+/// <param name="PayloadLength">Octets after the header, from the total length, whatever the capture holds of them;
 /// <see cref="ToTheEnd"/> when the header does not say.</param>
 /// <param name="Identification">Names the datagram that a fragment belongs to.</param>
 /// <param name="FragmentOffset">Where the payload belongs in that datagram, in octets.</param>

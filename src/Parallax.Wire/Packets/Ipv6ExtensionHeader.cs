@@ -1,7 +1,7 @@
 namespace Parallax.Wire.Packets;
 
 /// <summary>An extension header that is only skipped: hop-by-hop, routing, destination options (RFC 8200 §4), mobility (RFC 6275), host
-/// identity (RFC 7401), shim6 (RFC 5533), authentication (RFC 4302; behind IPv4, too).</summary>
+/// identity (RFC 7401), shim6 (RFC 5533), authentication (RFC 4302; after IPv4, too).</summary>
 /// <param name="NextHeader">What follows, see <see cref="IpProtocol"/>.</param>
 internal readonly record struct Ipv6ExtensionHeader(byte NextHeader)
 {

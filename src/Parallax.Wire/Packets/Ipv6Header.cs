@@ -6,7 +6,7 @@ namespace Parallax.Wire.Packets;
 /// <param name="Source">The sender's address.</param>
 /// <param name="Destination">The receiver's address.</param>
 /// <param name="NextHeader">What follows, see <see cref="IpProtocol"/>.</param>
-/// <param name="PayloadLength">Octets behind the header, extension headers included, whatever the capture holds of them;
+/// <param name="PayloadLength">Octets after the header, extension headers included, whatever the capture holds of them;
 /// <see cref="Ipv4Header.ToTheEnd"/> for a jumbogram (RFC 2675) or after segmentation offload, which leave the field 0.</param>
 internal readonly record struct Ipv6Header(NetworkAddress Source, NetworkAddress Destination, byte NextHeader, int PayloadLength)
 {

@@ -53,7 +53,7 @@ internal ref struct LayerCursor
     /// <summary>The octets not yet decoded; they end where the innermost length field says.</summary>
     public ReadOnlySpan<byte> Rest;
 
-    /// <summary>Octets that belong behind <see cref="Rest"/>, but were not captured.</summary>
+    /// <summary>Octets that belong after <see cref="Rest"/>, but were not captured.</summary>
     public int Missing;
 
     /// <summary>What <see cref="Rest"/> starts with.</summary>

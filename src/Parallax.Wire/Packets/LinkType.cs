@@ -58,7 +58,7 @@ public enum LinkType
     /// <summary>OpenBSD's packet filter log.</summary>
     Pflog = 117,
 
-    /// <summary>IEEE 802.11 behind a Prism header.</summary>
+    /// <summary>IEEE 802.11 after a Prism header.</summary>
     Prism = 119,
 
     /// <summary>IP over Fibre Channel (RFC 2625).</summary>
@@ -67,7 +67,7 @@ public enum LinkType
     /// <summary>ATM as SunATM delivers it.</summary>
     SunAtm = 123,
 
-    /// <summary>IEEE 802.11 behind a radiotap header.</summary>
+    /// <summary>IEEE 802.11 after a radiotap header.</summary>
     Radiotap = 127,
 
     /// <summary>ARCNET with the header Linux gives it.</summary>
@@ -79,7 +79,7 @@ public enum LinkType
     /// <summary>DOCSIS MAC frames of cable networks.</summary>
     Docsis = 143,
 
-    /// <summary>IEEE 802.11 behind an AVS header.</summary>
+    /// <summary>IEEE 802.11 after an AVS header.</summary>
     Avs = 163,
 
     /// <summary>PPP with the direction in place of the address octet, as pppd logs it.</summary>
@@ -100,19 +100,19 @@ public enum LinkType
     /// <summary>Juniper: Cisco HDLC.</summary>
     JuniperCiscoHdlc = 181,
 
-    /// <summary>Anything behind a per-packet information header, mostly IEEE 802.11.</summary>
+    /// <summary>Anything after a per-packet information header, mostly IEEE 802.11.</summary>
     Ppi = 192,
 
     /// <summary>ERF records of Endace's DAG cards: Ethernet and PPP or HDLC.</summary>
     Erf = 197,
 
-    /// <summary>PPP behind an octet for the direction.</summary>
+    /// <summary>PPP after an octet for the direction.</summary>
     PppWithDirection = 204,
 
-    /// <summary>Cisco HDLC behind an octet for the direction.</summary>
+    /// <summary>Cisco HDLC after an octet for the direction.</summary>
     CiscoHdlcWithDirection = 205,
 
-    /// <summary>Frame Relay behind an octet for the direction.</summary>
+    /// <summary>Frame Relay after an octet for the direction.</summary>
     FrameRelayWithDirection = 206,
 
     /// <summary>MPLS labels.</summary>
@@ -136,10 +136,10 @@ public enum LinkType
     /// <summary>The same with the preamble.</summary>
     NetAnalyzerTransparent = 241,
 
-    /// <summary>IP over InfiniBand (RFC 4391) behind a global route header.</summary>
+    /// <summary>IP over InfiniBand (RFC 4391) after a global route header.</summary>
     IpOverInfiniBand = 242,
 
-    /// <summary>Apple's packet tap: any link layer behind a header that names interface and process.</summary>
+    /// <summary>Apple's packet tap: any link layer after a header that names interface and process.</summary>
     Pktap = 258,
 
     /// <summary>IEEE 802.3br Ethernet frames with their preamble.</summary>
@@ -157,6 +157,6 @@ public enum LinkType
     /// <summary>Ethernet with the tag of a Marvell switch.</summary>
     DsaMarvell = 283,
 
-    /// <summary>Ethernet with the tag of a Marvell switch behind an EtherType.</summary>
+    /// <summary>Ethernet with the tag of a Marvell switch after an EtherType.</summary>
     DsaMarvellEtherTyped = 284,
 }

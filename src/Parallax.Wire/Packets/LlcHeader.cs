@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Parallax.Wire.Packets;
 
-/// <summary>An IEEE 802.2 LLC header, with the SNAP header behind it (RFC 1042).</summary>
+/// <summary>An IEEE 802.2 LLC header, with the SNAP header after it (RFC 1042).</summary>
 /// <param name="EtherType">What follows.</param>
 internal readonly record struct LlcHeader(ushort EtherType)
 {

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Net;
+using System.Text.Unicode;
 
 namespace Parallax.Wire.Packets;
 
@@ -50,6 +52,21 @@ public readonly record struct NetworkAddress(ulong High, ulong Low) : IComparabl
         BinaryPrimitives.WriteUInt64BigEndian(octets, High);
         BinaryPrimitives.WriteUInt64BigEndian(octets[8..], Low);
         return IsIPv4 ? new IPAddress(octets[12..]) : new IPAddress(octets);
+    }
+
+    /// <summary>Writes the text of <see cref="ToString"/> in US-ASCII; an IPv4 address without allocation.</summary>
+    /// <param name="text">Where to; 45 octets are enough for any.</param>
+    /// <param name="written">How many were written.</param>
+    /// <returns>False when there is no room.</returns>
+    public bool TryFormat(Span<byte> text, out int written)
+    {
+        if (!IsIPv4)
+        {
+            return ToIPAddress().TryFormat(text, out written);
+        }
+
+        var (a, b, c, d) = unchecked(((byte)(Low >> 24), (byte)(Low >> 16), (byte)(Low >> 8), (byte)Low));
+        return Utf8.TryWrite(text, CultureInfo.InvariantCulture, $"{a}.{b}.{c}.{d}", out written);
     }
 
     /// <summary>An order for canonical keys; it means nothing else.</summary>

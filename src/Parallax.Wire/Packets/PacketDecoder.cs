@@ -42,7 +42,7 @@ public sealed class PacketDecoder
     }
 
     /// <summary>Decodes the payload of a datagram that a socket received on a VXLAN port.</summary>
-    /// <param name="datagram">The octets behind the UDP header.</param>
+    /// <param name="datagram">The octets after the UDP header.</param>
     /// <param name="time">When the datagram was received; fragments inside the tunnel time out by it.</param>
     /// <param name="segment">As for <see cref="TryDecode"/>.</param>
     public DecodeStatus TryDecodeVxlan(ReadOnlySpan<byte> datagram, Timestamp time, out TcpSegment segment) =>
@@ -50,7 +50,7 @@ public sealed class PacketDecoder
 
     /// <summary>Decodes the payload of a datagram that a socket received on a GENEVE port. It may hold VXLAN in IP and UDP, as AWS
     /// Gateway Load Balancer sends mirrored traffic.</summary>
-    /// <param name="datagram">The octets behind the UDP header.</param>
+    /// <param name="datagram">The octets after the UDP header.</param>
     /// <param name="time">When the datagram was received; fragments inside the tunnel time out by it.</param>
     /// <param name="segment">As for <see cref="TryDecode"/>.</param>
     public DecodeStatus TryDecodeGeneve(ReadOnlySpan<byte> datagram, Timestamp time, out TcpSegment segment) =>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Parallax.Wire.Packets;
 
-/// <summary>A radiotap header (radiotap.org): what the radio said about the 802.11 frame behind it.</summary>
+/// <summary>A radiotap header (radiotap.org): what the radio said about the 802.11 frame after it.</summary>
 /// <param name="IsPadded">True when the 802.11 header is filled up to a multiple of four octets.</param>
 internal readonly record struct RadiotapHeader(bool IsPadded)
 {

@@ -41,7 +41,7 @@ public ref struct TcpSegment
     /// <summary>The octets of the stream that the capture holds; Ethernet padding is not among them.</summary>
     public ReadOnlySpan<byte> Payload { get; set; }
 
-    /// <summary>Octets of the stream that the segment carried behind <see cref="Payload"/> but the capture cut off (snap length);
+    /// <summary>Octets of the stream that the segment carried after <see cref="Payload"/> but the capture cut off (snap length);
     /// 0 for a whole segment.</summary>
     public int MissingOctets { get; set; }
 

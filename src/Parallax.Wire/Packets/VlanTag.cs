@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Parallax.Wire.Packets;
 
-/// <summary>A VLAN tag behind its tag protocol identifier (IEEE 802.1Q §9.6).</summary>
+/// <summary>A VLAN tag after its tag protocol identifier (IEEE 802.1Q §9.6).</summary>
 /// <param name="Vid">The VLAN identifier, 12 bits; 0 is a mere priority tag.</param>
 /// <param name="TypeOrLength">What follows, as in an Ethernet header.</param>
 internal readonly record struct VlanTag(ushort Vid, ushort TypeOrLength)
@@ -13,7 +13,7 @@ internal readonly record struct VlanTag(ushort Vid, ushort TypeOrLength)
     private const uint OneTag = 0x1000;
     private const uint TwoTags = 0x100_0000;
 
-    /// <summary>Splits <paramref name="octets"/>, which start behind the tag protocol identifier, into tag and payload.</summary>
+    /// <summary>Splits <paramref name="octets"/>, which start after the tag protocol identifier, into tag and payload.</summary>
     public static DecodeStatus TryDecode(ReadOnlySpan<byte> octets, out VlanTag tag, out ReadOnlySpan<byte> rest)
     {
         tag = default;

@@ -4,7 +4,7 @@ namespace Parallax.Wire.PcapFiles;
 
 /// <summary>Reads packets from the octets of a pcap or pcapng file, which it tells apart by their first four octets.</summary>
 /// <remarks>
-/// It is handed octets and owns none: the caller keeps what is not consumed and puts what it reads next behind it.
+/// It is handed octets and owns none: the caller keeps what is not consumed and puts what it reads next after it.
 /// Its memory does not depend on the file, but for 16 octets an interface. Thread safety: none.
 /// </remarks>
 public sealed class CaptureFileReader

@@ -95,7 +95,7 @@ public sealed class ImpairmentTests
         return Judgement.Of(traffic, Shards.Run(seen).Exchanges);
     }
 
-    /// <summary>Exchanges with octets in a lost segment, and those sent together with them: behind the loss a message is looked for at
+    /// <summary>Exchanges with octets in a lost segment, and those sent together with them: after the loss a message is looked for at
     /// the start of a segment only.</summary>
     private static HashSet<string> Hit(KeepAliveTraffic traffic, IReadOnlyList<ScriptedSegment> seen)
     {

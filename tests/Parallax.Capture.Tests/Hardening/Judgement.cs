@@ -10,7 +10,7 @@ namespace Parallax.Capture.Tests.Hardening;
 /// <param name="Missing">Written, but the request was not found.</param>
 /// <param name="Orphans">Responses without a request, marked so.</param>
 /// <param name="Marked">Whole or in part, of which the capture says that the response may be another's.</param>
-/// <param name="Baited">Text in a body that looks like a message and stood at the start of a segment behind a
+/// <param name="Baited">Text in a body that looks like a message and stood at the start of a segment after a
 /// loss: not to be told apart, and marked.</param>
 /// <param name="Wrong">Neither: something that was never sent, or taken for whole though it is not. What is wrong, one line each.</param>
 internal sealed partial record Judgement(

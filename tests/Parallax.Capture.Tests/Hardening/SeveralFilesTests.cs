@@ -8,7 +8,7 @@ using Parallax.Wire.PcapFiles;
 
 namespace Parallax.Capture.Tests.Hardening;
 
-/// <summary>Capture files as programs leave them behind: several for one capture, cut, damaged, compressed.</summary>
+/// <summary>Capture files as programs leave them after: several for one capture, cut, damaged, compressed.</summary>
 public sealed class SeveralFilesTests
 {
     private static readonly byte[] Whole = File(Enumerable.Range(0, 100));

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Parallax.Cli.Admin;
+using Parallax.Cli.Output;
 
 namespace Parallax.Cli.Tests.Admin;
 
@@ -10,16 +11,23 @@ public sealed class AdminPortTests : IDisposable
 {
     private const int LongBytes = 16 << 20;
 
-    private readonly AdminPort _port = AdminPort.Open(new IPEndPoint(IPAddress.Loopback, 0), [],
-    [
-        new("GET", "/ready", () => AdminAnswer.Text(200, "ready")),
-        new("POST", "/drain", () => AdminAnswer.Text(202, "draining")),
-        new("GET", "/long", () => AdminAnswer.Text(200, new string('x', LongBytes))),
-    ]);
-
+    private readonly RunLoops _loops = new(_ => { }, TimeProvider.System);
+    private readonly AdminPort _port;
     private readonly HttpClient _client;
 
-    public AdminPortTests() => _client = new HttpClient { BaseAddress = new Uri($"http://{_port.LocalEndPoint}") };
+    public AdminPortTests()
+    {
+        _port = AdminPort.Open(
+            new IPEndPoint(IPAddress.Loopback, 0),
+            [],
+            [
+                new("GET", "/ready", () => AdminAnswer.Text(200, "ready")),
+                new("POST", "/drain", () => AdminAnswer.Text(202, "draining")),
+                new("GET", "/long", () => AdminAnswer.Text(200, new string('x', LongBytes))),
+            ],
+            _loops);
+        _client = new HttpClient { BaseAddress = new Uri($"http://{_port.LocalEndPoint}") };
+    }
 
     [Theory]
     [InlineData("GET", "/ready", 200, "ready\n")]

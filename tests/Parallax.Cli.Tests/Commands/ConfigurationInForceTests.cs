@@ -93,7 +93,7 @@ public sealed class ConfigurationInForceTests : IDisposable
 
     private static ConfigurationInForce InForce(params string[] arguments)
     {
-        var quick = new QuickSwitches();
+        var quick = new QuickSwitches(new PolicySwitches());
         var documents = new ConfigurationSwitches(quick.Listen);
         var command = new Command("proxy");
         quick.AddTo(command);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Commands;
+using Parallax.Reactor.Loops;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Matching;
 using Parallax.Traffic.Queues;
@@ -16,7 +17,7 @@ public sealed class MirroringConsumerTests
     public async Task OnRequest_TargetIsDownForLong_DropsWhatFindsNoRoomInsteadOfWaiting()
     {
         var pool = new OctetPool();
-        using var setup = new ShadowSetup(StickyBy.Nothing);
+        using var setup = new ShadowSetup(StickyBy.Nothing, ShadowMark.OfThisProcess, name => EventLoop.Create(name, Assert.Null));
         var target = AddTarget(setup, Nobody());
         var consumer = new MirroringConsumer(setup, null, pool, mayWait: true, TestContext.Current.CancellationToken)
         {
@@ -49,7 +50,7 @@ public sealed class MirroringConsumerTests
             Rewriter = rewriter,
             Options = new() { QueueItems = 8, FirstBackoff = TimeSpan.FromMilliseconds(5), MaxBackoff = TimeSpan.FromMilliseconds(5) },
         });
-        setup.Add(new(new() { Rewriter = rewriter }, target));
+        setup.Add(new(new(), target));
         return target;
     }
 

@@ -1,8 +1,11 @@
 using System.Text.Json;
 using Parallax.Capture.Pipeline;
 using Parallax.Cli.Output;
+using Parallax.Proxy.Forwarding;
 using Parallax.TestKit;
+using Parallax.Traffic.Counters;
 using Parallax.Traffic.Queues;
+using Parallax.Traffic.Recording;
 using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Flows;
 using Parallax.Wire.Packets;
@@ -14,7 +17,7 @@ public class MetricsPageTests
 {
     private static readonly string Page = File.ReadAllText(Path.Combine(RealData.Root, "docs", "metrics.md"));
 
-    public static TheoryData<string> Names => [.. NamesIn(AccountOfOnes()).Distinct()];
+    public static TheoryData<string> Names => [.. NamesIn(AccountOfOnes()).Concat(NamesInTables()).Distinct()];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -29,6 +32,19 @@ public class MetricsPageTests
         Assert.Contains("evicted", Names.Select(row => row.Data));
         Assert.Contains("malformed-answer", Names.Select(row => row.Data));
     }
+
+    private static IEnumerable<string> NamesInTables() =>
+    [
+        .. NamesIn(CaptureTable.All), .. NamesIn(ProxyTable.All), .. NamesIn(MirrorAccount.Table), .. NamesIn(ShadowTable.All),
+        .. NamesIn(RecorderTable.All), .. NamesIn(ReplayTable.All), .. NamesIn(ReplayTable.Sent), .. NamesIn(ReplayTable.Middleware),
+    ];
+
+    private static IEnumerable<string> NamesIn<TAccount>(CounterTable<TAccount> table) =>
+    [
+        .. table.Counters.Select(counter => counter.Key),
+        .. table.Maps.SelectMany(map => Enumerable.Range(map.Labels.First, map.Labels.Count - map.Labels.First)
+            .Where(_ => map.Labels.Name != "class").Select(map.Labels.NameOf).Prepend(map.Key)),
+    ];
 
     private static JsonElement AccountOfOnes()
     {
@@ -47,10 +63,8 @@ public class MetricsPageTests
             InFlight = 1,
             Resent = 1,
             Connects = 1,
-            DelayMedian = 1,
-            DelayP99 = 1,
-            LatencyMedian = 1,
-            LatencyP99 = 1,
+            Delay = new(),
+            Latency = new(),
         };
         var capture = new CaptureAccount
         {
@@ -59,8 +73,19 @@ public class MetricsPageTests
             ByVni = [(null, new(1, 1))],
             BySender = [(null, new(1, 1))],
         };
+        var mirror = new MirrorAccount
+        {
+            Name = "",
+            Target = "",
+            Received = 1,
+            Offered = 1,
+            NotMatched = 1,
+            NotSampled = 1,
+            OtherMethods = 1,
+            Dropped = dropped,
+        };
         using var output = new MemoryStream();
-        AccountJson.Write(output, new([], TimeSpan.Zero, capture, [new("", 1, 1, 1, dropped, target)])
+        AccountJson.Write(output, new([], TimeSpan.Zero, capture, [new(mirror, target)])
         {
             Recording = new() { Path = "", Offered = 1, Recorded = 1, Dropped = dropped, Redacted = 1, Files = 1, Bytes = 1 },
         });

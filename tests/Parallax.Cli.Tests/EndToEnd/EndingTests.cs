@@ -2,7 +2,7 @@ using Parallax.TestKit;
 
 namespace Parallax.Cli.Tests.EndToEnd;
 
-/// <summary>How a run ends: what is under way is finished, the account is printed, the exit code tells why.</summary>
+/// <summary>How a run ends: what is in flight is finished, the account is printed, the exit code tells why.</summary>
 public class EndingTests
 {
     private static readonly FlowScript ThreeRequests = new FlowScript().Handshake()
@@ -27,7 +27,7 @@ public class EndingTests
         await sink.Receive(3);
 
         await parallax.Signal(signal);
-        await parallax.LineWith("parallax: stopping; 3 shadows under way");
+        await parallax.LineWith("parallax: stopping; 3 shadows in flight");
         answers.SetResult();
 
         var ended = await parallax.End();

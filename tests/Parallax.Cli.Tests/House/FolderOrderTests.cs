@@ -49,7 +49,7 @@ public class FolderOrderTests
             // In full, or as the compiler also finds it from a neighbouring namespace.
             if (Regex.IsMatch(code, $@"\b{Regex.Escape(file.Project)}\.{later}\b|(?<![.\w]){later}\.[A-Z]"))
             {
-                yield return $"uses {later}, which stands behind {file.Folder}";
+                yield return $"uses {later}, which stands after {file.Folder}";
             }
         }
     }

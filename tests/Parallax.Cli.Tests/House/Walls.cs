@@ -18,7 +18,7 @@ internal static class Walls
     /// </summary>
     public static IReadOnlyDictionary<string, string[]> Packages { get; } = new Dictionary<string, string[]>
     {
-        ["Parallax.Traffic"] = ["ZstdSharp.Port"],
+        ["Parallax.Traffic"] = ["System.IO.Hashing", "ZstdSharp.Port"],
         ["Parallax.Proxy"] = ["YamlDotNet"],
         ["Parallax.Cli"] = ["System.CommandLine"],
         ["Parallax.Benchmarks"] = ["BenchmarkDotNet"],
@@ -29,11 +29,18 @@ internal static class Walls
     {
         ["Parallax.Wire"] = ["Packets", "PcapFiles", "Flows", "ProxyProtocol", "Http1"],
         ["Parallax.Reactor"] = ["Buffers", "Connections", "Loops"],
-        ["Parallax.Traffic"] = ["Queues", "Exchanges", "Matching", "Contents", "Redaction", "Recording", "Shadowing", "Replay"],
+        ["Parallax.Traffic"] = ["Counters", "Queues", "Exchanges", "Matching", "Contents", "Redaction", "Recording", "Shadowing", "Replay"],
         ["Parallax.Capture"] = ["Sources", "Pipeline"],
         ["Parallax.Proxy"] = ["Configuration", "Routing", "Forwarding"],
         ["Parallax.Cli"] = ["CommandLine", "Output", "Admin", "Demo", "Commands"],
     };
+
+    /// <summary>Files that may need each other in a circle, all circles together. To be lowered, never raised; 5 % of the files is the
+    /// goal.</summary>
+    public const int MaxFilesInCircles = 91;
+
+    /// <summary>Files of the largest circle. To be lowered, never raised; 5 is the goal.</summary>
+    public const int LargestCircle = 21;
 
     /// <summary>The one project in which `unsafe` may stand.</summary>
     public const string UnsafeProject = "Parallax.Reactor";

@@ -222,7 +222,9 @@ public sealed class SourcesTests : IDisposable
         Assert.True(ShadowUrl.TryParse("https://staging", out var staging, out _));
 
         var config = QuickMode.Build(
-            [new IPEndPoint(IPAddress.Loopback, 8080)], primary, [new("shadow", staging, new Sampler(100_000))], []);
+            [new IPEndPoint(IPAddress.Loopback, 8080)],
+            primary,
+            [new(staging, new() { Name = "shadow", Cluster = QuickMirror.ClusterOf(staging), Sampler = new Sampler(100_000) })]);
 
         var route = Assert.Single(Assert.Single(config.Listeners[0].VirtualHosts).Routes);
         Assert.Equal(("outbound|8000||app", "outbound|443||staging"), (route.Destinations[0].Cluster, route.Mirrors[0].Cluster));

@@ -38,7 +38,7 @@ public sealed class CurlTranscriptTests(ITestOutputHelper output)
             }
         });
 
-        // The server closes behind each answer, whatever that says: a connection used again would meet that, and a POST is not sent twice.
+        // The server closes after each answer, whatever that says: a connection used again would meet that, and a POST is not sent twice.
         await using var rig = new ProxyRig(LoopKind.Epoll, server.Address, config: config => config with
         {
             Clusters = [.. config.Clusters.Select(cluster => cluster with { ConnectionPool = new() { MaxRequestsPerConnection = 1 } })],

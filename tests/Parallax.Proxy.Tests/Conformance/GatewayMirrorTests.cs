@@ -20,7 +20,7 @@ public sealed class GatewayMirrorTests
     [Fact]
     public Task RequestMirror_OneBackendAnswersAndOneSeesACopy() => MirrorAsync("/mirror", "", "v2");
 
-    /// <summary>HTTPRouteRequestMirror, mirror-and-modify-headers: the copy is taken behind the changes.</summary>
+    /// <summary>HTTPRouteRequestMirror, mirror-and-modify-headers: the copy is taken after the changes.</summary>
     [Fact]
     public Task RequestMirrorWithModifiedHeaders_BothSeeTheChanges() => MirrorAsync("/mirror-and-modify-headers", Modify, "v2");
 

@@ -10,7 +10,7 @@ using Parallax.Proxy.Tests.Forwarding;
 
 namespace Parallax.Proxy.Tests.Conformance;
 
-/// <summary>Programs that others wrote, in front of the proxy and behind it.</summary>
+/// <summary>Programs that others wrote, in front of the proxy and after it.</summary>
 public sealed partial class RealProgramTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("parallax-programs");
@@ -18,7 +18,7 @@ public sealed partial class RealProgramTests : IDisposable
 
     public static TheoryData<LoopKind> Loops => ProxyRig.Loops;
 
-    /// <summary>curl before, nginx behind: a file of some size, conditional and partial requests, an upload that nginx refuses.</summary>
+    /// <summary>curl in front, nginx behind: a file of some size, conditional and partial requests, an upload that nginx refuses.</summary>
     [Theory]
     [MemberData(nameof(Loops))]
     public async Task CurlAndNginx(LoopKind kind)
@@ -38,7 +38,7 @@ public sealed partial class RealProgramTests : IDisposable
         Assert.Equal("200200", await CurlAsync("-o", file, "-o", file, "-w", "%{http_code}", "--http1.0", url, url));
     }
 
-    /// <summary>curl before, Python's http.server behind: HTTP/1.0 answers that end with the connection.</summary>
+    /// <summary>curl before, Python's http.server after: HTTP/1.0 answers that end with the connection.</summary>
     [Theory]
     [MemberData(nameof(Loops))]
     public async Task CurlAndPython(LoopKind kind)
@@ -52,7 +52,7 @@ public sealed partial class RealProgramTests : IDisposable
         Assert.Equal("501", await CurlAsync("-o", file, "-w", "%{http_code}", "-d", "body", $"http://{rig.Address}/large"));
     }
 
-    /// <summary>wrk before, nginx behind, half of the requests copied: every request is answered 200.</summary>
+    /// <summary>wrk in front, nginx behind, half of the requests copied: every request is answered 200.</summary>
     [Fact]
     public async Task WrkAndNginx()
     {
@@ -66,7 +66,7 @@ public sealed partial class RealProgramTests : IDisposable
         Assert.Matches("[1-9][0-9]* requests in", report);
     }
 
-    /// <summary>A WebSocket: .NET's client before, an echo of our own behind; messages pass both ways, and none is copied.</summary>
+    /// <summary>A WebSocket: .NET's client before, an echo of our own after; messages pass both ways, and none is copied.</summary>
     [Theory]
     [MemberData(nameof(Loops))]
     public async Task WebSocketEcho(LoopKind kind)

@@ -435,7 +435,7 @@ public sealed class BoundsTests
         }
     }
 
-    // The rest of requests whose beginning was sent; they are under way when the proxy says so.
+    // The rest of requests whose beginning was sent; they are in flight when the proxy says so.
     private static async Task UnderWayAsync(ProxyRig rig, params Wire[] clients)
     {
         foreach (var client in clients)

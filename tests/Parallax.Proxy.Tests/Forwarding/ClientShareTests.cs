@@ -8,7 +8,7 @@ namespace Parallax.Proxy.Tests.Forwarding;
 /// <summary>What one client takes of the bounds for all, on a loop that does not run.</summary>
 public sealed class ClientShareTests : IDisposable
 {
-    private readonly IEventLoop _loop = EventLoop.Create("share");
+    private readonly IEventLoop _loop = EventLoop.Create("share", Assert.Null);
     private readonly TestServer _server = TestServer.Echo();
     private readonly ConnectionGate _gate = new(ResourceLimits.None);
     private readonly ClientMemory _memory;

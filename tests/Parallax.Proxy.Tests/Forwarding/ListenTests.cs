@@ -20,7 +20,7 @@ public sealed class ListenTests
         var config = first.Config with { Listeners = [first.Config.Listeners[0] with { Address = first.Address }] };
         var table = RoutingTable.Compile(config, ShadowHost.Suffix);
         var fault = Assert.ThrowsAny<SocketException>(
-            () => new ProxyServer(table, first.Clusters, ProxyOptions.Default with { IsManaged = kind == LoopKind.Managed }));
+            () => new ProxyServer(table, first.Clusters, ProxyOptions.Default with { IsManaged = kind == LoopKind.Managed }, Assert.Null));
         Assert.Equal(SocketError.AddressAlreadyInUse, fault.SocketErrorCode);
         Assert.StartsWith($"cannot listen at {first.Address}: somebody listens there already; ", fault.Message, StringComparison.Ordinal);
         Assert.Equal(200, (await first.SendAsync(Get)).Status);
@@ -34,7 +34,7 @@ public sealed class ListenTests
         var clusters = new ClusterSet();
         clusters.Apply(config);
         var fault = Assert.ThrowsAny<SocketException>(
-            () => new ProxyServer(RoutingTable.Compile(config, ShadowHost.Suffix), clusters, ProxyOptions.Default));
+            () => new ProxyServer(RoutingTable.Compile(config, ShadowHost.Suffix), clusters, ProxyOptions.Default, Assert.Null));
         Assert.Equal(
             "cannot listen at 192.0.2.1:8080: 192.0.2.1 is no address of this machine; name one, or none for all of them", fault.Message);
     }
@@ -57,7 +57,8 @@ public sealed class ListenTests
         var config = ProxyRig.ConfigOf(TestServer.Nobody(), null, same => same);
         var clusters = new ClusterSet();
         clusters.Apply(config);
-        var server = new ProxyServer(RoutingTable.Compile(config, ShadowHost.Suffix), clusters, ProxyOptions.Default with { Loops = 1 });
+        var server = new ProxyServer(
+            RoutingTable.Compile(config, ShadowHost.Suffix), clusters, ProxyOptions.Default with { Loops = 1 }, Assert.Null);
         server.Start();
         server.Dispose();
         var next = config with { Listeners = [config.Listeners[0] with { Address = IPEndPoint.Parse("127.0.0.2:0") }] };

@@ -73,7 +73,7 @@ public sealed class MachineTests
 
             Assert.Equal(expected, seen);
 
-            // Octets behind the end that come later are met by the connection, not by the machine.
+            // Octets after the end that come later are met by the connection, not by the machine.
             var isExcessLate = response.EndsWith("ab", StringComparison.Ordinal) && split == octets.Length - 1;
             Assert.Equal(isReusable || isExcessLate, machine.IsReusable);
         }

@@ -280,8 +280,8 @@ public sealed class MirroringTests
     {
         using var primary = TestServer.Echo();
         using var shadow = new Recorder();
-        await using var rig = new ProxyRig(
-            LoopKind.Epoll, primary.Address, shadow.Address, options: options => options with { MirrorsSafeMethodsOnly = true });
+        var config = ProxyRig.ConfigOf(primary.Address, shadow.Address, route => route);
+        await using var rig = new ProxyRig(config, mirrorsSafeMethodsOnly: true);
         await rig.SendAsync("DELETE / HTTP/1.1\r\nHost: a\r\n\r\n");
         await rig.SendAsync(Get);
         Assert.Equal("GET / HTTP/1.1", (await shadow.NextAsync(1))[0].Line);

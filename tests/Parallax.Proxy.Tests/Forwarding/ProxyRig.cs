@@ -31,7 +31,11 @@ internal sealed class ProxyRig : IAsyncDisposable
     {
     }
 
-    public ProxyRig(ProxyConfig config, LoopKind kind = LoopKind.Epoll, Func<ProxyOptions, ProxyOptions>? options = null)
+    public ProxyRig(
+        ProxyConfig config,
+        LoopKind kind = LoopKind.Epoll,
+        Func<ProxyOptions, ProxyOptions>? options = null,
+        bool mirrorsSafeMethodsOnly = false)
     {
         Config = config;
         Clusters.Apply(Config);
@@ -42,9 +46,10 @@ internal sealed class ProxyRig : IAsyncDisposable
             Upgrades = new AllowedUpgrades(["websocket", "connect", "chat", "else", "odd"]),
             IsManaged = kind == LoopKind.Managed,
             NewRandom = _ => new Random(17),
-            UnhandledException = exception => _faults.Add(exception),
         };
-        _server = new ProxyServer(RoutingTable.Compile(Config, ShadowHost.Suffix), Clusters, options?.Invoke(limits) ?? limits);
+        _server = new ProxyServer(
+            RoutingTable.Compile(Config, ShadowHost.Suffix, mirrorsSafeMethodsOnly: mirrorsSafeMethodsOnly),
+            Clusters, options?.Invoke(limits) ?? limits, _faults.Add);
         _server.Start();
     }
 

@@ -4,7 +4,7 @@ using System.Text;
 namespace Parallax.Proxy.Tests.Forwarding;
 
 /// <summary>A valid request at random, and a server that answers it as its target asks: with and without bodies, by length, chunked with
-/// extensions and trailers, to the end of the connection, behind interim responses, before the request is whole.</summary>
+/// extensions and trailers, to the end of the connection, after interim responses, before the request is whole.</summary>
 internal sealed record RandomExchange(byte[] Octets, bool IsHead)
 {
     private static readonly string[] Methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];

@@ -5,7 +5,7 @@ namespace Parallax.Proxy.Tests.Forwarding;
 /// <summary>An upgrade or a CONNECT at random, what the client sends through the tunnel, and a server that sends each octet back changed.
 /// Either end may end its direction first, the client even before it is answered.</summary>
 /// <param name="Request">The head that asks for it.</param>
-/// <param name="Octets">What the client sends behind it.</param>
+/// <param name="Octets">What the client sends after it.</param>
 /// <param name="FirstOctets">How much of that comes without waiting for the answer.</param>
 /// <param name="ServerEnds">True when the server ends its direction once it has sent all back; else it awaits the client's end.</param>
 internal sealed record RandomTunnel(string Request, byte[] Octets, int FirstOctets, bool ServerEnds)

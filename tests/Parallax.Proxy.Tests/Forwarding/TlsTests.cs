@@ -11,7 +11,7 @@ using Parallax.Traffic.Matching;
 
 namespace Parallax.Proxy.Tests.Forwarding;
 
-/// <summary>TLS in front of the proxy and behind it.</summary>
+/// <summary>TLS in front of the proxy and after it.</summary>
 public sealed class TlsTests : IDisposable
 {
     private readonly TestCertificate _certificate = new();
@@ -76,8 +76,8 @@ public sealed class TlsTests : IDisposable
     {
         _certificate.Renew();
         using var primary = TestServer.Echo();
-        using var behind = TestServer.Echo();
-        await using var shadow = new ProxyRig(LoopKind.Managed, behind.Address, config: _certificate.WithTls);
+        using var after = TestServer.Echo();
+        await using var shadow = new ProxyRig(LoopKind.Managed, after.Address, config: _certificate.WithTls);
         var tls = new ClusterTlsConfig { ServerName = "a.test", Authorities = _certificate.CertificateFile };
         await using var rig = new ProxyRig(LoopKind.Managed, primary.Address, shadow.Address, config: config => config with
         {

@@ -82,7 +82,7 @@ internal sealed class Wire(Socket socket) : IDisposable
         return head is null ? null : new RawMessage(head, isHead ? [] : await ReadBodyAsync(head));
     }
 
-    /// <summary>The body behind a head.</summary>
+    /// <summary>The body after a head.</summary>
     public async Task<byte[]> ReadBodyAsync(string head)
     {
         if (HasNoBody(head))

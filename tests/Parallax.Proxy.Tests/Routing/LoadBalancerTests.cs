@@ -114,13 +114,42 @@ public sealed class LoadBalancerTests
         Assert.Equal(4, used.Count);
     }
 
+    /// <summary>The ring of Envoy's own tests (ring_hash_lb_test.cc, Basic): six endpoints with two places each, and the hashes that its
+    /// test
+    /// looks up.</summary>
+    [Theory]
+    [InlineData(0UL, 94)]
+    [InlineData(ulong.MaxValue, 94)]
+    [InlineData(833437586790550860UL, 94)]
+    [InlineData(833437586790550861UL, 92)]
+    [InlineData(928266305478181108UL, 92)]
+    [InlineData(1033482794131418490UL, 90)]
+    [InlineData(3551244743356806947UL, 95)]
+    [InlineData(3551244743356806948UL, 93)]
+    [InlineData(3851675632748031481UL, 93)]
+    [InlineData(5583722120771150861UL, 91)]
+    [InlineData(6311230543546372928UL, 91)]
+    [InlineData(7700377290971790572UL, 93)]
+    [InlineData(13144177310400110813UL, 95)]
+    [InlineData(13444792449719432967UL, 92)]
+    [InlineData(15516499411664133160UL, 94)]
+    [InlineData(16117243373044804889UL, 90)]
+    public void ConsistentHash_Ring_IsEnvoys(ulong hash, int port)
+    {
+        var set = new ClusterSet();
+        EndpointConfig[] endpoints = [.. Enumerable.Range(90, 6).Select(each => new EndpointConfig("127.0.0.1", each))];
+        set.Apply(new() { Listeners = [], Clusters = [Tables.Cluster("c") with { Endpoints = endpoints }] });
+        var ring = new HashRing([.. set.Find("c")!.Endpoints], smallestRing: 12);
+        Assert.Equal((12, port), (ring.Count, ring.Find(hash, avoid: null).Address.Port));
+    }
+
     // Fixed for ever: instances of different versions must agree.
     [Fact]
     public void ConsistentHash_Choice_IsTheSameInEveryProcess()
     {
         var balancer = Balancer(new() { Kind = LoadBalancerKind.ConsistentHash, HashName = "x-user" }, 1, 1, 1);
         var chosen = Enumerable.Range(0, 16).Select(user => Choose(balancer, ReadRequest.Get("/", fields: $"x-user: {user}\r\n")));
-        Assert.Equal("3331211113231112", string.Concat(chosen));
+        Assert.Equal("2323211222223232", string.Concat(chosen));
     }
 
     [Fact]
@@ -128,16 +157,18 @@ public sealed class LoadBalancerTests
     {
         var config = new LoadBalancerConfig { Kind = LoadBalancerKind.ConsistentHash, HashName = "x-user" };
         var (before, after) = (Balancer(config, 1, 1, 1, 1), Balancer(config, 1, 1, 1, 1, 1));
-        var moved = 0;
+        var (moved, toOthers) = (0, 0);
         for (var user = 0; user < 2000; user++)
         {
             var request = ReadRequest.Get("/", fields: $"x-user: {user}\r\n");
             var (old, now) = (Choose(before, request), Choose(after, request));
-            Assert.True(old == now || now == 5);
             moved += old == now ? 0 : 1;
+            toOthers += old == now || now == 5 ? 0 : 1;
         }
 
-        Assert.InRange(moved, 250, 550);
+        // A fifth of the keys; besides, each of the four loses a fifth of its places, as with Envoy.
+        Assert.InRange(moved - toOthers, 250, 550);
+        Assert.InRange(toOthers, 0, 350);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class TimerQueueTests
     private static void AgreesWithAList(int seed)
     {
         var random = new Random(seed);
-        var agenda = new Agenda(() => { });
+        var agenda = new Agenda(() => { }, _ => { });
         agenda.BeginTurn();
         var fired = new List<int>();
         var timers = new LoopTimer[20];

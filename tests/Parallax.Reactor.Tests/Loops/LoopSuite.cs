@@ -42,8 +42,7 @@ public abstract class LoopSuite : IDisposable
     private protected IEventLoop NewLoop()
     {
         Assert.SkipUnless(Kind == LoopKind.Managed || OperatingSystem.IsLinux(), "epoll is Linux's");
-        IEventLoop loop = Kind == LoopKind.Epoll ? new EpollLoop("loop") : new ManagedLoop("loop");
-        loop.UnhandledException = Faults.Enqueue;
+        IEventLoop loop = Kind == LoopKind.Epoll ? new EpollLoop("loop", Faults.Enqueue) : new ManagedLoop("loop", Faults.Enqueue);
         AgendaOf(loop).Blocks.Poison = true;
         loop.Start();
         return loop;

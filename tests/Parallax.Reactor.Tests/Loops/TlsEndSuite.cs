@@ -5,7 +5,7 @@ using Parallax.Reactor.Connections;
 
 namespace Parallax.Reactor.Tests.Loops;
 
-/// <summary>How a TLS connection ends: said or unsaid by the peer, behind a pause, in time.</summary>
+/// <summary>How a TLS connection ends: said or unsaid by the peer, after a pause, in time.</summary>
 public abstract class TlsEndSuite(LoopKind kind) : LoopSuite(kind)
 {
     private readonly X509Certificate2 _certificate = TestTls.SelfSigned();

@@ -1,4 +1,5 @@
 using Parallax.Traffic.Matching;
+using Parallax.Wire.Http1;
 
 namespace Parallax.Traffic.Tests.Matching;
 
@@ -17,7 +18,7 @@ public sealed class MirrorPolicyTests
     {
         var proven = request.Replace("PROOF", ShadowMark.OfThisProcess.ProofOf("any"), StringComparison.Ordinal);
         var head = Messages.Head(proven, out var octets);
-        Assert.Equal(decision, Policy().Decide(head, octets, draw, now: 0, new Latin1Scratch()));
+        Assert.Equal(decision, Policy().Decide(head, octets, Context(head, octets, draw), new Latin1Scratch()));
     }
 
     [Fact]
@@ -25,8 +26,23 @@ public sealed class MirrorPolicyTests
     {
         var head = Messages.Head("GET /api HTTP/1.1\r\n\r\n", out var octets);
         var policy = Policy(new RateLimit(1));
-        Assert.Equal(MirrorDecision.Mirror, policy.Decide(head, octets, 0, 0, new Latin1Scratch()));
-        Assert.Equal(MirrorDecision.RateLimit, policy.Decide(head, octets, 0, 0, new Latin1Scratch()));
+        Assert.Equal(MirrorDecision.Mirror, policy.Decide(head, octets, default, new Latin1Scratch()));
+        Assert.Equal(MirrorDecision.RateLimit, policy.Decide(head, octets, default, new Latin1Scratch()));
+    }
+
+    [Theory]
+    [InlineData("GET", MirrorDecision.Mirror)]
+    [InlineData("HEAD", MirrorDecision.Mirror)]
+    [InlineData("OPTIONS", MirrorDecision.Mirror)]
+    [InlineData("TRACE", MirrorDecision.Mirror)]
+    [InlineData("POST", MirrorDecision.OtherMethod)]
+    [InlineData("DELETE", MirrorDecision.OtherMethod)]
+    [InlineData("PROPFIND", MirrorDecision.OtherMethod)]
+    public void Decide_SafeMethodsOnly_SkipsTheOthers(string method, MirrorDecision decision)
+    {
+        var head = Messages.Head($"{method} / HTTP/1.1\r\n\r\n", out var octets);
+        var policy = new MirrorPolicy { MirrorsSafeMethodsOnly = true };
+        Assert.Equal(decision, policy.Decide(head, octets, default, new Latin1Scratch()));
     }
 
     private static MirrorPolicy Policy(RateLimit? rate = null)
@@ -37,7 +53,9 @@ public sealed class MirrorPolicyTests
             Match = new RequestMatch([rule], []),
             Sampler = Sampler.OfPercent(50),
             Rate = rate,
-            Rewriter = new HeadRewriter(new RewriteConfig { MirrorName = "m", TargetAuthority = "t" }),
         };
     }
+
+    private static MirrorContext Context(MessageHead head, ReadOnlySpan<byte> octets, int draw) =>
+        MirrorContext.Of(head, octets, ShadowMark.OfThisProcess, draw, now: 0);
 }

@@ -19,7 +19,7 @@ public sealed class PlxClaimsTests
     [InlineData("same block again")]
     [InlineData("backwards")]
     [InlineData("before the file")]
-    [InlineData("behind the file")]
+    [InlineData("after the file")]
     [InlineData("at the index")]
     [InlineData("overlap")]
     [InlineData("length -1")]
@@ -35,7 +35,7 @@ public sealed class PlxClaimsTests
             "same block again" => [.. Enumerable.Repeat(rows[0], 100)],
             "backwards" => [.. Enumerable.Reverse(rows)],
             "before the file" => [rows[0] with { Offset = -5 }],
-            "behind the file" => [rows[0] with { Offset = 1L << 62 }],
+            "after the file" => [rows[0] with { Offset = 1L << 62 }],
             "at the index" => [.. rows[..^1], last with { Offset = index }],
             "overlap" => [rows[0], rows[1] with { Offset = rows[1].Offset - 1 }],
             "length -1" => [rows[0] with { StoredLength = -1 }],
@@ -79,7 +79,7 @@ public sealed class PlxClaimsTests
         }
 
         var file = File[..PlxFileHeader.Length]
-            .Concat(Enumerable.Repeat(Block(coding, RecordingFormats.MaxBlockBytes, stored.ToArray(), 5), 50).SelectMany(octets => octets));
+            .Concat(Enumerable.Repeat(Block(coding, RecordingLimits.MaxBlockBytes, stored.ToArray(), 5), 50).SelectMany(octets => octets));
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         Assert.Empty(Plx.Read([.. file], out var losses, out _));

@@ -98,7 +98,7 @@ public sealed class RecordedOrderTests
     [Fact]
     public void Times_AskedFor_AreThoseRecorded()
     {
-        var selection = new ReplaySelection(RequestMatch.Any, Sampler.All, new Random(1))
+        var selection = new ReplaySelection(new(), ShadowMark.OfThisProcess, new Random(1))
         {
             FromInstant = ListedEntries.At(-1000),
             ToInstant = ListedEntries.At(0),
@@ -143,7 +143,7 @@ public sealed class RecordedOrderTests
     {
         var pool = new OctetPool(1L << 24);
         using var entries = new ReplayEntries(
-            [recording], selection ?? new(RequestMatch.Any, Sampler.All, new Random(1)), pool, wantsResponses: false, pass: 0);
+            [recording], selection ?? new(new(), ShadowMark.OfThisProcess, new Random(1)), pool, wantsResponses: false, pass: 0);
         var read = new List<ReplayEntry>();
         while (entries.TryRead(out var entry))
         {

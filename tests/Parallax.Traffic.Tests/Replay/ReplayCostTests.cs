@@ -80,7 +80,7 @@ public sealed class ReplayCostTests
 
     private static void TakeAll(List<ListedEntries.Entry> entries)
     {
-        var selection = new ReplaySelection(RequestMatch.Any, Sampler.All, new Random(1));
+        var selection = new ReplaySelection(new(), ShadowMark.OfThisProcess, new Random(1));
         using var window = new EntryWindow(new ListedEntries(entries), selection, new OctetPool(), wantsResponses: false, pass: 0);
         while (window.Next is not null)
         {

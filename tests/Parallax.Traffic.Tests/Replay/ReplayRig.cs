@@ -1,5 +1,4 @@
 using System.Net;
-using Parallax.Reactor.Connections;
 using Parallax.Reactor.Loops;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Matching;
@@ -14,7 +13,6 @@ internal sealed class ReplayRig(IPEndPoint address, IReadOnlyList<ListedEntries.
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    private readonly IEventLoop _loop = EventLoop.Create("replay");
     private readonly OctetPool _pool = new(1L << 30, new BlockTracker());
 
     public ReplayTargetOptions Sending { get; init; } = new();
@@ -23,7 +21,7 @@ internal sealed class ReplayRig(IPEndPoint address, IReadOnlyList<ListedEntries.
 
     public ShadowOptions Limits { get; init; } = new() { MaxConnections = 4096 };
 
-    public ReplaySelection Selection { get; init; } = new(RequestMatch.Any, Sampler.All, new Random(1));
+    public ReplaySelection Selection { get; init; } = new(new(), ShadowMark.OfThisProcess, new Random(1));
 
     public TimeSpan Grace { get; init; } = Patience;
 
@@ -38,10 +36,10 @@ internal sealed class ReplayRig(IPEndPoint address, IReadOnlyList<ListedEntries.
     public async Task<ReplayTargetAccount> Run()
     {
         var faults = new List<Exception>();
-        _loop.UnhandledException = faults.Add;
-        _loop.Start();
+        using var loop = EventLoop.Create("replay", faults.Add);
+        loop.Start();
         using var target = new ReplayTarget(
-            _loop,
+            loop,
             new()
             {
                 Name = "replay",
@@ -56,7 +54,7 @@ internal sealed class ReplayRig(IPEndPoint address, IReadOnlyList<ListedEntries.
         var replaying = Task.Factory.StartNew(() => Replayer.Run(IsStopped ? new(true) : Stop.Token), TaskCreationOptions.LongRunning);
         await replaying.WaitAsync(Patience, CancellationToken.None);
         await target.DrainAsync(Grace, CancellationToken.None).WaitAsync(Patience, CancellationToken.None);
-        _loop.Dispose();
+        loop.Dispose();
         Assert.Empty(faults);
         var account = target.Account;
         Assert.Equal((0, 0), (account.Waiting, account.Shadow.Unexplained));
@@ -65,9 +63,5 @@ internal sealed class ReplayRig(IPEndPoint address, IReadOnlyList<ListedEntries.
         return account;
     }
 
-    public void Dispose()
-    {
-        _loop.Dispose();
-        Stop.Dispose();
-    }
+    public void Dispose() => Stop.Dispose();
 }

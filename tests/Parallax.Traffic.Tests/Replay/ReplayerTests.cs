@@ -146,7 +146,7 @@ public class ReplayerTests
                 2003),
         ];
         Assert.True(RequestRule.TryParse("path:^/a", out var rule, out _));
-        var selection = new ReplaySelection(new([rule], []), Sampler.All, new Random(1))
+        var selection = new ReplaySelection(new() { Match = new([rule], []) }, ShadowMark.OfThisProcess, new Random(1))
         {
             From = TimeSpan.FromSeconds(1),
             To = TimeSpan.FromSeconds(8),
@@ -162,7 +162,7 @@ public class ReplayerTests
     {
         using var server = new RawServer(RawServer.Echo);
         var entries = Enumerable.Range(0, 10).Select(at => ListedEntries.Get("/", at + 1, at)).ToList();
-        var selection = new ReplaySelection(RequestMatch.Any, Sampler.All, new Random(1))
+        var selection = new ReplaySelection(new(), ShadowMark.OfThisProcess, new Random(1))
         {
             FromInstant = new(1_700_000_000_003_000_000),
             ToInstant = new(1_700_000_000_007_000_000),
@@ -179,7 +179,7 @@ public class ReplayerTests
         var entries = Enumerable.Range(0, 4000).Select(at => ListedEntries.Get("/", (at % 400) + 1, at)).ToList();
         using var rig = new ReplayRig(server.EndPoint, entries)
         {
-            Selection = new(RequestMatch.Any, Sampler.OfPercent(25), new Random(1)),
+            Selection = new(new() { Sampler = Sampler.OfPercent(25) }, ShadowMark.OfThisProcess, new Random(1)),
         };
         var account = await rig.Run();
         Assert.InRange(server.Accepted, 60, 140);

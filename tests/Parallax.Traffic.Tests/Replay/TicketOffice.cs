@@ -103,7 +103,7 @@ internal sealed class TicketOffice
 
     private static string Random() => Convert.ToHexString(RandomNumberGenerator.GetBytes(12));
 
-    private static string Between(string text, string before, string behind)
+    private static string Between(string text, string before, string after)
     {
         var start = text.IndexOf(before, StringComparison.Ordinal);
         if (start < 0)
@@ -112,7 +112,7 @@ internal sealed class TicketOffice
         }
 
         start += before.Length;
-        var end = text.IndexOf(behind, start, StringComparison.Ordinal);
+        var end = text.IndexOf(after, start, StringComparison.Ordinal);
         return end < 0 ? text[start..] : text[start..end];
     }
 }

@@ -16,7 +16,7 @@ public sealed class ClientMachinePipelineTests : IDisposable
     private readonly OctetPool _pool = new(64 << 20, new BlockTracker());
     private readonly List<Message> _requests = [];
 
-    /// <summary>Methods; what the server sends; what becomes of it: an answer each, + when the connection goes on behind it, ! when octets
+    /// <summary>Methods; what the server sends; what becomes of it: an answer each, + when the connection goes on after it, ! when octets
     /// are left that nobody asked for, and how it ends.</summary>
     public static TheoryData<string, string, string> Transcripts => new()
     {

@@ -132,7 +132,7 @@ public sealed class ClientMachineTests : IDisposable
         machine.Begin(Request($"{method} / HTTP/1.1\r\n\r\n"));
         foreach (var piece in pieces)
         {
-            // As the connection does: once the answer is over nothing more is handed in; what is behind it in time closes the connection.
+            // As the connection does: once the answer is over nothing more is handed in; what is after it in time closes the connection.
             if (!machine.IsAwaitingAnswer)
             {
                 return Describe(machine, AnswerProgress.Answered, piece.Length > 0);

@@ -10,6 +10,8 @@ namespace Parallax.Traffic.Tests.Shadowing;
 
 public sealed class MirrorSetTests
 {
+    private readonly SampleDraw _draw = new(StickyBy.Nothing, new Random(3));
+
     [Fact]
     public async Task Offer_TwoShares_TheSmallerReceivesASubset()
     {
@@ -17,7 +19,7 @@ public sealed class MirrorSetTests
         await using var small = new ShadowRig(LoopKind.Epoll, server.EndPoint);
         await using var large = new ShadowRig(LoopKind.Epoll, server.EndPoint);
         var (ten, twenty) = (MirrorOf(small, "10"), MirrorOf(large, "20"));
-        var set = new MirrorSet([ten, twenty], StickyBy.Nothing, new Random(3));
+        var set = new MirrorSet([ten, twenty]);
         Offer(set, small.Pool, "GET / HTTP/1.1\r\n\r\n", 2000);
         AssertConserved(ten, 2000);
         AssertConserved(twenty, 2000);
@@ -33,18 +35,19 @@ public sealed class MirrorSetTests
         using var server = new RawServer(RawServer.Echo);
         await using var rig = new ShadowRig(LoopKind.Epoll, server.EndPoint);
         var mirror = MirrorOf(rig, "100");
-        var set = new MirrorSet([mirror], StickyBy.Nothing, new Random(3));
+        var set = new MirrorSet([mirror]);
         var proof = ShadowMark.OfThisProcess.ProofOf("other");
         Offer(set, rig.Pool, $"GET / HTTP/1.1\r\nx-parallax-shadow: other\r\nX-Parallax-Shadow-Proof: {proof}\r\n\r\n", 3);
         Offer(set, rig.Pool, "CONNECT a:1 HTTP/1.1\r\n\r\n", 2);
         using (var headless = Message.Rent(rig.Pool, MessageKind.Request))
         {
             headless.Append("GET / HT"u8);
-            set.Offer(headless, default);
+            set.Offer(headless, default, default);
+            set.Wake();
             rig.CountRefused();
         }
 
-        Assert.Equal((3, 2), (mirror.Drops[DropReason.LoopGuard], mirror.Drops[DropReason.Tunnel]));
+        Assert.Equal((3, 2), (mirror.Counters.Drops[DropReason.LoopGuard], mirror.Counters.Drops[DropReason.Tunnel]));
         Assert.Equal(1, rig.Target.Account.Dropped[(int)DropReason.RequestIncomplete]);
         AssertConserved(mirror, 6);
     }
@@ -54,10 +57,10 @@ public sealed class MirrorSetTests
     {
         using var server = new RawServer(RawServer.Echo);
         await using var rig = new ShadowRig(LoopKind.Epoll, server.EndPoint);
-        var set = new MirrorSet([MirrorOf(rig, "100")], StickyBy.Nothing, new Random(3));
+        var set = new MirrorSet([MirrorOf(rig, "100")]);
         using var request = Messages.Request(rig.Pool, "GET / HTTP/1.1\r\n\r\n");
-        set.Offer(request, default, wakes: false);
-        set.Offer(request, default, wakes: false);
+        set.Offer(request, default, default);
+        set.Offer(request, default, default);
         Assert.Equal(2, rig.Target.Account.Queued);
         set.Wake();
         Assert.All(await rig.Next(2), outcome => Assert.Equal(ShadowResult.Answered, outcome.Result));
@@ -65,23 +68,30 @@ public sealed class MirrorSetTests
 
     private static void AssertConserved(Mirror mirror, long received)
     {
-        Assert.Equal(received, mirror.Received);
-        Assert.Equal(received, mirror.Target.Account.Offered + mirror.NotMatched + mirror.NotSampled + mirror.Drops.Total);
+        Assert.Equal(received, mirror.Counters.Received);
+        var counted = mirror.Counters;
+        Assert.Equal(received, mirror.Target.Account.Offered + counted.NotMatched + counted.NotSampled + counted.Drops.Total);
     }
 
     private static Mirror MirrorOf(ShadowRig rig, string percent)
     {
         Assert.True(Sampler.TryParse(percent, out var sampler, out _));
-        var rewriter = new HeadRewriter(new RewriteConfig { MirrorName = "m", TargetAuthority = "t" });
-        return new Mirror(new MirrorPolicy { Sampler = sampler, Rewriter = rewriter }, rig.Target);
+        return new Mirror(new MirrorPolicy { Sampler = sampler }, rig.Target);
     }
 
-    private static void Offer(MirrorSet set, OctetPool pool, string head, int times)
+    private void Offer(MirrorSet set, OctetPool pool, string head, int times)
     {
         for (var id = 0; id < times; id++)
         {
             using var request = Messages.Request(pool, head);
-            set.Offer(request, new RequestContext(id, 0, new Endpoint(NetworkAddress.From(IPAddress.Loopback), 1), 0));
+            var client = new Endpoint(NetworkAddress.From(IPAddress.Loopback), 1);
+            var draw = _draw.Next(request.Head, request.HeadOctets, client.Address);
+            set.Offer(
+                request,
+                new RequestContext(id, 0, client, 0),
+                MirrorContext.Of(request.Head, request.HeadOctets, ShadowMark.OfThisProcess, draw, now: 0));
         }
+
+        set.Wake();
     }
 }

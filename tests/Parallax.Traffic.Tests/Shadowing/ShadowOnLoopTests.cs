@@ -117,6 +117,7 @@ public sealed class ShadowOnLoopTests
     private sealed class SteadyRun
     {
         private readonly OctetPool _pool = new();
+        private readonly List<Exception> _faults = [];
         private readonly Parallax.Reactor.Connections.IEventLoop _loop;
         private readonly ShadowTarget _target;
         private TaskCompletionSource _done = new();
@@ -125,8 +126,8 @@ public sealed class ShadowOnLoopTests
         public SteadyRun(LoopKind kind, System.Net.IPEndPoint address, int depth)
         {
             _loop = kind == LoopKind.Managed
-                ? Parallax.Reactor.Loops.EventLoop.CreateManaged("steady")
-                : Parallax.Reactor.Loops.EventLoop.Create("steady");
+                ? Parallax.Reactor.Loops.EventLoop.CreateManaged("steady", _faults.Add)
+                : Parallax.Reactor.Loops.EventLoop.Create("steady", _faults.Add);
             _loop.Start();
             _target = new ShadowTarget(_loop, new ShadowTargetConfig
             {
@@ -135,7 +136,7 @@ public sealed class ShadowOnLoopTests
                 Addresses = [address],
                 Rewriter = null,
                 Options = ShadowOptions.Default with { PipelineDepth = depth },
-                Observer = (ShadowTarget _, in ShadowOutcome _) => Next(),
+                Observer = (ShadowTargetConfig _, in ShadowOutcome _) => Next(),
             });
         }
 

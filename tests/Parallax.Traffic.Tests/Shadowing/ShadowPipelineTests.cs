@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Parallax.Traffic.Tests.Shadowing;
 
-/// <summary>Several requests under way on one connection.</summary>
+/// <summary>Several requests in flight on one connection.</summary>
 public sealed class ShadowPipelineTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";

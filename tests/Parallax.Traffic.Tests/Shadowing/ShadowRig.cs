@@ -37,14 +37,7 @@ internal sealed class ShadowRig : IAsyncDisposable
     public ShadowRig(
         LoopKind kind, IReadOnlyList<IPEndPoint> addresses, Func<ShadowOptions, ShadowOptions>? change = null, ShadowUrl? url = null)
     {
-        Loop = kind == LoopKind.Managed ? EventLoop.CreateManaged("shadows") : EventLoop.Create("shadows");
-        Loop.UnhandledException = exception =>
-        {
-            lock (_faults)
-            {
-                _faults.Add(exception);
-            }
-        };
+        Loop = kind == LoopKind.Managed ? EventLoop.CreateManaged("shadows", AddFault) : EventLoop.Create("shadows", AddFault);
         Loop.Start();
         var rewrite = new RewriteConfig { MirrorName = "test", TargetAuthority = addresses[0].ToString() };
         Target = new ShadowTarget(Loop, new ShadowTargetConfig
@@ -54,7 +47,7 @@ internal sealed class ShadowRig : IAsyncDisposable
             Addresses = addresses,
             Rewriter = new HeadRewriter(rewrite),
             Options = (change ?? (options => options))(ShadowOptions.Default),
-            Observer = (ShadowTarget _, in ShadowOutcome outcome) =>
+            Observer = (ShadowTargetConfig _, in ShadowOutcome outcome) =>
             {
                 Interlocked.Increment(ref _told);
                 _outcomes.Writer.TryWrite(outcome);
@@ -220,5 +213,13 @@ internal sealed class ShadowRig : IAsyncDisposable
 
         coded.Write("0\r\nX-Trailer: yes\r\n\r\n"u8);
         return coded.ToArray();
+    }
+
+    private void AddFault(Exception fault)
+    {
+        lock (_faults)
+        {
+            _faults.Add(fault);
+        }
     }
 }

@@ -87,7 +87,7 @@ public sealed class ShadowTlsTests
         return SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
     }
 
-    // With something to do behind the first answer it ends the connection after that.
+    // With something to do after the first answer it ends the connection after that.
     private static RawServer TlsServer(
         SslStreamCertificateContext shown,
         string answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",

@@ -10,7 +10,7 @@ public sealed class CommonLossesTests
 
     [Theory]
     [InlineData("keep-alive and pipelined", Get + Get, 2)]
-    [InlineData("HTTP/1.0, no space behind the colon", "GET / HTTP/1.0\r\nA:b\r\n\r\n" + Get, 2)]
+    [InlineData("HTTP/1.0, no space after the colon", "GET / HTTP/1.0\r\nA:b\r\n\r\n" + Get, 2)]
     [InlineData("Expect: 100-continue", "POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\nx" + Get, 2)]
     [InlineData("upgrade that was refused", "GET / HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n" + Get, 2)]
     [InlineData("methods outside the nine", "PURGE / HTTP/1.1\r\n\r\nPROPFIND / HTTP/1.1\r\n\r\nQUERY / HTTP/1.1\r\n\r\n", 3)]

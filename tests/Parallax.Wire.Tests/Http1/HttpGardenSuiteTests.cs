@@ -11,7 +11,7 @@ public sealed class HttpGardenSuiteTests
     {
         ["garden/31"] = "Content-Length: 010 is ten (RFC 9110 §8.6), and is read as ten",
         ["garden/38"] = "X:POST / HTTP/1.1 is a trailer field, and is read as one",
-        ["garden/44"] = "nothing is read behind Connection: close, valid or not",
+        ["garden/44"] = "nothing is read after Connection: close, valid or not",
         ["garden/48"] = "a plain GET; the defect was in handling the next request",
         ["garden/68"] = "a GET may have a body, and keeps it",
     };

@@ -60,7 +60,7 @@ internal sealed class Transcript
 
     public Func<int, KnownMethod> RequestMethodOf { get; init; } = _ => KnownMethod.Get;
 
-    /// <summary>The policy that throws everything away behind an error: resynchronising depends on the pieces, and is meant to.</summary>
+    /// <summary>The policy that throws everything away after an error: resynchronising depends on the pieces, and is meant to.</summary>
     public static Http1Policy Loose { get; } = Http1Policy.Passive with { Resynchronises = false };
 
     public static Http1Policy Strict { get; } = Http1Policy.Active with { RequiresHost = false };

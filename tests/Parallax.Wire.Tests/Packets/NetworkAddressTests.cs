@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Parallax.Wire.Packets;
 
 namespace Parallax.Wire.Tests.Packets;
@@ -28,5 +29,22 @@ public sealed class NetworkAddressTests
     {
         var address = NetworkAddress.From(IPAddress.Parse(text));
         Assert.Equal((text, isIPv4), (address.ToString(), address.IsIPv4));
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("1.2.3.4")]
+    [InlineData("203.0.113.255")]
+    [InlineData("255.255.255.255")]
+    [InlineData("::")]
+    [InlineData("2001:db8::1")]
+    [InlineData("2001:db8:1111:2222:3333:4444:5555:6666")]
+    public void TryFormat_IsTheTextOfToString(string text)
+    {
+        var address = NetworkAddress.From(IPAddress.Parse(text));
+        Span<byte> written = stackalloc byte[45];
+        Assert.True(address.TryFormat(written, out var length));
+        Assert.Equal(address.ToString(), Encoding.ASCII.GetString(written[..length]));
+        Assert.False(address.TryFormat(written[..(length - 1)], out _));
     }
 }

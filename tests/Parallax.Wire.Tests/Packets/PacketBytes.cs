@@ -60,7 +60,7 @@ internal static class PacketBytes
 
     public static byte[] Ethernet(int type, byte[] payload) => [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, .. U16(type), .. payload];
 
-    /// <summary>What stands behind the tag protocol identifier.</summary>
+    /// <summary>What stands after the tag protocol identifier.</summary>
     public static byte[] Vlan(int vid, int type, byte[] payload) => [.. U16(0x6000 | vid), .. U16(type), .. payload];
 
     public static byte[] Vxlan(int vni, byte[] frame) => [0x08, 0, 0, 0, .. U32((uint)vni << 8), .. frame];

@@ -85,7 +85,7 @@ public sealed class PacketDecoderFragmentTests
     public void TryDecode_NestedReassemblies_AreFourAtMost(int levels, DecodeStatus expected)
     {
         // Each datagram waits for its first part, which comes inside the one before it; so one packet completes them all. Every
-        // level takes a fragment header off the front and adds a last part behind, so all first parts are of one length.
+        // level takes a fragment header off the front and adds a last part after, so all first parts are of one length.
         var firstPart = 24 + (8 * (levels - 1));
         var packet = Tcp(new byte[4]);
         for (var level = 1; level <= levels; level++)

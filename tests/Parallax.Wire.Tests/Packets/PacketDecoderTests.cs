@@ -18,7 +18,7 @@ public sealed class PacketDecoderTests
         ["QinQ"] = (LinkType.Ethernet, Ethernet(0x88A8, Vlan(1, 0x8100, Vlan(2, 0x800, Request())))),
         ["four tags"] = (LinkType.Ethernet, Ethernet(0x9100, Vlan(1, 0x8100, Vlan(2, 0x8100, Vlan(3, 0x8100, Vlan(4, 0x800, Request())))))),
         ["SNAP"] = (LinkType.Ethernet, Ethernet(8 + Request().Length, Snap(0x800, Request()))),
-        ["SNAP behind VLAN"] = (LinkType.Ethernet, Ethernet(0x8100, Vlan(3, 8 + Request().Length, Snap(0x800, Request())))),
+        ["SNAP after VLAN"] = (LinkType.Ethernet, Ethernet(0x8100, Vlan(3, 8 + Request().Length, Snap(0x800, Request())))),
         ["LLC"] = (LinkType.Ethernet, Ethernet(3 + Request().Length, [6, 6, 3, .. Request()])),
         ["MPLS"] = (LinkType.Ethernet, Ethernet(0x8847, [0, 0, 0x10, 64, 0, 0, 0x21, 64, .. Request()])),
         ["MPLS pseudowire"] = (LinkType.Ethernet, Ethernet(0x8847, [0, 0, 0x11, 64, 0, 0, 0, 0, .. InEthernet])),
@@ -171,7 +171,7 @@ public sealed class PacketDecoderTests
     }
 
     [Theory]
-    [InlineData(40, 18)] // not one octet behind the headers
+    [InlineData(40, 18)] // not one octet after the headers
     [InlineData(45, 13)]
     [InlineData(58, 0)]
     public void TryDecode_CutBySnapLength_CountsWhatIsMissing(int captured, int missing)

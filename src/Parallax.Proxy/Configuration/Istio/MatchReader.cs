@@ -32,7 +32,7 @@ internal static class MatchReader
         };
     }
 
-    /// <summary>True when the block matches every request: Istio puts such routes behind all others of a host.</summary>
+    /// <summary>True when the block matches every request: Istio puts such routes after all others of a host.</summary>
     public static bool IsCatchAll(RouteMatchConfig match) =>
         match.Path is null or { Kind: TextMatchKind.Prefix, Value: "/" or "" } or { Kind: TextMatchKind.Regex, Value: ".*" }
         && match is { Method: null, Authority: null, Scheme: null, Port: null }

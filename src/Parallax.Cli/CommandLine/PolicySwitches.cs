@@ -1,0 +1,141 @@
+using System.CommandLine;
+using Parallax.Traffic.Matching;
+
+namespace Parallax.Cli.CommandLine;
+
+/// <summary>The options that say which requests are mirrored and what is changed in the copies: the same ones for a capture, a proxy and a
+/// replay.</summary>
+internal sealed class PolicySwitches
+{
+    private readonly Option<string?> _percent;
+    private readonly Option<string[]> _allow;
+    private readonly Option<string[]> _deny;
+    private readonly Option<string?> _methods;
+    private readonly Option<string?> _rate = new("--rate") { Description = "copy at most N requests a second", HelpName = "N/s" };
+    private readonly Option<string[]> _set = new("--set-header") { Description = "set a header of the copy", HelpName = "NAME: VALUE" };
+    private readonly Option<string[]> _add = new("--add-header") { Description = "add a header to the copy", HelpName = "NAME: VALUE" };
+    private readonly Option<string[]> _remove = new("--remove-header") { Description = "remove a header of the copy", HelpName = "NAME" };
+    private readonly Option<string?> _path = new("--rewrite-path")
+    {
+        Description = "change the path of the copy",
+        HelpName = "REGEX=REPLACEMENT",
+    };
+
+    private readonly Option<string?> _host = new("--shadow-host")
+    {
+        Description = "Host of the copy: suffix (host-shadow), same, target or literal:NAME [suffix]",
+        HelpName = "MODE",
+    };
+
+    private readonly Option<string?> _sticky = new("--sticky-by")
+    {
+        Description = "sample whole sessions: header:NAME, cookie:NAME or client-ip",
+        HelpName = "WHAT",
+    };
+
+    private readonly ShadowKeySwitch _shadowKey = new();
+
+    /// <param name="verb">What is done with requests: copy, replay.</param>
+    /// <param name="sampled">What sampling draws.</param>
+    public PolicySwitches(string verb = "copy", string sampled = "requests")
+    {
+        _percent = new("--percent") { Description = $"{verb} this share of the {sampled} [100]", HelpName = "N" };
+        _allow = Rules("--allow", $"{verb} only what matches", verb == "replay" ? ["--filter"] : []);
+        _deny = Rules("--deny", $"never {verb} what matches");
+        _methods = new("--mirror-methods")
+        {
+            Description = $"{verb} these requests: all or safe (GET, HEAD, OPTIONS, TRACE) [all]",
+            HelpName = "WHICH",
+        };
+    }
+
+    /// <summary>What documents say themselves.</summary>
+    public IEnumerable<Option> OfOneMirror => [.. OfReplay, _rate];
+
+    /// <summary>What holds for all mirrors, those of documents, too.</summary>
+    public IEnumerable<Option> OfAllMirrors => [_methods, _sticky, _host, _shadowKey.Option];
+
+    /// <summary>A replay's: its rate is its pace, and it samples recorded sessions.</summary>
+    public IEnumerable<Option> OfReplay => [_percent, _allow, _deny, _set, _add, _remove, _path];
+
+    /// <summary>Those of <see cref="OfAllMirrors"/> that a replay has.</summary>
+    public IEnumerable<Option> OfAllReplays => [_methods, _host, _shadowKey.Option];
+
+    /// <summary>Knows and makes shadows.</summary>
+    /// <exception cref="UsageException">The key cannot be read.</exception>
+    public ShadowMark MarkOf(ParseResult parsed) => _shadowKey.MarkOf(parsed);
+
+    /// <summary>What becomes of a copy's authority.</summary>
+    /// <exception cref="UsageException">The value is not right.</exception>
+    public ShadowHost HostOf(ParseResult parsed) =>
+        Parsing.Value<ShadowHost>(_host, parsed.GetValue(_host), ShadowHost.TryParse) ?? ShadowHost.Suffix;
+
+    /// <summary>What keeps a session together when sampling.</summary>
+    /// <exception cref="UsageException">The value is not right.</exception>
+    public StickyBy StickyOf(ParseResult parsed) =>
+        Parsing.Value<StickyBy>(_sticky, parsed.GetValue(_sticky), StickyBy.TryParse) ?? StickyBy.Nothing;
+
+    /// <summary>Whether only safe methods are mirrored.</summary>
+    /// <exception cref="UsageException">The value is not right.</exception>
+    public bool AreSafeOnly(ParseResult parsed) => parsed.GetValue(_methods) switch
+    {
+        null or "all" => false,
+        "safe" => true,
+        var other => throw new UsageException($"{_methods.Name}: \"{other}\" is neither all nor safe"),
+    };
+
+    /// <summary>The condition.</summary>
+    /// <exception cref="UsageException">A rule is not right.</exception>
+    public RequestMatch MatchOf(ParseResult parsed) => new(RulesOf(parsed, _allow), RulesOf(parsed, _deny));
+
+    /// <summary>The share.</summary>
+    /// <exception cref="UsageException">The value is not right.</exception>
+    public Sampler SamplerOf(ParseResult parsed) => parsed.GetValue(_percent) is not { } text ? Sampler.All
+        : Sampler.TryParse(text, out var sampler, out var error) ? sampler
+        : throw new UsageException($"{_percent.Name}: {error}");
+
+    /// <summary>A limit on the rate, each time another one; null for none.</summary>
+    /// <exception cref="UsageException">The value is not right.</exception>
+    public RateLimit? RateOf(ParseResult parsed) => Parsing.Value<RateLimit>(_rate, parsed.GetValue(_rate), RateLimit.TryParse);
+
+    /// <summary>The policy of a mirror, each time another one.</summary>
+    /// <exception cref="UsageException">A value is not right.</exception>
+    public MirrorPolicy PolicyOf(ParseResult parsed) => new()
+    {
+        MirrorsSafeMethodsOnly = AreSafeOnly(parsed),
+        Match = MatchOf(parsed),
+        Sampler = SamplerOf(parsed),
+        Rate = RateOf(parsed),
+    };
+
+    /// <summary>The change to the path; null for none.</summary>
+    /// <exception cref="UsageException">The value is not right.</exception>
+    public PathRewrite? PathOf(ParseResult parsed) => Parsing.Value<PathRewrite>(_path, parsed.GetValue(_path), PathRewrite.TryParse);
+
+    /// <summary>The changes to headers.</summary>
+    /// <exception cref="UsageException">A value is not right.</exception>
+    public List<HeaderEdit> EditsOf(ParseResult parsed)
+    {
+        var edits = new List<HeaderEdit>();
+        foreach (var (option, kind) in new[] { (_remove, HeaderEditKind.Remove), (_set, HeaderEditKind.Set), (_add, HeaderEditKind.Add) })
+        {
+            foreach (var text in parsed.GetValue(option) ?? [])
+            {
+                edits.Add(HeaderEdit.TryParse(kind, text, out var edit, out var error)
+                    ? edit
+                    : throw new UsageException($"{option.Name}: {error}"));
+            }
+        }
+
+        return edits;
+    }
+
+    private static List<RequestRule> RulesOf(ParseResult parsed, Option<string[]> option) =>
+        [.. (parsed.GetValue(option) ?? []).Select(text => Parsing.Value<RequestRule>(option, text, RequestRule.TryParse)!)];
+
+    private static Option<string[]> Rules(string name, string description, params string[] aliases) => new(name, aliases)
+    {
+        Description = description + " (method:RE, path:RE, header:NAME:RE, param:NAME:RE; repeatable)",
+        HelpName = "RULE",
+    };
+}

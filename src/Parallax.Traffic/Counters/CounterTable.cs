@@ -1,0 +1,75 @@
+using System.Text.Json;
+
+namespace Parallax.Traffic.Counters;
+
+/// <summary>How a counter moves.</summary>
+public enum CounterKind : byte
+{
+    /// <summary>It only grows.</summary>
+    Total,
+
+    /// <summary>It goes up and down.</summary>
+    Level,
+}
+
+/// <summary>One number of an account: declared once, whoever shows it.</summary>
+/// <typeparam name="TAccount">The account.</typeparam>
+/// <param name="Key">Its name in JSON, which never changes.</param>
+/// <param name="Help">What it counts, a sentence.</param>
+/// <param name="Value">Its value in an account.</param>
+public sealed record Counter<TAccount>(string Key, string Help, Func<TAccount, long> Value)
+{
+    /// <summary>How it moves; <see cref="CounterKind.Total"/> by default.</summary>
+    public CounterKind Kind { get; init; }
+
+    /// <summary>Its name as a metric, without the program's name and the ending of its kind; null, the default, to make it of the table's
+    /// name and the key. Empty for a number that is no metric.</summary>
+    public string? Metric { get; init; }
+}
+
+/// <summary>Numbers of an account by reason, class or kind.</summary>
+/// <typeparam name="TAccount">The account.</typeparam>
+/// <param name="Key">Their name in JSON, which never changes.</param>
+/// <param name="Help">What they count, a sentence.</param>
+/// <param name="Values">Their values in an account, by index.</param>
+/// <param name="Labels">What the indexes stand for.</param>
+public sealed record CounterMap<TAccount>(
+    string Key, string Help, Func<TAccount, IReadOnlyList<long>> Values, CounterLabels Labels)
+{
+    /// <summary>As <see cref="Counter{TAccount}.Metric"/>.</summary>
+    public string? Metric { get; init; }
+}
+
+/// <summary>What the indexes of a <see cref="CounterMap{TAccount}"/> stand for.</summary>
+/// <param name="Name">The label's name as a metric: reason, class.</param>
+/// <param name="NameOf">The name of an index, which never changes.</param>
+/// <param name="First">The first index that is counted.</param>
+/// <param name="Count">How many indexes there are, those before the first among them. Metrics show each of them, also at zero.</param>
+public sealed record CounterLabels(string Name, Func<int, string> NameOf, int First, int Count)
+{
+    /// <summary>Classes of status: 1xx to 5xx.</summary>
+    public static CounterLabels Classes { get; } = new("class", static index => $"{index}xx", 1, 6);
+
+    /// <summary>The members of an enumeration without gaps, in lower case, their words joined by hyphens.</summary>
+    /// <param name="name">The label's name.</param>
+    public static CounterLabels Of<TEnum>(string name)
+        where TEnum : struct, Enum
+    {
+        string[] names = [.. Enum.GetNames<TEnum>().Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
+        return new(name, index => names[index], 0, names.Length);
+    }
+}
+
+/// <summary>Every number of an account. Text, JSON and metrics walk it.</summary>
+/// <typeparam name="TAccount">The account.</typeparam>
+/// <param name="Name">The beginning of its metrics' names; empty for none.</param>
+/// <param name="Counters">The single numbers, in the order in which they are shown.</param>
+/// <param name="Maps">The numbers by reason.</param>
+/// <remarks>Thread safety: immutable.</remarks>
+public sealed record CounterTable<TAccount>(
+    string Name, IReadOnlyList<Counter<TAccount>> Counters, IReadOnlyList<CounterMap<TAccount>> Maps)
+{
+    /// <summary>The same table without some single numbers: those that another table of the same object has.</summary>
+    public CounterTable<TAccount> Without(params IReadOnlyList<string> keys) =>
+        this with { Counters = [.. Counters.Where(counter => !keys.Contains(counter.Key))] };
+}
