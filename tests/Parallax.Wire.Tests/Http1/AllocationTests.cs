@@ -1,3 +1,4 @@
+using Parallax.TestKit;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Wire.Tests.Http1;
@@ -16,9 +17,8 @@ public sealed class AllocationTests
         {
             var reader = new MessageReader(MessageKind.Request, policy);
             Read(reader, 100, pieceLength);
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            var ends = Read(reader, 1_000, pieceLength);
-            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            var ends = 0;
+            var allocated = Allocations.LeastOf(() => ends = Read(reader, 1_000, pieceLength));
             Assert.Equal((1_000, 0), (ends, allocated));
         }
     }
