@@ -86,8 +86,8 @@ public class HotTypeBenchmarks
         var events = 0;
         while (true)
         {
-            var met = reader.Read(octets, out var consumed);
-            if (met.Kind == ReadEventKind.NeedMore)
+            var readEvent = reader.Read(octets, out var consumed);
+            if (readEvent.Kind == ReadEventKind.NeedMore)
             {
                 return events;
             }

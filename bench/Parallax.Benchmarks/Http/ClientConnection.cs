@@ -38,9 +38,9 @@ internal sealed class ClientConnection(FixedRateClient client) : ConnectionHandl
         var rest = octets;
         while (true)
         {
-            var met = _reader.Read(rest, out var consumed);
+            var readEvent = _reader.Read(rest, out var consumed);
             rest = rest[consumed..];
-            switch (met.Kind)
+            switch (readEvent.Kind)
             {
                 case ReadEventKind.NeedMore:
                     return octets.Length;
@@ -48,7 +48,7 @@ internal sealed class ClientConnection(FixedRateClient client) : ConnectionHandl
                     _status = _reader.Head.StatusCode;
                     break;
                 case ReadEventKind.Body:
-                    Hash(met.ContentOctets);
+                    Hash(readEvent.ContentOctets);
                     break;
                 case ReadEventKind.End when _reader.Head.IsInterim:
                     break;

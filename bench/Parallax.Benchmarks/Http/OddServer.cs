@@ -53,14 +53,14 @@ internal sealed class OddServer(Oddity oddity) : ConnectionHandler
         var rest = octets;
         while (true)
         {
-            var met = _reader.Read(rest, out var consumed);
+            var readEvent = _reader.Read(rest, out var consumed);
             rest = rest[consumed..];
-            if (met.Kind == ReadEventKind.NeedMore)
+            if (readEvent.Kind == ReadEventKind.NeedMore)
             {
                 return octets.Length;
             }
 
-            if (met.Kind == ReadEventKind.End)
+            if (readEvent.Kind == ReadEventKind.End)
             {
                 React(connection);
             }

@@ -64,9 +64,9 @@ internal static class RedactionTarget
         ReadOnlySpan<byte> rest = octets;
         while (true)
         {
-            var met = reader.Read(rest, out var consumed);
+            var readEvent = reader.Read(rest, out var consumed);
             rest = rest[consumed..];
-            switch (met.Kind)
+            switch (readEvent.Kind)
             {
                 case ReadEventKind.Head or ReadEventKind.Body:
                     break;

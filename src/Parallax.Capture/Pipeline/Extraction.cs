@@ -29,9 +29,9 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Prot
             }
 
             extractor.Follow(octets, origin);
-            var met = extractor.Reader.Read(octets, out var consumed);
-            status = met.Kind;
-            Handle(half, extractor, met);
+            var readEvent = extractor.Reader.Read(octets, out var consumed);
+            status = readEvent.Kind;
+            Handle(half, extractor, readEvent);
             octets = octets[consumed..];
             origin = origin.Skip(consumed);
         }
@@ -103,15 +103,15 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Prot
         }
     }
 
-    private void Handle(in ConversationHalf half, HalfExtractor extractor, in ReadEvent met)
+    private void Handle(in ConversationHalf half, HalfExtractor extractor, in ReadEvent readEvent)
     {
-        switch (met.Kind)
+        switch (readEvent.Kind)
         {
             case ReadEventKind.Head:
-                OnHead(half, extractor, met.RawOctets);
+                OnHead(half, extractor, readEvent.RawOctets);
                 break;
             case ReadEventKind.Body when extractor.Exchange is not null:
-                extractor.AddBody(met);
+                extractor.AddBody(readEvent);
                 break;
             case ReadEventKind.End when extractor.Exchange is not null:
                 OnEnd(half, extractor);
@@ -133,14 +133,14 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Prot
                 GiveUpMessage(half);
                 break;
             case ReadEventKind.Skipped when half.Conversation.IsTunnel:
-                counters.TunnelOctets += met.RawOctets.Length;
+                counters.TunnelOctets += readEvent.RawOctets.Length;
                 break;
             case ReadEventKind.Skipped:
-                counters.SkippedOctets += met.RawOctets.Length;
+                counters.SkippedOctets += readEvent.RawOctets.Length;
                 break;
             case ReadEventKind.Opaque:
                 half.State.IsOpaque = true;
-                counters.TunnelOctets += met.RawOctets.Length;
+                counters.TunnelOctets += readEvent.RawOctets.Length;
                 break;
         }
     }

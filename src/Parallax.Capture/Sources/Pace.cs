@@ -7,7 +7,7 @@ namespace Parallax.Capture.Sources;
 internal sealed class Pace(double speed, TimeProvider clock)
 {
     /// <summary>A hundred years, far from every overflow.</summary>
-    private const double MostTicks = 100 * 365.25 * TimeSpan.TicksPerDay;
+    private const double MaxTicks = 100 * 365.25 * TimeSpan.TicksPerDay;
 
     private static readonly TimeSpan LongestNap = TimeSpan.FromMilliseconds(50);
 
@@ -44,5 +44,5 @@ internal sealed class Pace(double speed, TimeProvider clock)
         return left <= TimeSpan.Zero;
     }
 
-    private static TimeSpan Ticks(double ticks) => TimeSpan.FromTicks((long)Math.Clamp(ticks, -MostTicks, MostTicks));
+    private static TimeSpan Ticks(double ticks) => TimeSpan.FromTicks((long)Math.Clamp(ticks, -MaxTicks, MaxTicks));
 }

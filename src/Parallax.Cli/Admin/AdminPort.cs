@@ -76,7 +76,7 @@ internal sealed class AdminPort : IDisposable
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
         // Who asks on without reading what was answered gets one answer more.
-        private const int MostUnreadBytes = 1 << 20;
+        private const int MaxUnreadBytes = 1 << 20;
 
         private readonly MessageReader _reader = new(MessageKind.Request, Http1Policy.Active);
 
@@ -87,14 +87,14 @@ internal sealed class AdminPort : IDisposable
             var rest = octets;
             while (connection.IsOpen)
             {
-                var met = _reader.Read(rest, out var consumed);
+                var readEvent = _reader.Read(rest, out var consumed);
                 rest = rest[consumed..];
-                switch (met.Kind)
+                switch (readEvent.Kind)
                 {
                     case ReadEventKind.NeedMore:
                         return octets.Length;
                     case ReadEventKind.Head:
-                        Respond(connection, met.RawOctets);
+                        Respond(connection, readEvent.RawOctets);
                         break;
                     case ReadEventKind.Body or ReadEventKind.End:
                         break;
@@ -116,7 +116,7 @@ internal sealed class AdminPort : IDisposable
             var head = _reader.Head;
             var isHead = head.KnownMethod == KnownMethod.Head;
             var method = isHead ? "GET" : Encoding.Latin1.GetString(head.Method.Of(octets));
-            var keepAlive = head.KeepAlive && connection.PendingWriteBytes <= MostUnreadBytes;
+            var keepAlive = head.KeepAlive && connection.PendingWriteBytes <= MaxUnreadBytes;
             connection.SetDeadline(Patience);
             Write(connection, AnswerTo(method, head, octets, connection.LocalEndPoint), isHead, keepAlive);
         }

@@ -7,14 +7,14 @@ namespace Parallax.Cli.Admin;
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal static class VisitorBound
 {
-    private const int MostVisitors = 16;
+    private const int MaxVisitors = 16;
 
     /// <summary>Closes a connection at once when there are many already.</summary>
     /// <returns>The handler.</returns>
     public static ConnectionHandler Accept(Connection connection, ConnectionHandler handler)
     {
         // It is counted itself.
-        if (connection.Loop.Counters.OpenConnections > MostVisitors)
+        if (connection.Loop.Counters.OpenConnections > MaxVisitors)
         {
             connection.Abort();
         }

@@ -10,33 +10,33 @@ namespace Parallax.Cli.CommandLine;
 /// </remarks>
 internal static class MemoryShares
 {
-    private const long MostRecordedBytes = 256L << 20;
-    private const long MostBodyBytes = 16L << 20;
-    private const long MostMessageBytes = 256L << 20;
-    private const long MostWaitingBytes = 128L << 20;
-    private const long MostKeptBodyBytes = 64L << 20;
-    private const int MostFlows = 200_000;
+    private const long MaxRecordedBytes = 256L << 20;
+    private const long MaxBodyBytes = 16L << 20;
+    private const long MaxMessageBytes = 256L << 20;
+    private const long MaxWaitingBytes = 128L << 20;
+    private const long MaxKeptBodyBytes = 64L << 20;
+    private const int MaxFlows = 200_000;
 
     // A flow of which nothing is held but its own objects.
     private const int BytesPerFlow = 1024;
 
     /// <summary>Memory for exchanges that a proxy records, in bytes.</summary>
-    public static long RecordedBytesOf(long heapBytes) => Math.Min(MostRecordedBytes, heapBytes / 8);
+    public static long RecordedBytesOf(long heapBytes) => Math.Min(MaxRecordedBytes, heapBytes / 8);
 
     /// <summary>The largest body that a proxy records: while its secrets are replaced, there is several times as much of it.</summary>
     /// <param name="recordedBytes">Memory for exchanges that are being recorded, in bytes.</param>
-    public static long BodyBytesOf(long recordedBytes) => Math.Min(MostBodyBytes, recordedBytes / 8);
+    public static long BodyBytesOf(long recordedBytes) => Math.Min(MaxBodyBytes, recordedBytes / 8);
 
     /// <summary>Memory for messages that were captured or are replayed, in bytes.</summary>
-    public static long MessageBytesOf(long heapBytes) => Math.Min(MostMessageBytes, heapBytes / 4);
+    public static long MessageBytesOf(long heapBytes) => Math.Min(MaxMessageBytes, heapBytes / 4);
 
     /// <summary>The largest body that is kept of a captured message, in bytes.</summary>
     /// <param name="messageBytes">Memory for messages.</param>
-    public static long KeptBodyBytesOf(long messageBytes) => Math.Min(MostKeptBodyBytes, messageBytes / 4);
+    public static long KeptBodyBytesOf(long messageBytes) => Math.Min(MaxKeptBodyBytes, messageBytes / 4);
 
     /// <summary>Memory of what waits for a target, in bytes.</summary>
-    public static long WaitingBytesOf(long heapBytes) => Math.Min(MostWaitingBytes, heapBytes / 8);
+    public static long WaitingBytesOf(long heapBytes) => Math.Min(MaxWaitingBytes, heapBytes / 8);
 
     /// <summary>Connections that are followed at once.</summary>
-    public static int FlowsOf(long heapBytes) => (int)Math.Min(MostFlows, heapBytes / 16 / BytesPerFlow);
+    public static int FlowsOf(long heapBytes) => (int)Math.Min(MaxFlows, heapBytes / 16 / BytesPerFlow);
 }

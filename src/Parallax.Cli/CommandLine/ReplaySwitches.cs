@@ -163,7 +163,7 @@ internal sealed class ReplaySwitches
                 IsUnpaced = isUnpaced,
             },
             Passes = parsed.GetResult(_loop) is null ? 1 : parsed.GetValue(_loop),
-            MaxUnderWay = MostUnderWay(parsed),
+            MaxUnderWay = InFlightBound(parsed),
         };
     }
 
@@ -210,8 +210,8 @@ internal sealed class ReplaySwitches
             MapsState = !isPooled && mode != "off",
             FindsState = mode != "rules",
             StateRules = rules is null ? [] : RulesIn(rules),
-            MaxUnderWay = MostUnderWay(parsed),
-            RoomAt = isClosed ? MostUnderWay(parsed) - 1 : null,
+            MaxUnderWay = InFlightBound(parsed),
+            RoomAt = isClosed ? InFlightBound(parsed) - 1 : null,
         };
     }
 
@@ -255,7 +255,7 @@ internal sealed class ReplaySwitches
         return findings.Count == 0 ? rules : throw new UsageException($"{_mapRules.Name}: {string.Join("\nparallax: ", findings)}");
     }
 
-    private int MostUnderWay(ParseResult parsed) => parsed.GetValue(_closed) ? _workers.Of(parsed)
+    private int InFlightBound(ParseResult parsed) => parsed.GetValue(_closed) ? _workers.Of(parsed)
         : parsed.GetValue(_speed) is "max" && !_queue.IsGiven(parsed) ? 1024
         : _queue.Of(parsed);
 

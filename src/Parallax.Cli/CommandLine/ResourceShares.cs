@@ -26,10 +26,10 @@ internal sealed record ResourceShares(int FreeDescriptors, int Descriptors, long
     // Measured: objects of a client's connection and its primary's, and the buffers that stay with them.
     private const int BytesPerConnection = 24 * 1024;
 
-    private const long MostCopyBytes = 256L << 20;
+    private const long MaxCopyBytes = 256L << 20;
 
     /// <summary>Memory for copies, in bytes.</summary>
-    public long CopyBytes => Math.Min(MostCopyBytes, HeapBytes / 4);
+    public long CopyBytes => Math.Min(MaxCopyBytes, HeapBytes / 4);
 
     /// <summary>The limits of a proxy.</summary>
     /// <param name="loops">Its event loops.</param>

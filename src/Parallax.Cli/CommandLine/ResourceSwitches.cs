@@ -6,11 +6,11 @@ namespace Parallax.Cli.CommandLine;
 /// <summary>The options that say what a proxy may take of the machine, and what follows from them and from the machine.</summary>
 internal sealed class ResourceSwitches
 {
-    private const int MostConnections = 10_000_000;
+    private const int MaxConnectionsAsked = 10_000_000;
     private const string Allowed = "what descriptors and memory allow";
 
     private readonly Setting<int> _connections = Setting.Count(
-        "--max-connections", "connections of clients at most", MostConnections, Allowed, MostConnections);
+        "--max-connections", "connections of clients at most", MaxConnectionsAsked, Allowed, MaxConnectionsAsked);
 
     private readonly Setting<int> _perClient = Setting.Count(
         "--max-connections-per-client", "connections of one address at most", int.MaxValue, "unlimited", int.MaxValue);

@@ -7,7 +7,7 @@ namespace Parallax.Cli.CommandLine;
 internal sealed class ShadowKeySwitch
 {
     // A key is short; what is longer is another file.
-    private const int MostBytes = 4096;
+    private const int MaxBytes = 4096;
 
     /// <summary>The option.</summary>
     public Option<string?> Option { get; } = new("--shadow-key-file")
@@ -39,11 +39,11 @@ internal sealed class ShadowKeySwitch
         try
         {
             using var file = File.OpenRead(path);
-            var buffer = new byte[MostBytes + 1];
+            var buffer = new byte[MaxBytes + 1];
             var length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            return length <= MostBytes
+            return length <= MaxBytes
                 ? buffer[..length]
-                : throw new UsageException($"{Option.Name}: {path} is larger than {MostBytes} octets: it is no key");
+                : throw new UsageException($"{Option.Name}: {path} is larger than {MaxBytes} octets: it is no key");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

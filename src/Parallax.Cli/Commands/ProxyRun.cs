@@ -54,7 +54,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
     private const int LooksPerResolution = 5;
 
     // Each takes a descriptor or two.
-    private const int MostLookUps = 16;
+    private const int MaxLookUps = 16;
 
     private readonly ClusterSet _clusters = new();
     private readonly LineLimiter _limiter = new(Warn, TimeProvider.System);
@@ -74,7 +74,7 @@ internal sealed class ProxyRun(ConfigurationInForce configuration, StopSignals s
         }
 
         using var hangUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangUp);
-        using var lookUps = new SemaphoreSlim(MostLookUps);
+        using var lookUps = new SemaphoreSlim(MaxLookUps);
         var names = new NameLookups(_clusters, (host, stop) => LookUpAsync(lookUps, host, stop));
         await ApplyAsync(config, names);
         limits = options.Limit(limits, config.Listeners.Count) with

@@ -60,17 +60,17 @@ internal sealed class Shop
             var done = 0;
             while (true)
             {
-                var met = _reader.Read(octets[done..], out var consumed);
+                var readEvent = _reader.Read(octets[done..], out var consumed);
                 done += consumed;
-                switch (met.Kind)
+                switch (readEvent.Kind)
                 {
                     case ReadEventKind.Head:
                         var head = _reader.Head;
-                        _request = $"{Text(head.Method.Of(met.RawOctets))} {Text(head.Target.Of(met.RawOctets))}";
+                        _request = $"{Text(head.Method.Of(readEvent.RawOctets))} {Text(head.Target.Of(readEvent.RawOctets))}";
                         _body.Clear();
                         break;
                     case ReadEventKind.Body:
-                        _body.Append(Text(met.ContentOctets));
+                        _body.Append(Text(readEvent.ContentOctets));
                         break;
                     case ReadEventKind.End:
                         // One at a time: the next request is read when this one is answered.

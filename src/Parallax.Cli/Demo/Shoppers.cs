@@ -92,18 +92,18 @@ internal sealed class Shoppers
         public override int OnReceived(Connection connection, ReadOnlySpan<byte> octets)
         {
             var done = 0;
-            ReadEventKind met;
+            ReadEventKind kind;
             do
             {
-                met = _reader.Read(octets[done..], out var consumed).Kind;
+                kind = _reader.Read(octets[done..], out var consumed).Kind;
                 done += consumed;
-                if (met == ReadEventKind.End)
+                if (kind == ReadEventKind.End)
                 {
                     Interlocked.Increment(ref all._answered);
                     connection.SetDeadline(TimeSpan.FromMilliseconds(all._random.Next(20, 80)));
                 }
             }
-            while (met != ReadEventKind.NeedMore);
+            while (kind != ReadEventKind.NeedMore);
 
             return done;
         }

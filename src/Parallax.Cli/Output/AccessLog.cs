@@ -11,7 +11,7 @@ namespace Parallax.Cli.Output;
 /// <see cref="AppendingFile"/>. Ownership: disposes of its streams. Thread safety: any thread may hand in entries.</remarks>
 internal sealed class AccessLog : IDisposable
 {
-    private const int MostWaitingBytes = 32 << 20;
+    private const int MaxWaitingBytes = 32 << 20;
 
     private static readonly TimeSpan WriteEvery = TimeSpan.FromMilliseconds(200);
 
@@ -113,7 +113,7 @@ internal sealed class AccessLog : IDisposable
     {
         lock (_gate)
         {
-            if (_isGivenUp || _coming.WrittenCount + line.Length > MostWaitingBytes)
+            if (_isGivenUp || _coming.WrittenCount + line.Length > MaxWaitingBytes)
             {
                 Interlocked.Increment(ref _dropped);
                 return;

@@ -11,7 +11,7 @@ namespace Parallax.Cli.Output;
 /// safety: any thread.</remarks>
 internal sealed class LenientWriter : TextWriter
 {
-    private const int MostWaiting = 1 << 20;
+    private const int MaxWaiting = 1 << 20;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
 
@@ -58,7 +58,7 @@ internal sealed class LenientWriter : TextWriter
 
         lock (_gate)
         {
-            if (_ending || _waitingCharacters + value.Length > MostWaiting)
+            if (_ending || _waitingCharacters + value.Length > MaxWaiting)
             {
                 return;
             }

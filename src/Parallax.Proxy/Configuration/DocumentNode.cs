@@ -15,7 +15,7 @@ internal abstract class DocumentNode
     /// <summary>Where it stands.</summary>
     public SourcePosition Position { get; }
 
-    /// <summary>How many nodes it has when every alias is written out; at most <see cref="DocumentReader.MostNodes"/>.</summary>
+    /// <summary>How many nodes it has when every alias is written out; at most <see cref="DocumentReader.MaxNodes"/>.</summary>
     public long Size { get; }
 
     /// <summary>What a user calls it: <c>a list</c>, <c>a number</c>.</summary>
@@ -69,7 +69,7 @@ internal sealed class ListNode(SourcePosition position, IReadOnlyList<DocumentNo
 internal sealed class MapNode : DocumentNode
 {
     // Most mappings are small, and there may be a million of them: only for a large one a table is worth its memory.
-    private const int MostSearched = 16;
+    private const int MaxSearched = 16;
 
     private readonly Dictionary<string, DocumentNode>? _byKey;
 
@@ -77,7 +77,7 @@ internal sealed class MapNode : DocumentNode
         : base(position, size)
     {
         Entries = entries;
-        _byKey = entries.Count <= MostSearched ? null
+        _byKey = entries.Count <= MaxSearched ? null
             : entries.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
     }
 

@@ -11,10 +11,10 @@ namespace Parallax.Proxy.Configuration;
 internal sealed class DocumentReader
 {
     /// <summary>Most nodes of a document, aliases written out.</summary>
-    public const long MostNodes = 1_000_000;
+    public const long MaxNodes = 1_000_000;
 
     /// <summary>Most levels of a document.</summary>
-    public const int MostLevels = 64;
+    public const int MaxLevels = 64;
 
     private readonly string _file;
     private readonly int _linesBefore;
@@ -125,9 +125,9 @@ internal sealed class DocumentReader
                 break;
             case SequenceStart or MappingStart:
                 _open.Push(new((NodeEvent)current));
-                if (_open.Count > MostLevels)
+                if (_open.Count > MaxLevels)
                 {
-                    Fail(PositionOf(current.Start), "DOC005", $"is nested more than {MostLevels} levels deep");
+                    Fail(PositionOf(current.Start), "DOC005", $"is nested more than {MaxLevels} levels deep");
                 }
 
                 break;
@@ -163,9 +163,9 @@ internal sealed class DocumentReader
         if (_open.TryPeek(out var parent))
         {
             parent.Add(node);
-            if (parent.Size > MostNodes)
+            if (parent.Size > MaxNodes)
             {
-                Fail(PositionOf(parent.Start.Start), "DOC005", $"has more than {MostNodes:N0} nodes when its aliases are written out");
+                Fail(PositionOf(parent.Start.Start), "DOC005", $"has more than {MaxNodes:N0} nodes when its aliases are written out");
             }
         }
         else

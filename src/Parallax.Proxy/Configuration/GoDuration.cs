@@ -6,7 +6,7 @@ namespace Parallax.Proxy.Configuration;
 internal static class GoDuration
 {
     // What a timer takes.
-    private const long MostTicks = TimeSpan.TicksPerDay * 40;
+    private const long MaxTicks = TimeSpan.TicksPerDay * 40;
 
     /// <summary>Reads a duration that is not negative and at most 40 days.</summary>
     public static bool TryParse(string text, out TimeSpan duration)
@@ -44,7 +44,7 @@ internal static class GoDuration
             at += digits + unit;
         }
 
-        var isRead = text.Length > 0 && ticks <= MostTicks;
+        var isRead = text.Length > 0 && ticks <= MaxTicks;
         duration = isRead ? TimeSpan.FromTicks((long)ticks) : TimeSpan.Zero;
         return isRead;
     }

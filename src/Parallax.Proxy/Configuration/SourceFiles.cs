@@ -13,7 +13,7 @@ internal sealed record SourceFile(string Name, string Text);
 internal sealed class SourceFiles(Findings findings, SourceReader reader) : IDisposable
 {
     /// <summary>Largest file read, in bytes.</summary>
-    public const int MostBytes = 16 << 20;
+    public const int MaxBytes = 16 << 20;
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -50,7 +50,7 @@ internal sealed class SourceFiles(Findings findings, SourceReader reader) : IDis
     {
         try
         {
-            var octets = reader.Read(name, standardInput, MostBytes, out var wasKept);
+            var octets = reader.Read(name, standardInput, MaxBytes, out var wasKept);
             if (wasKept)
             {
                 Kept.Add(name);
@@ -110,9 +110,9 @@ internal sealed class SourceFiles(Findings findings, SourceReader reader) : IDis
     {
         _hash.AppendData(Encoding.UTF8.GetBytes(name));
         _hash.AppendData(octets);
-        if (octets.Length > MostBytes)
+        if (octets.Length > MaxBytes)
         {
-            findings.Error("DOC005", Place.OfFile(name), $"has more than {MostBytes >> 20} MiB");
+            findings.Error("DOC005", Place.OfFile(name), $"has more than {MaxBytes >> 20} MiB");
             return null;
         }
 

@@ -8,7 +8,7 @@ namespace Parallax.Proxy.Forwarding;
 internal sealed class HeldRequest(int maxBytes)
 {
     // What most requests need stays with the connection from one to the next.
-    private const int MostSpareBytes = 4096;
+    private const int MaxSpareBytes = 4096;
 
     private byte[] _octets = [];
     private int _headLength;
@@ -80,7 +80,7 @@ internal sealed class HeldRequest(int maxBytes)
     /// <summary>The request is over: nothing is held but a little room for the next.</summary>
     public void End()
     {
-        if (_octets.Length > MostSpareBytes)
+        if (_octets.Length > MaxSpareBytes)
         {
             Release();
         }

@@ -16,7 +16,7 @@ namespace Parallax.Proxy.Forwarding;
 internal sealed class PrimaryExchange
 {
     // Octets of a body nobody wants that are read so that the connection can be used again.
-    private const long MostDiscarded = 1 << 20;
+    private const long MaxDiscarded = 1 << 20;
 
     private readonly ProxyWorker _worker;
     private readonly ClientConnection _client;
@@ -96,7 +96,7 @@ internal sealed class PrimaryExchange
         _requestOctets += octets.Length;
         if (Leg.Upstream is not { } upstream)
         {
-            if (_requestOctets > MostDiscarded)
+            if (_requestOctets > MaxDiscarded)
             {
                 End(keepsAlive: false);
             }

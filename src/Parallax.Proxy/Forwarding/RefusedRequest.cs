@@ -12,7 +12,7 @@ internal static partial class RefusedRequest
     public const string HeadTimeout = "head-timeout";
 
     // A line that is no request line is reported up to this length.
-    private const int MostOfALine = 1024;
+    private const int MaxOfALine = 1024;
 
     private static readonly string[] Names =
         [.. Enum.GetNames<Http1Error>().Select(name => Words().Replace(name, "-$1").ToLowerInvariant())];
@@ -107,7 +107,7 @@ internal static partial class RefusedRequest
     {
         octets = octets.TrimStart("\r\n"u8);
         var length = octets.IndexOfAny((byte)'\r', (byte)'\n');
-        return octets[..Math.Min(MostOfALine, length < 0 ? octets.Length : length)];
+        return octets[..Math.Min(MaxOfALine, length < 0 ? octets.Length : length)];
     }
 
     [GeneratedRegex("(?<=[a-z0-9])([A-Z])")]

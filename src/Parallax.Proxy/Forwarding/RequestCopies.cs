@@ -15,7 +15,7 @@ internal sealed class RequestCopies(ProxyWorker worker)
     private const int AddedBytes = 256;
 
     // A client may announce any length. Beyond what memory could hold it says nothing more.
-    private const long MostExpectedBytes = 1L << 40;
+    private const long MaxExpectedBytes = 1L << 40;
 
     private Copy[] _copies = new Copy[2];
     private int _count;
@@ -139,7 +139,7 @@ internal sealed class RequestCopies(ProxyWorker worker)
 
         cluster.Balancer.End(endpoint);
 
-        var expected = request.Octets.Length + AddedBytes + Math.Clamp(request.Head.ContentLength, 0, MostExpectedBytes);
+        var expected = request.Octets.Length + AddedBytes + Math.Clamp(request.Head.ContentLength, 0, MaxExpectedBytes);
         if (worker.Pool.RentedBytes + Math.Min(expected, Message.BlockBytes) > worker.Pool.LimitBytes)
         {
             leg.Tally.Counters.Drops.Count(DropReason.QueueBytes);

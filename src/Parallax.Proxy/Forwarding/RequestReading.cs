@@ -27,29 +27,29 @@ internal sealed class RequestReading(ProxyWorker worker, ClientConnection client
             }
 
             var isFirst = _machine.IsIdle;
-            var met = _machine.Read(octets[total..], out var consumed);
+            var readEvent = _machine.Read(octets[total..], out var consumed);
             total += consumed;
-            if (met.Kind == ReadEventKind.NeedMore)
+            if (readEvent.Kind == ReadEventKind.NeedMore)
             {
                 AwaitMore(consumed);
                 break;
             }
 
-            switch (met.Kind)
+            switch (readEvent.Kind)
             {
                 case ReadEventKind.Head:
                     client.AwaitResponse();
-                    exchange.Begin(met.RawOctets, octets.Length - total);
+                    exchange.Begin(readEvent.RawOctets, octets.Length - total);
                     break;
                 case ReadEventKind.Body:
-                    exchange.OnRequestBody(met.RawOctets);
+                    exchange.OnRequestBody(readEvent.RawOctets);
                     break;
                 case ReadEventKind.End:
                     client.AwaitResponse();
                     exchange.OnRequestEnd();
                     break;
                 default:
-                    OnMalformed(isFirst ? met.RawOctets : []);
+                    OnMalformed(isFirst ? readEvent.RawOctets : []);
                     break;
             }
         }

@@ -7,7 +7,7 @@ namespace Parallax.Proxy.Forwarding;
 /// <remarks>Thread safety: pure functions.</remarks>
 internal static class RetryRules
 {
-    private const int MostPauseFactor = 10;
+    private const int MaxPauseFactor = 10;
 
     /// <summary>Whether a status is tried again.</summary>
     public static bool IsRetriable(RetryConfig retry, int status) => status switch
@@ -56,5 +56,5 @@ internal static class RetryRules
     /// <param name="tries">Further tries so far.</param>
     /// <param name="draw">0 to 1.</param>
     public static TimeSpan Pause(RetryConfig retry, int tries, double draw) =>
-        retry.Backoff * Math.Min(MostPauseFactor, 1 << Math.Min(tries, 8)) * draw;
+        retry.Backoff * Math.Min(MaxPauseFactor, 1 << Math.Min(tries, 8)) * draw;
 }

@@ -62,15 +62,15 @@ internal sealed class ServerMachine(Http1Policy policy)
             return default;
         }
 
-        var met = _reader.Read(octets, out consumed);
-        _state = met.Kind switch
+        var readEvent = _reader.Read(octets, out consumed);
+        _state = readEvent.Kind switch
         {
             ReadEventKind.Head => State.Body,
             ReadEventKind.End => State.Whole,
             ReadEventKind.Malformed or ReadEventKind.Skipped => State.Refused,
             _ => _state,
         };
-        return met;
+        return readEvent;
     }
 
     /// <summary>Throws away what is there of a head and everything that follows.</summary>

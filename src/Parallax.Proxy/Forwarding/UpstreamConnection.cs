@@ -144,16 +144,16 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
                 break;
             }
 
-            var met = _machine.Read(rest, out var consumed);
+            var readEvent = _machine.Read(rest, out var consumed);
             rest = rest[consumed..];
-            switch (met.Kind)
+            switch (readEvent.Kind)
             {
                 case ReadEventKind.NeedMore:
                     return octets.Length;
                 case ReadEventKind.Head:
                     _isTunnel = _machine.BodyFraming == BodyFraming.Tunnel;
                     _hasTryTimeout &= _machine.Head.IsInterim;
-                    exchange.OnResponseHead(this, met.RawOctets);
+                    exchange.OnResponseHead(this, readEvent.RawOctets);
                     if (_isTunnel && rest.IsEmpty)
                     {
                         return octets.Length;
@@ -161,7 +161,7 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
 
                     break;
                 case ReadEventKind.Body:
-                    exchange.OnResponseBody(met.RawOctets, met.ContentOctets, _machine.OldChunks);
+                    exchange.OnResponseBody(readEvent.RawOctets, readEvent.ContentOctets, _machine.OldChunks);
                     break;
                 case ReadEventKind.End:
                     exchange.OnResponseEnd(this);

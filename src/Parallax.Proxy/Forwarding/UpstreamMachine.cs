@@ -44,14 +44,14 @@ internal sealed class UpstreamMachine(Http1Policy policy)
         var total = 0;
         while (true)
         {
-            var met = _reader.Read(octets[total..], out consumed);
+            var readEvent = _reader.Read(octets[total..], out consumed);
             total += consumed;
             consumed = total;
-            switch (met.Kind)
+            switch (readEvent.Kind)
             {
                 case ReadEventKind.Head:
                     _isFinal = !_reader.Head.IsInterim;
-                    return met;
+                    return readEvent;
                 case ReadEventKind.End when !_isFinal:
                     break;
                 case ReadEventKind.End:
@@ -59,9 +59,9 @@ internal sealed class UpstreamMachine(Http1Policy policy)
                     // primary contradicts itself about the body's length (RFC 9112 §6.1, §6.3).
                     IsReusable = _reader.Head.KeepAlive && total == octets.Length && !IsLengthInDoubt(_reader.Head);
                     IsAwaitingResponse = false;
-                    return met;
+                    return readEvent;
                 default:
-                    return met;
+                    return readEvent;
             }
         }
     }
@@ -70,9 +70,9 @@ internal sealed class UpstreamMachine(Http1Policy policy)
     /// <returns>True when that ends the final response in order.</returns>
     public bool TryFinish()
     {
-        var met = _reader.Finish();
+        var readEvent = _reader.Finish();
         IsAwaitingResponse = false;
-        return met.Kind == ReadEventKind.End && _isFinal && !_reader.IsIncomplete;
+        return readEvent.Kind == ReadEventKind.End && _isFinal && !_reader.IsIncomplete;
     }
 
     private static bool IsLengthInDoubt(MessageHead head) =>

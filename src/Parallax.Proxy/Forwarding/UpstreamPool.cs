@@ -16,7 +16,7 @@ internal sealed class UpstreamPool
     private readonly ClusterEndpoint _endpoint;
     private readonly Http1Policy _policy;
     private readonly TimeSpan _idleTimeout;
-    private readonly int _mostRequests;
+    private readonly int _maxRequests;
     private readonly List<UpstreamConnection> _idle = [];
     private readonly ProxyCounters _counters;
     private ConnectOptions _connectOptions;
@@ -34,7 +34,7 @@ internal sealed class UpstreamPool
         var config = cluster.Cluster.Config;
         var limits = config.ConnectionPool;
         _idleTimeout = limits.IdleTimeout;
-        _mostRequests = limits.MaxRequestsPerConnection ?? int.MaxValue;
+        _maxRequests = limits.MaxRequestsPerConnection ?? int.MaxValue;
         _connectOptions = new ConnectOptions
         {
             ConnectTimeout = limits.ConnectTimeout,
@@ -86,7 +86,7 @@ internal sealed class UpstreamPool
     public void OnIdle(UpstreamConnection connection)
     {
         var time = connection.Requests == 0 ? _idleTimeout : KeptConnections.IdleTimeOf(connection.Head, _idleTimeout);
-        if (_isClosed || connection.Requests >= _mostRequests || time == TimeSpan.Zero)
+        if (_isClosed || connection.Requests >= _maxRequests || time == TimeSpan.Zero)
         {
             connection.Close();
             return;

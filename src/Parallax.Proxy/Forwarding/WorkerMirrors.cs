@@ -20,7 +20,7 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
     private static readonly TimeSpan LeaveTime = TimeSpan.FromMinutes(10);
 
     // Documents may bring new names with every reload: beyond so many, those that are gone are told as one.
-    private const int MostNames = 100;
+    private const int MaxNames = 100;
     private const string Gone = "(gone)";
 
     private readonly Dictionary<RouteMirror, MirrorLeg> _legs = new(ReferenceEqualityComparer.Instance);
@@ -109,7 +109,7 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
     {
         var account = gone.Account;
         var sums = Plus(_known.LetGo, account);
-        if (sums.Count > MostNames)
+        if (sums.Count > MaxNames)
         {
             var (kept, folded) = Split(sums, sum => sum.Target);
             sums = folded.Aggregate(kept, (into, sum) => Plus(into, sum with { Target = Gone }));
@@ -123,7 +123,7 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
 
     private void FoldTallies()
     {
-        if (_tallies.Count <= MostNames)
+        if (_tallies.Count <= MaxNames)
         {
             return;
         }

@@ -7,7 +7,7 @@ namespace Parallax.Proxy.Routing;
 public sealed class ClusterSet
 {
     // A resolver that does not answer holds a thread for each.
-    private const int MostLookups = 8;
+    private const int MaxLookups = 8;
 
     private Dictionary<string, Cluster> _clusters = new(StringComparer.Ordinal);
 
@@ -70,7 +70,7 @@ public sealed class ClusterSet
     public Task RefreshAsync(AddressResolver resolve, CancellationToken cancellationToken)
     {
         var all = Volatile.Read(ref _clusters).Values.Concat(Volatile.Read(ref _leaving).Values);
-        var limits = new ParallelOptions { MaxDegreeOfParallelism = MostLookups, CancellationToken = cancellationToken };
+        var limits = new ParallelOptions { MaxDegreeOfParallelism = MaxLookups, CancellationToken = cancellationToken };
         return Parallel.ForEachAsync(all, limits, async (cluster, stop) => await cluster.RefreshAsync(resolve, stop).ConfigureAwait(false));
     }
 

@@ -8,7 +8,7 @@ namespace Parallax.Proxy.Routing;
 public sealed class LoadBalancer
 {
     // Draws before one is taken that is to be avoided: with two endpoints, one of which is, that is one case in 65,536.
-    private const int MostDraws = 16;
+    private const int MaxDraws = 16;
 
     private readonly Cluster _cluster;
     private readonly Random _random;
@@ -130,7 +130,7 @@ public sealed class LoadBalancer
     private ClusterEndpoint AtRandom(EndpointView view, ClusterEndpoint? avoid)
     {
         var chosen = Draw(view);
-        for (var draw = 1; chosen == avoid && draw < MostDraws && view.Usable.Length > 1; draw++)
+        for (var draw = 1; chosen == avoid && draw < MaxDraws && view.Usable.Length > 1; draw++)
         {
             chosen = Draw(view);
         }
@@ -154,7 +154,7 @@ public sealed class LoadBalancer
     {
         var first = AtRandom(view, avoid);
         var second = AtRandom(view, avoid);
-        for (var draw = 1; second == first && draw < MostDraws && view.Usable.Length > 2; draw++)
+        for (var draw = 1; second == first && draw < MaxDraws && view.Usable.Length > 2; draw++)
         {
             second = AtRandom(view, avoid);
         }

@@ -11,19 +11,19 @@ internal sealed class BlockShelf
     public const int LeastBytes = 4 * 1024;
 
     /// <summary>The largest block, in bytes.</summary>
-    public const int MostBytes = 64 * 1024;
+    public const int MaxBytes = 64 * 1024;
 
     // Enough for what is in flight at once, little enough to forget about.
-    private const int MostKeptBytes = 16 << 20;
+    private const int MaxKeptBytes = 16 << 20;
 
     private readonly Lock _lock = new();
     private readonly Stack<byte[]>[] _blocks_NeedsLock =
-        [.. Enumerable.Range(0, ClassOf(MostBytes) + 1).Select(_ => new Stack<byte[]>())];
+        [.. Enumerable.Range(0, ClassOf(MaxBytes) + 1).Select(_ => new Stack<byte[]>())];
 
     private int _keptBytes_NeedsLock;
 
     /// <summary>Whether blocks of that size are kept here.</summary>
-    public static bool Holds(int bytes) => bytes is > LeastBytes / 2 and <= MostBytes;
+    public static bool Holds(int bytes) => bytes is > LeastBytes / 2 and <= MaxBytes;
 
     /// <summary>Takes a block or makes one.</summary>
     /// <param name="minimumBytes">As <see cref="Holds"/> says.</param>
@@ -48,7 +48,7 @@ internal sealed class BlockShelf
     {
         lock (_lock)
         {
-            if (_keptBytes_NeedsLock <= MostKeptBytes - block.Length)
+            if (_keptBytes_NeedsLock <= MaxKeptBytes - block.Length)
             {
                 _keptBytes_NeedsLock += block.Length;
                 _blocks_NeedsLock[ClassOf(block.Length)].Push(block);

@@ -28,7 +28,7 @@ public sealed class Message : IDisposable, IBufferWriter<byte>
     private const int FirstBytes = 512;
 
     // Beyond this, a second block costs less than what a single one would waste.
-    private const int MostSingleBytes = 4 * 1024;
+    private const int MaxSingleBytes = 4 * 1024;
 
     private readonly OctetPool _pool;
     private readonly byte[] _digest = new byte[DigestBytes];
@@ -331,7 +331,7 @@ public sealed class Message : IDisposable, IBufferWriter<byte>
         }
 
         var next = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, expected));
-        return next > MostSingleBytes && (next - expected) * 4 > next ? next / 2 : next;
+        return next > MaxSingleBytes && (next - expected) * 4 > next ? next / 2 : next;
     }
 
     private void AddBlock(byte[] block)

@@ -8,7 +8,7 @@ internal sealed class MessageShelf
     private const int OnThread = 64;
 
     // Enough for what is in flight at once, few enough to forget about.
-    private const int MostShared = 4096;
+    private const int MaxShared = 4096;
 
     [ThreadStatic]
     private static Hand? _hand;
@@ -61,7 +61,7 @@ internal sealed class MessageShelf
             while (hand.Count > OnThread / 2)
             {
                 var message = hand.Messages[--hand.Count];
-                if (_shared_NeedsLock.Count < MostShared)
+                if (_shared_NeedsLock.Count < MaxShared)
                 {
                     _shared_NeedsLock.Push(message);
                 }

@@ -9,10 +9,10 @@ namespace Parallax.Traffic.Exchanges;
 public sealed class OctetPool
 {
     /// <summary>A block up to here, a head and perhaps a small body, may stay with its message.</summary>
-    private const int MostSpareBytes = 2048;
+    private const int MaxSpareBytes = 2048;
 
     /// <summary>A spare block larger than wanted by more than this factor would waste too much.</summary>
-    private const int MostWaste = 4;
+    private const int MaxWaste = 4;
 
     private readonly MessageShelf _messages = new();
     private readonly BlockShelf _blocks = new();
@@ -98,7 +98,7 @@ public sealed class OctetPool
     {
         var block = spare;
         spare = [];
-        if (block.Length >= minimumBytes && block.Length / MostWaste <= minimumBytes)
+        if (block.Length >= minimumBytes && block.Length / MaxWaste <= minimumBytes)
         {
             Count(1, block.Length);
             return block;
@@ -115,7 +115,7 @@ public sealed class OctetPool
     /// <summary>As <see cref="Return(byte[])"/>, but a small block may stay with its borrower, who must not touch it.</summary>
     internal void Return(byte[] block, ref byte[] spare)
     {
-        if (_tracker is not null || spare.Length > 0 || block.Length > MostSpareBytes)
+        if (_tracker is not null || spare.Length > 0 || block.Length > MaxSpareBytes)
         {
             Return(block);
             return;

@@ -10,7 +10,7 @@ namespace Parallax.Traffic.Matching;
 /// no naming. Names beyond the sixteenth have no effect; no honest message has them.</remarks>
 internal ref struct ConnectionFields
 {
-    private const int MostNames = 16;
+    private const int MaxNames = 16;
 
     private readonly ReadOnlySpan<byte> _octets;
     private NameRanges _names;
@@ -61,7 +61,7 @@ internal ref struct ConnectionFields
     private void Read(OctetRange list)
     {
         var at = list.Start;
-        while (at < list.End && _count < MostNames)
+        while (at < list.End && _count < MaxNames)
         {
             var rest = _octets[at..list.End];
             var length = rest.IndexOf((byte)',');
@@ -80,7 +80,7 @@ internal ref struct ConnectionFields
     private static bool IsOption(ReadOnlySpan<byte> name) =>
         name.IsEmpty || (name.Length == 5 && Ascii.EqualsIgnoreCase(name, "close"u8));
 
-    [InlineArray(MostNames)]
+    [InlineArray(MaxNames)]
     private struct NameRanges
     {
         private OctetRange _first;

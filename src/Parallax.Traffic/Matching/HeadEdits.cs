@@ -8,10 +8,10 @@ namespace Parallax.Traffic.Matching;
 internal sealed class HeadEdits
 {
     /// <summary>How many edits a user may make to one head.</summary>
-    public const int MostOfUser = 60;
+    public const int MaxOfUser = 60;
 
     // One bit each remembers which edit was carried out; three may be ours.
-    private const int MostEdits = MostOfUser + 3;
+    private const int MaxEdits = MaxOfUser + 3;
 
     private readonly HeaderEdit[] _edits;
 
@@ -22,9 +22,9 @@ internal sealed class HeadEdits
     public HeadEdits(IEnumerable<HeaderEdit> edits)
     {
         var kept = KeptOf(edits);
-        if (kept.Count > MostEdits)
+        if (kept.Count > MaxEdits)
         {
-            throw new ArgumentException($"There are {kept.Count} header edits; at most {MostOfUser} are possible.", nameof(edits));
+            throw new ArgumentException($"There are {kept.Count} header edits; at most {MaxOfUser} are possible.", nameof(edits));
         }
 
         _edits = [.. kept];

@@ -90,7 +90,7 @@ public sealed class HeaderEdit
     public static bool IsReserved(string name) => Reserved.Contains(name);
 
     /// <summary>True when one head can be rewritten with all of them.</summary>
-    public static bool FitTogether(IEnumerable<HeaderEdit> edits) => HeadEdits.KeptOf(edits).Count <= HeadEdits.MostOfUser;
+    public static bool FitTogether(IEnumerable<HeaderEdit> edits) => HeadEdits.KeptOf(edits).Count <= HeadEdits.MaxOfUser;
 
     /// <summary>The edits as they are for one answer of our own: those whose value is empty are left out.</summary>
     /// <param name="edits">Edits of a response.</param>

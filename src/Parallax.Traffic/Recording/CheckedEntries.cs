@@ -123,9 +123,9 @@ public sealed class CheckedEntries : IRecordingReader
         length = 0;
         while (true)
         {
-            var met = _request.Read(octets[length..], out var consumed);
+            var readEvent = _request.Read(octets[length..], out var consumed);
             length += consumed;
-            switch (met.Kind)
+            switch (readEvent.Kind)
             {
                 case ReadEventKind.Head or ReadEventKind.Body:
                     break;

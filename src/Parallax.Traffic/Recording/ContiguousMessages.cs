@@ -6,7 +6,7 @@ namespace Parallax.Traffic.Recording;
 /// <remarks>Allocates nothing once its buffer has the working size. Thread safety: none.</remarks>
 public sealed class ContiguousMessages
 {
-    private const int MostKeptBytes = 4 << 20;
+    private const int MaxKeptBytes = 4 << 20;
 
     private byte[] _buffer = [];
 
@@ -25,7 +25,7 @@ public sealed class ContiguousMessages
             return false;
         }
 
-        if (_buffer.Length < octets || (_buffer.Length > MostKeptBytes && octets < MostKeptBytes))
+        if (_buffer.Length < octets || (_buffer.Length > MaxKeptBytes && octets < MaxKeptBytes))
         {
             _buffer = new byte[Math.Max(octets, 1 << 16)];
         }

@@ -11,10 +11,10 @@ namespace Parallax.Traffic.Recording;
 public sealed class GorReader : IRecordingReader
 {
     private const int WindowEntries = 4096;
-    private const long MostWindowBytes = 64 << 20;
+    private const long MaxWindowBytes = 64 << 20;
 
     // An eighth of the heap: rented arrays may be twice as long as what they hold.
-    private readonly long _windowBytes = Math.Min(MostWindowBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
+    private readonly long _windowBytes = Math.Min(MaxWindowBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
     private readonly Stream _stream;
     private readonly string _name;
     private readonly OctetWindow _octets;

@@ -8,7 +8,7 @@ namespace Parallax.Traffic.Recording;
 internal sealed class PlxBlockBuilder
 {
     private const int FirstCapacity = 1 << 16;
-    private const int MostKeptBytes = 4 << 20;
+    private const int MaxKeptBytes = 4 << 20;
 
     // The block as it will be written: room for the header, then the content so far.
     private byte[] _buffer = new byte[FirstCapacity];
@@ -116,12 +116,12 @@ internal sealed class PlxBlockBuilder
         _length = PlxBlockHeader.Length;
         Entries = 0;
         Earliest = Latest = default;
-        if (_buffer.Length > MostKeptBytes)
+        if (_buffer.Length > MaxKeptBytes)
         {
             _buffer = new byte[FirstCapacity];
         }
 
-        if (_stored?.Capacity > MostKeptBytes)
+        if (_stored?.Capacity > MaxKeptBytes)
         {
             _stored = null;
         }

@@ -20,7 +20,7 @@ internal delegate void MiddlewareAnswer(in AskedRequest asked, Message? request,
 /// <remarks>The schedule never waits for it. Thread safety: belongs to the loop's thread, but for <see cref="Account"/>.</remarks>
 internal sealed class Middleware : IDisposable
 {
-    private const long MostReturnedBytes = 256L << 20;
+    private const long MaxReturnedBytesOfAnyHeap = 256L << 20;
 
     private readonly IEventLoop _loop;
     private readonly MiddlewareOptions _options;
@@ -131,7 +131,7 @@ internal sealed class Middleware : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _process.Dispose();
 
-    private static long MaxReturnedBytes => Math.Min(MostReturnedBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
+    private static long MaxReturnedBytes => Math.Min(MaxReturnedBytesOfAnyHeap, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
 
     private long NewDeadline => _loop.Now + (_options.Timeout.Ticks * TimeSpan.NanosecondsPerTick);
 

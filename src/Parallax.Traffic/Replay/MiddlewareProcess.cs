@@ -12,10 +12,10 @@ namespace Parallax.Traffic.Replay;
 internal sealed class MiddlewareProcess : IDisposable
 {
     // Hex: half as many octets of a message.
-    private const int MostLineBytes = 128 << 20;
+    private const int MaxLineBytes = 128 << 20;
 
     // An eighth of the heap, since it is held as octets, too: as large a message as an entry of a .gor file may be.
-    private readonly int _longestLine = (int)Math.Min(MostLineBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
+    private readonly int _longestLine = (int)Math.Min(MaxLineBytes, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
     private readonly MiddlewareOptions _options;
     private readonly Process _process;
     private readonly BoundedQueue<MiddlewareLine> _queue;

@@ -11,7 +11,7 @@ namespace Parallax.Traffic.Replay;
 /// <param name="ofClient">Told of everything, too, and asked for what this one does not know; null for none.</param>
 internal sealed class StateMap(int maxValues, int maxBytes, StateMap? ofClient = null)
 {
-    private const int MostKeyOctets = 4;
+    private const int MaxKeyOctets = 4;
 
     private readonly Dictionary<string, LinkedListNode<Replacement>> _values = [];
     private readonly LinkedList<Replacement> _oldestFirst = [];
@@ -68,7 +68,7 @@ internal sealed class StateMap(int maxValues, int maxBytes, StateMap? ofClient =
     public void FindAt(ReadOnlySpan<byte> octets, List<Spelling> found)
     {
         var before = found.Count;
-        for (var length = Math.Min(MostKeyOctets, octets.Length); length > 0 && _byBeginning.Count > 0; length--)
+        for (var length = Math.Min(MaxKeyOctets, octets.Length); length > 0 && _byBeginning.Count > 0; length--)
         {
             if (_byBeginning.TryGetValue(KeyOf(octets, length), out var spellings))
             {
@@ -128,11 +128,11 @@ internal sealed class StateMap(int maxValues, int maxBytes, StateMap? ofClient =
             .Select(pair => new Spelling(recorded, Encoding.UTF8.GetBytes(pair.Recorded), Encoding.UTF8.GetBytes(pair.Issued), rule));
 
     // The first octets of a value; a shorter one has a key that no longer one has.
-    private static uint KeyOf(ReadOnlySpan<byte> octets, int length) => length >= MostKeyOctets
+    private static uint KeyOf(ReadOnlySpan<byte> octets, int length) => length >= MaxKeyOctets
         ? MemoryMarshal.Read<uint>(octets)
         : (uint)(octets[0] | (length > 1 ? octets[1] << 8 : 0) | (length > 2 ? octets[2] << 16 : 0));
 
-    private static uint KeyOf(byte[] recorded) => KeyOf(recorded, Math.Min(MostKeyOctets, recorded.Length));
+    private static uint KeyOf(byte[] recorded) => KeyOf(recorded, Math.Min(MaxKeyOctets, recorded.Length));
 
     private void Add(in Replacement replacement)
     {

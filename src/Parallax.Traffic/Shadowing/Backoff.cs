@@ -7,7 +7,7 @@ namespace Parallax.Traffic.Shadowing;
 internal struct Backoff(TimeSpan first, TimeSpan longest)
 {
     // As many as outlier detection in Envoy bears by default.
-    private const int MostBrokenInRow = 5;
+    private const int MaxBrokenInRow = 5;
 
     private TimeSpan _pause;
     private int _failuresInRow;
@@ -20,7 +20,7 @@ internal struct Backoff(TimeSpan first, TimeSpan longest)
     public bool IsInDoubt { get; private set; }
 
     /// <summary>True when that an answer begins proves little: too many in a row were never whole.</summary>
-    public bool IsBroken => _brokenInRow >= MostBrokenInRow;
+    public bool IsBroken => _brokenInRow >= MaxBrokenInRow;
 
     /// <summary>An attempt failed.</summary>
     /// <param name="addresses">How many addresses there are to try.</param>

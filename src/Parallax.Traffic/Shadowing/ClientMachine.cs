@@ -49,7 +49,7 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     };
 
     // Some say for minutes that they are at work; who says it this often never answers, and each costs as much as a whole answer.
-    private const int MostInterimBytes = 64 << 10;
+    private const int MaxInterimBytes = 64 << 10;
 
     private readonly MessageReader _reader = new(MessageKind.Response, AnswerPolicy);
 
@@ -164,8 +164,8 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     /// <param name="isTruncated">True when somebody else may have ended the connection (RFC 9112 §9.8): that ends no answer.</param>
     public AnswerProgress ReceiveEnd(bool isTruncated = false)
     {
-        var met = _reader.Finish();
-        var isWhole = met.Kind == ReadEventKind.End && _isFinal && !_reader.IsIncomplete && !isTruncated;
+        var readEvent = _reader.Finish();
+        var isWhole = readEvent.Kind == ReadEventKind.End && _isFinal && !_reader.IsIncomplete && !isTruncated;
         return Over(isWhole ? AnswerProgress.Answered : AnswerProgress.EndedEarly);
     }
 
@@ -174,11 +174,11 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
         rest = octets;
         while (true)
         {
-            var met = _reader.Read(rest, out var consumed);
+            var readEvent = _reader.Read(rest, out var consumed);
             Keep(rest[..consumed]);
             RawOctets += consumed;
             rest = rest[consumed..];
-            switch (met.Kind)
+            switch (readEvent.Kind)
             {
                 case ReadEventKind.NeedMore:
                     return AnswerProgress.Pending;
@@ -194,7 +194,7 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
                 case ReadEventKind.End when _isFinal:
                     IsReusable = _reader.Head.KeepAlive;
                     return Over(AnswerProgress.Answered);
-                case ReadEventKind.End when RawOctets > MostInterimBytes:
+                case ReadEventKind.End when RawOctets > MaxInterimBytes:
                     return Over(AnswerProgress.Malformed);
                 case ReadEventKind.End:
                     BeginKeeping();

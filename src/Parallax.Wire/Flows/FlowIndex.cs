@@ -14,7 +14,7 @@ internal sealed class FlowIndex
 
     /// <summary>Connections of tenants with the same addresses and ports that are told apart. They all stand in one chain, so their
     /// number is bounded.</summary>
-    private const int MostOfOneKey = 64;
+    private const int MaxOfOneKey = 64;
 
     private readonly HashKey _key = HashKey.NewRandom();
     private Flow?[] _buckets = new Flow?[1024];
@@ -41,7 +41,7 @@ internal sealed class FlowIndex
                 }
 
                 found++;
-                crowdedOut = found >= MostOfOneKey ? flow : null;
+                crowdedOut = found >= MaxOfOneKey ? flow : null;
                 sameKey = Agrees(flow, segment, direction) ? flow : sameKey;
             }
         }

@@ -28,7 +28,7 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
     private const long LeapNanoseconds = 60_000_000_000;
 
     /// <summary>Flows kept for their next use: few enough to be forgotten after a flood.</summary>
-    private const int MostSpare = 16_384;
+    private const int MaxSpare = 16_384;
 
     private readonly FlowIndex _index = new();
     private readonly FlowList _silent = new();
@@ -336,7 +336,7 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
         Counters.CountEnd(reason);
         consumer.OnFlowEnded(flow, reason);
         flow.Reset();
-        if (_spare.Count < MostSpare)
+        if (_spare.Count < MaxSpare)
         {
             _spare.Push(flow);
         }

@@ -9,7 +9,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
 {
     /// <summary>A segment put together by a card carries up to 512 KiB (Linux, GSO); what a capture file claims beyond that is made up.
     /// </summary>
-    private const int MostMissingOctets = 1 << 20;
+    private const int MaxMissingOctets = 1 << 20;
 
     public FlowCounters Counters { get; } = new();
 
@@ -26,7 +26,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
             flow.Initiator ??= segment.Has(TcpFlags.Ack) ? direction.Opposite() : direction;
         }
 
-        var missing = Math.Clamp(segment.MissingOctets, 0, MostMissingOctets);
+        var missing = Math.Clamp(segment.MissingOctets, 0, MaxMissingOctets);
         var length = segment.Payload.Length + missing;
         if (!half.IsKnown || half.IsTentative)
         {

@@ -92,12 +92,12 @@ public sealed class MessageReader
     {
         if (_excess.Length > 0)
         {
-            var met = ReadNext(_excess.Unread, out var read);
+            var readEvent = ReadNext(_excess.Unread, out var read);
             _excess.Read += read;
             consumed = 0;
-            if (met.Kind != ReadEventKind.NeedMore)
+            if (readEvent.Kind != ReadEventKind.NeedMore)
             {
-                return met;
+                return readEvent;
             }
 
             _excess.Release();

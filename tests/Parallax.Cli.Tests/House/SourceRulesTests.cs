@@ -5,8 +5,8 @@ namespace Parallax.Cli.Tests.House;
 /// <summary>What every source file keeps to.</summary>
 public class SourceRulesTests
 {
-    private const int MostLines = 400;
-    private const int MostColumns = 140;
+    private const int MaxLines = 400;
+    private const int MaxColumns = 140;
 
     private static IEnumerable<SourceText> AllCode => Repository.Files.Where(file => file.IsCSharp);
 
@@ -48,8 +48,8 @@ public class SourceRulesTests
     [Fact]
     public void Sizes_BeyondTheBounds_AreFound()
     {
-        Assert.Single(TooLong(new("src/A.cs", string.Concat(Enumerable.Repeat("//\n", MostLines + 1)))));
-        Assert.Single(TooWide(new("src/A.cs", new string('x', MostColumns + 1))));
+        Assert.Single(TooLong(new("src/A.cs", string.Concat(Enumerable.Repeat("//\n", MaxLines + 1)))));
+        Assert.Single(TooWide(new("src/A.cs", new string('x', MaxColumns + 1))));
     }
 
     [Theory]
@@ -83,11 +83,11 @@ public class SourceRulesTests
             : [];
 
     private static IEnumerable<string> TooLong(SourceText file) =>
-        file.Lines.Length > MostLines ? [$"has {file.Lines.Length} lines; {MostLines} at most"] : [];
+        file.Lines.Length > MaxLines ? [$"has {file.Lines.Length} lines; {MaxLines} at most"] : [];
 
     private static IEnumerable<string> TooWide(SourceText file) =>
         from line in file.Lines.Index()
-        where line.Item.Length > MostColumns
+        where line.Item.Length > MaxColumns
         select $"line {line.Index + 1} has {line.Item.Length} columns";
 
     private static IEnumerable<string> Unfinished(SourceText file) =>

@@ -98,17 +98,19 @@ public sealed class MachineTests
             left = [.. left, .. piece];
             while (true)
             {
-                var met = machine.Read(left, out var consumed);
-                var target = met.Kind == ReadEventKind.Head ? Encoding.Latin1.GetString(machine.Head.Target.Of(met.RawOctets)) : "";
-                var body = met.Kind == ReadEventKind.Body ? Encoding.Latin1.GetString(met.RawOctets) : "";
+                var readEvent = machine.Read(left, out var consumed);
+                var target = readEvent.Kind == ReadEventKind.Head
+                    ? Encoding.Latin1.GetString(machine.Head.Target.Of(readEvent.RawOctets))
+                    : "";
+                var body = readEvent.Kind == ReadEventKind.Body ? Encoding.Latin1.GetString(readEvent.RawOctets) : "";
                 left = left[consumed..];
-                if (met.Kind == ReadEventKind.NeedMore)
+                if (readEvent.Kind == ReadEventKind.NeedMore)
                 {
                     break;
                 }
 
-                seen.Append(met.Kind == ReadEventKind.Head ? $"[{target}" : met.Kind == ReadEventKind.End ? "]" : body);
-                if (met.Kind == ReadEventKind.Head && machine.HasBody)
+                seen.Append(readEvent.Kind == ReadEventKind.Head ? $"[{target}" : readEvent.Kind == ReadEventKind.End ? "]" : body);
+                if (readEvent.Kind == ReadEventKind.Head && machine.HasBody)
                 {
                     seen.Append(':');
                 }
@@ -129,15 +131,15 @@ public sealed class MachineTests
         var rest = octets.AsSpan();
         while (true)
         {
-            var met = machine.Read(rest, out var consumed);
+            var readEvent = machine.Read(rest, out var consumed);
             rest = rest[consumed..];
-            switch (met.Kind)
+            switch (readEvent.Kind)
             {
                 case ReadEventKind.Head:
                     seen.Append(machine.Head.IsInterim ? $"{machine.Head.StatusCode} " : $"({machine.Head.StatusCode}:");
                     break;
                 case ReadEventKind.Body:
-                    seen.Append(Encoding.Latin1.GetString(met.RawOctets));
+                    seen.Append(Encoding.Latin1.GetString(readEvent.RawOctets));
                     break;
                 case ReadEventKind.End:
                     return seen.Append(')').ToString();

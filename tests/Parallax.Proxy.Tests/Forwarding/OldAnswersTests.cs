@@ -90,12 +90,12 @@ public sealed class OldAnswersTests
             foreach (var piece in new[] { octets[..split], octets[split..] })
             {
                 var rest = piece.AsSpan();
-                ReadEvent met;
-                while ((met = reader.Read(rest, out var consumed)).Kind is not ReadEventKind.NeedMore)
+                ReadEvent readEvent;
+                while ((readEvent = reader.Read(rest, out var consumed)).Kind is not ReadEventKind.NeedMore)
                 {
-                    Assert.NotEqual(ReadEventKind.Malformed, met.Kind);
+                    Assert.NotEqual(ReadEventKind.Malformed, readEvent.Kind);
                     rest = rest[consumed..];
-                    ends += met.Kind == ReadEventKind.End ? 1 : 0;
+                    ends += readEvent.Kind == ReadEventKind.End ? 1 : 0;
                 }
             }
 

@@ -109,19 +109,19 @@ public sealed class OldChunksTests
         foreach (var piece in pieces)
         {
             ReadOnlySpan<byte> rest = piece;
-            ReadEvent met;
-            while (machine.IsAwaitingResponse && (met = machine.Read(rest, out var consumed)).Kind != ReadEventKind.NeedMore)
+            ReadEvent readEvent;
+            while (machine.IsAwaitingResponse && (readEvent = machine.Read(rest, out var consumed)).Kind != ReadEventKind.NeedMore)
             {
-                Assert.NotEqual(ReadEventKind.Malformed, met.Kind);
+                Assert.NotEqual(ReadEventKind.Malformed, readEvent.Kind);
                 rest = rest[consumed..];
-                if (met.Kind == ReadEventKind.Body && machine.OldChunks is not OldChunkForm.None and var form)
+                if (readEvent.Kind == ReadEventKind.Body && machine.OldChunks is not OldChunkForm.None and var form)
                 {
-                    written.AddRange(framing.Write(met.RawOctets, met.ContentOctets, form));
+                    written.AddRange(framing.Write(readEvent.RawOctets, readEvent.ContentOctets, form));
                 }
-                else if (met.Kind == ReadEventKind.Body)
+                else if (readEvent.Kind == ReadEventKind.Body)
                 {
-                    framing.Pass(met.RawOctets, met.ContentOctets);
-                    written.AddRange(met.RawOctets);
+                    framing.Pass(readEvent.RawOctets, readEvent.ContentOctets);
+                    written.AddRange(readEvent.RawOctets);
                 }
             }
         }

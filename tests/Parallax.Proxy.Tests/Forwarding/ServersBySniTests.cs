@@ -100,7 +100,7 @@ public sealed class ServersBySniTests : IDisposable
     [InlineData("example.org", "a.example.com", "421, closed")]
     [InlineData("a.example.com", "example.org", "421, closed")]
     [InlineData("", One, "421, closed")]
-    public async Task MostSpecificName_Wins(string sni, string host, string outcome)
+    public async Task MaxSpecificName_Wins(string sni, string host, string outcome)
     {
         await using var rig = new SniRig(
             LoopKind.Epoll, _authorities, Simple("three", "'*'") + Simple("two", "'*.example.com'") + Simple("one", One));

@@ -63,8 +63,8 @@ public sealed class TlsTruncationTests
         for (var time = 0; time < 3; time++)
         {
             await client.WriteAsync(Get);
-            var met = (await client.ReadAsync())!;
-            Assert.Equal((200, true), (met.Status, met.Text.Contains("abc", StringComparison.Ordinal)));
+            var readEvent = (await client.ReadAsync())!;
+            Assert.Equal((200, true), (readEvent.Status, readEvent.Text.Contains("abc", StringComparison.Ordinal)));
         }
 
         Assert.Equal((0, 0), (rig.Account.Broken, rig.Account.Retries));

@@ -22,10 +22,10 @@ public sealed class BlockShelfTests
     [Fact]
     public void Keep_ForgetsWhatIsTooMuch()
     {
-        var kept = Enumerable.Range(0, 300).Select(_ => _shelf.Take(BlockShelf.MostBytes)).ToList();
+        var kept = Enumerable.Range(0, 300).Select(_ => _shelf.Take(BlockShelf.MaxBytes)).ToList();
         kept.ForEach(_shelf.Keep);
-        var again = Enumerable.Range(0, 300).Select(_ => _shelf.Take(BlockShelf.MostBytes)).Count(kept.Contains);
-        Assert.Equal((16 << 20) / BlockShelf.MostBytes, again);
+        var again = Enumerable.Range(0, 300).Select(_ => _shelf.Take(BlockShelf.MaxBytes)).Count(kept.Contains);
+        Assert.Equal((16 << 20) / BlockShelf.MaxBytes, again);
     }
 
     [Theory]

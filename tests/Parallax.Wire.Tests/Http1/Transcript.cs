@@ -50,7 +50,7 @@ internal sealed class ReadMessage
 internal sealed class Transcript
 {
     /// <summary>Every split of what is shorter; of the few longer inputs an even choice.</summary>
-    private const int MostSplits = 2_500;
+    private const int MaxSplits = 2_500;
 
     public List<ReadMessage> Messages { get; } = [];
 
@@ -91,7 +91,7 @@ internal sealed class Transcript
         var whole = Of(kind, policy, octets, [], methods);
         var expected = whole.ToString();
         Assert.Equal(expected, Of(kind, policy, octets, [.. Enumerable.Range(0, octets.Length)], methods).ToString());
-        for (var split = 1; split < octets.Length; split += 1 + (octets.Length / MostSplits))
+        for (var split = 1; split < octets.Length; split += 1 + (octets.Length / MaxSplits))
         {
             Assert.Equal(expected, Of(kind, policy, octets, [split], methods).ToString());
         }

@@ -5,7 +5,7 @@ namespace Parallax.Proxy.Configuration;
 /// <summary>Reads HTTPRoutes and checks what can be said of each alone.</summary>
 internal static class HttpRouteReader
 {
-    private const int MostPort = 65_535;
+    private const int MaxPort = 65_535;
 
     private static readonly RouteMatchConfig Everything = new() { Path = new(TextMatchKind.SegmentPrefix, "/") };
 
@@ -45,7 +45,7 @@ internal static class HttpRouteReader
             fields.Text("kind") ?? "Service",
             fields.RequiredText("name", "name the Service").ToLowerInvariant(),
             fields.Text("namespace") ?? head.Namespace,
-            fields.Whole("port", 1, MostPort));
+            fields.Whole("port", 1, MaxPort));
         if (reference is { Group: "", Kind: "Service" } && !fields.Has("port"))
         {
             fields.Missing("port", "a Service needs it");
@@ -80,7 +80,7 @@ internal static class HttpRouteReader
             fields.Text("namespace") ?? head.Namespace,
             fields.RequiredText("name", "name the Gateway"),
             fields.Text("sectionName"),
-            fields.Whole("port", 1, MostPort));
+            fields.Whole("port", 1, MaxPort));
         if (group == KubernetesGatewayReader.Group && kind == "Gateway")
         {
             return parent;

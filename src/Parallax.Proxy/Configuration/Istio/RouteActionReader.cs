@@ -7,7 +7,7 @@ namespace Parallax.Proxy.Configuration;
 /// <summary>Reads what an Istio route does besides sending: redirects, answers, rewrites, faults, cross-origin rules.</summary>
 internal static class RouteActionReader
 {
-    private const int MostBodyBytes = 1 << 20;
+    private const int MaxBodyBytes = 1 << 20;
 
     private const int ManyBodyBytes = 100 << 10;
 
@@ -73,9 +73,9 @@ internal static class RouteActionReader
 
         var status = fields.Whole("status", 200, 599) ?? 503;
         var body = fields.Object("body", Body) ?? [];
-        if (body.Length > MostBodyBytes)
+        if (body.Length > MaxBodyBytes)
         {
-            fields.Findings.Error("FLD104", fields.Of("body"), $"has {body.Length} bytes; {MostBodyBytes} at most");
+            fields.Findings.Error("FLD104", fields.Of("body"), $"has {body.Length} bytes; {MaxBodyBytes} at most");
         }
         else if (body.Length > ManyBodyBytes)
         {
