@@ -5,8 +5,8 @@ public static class Allocations
 {
     private const int MaxRounds = 5;
 
-    /// <summary>The least of a few rounds, in bytes: the runtime allocates a little on a thread once, when it puts better code in a method's
-    /// place. Work that allocates does so in every round.</summary>
+    /// <summary>The least of a few rounds, in bytes: the runtime allocates a little on a thread once, when it puts better code in a
+    /// method's place. Work that allocates does so in every round.</summary>
     public static long LeastOf(Action work)
     {
         ArgumentNullException.ThrowIfNull(work);

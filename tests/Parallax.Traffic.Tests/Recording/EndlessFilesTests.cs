@@ -5,6 +5,7 @@ using Parallax.Traffic.Recording;
 namespace Parallax.Traffic.Tests.Recording;
 
 /// <summary>Files of which a few octets stand for very many, as compressed ones can: they are read up to a bound.</summary>
+[Collection(nameof(Costs))]
 public sealed class EndlessFilesTests
 {
     private const string Entries = """{"log":{"entries":[""";
