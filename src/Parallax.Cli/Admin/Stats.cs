@@ -29,8 +29,8 @@ internal static class Stats
     {
         var text = new PrometheusText()
             .Write(CaptureTable.All, account.Capture)
-            .Write(MirrorAccount.Table, [.. account.Mirrors.Select(mirror => (mirror.Policy, LabelsOf(mirror.Policy)))])
-            .Write(ShadowTable.All, [.. account.Mirrors.Select(mirror => (mirror.Target, LabelsOf(mirror.Target)))]);
+            .Write(MirrorAccount.Table, [.. MirrorsOf(account).Select(mirror => (mirror, LabelsOf(mirror)))])
+            .Write(ShadowTable.All, [.. ShadowsOf(account).Select(shadows => (shadows, LabelsOf(shadows)))]);
         return End(Faults(text, account.Faults), account.Recording);
     }
 
@@ -42,6 +42,15 @@ internal static class Stats
             .Write(ShadowTable.All, [(account.Target.Shadow, LabelsOf(account.Target.Shadow))]);
         return End(Faults(text, account.Faults), recorded: null);
     }
+
+    // Several routes of documents may have a mirror of one name: a sample must not stand twice.
+    private static IEnumerable<MirrorAccount> MirrorsOf(RunAccount account) => account.Mirrors
+        .GroupBy(mirror => (mirror.Policy.Name, mirror.Policy.Target), mirror => mirror.Policy)
+        .Select(same => same.Aggregate((sum, mirror) => sum.Plus(mirror)));
+
+    private static IEnumerable<ShadowAccount> ShadowsOf(RunAccount account) => account.Mirrors
+        .GroupBy(mirror => mirror.Target.Target, mirror => mirror.Target)
+        .Select(same => same.Aggregate((sum, shadows) => sum.Plus(shadows)));
 
     private static PrometheusText Faults(PrometheusText text, long faults) => text
         .Metric("parallax_faults_total", "counter", "Faults of the program itself.")

@@ -33,6 +33,21 @@ public sealed record MirrorAccount
     /// <summary>Requests the sum does not explain; 0 unless there is a bug, or requests move meanwhile.</summary>
     public long Unexplained => Received - Offered - NotMatched - NotSampled - OtherMethods - Dropped.Sum();
 
+    /// <summary>This account and another in one, under this one's names.</summary>
+    public MirrorAccount Plus(MirrorAccount other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return this with
+        {
+            Received = Received + other.Received,
+            Offered = Offered + other.Offered,
+            NotMatched = NotMatched + other.NotMatched,
+            NotSampled = NotSampled + other.NotSampled,
+            OtherMethods = OtherMethods + other.OtherMethods,
+            Dropped = [.. Dropped.Zip(other.Dropped, static (one, two) => one + two)],
+        };
+    }
+
     /// <summary>The counters.</summary>
     public static CounterTable<MirrorAccount> Table { get; } = new(
         "mirror",
