@@ -12,7 +12,7 @@ public enum CounterKind : byte
     Level,
 }
 
-/// <summary>One number of an account: declared once, whoever shows it.</summary>
+/// <summary>One number of an account: declared once for all that show it.</summary>
 /// <typeparam name="TAccount">The account.</typeparam>
 /// <param name="Key">Its name in JSON, which never changes.</param>
 /// <param name="Help">What it counts, a sentence.</param>

@@ -61,7 +61,7 @@ internal sealed class ShadowConnection : ConnectionHandler
     /// <summary>True when it can take any request: established, those before answered and sent whole.</summary>
     public bool IsIdle => IsReady && _underWay.Count == 0;
 
-    /// <summary>True when it can take a complete request, be it after others not answered yet. It can once it has answered one and
+    /// <summary>True when it can take a complete request, even after others not answered yet. It can once it has answered one and
     /// stayed open: so a target that closes after each answer is never sent two.</summary>
     public bool HasRoom => IsReady && _underWay.Count < (_wasUsed ? _delivery.Depth : 1);
 
