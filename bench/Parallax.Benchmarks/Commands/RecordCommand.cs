@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using Parallax.Recording.Entries;
+using Parallax.Recording.Files;
+using Parallax.Recording.Plx;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Recording;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Benchmarks.Commands;

@@ -5,8 +5,8 @@ using System.Net;
 using System.Text;
 using Parallax.Reactor.Connections;
 using Parallax.Reactor.Loops;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Benchmarks.Commands;

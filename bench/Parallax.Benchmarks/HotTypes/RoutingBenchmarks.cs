@@ -3,7 +3,7 @@ using System.Net;
 using BenchmarkDotNet.Attributes;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Routing;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Benchmarks.HotTypes;

@@ -1,5 +1,5 @@
 using Parallax.Fuzz.Engine;
-using Parallax.Traffic.Recording;
+using Parallax.Recording.Har;
 
 namespace Parallax.Fuzz.Targets;
 

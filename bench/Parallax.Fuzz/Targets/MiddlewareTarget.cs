@@ -1,6 +1,6 @@
 using Parallax.Fuzz.Engine;
-using Parallax.Traffic.Recording;
-using Parallax.Traffic.Replay;
+using Parallax.Recording.Gor;
+using Parallax.Shadows.Replay;
 
 namespace Parallax.Fuzz.Targets;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using Parallax.Fuzz.Engine;
-using Parallax.Traffic.Recording;
+using Parallax.Recording.Plx;
 
 namespace Parallax.Fuzz.Targets;
 

@@ -2,7 +2,12 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Parallax.Fuzz.Engine;
-using Parallax.Traffic.Recording;
+using Parallax.Recording.Entries;
+using Parallax.Recording.Files;
+using Parallax.Recording.Gor;
+using Parallax.Recording.Har;
+using Parallax.Recording.JsonLines;
+using Parallax.Recording.Plx;
 
 namespace Parallax.Fuzz.Targets;
 

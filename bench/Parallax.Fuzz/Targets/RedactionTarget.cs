@@ -1,6 +1,6 @@
 using System.Text;
 using Parallax.Fuzz.Engine;
-using Parallax.Traffic.Recording;
+using Parallax.Recording.Redaction;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Fuzz.Targets;

@@ -1,6 +1,6 @@
 using System.Text;
 using Parallax.Fuzz.Engine;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Fuzz.Targets;
 

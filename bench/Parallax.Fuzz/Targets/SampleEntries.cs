@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
+using Parallax.Recording.Entries;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Recording;
 using Parallax.Wire.Packets;
 
 namespace Parallax.Fuzz.Targets;

@@ -2,7 +2,8 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using Parallax.Fuzz.Engine;
-using Parallax.Traffic.Recording;
+using Parallax.Recording.Entries;
+using Parallax.Recording.Redaction;
 
 namespace Parallax.Fuzz.Targets;
 

@@ -1,8 +1,9 @@
 using System.Text;
 using Parallax.Fuzz.Engine;
+using Parallax.Recording.Entries;
+using Parallax.Recording.Files;
+using Parallax.Shadows.Replay;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Recording;
-using Parallax.Traffic.Replay;
 
 namespace Parallax.Fuzz.Targets;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Parallax.Proxy.Configuration;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Cli.Admin;
 

@@ -1,8 +1,8 @@
 using Parallax.Capture.Pipeline;
 using Parallax.Cli.Output;
 using Parallax.Proxy.Forwarding;
-using Parallax.Traffic.Recording;
-using Parallax.Traffic.Shadowing;
+using Parallax.Recording.Files;
+using Parallax.Shadows.Delivery;
 
 namespace Parallax.Cli.Admin;
 

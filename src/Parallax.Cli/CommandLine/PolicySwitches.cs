@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Cli.CommandLine;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Parallax.Proxy.Forwarding;
-using Parallax.Traffic.Recording;
+using Parallax.Recording.Files;
 
 namespace Parallax.Cli.CommandLine;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Parallax.Proxy.Configuration;
-using Parallax.Traffic.Shadowing;
+using Parallax.Shadows.Delivery;
 
 namespace Parallax.Cli.CommandLine;
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
-using Parallax.Traffic.Recording;
+using Parallax.Recording.Entries;
+using Parallax.Recording.Files;
+using Parallax.Recording.Plx;
 
 namespace Parallax.Cli.CommandLine;
 

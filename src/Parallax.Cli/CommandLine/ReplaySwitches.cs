@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Parallax.Proxy.Configuration;
-using Parallax.Traffic.Replay;
-using Parallax.Traffic.Shadowing;
+using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Replay;
 
 namespace Parallax.Cli.CommandLine;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Cli.CommandLine;
 

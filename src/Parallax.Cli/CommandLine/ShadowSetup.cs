@@ -1,8 +1,9 @@
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Matching;
-using Parallax.Traffic.Shadowing;
+using Parallax.Traffic.Policy;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Cli.CommandLine;
 

@@ -3,8 +3,8 @@ using System.Net;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
-using Parallax.Traffic.Matching;
-using Parallax.Traffic.Shadowing;
+using Parallax.Shadows.Delivery;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Cli.CommandLine;
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Parallax.Capture.Pipeline;
 using Parallax.Capture.Sources;
+using Parallax.Recording.Entries;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Recording;
 
 namespace Parallax.Cli.Commands;
 

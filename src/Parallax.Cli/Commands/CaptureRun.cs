@@ -6,7 +6,7 @@ using Parallax.Capture.Sources;
 using Parallax.Cli.Admin;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
-using Parallax.Traffic.Recording;
+using Parallax.Recording.Files;
 
 namespace Parallax.Cli.Commands;
 

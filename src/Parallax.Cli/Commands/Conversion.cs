@@ -3,8 +3,11 @@ using Parallax.Capture.Sources;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
 using Parallax.Reactor.Loops;
+using Parallax.Recording.Entries;
+using Parallax.Recording.Files;
+using Parallax.Recording.Plx;
+using Parallax.Recording.Redaction;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Recording;
 using Parallax.Traffic.Redaction;
 
 namespace Parallax.Cli.Commands;

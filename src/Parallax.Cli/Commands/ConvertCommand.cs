@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Parallax.Cli.CommandLine;
-using Parallax.Traffic.Recording;
+using Parallax.Recording.Entries;
+using Parallax.Recording.Files;
+using Parallax.Recording.Plx;
 
 namespace Parallax.Cli.Commands;
 

@@ -4,8 +4,8 @@ using Parallax.Capture.Pipeline;
 using Parallax.Capture.Sources;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
+using Parallax.Recording.Files;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Recording;
 
 namespace Parallax.Cli.Commands;
 

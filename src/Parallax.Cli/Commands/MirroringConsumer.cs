@@ -2,11 +2,11 @@ using Parallax.Capture.Pipeline;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
 using Parallax.Proxy.Routing;
+using Parallax.Recording.Files;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
 using Parallax.Traffic.Queues;
-using Parallax.Traffic.Recording;
-using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Commands;
 

@@ -10,7 +10,7 @@ using Parallax.Cli.Output;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Routing;
-using Parallax.Traffic.Recording;
+using Parallax.Recording.Files;
 
 namespace Parallax.Cli.Commands;
 

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
+using Parallax.Recording.Entries;
+using Parallax.Recording.Files;
+using Parallax.Recording.Plx;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Recording;
 
 namespace Parallax.Cli.Commands;
 

@@ -2,8 +2,8 @@ using System.CommandLine;
 using Parallax.Capture.Sources;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
-using Parallax.Traffic.Recording;
-using Parallax.Traffic.Replay;
+using Parallax.Recording.Entries;
+using Parallax.Shadows.Replay;
 
 namespace Parallax.Cli.Commands;
 

@@ -4,9 +4,11 @@ using Parallax.Capture.Pipeline;
 using Parallax.Cli.Admin;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
+using Parallax.Recording.Entries;
+using Parallax.Recording.Files;
+using Parallax.Recording.Plx;
+using Parallax.Shadows.Replay;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Recording;
-using Parallax.Traffic.Replay;
 using Parallax.Wire;
 
 namespace Parallax.Cli.Commands;

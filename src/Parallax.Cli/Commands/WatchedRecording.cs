@@ -1,4 +1,5 @@
-using Parallax.Traffic.Recording;
+using Parallax.Recording.Entries;
+using Parallax.Recording.Redaction;
 
 namespace Parallax.Cli.Commands;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Parallax.Capture.Pipeline;
+using Parallax.Recording.Files;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Counters;
-using Parallax.Traffic.Recording;
-using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Output;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using Parallax.Capture.Pipeline;
+using Parallax.Recording.Files;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
-using Parallax.Traffic.Recording;
 using Parallax.Traffic.Redaction;
-using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Flows;
 using Parallax.Wire.Http1;
 using Parallax.Wire.Packets;

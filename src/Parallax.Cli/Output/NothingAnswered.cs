@@ -1,5 +1,5 @@
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
-using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Output;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Parallax.Capture.Sources;
-using Parallax.Traffic.Shadowing;
+using Parallax.Shadows.Delivery;
 
 namespace Parallax.Cli.Output;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Parallax.Proxy.Forwarding;
-using Parallax.Traffic.Recording;
-using Parallax.Traffic.Shadowing;
+using Parallax.Recording.Files;
+using Parallax.Shadows.Delivery;
 
 namespace Parallax.Cli.Output;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Parallax.Proxy.Forwarding;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
-using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Output;
 

@@ -1,5 +1,5 @@
-using Parallax.Traffic.Recording;
-using Parallax.Traffic.Replay;
+using Parallax.Recording.Entries;
+using Parallax.Shadows.Replay;
 
 namespace Parallax.Cli.Output;
 

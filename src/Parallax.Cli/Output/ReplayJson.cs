@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Parallax.Traffic.Replay;
+using Parallax.Shadows.Replay;
 
 namespace Parallax.Cli.Output;
 

@@ -1,7 +1,7 @@
+using Parallax.Recording.Entries;
+using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Replay;
 using Parallax.Traffic.Counters;
-using Parallax.Traffic.Recording;
-using Parallax.Traffic.Replay;
-using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Output;
 

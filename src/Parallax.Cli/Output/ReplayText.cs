@@ -1,8 +1,8 @@
 using System.Globalization;
+using Parallax.Recording.Entries;
+using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Replay;
 using Parallax.Traffic.Queues;
-using Parallax.Traffic.Recording;
-using Parallax.Traffic.Replay;
-using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Cli.Output;
 

@@ -1,6 +1,6 @@
 using Parallax.Capture.Pipeline;
-using Parallax.Traffic.Recording;
-using Parallax.Traffic.Shadowing;
+using Parallax.Recording.Files;
+using Parallax.Shadows.Delivery;
 
 namespace Parallax.Cli.Output;
 

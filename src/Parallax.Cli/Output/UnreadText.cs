@@ -1,6 +1,6 @@
 using System.Globalization;
 using Parallax.Capture.Pipeline;
-using Parallax.Traffic.Recording;
+using Parallax.Recording.Entries;
 using Parallax.Wire.Packets;
 
 namespace Parallax.Cli.Output;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Net;
-using Parallax.Traffic.Shadowing;
+using Parallax.Shadows.Delivery;
 
 namespace Parallax.Proxy.Configuration;
 

@@ -69,13 +69,13 @@ public sealed record FaultConfig
     public TimeSpan? Delay { get; init; }
 
     /// <summary>The share delayed.</summary>
-    public Parallax.Traffic.Matching.Sampler DelaySampler { get; init; }
+    public Parallax.Traffic.Policy.Sampler DelaySampler { get; init; }
 
     /// <summary>The status requests are answered with; null for none.</summary>
     public int? AbortStatus { get; init; }
 
     /// <summary>The share aborted.</summary>
-    public Parallax.Traffic.Matching.Sampler AbortSampler { get; init; }
+    public Parallax.Traffic.Policy.Sampler AbortSampler { get; init; }
 }
 
 /// <summary>Which failures of the primary leg are tried again.</summary>

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Parallax.Traffic.Replay;
+using Parallax.Shadows.Replay;
 
 namespace Parallax.Proxy.Configuration;
 

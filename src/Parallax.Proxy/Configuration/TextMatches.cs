@@ -1,4 +1,4 @@
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
 
 namespace Parallax.Proxy.Configuration;
 

@@ -1,6 +1,6 @@
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
-using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using Parallax.Proxy.Routing;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;

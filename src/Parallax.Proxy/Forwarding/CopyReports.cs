@@ -1,6 +1,6 @@
 using System.Text;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
-using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Proxy.Forwarding;
 

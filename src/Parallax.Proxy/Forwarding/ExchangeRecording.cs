@@ -1,6 +1,6 @@
+using Parallax.Recording.Entries;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
-using Parallax.Traffic.Recording;
 using Parallax.Wire;
 using Parallax.Wire.Http1;
 

@@ -1,4 +1,4 @@
-using Parallax.Traffic.Shadowing;
+using Parallax.Shadows.Delivery;
 
 namespace Parallax.Proxy.Forwarding;
 

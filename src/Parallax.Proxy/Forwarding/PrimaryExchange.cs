@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Parallax.Proxy.Configuration;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;

@@ -1,5 +1,5 @@
 using Parallax.Proxy.Routing;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
 
 namespace Parallax.Proxy.Forwarding;
 

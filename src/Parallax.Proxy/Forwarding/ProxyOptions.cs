@@ -1,7 +1,8 @@
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
-using Parallax.Traffic.Matching;
-using Parallax.Traffic.Shadowing;
+using Parallax.Shadows.Delivery;
+using Parallax.Traffic.Policy;
+using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;

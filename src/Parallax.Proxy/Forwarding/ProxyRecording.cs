@@ -1,5 +1,5 @@
+using Parallax.Recording.Files;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Recording;
 
 namespace Parallax.Proxy.Forwarding;
 

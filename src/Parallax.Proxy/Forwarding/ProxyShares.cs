@@ -1,5 +1,5 @@
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Proxy.Forwarding;
 

@@ -3,9 +3,10 @@ using System.Net;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
 using Parallax.Reactor.Loops;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Matching;
-using Parallax.Traffic.Shadowing;
+using Parallax.Traffic.Policy;
+using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;

@@ -1,8 +1,9 @@
 using Parallax.Proxy.Routing;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
 using Parallax.Traffic.Queues;
-using Parallax.Traffic.Shadowing;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Forwarding;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using Parallax.Proxy.Routing;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;

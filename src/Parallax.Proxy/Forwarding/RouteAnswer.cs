@@ -1,7 +1,7 @@
 using System.Buffers;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Routing;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;

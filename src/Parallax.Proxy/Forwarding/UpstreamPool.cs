@@ -1,6 +1,6 @@
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;

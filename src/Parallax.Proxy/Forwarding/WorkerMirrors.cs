@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Parallax.Proxy.Routing;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Proxy.Forwarding;
 

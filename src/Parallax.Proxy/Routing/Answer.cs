@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Net;
 using System.Text;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Routing;
 

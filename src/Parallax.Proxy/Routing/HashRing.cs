@@ -1,5 +1,5 @@
 using System.Text;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
 
 namespace Parallax.Proxy.Routing;
 

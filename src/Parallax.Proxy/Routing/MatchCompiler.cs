@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Parallax.Proxy.Configuration;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
 
 namespace Parallax.Proxy.Routing;
 

@@ -1,5 +1,5 @@
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Routing;

@@ -1,6 +1,7 @@
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Matching;
-using Parallax.Traffic.Shadowing;
+using Parallax.Traffic.Policy;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Routing;
 

@@ -3,7 +3,8 @@ using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 using Parallax.Proxy.Configuration;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Routing;
 

@@ -1,5 +1,6 @@
 using Parallax.Proxy.Configuration;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
+using Parallax.Traffic.Rewriting;
 using MessageHead = Parallax.Wire.Http1.MessageHead;
 
 namespace Parallax.Proxy.Routing;

@@ -1,4 +1,4 @@
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 using Parallax.Wire.Packets;
 

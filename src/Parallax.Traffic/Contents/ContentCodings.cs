@@ -7,11 +7,18 @@ using ZstdSharp.Unsafe;
 namespace Parallax.Traffic.Contents;
 
 /// <summary>How content is coded.</summary>
-internal enum ContentCoding : byte
+public enum ContentCoding : byte
 {
+    /// <summary>RFC 1952.</summary>
     Gzip,
+
+    /// <summary>RFC 1950, or RFC 1951 without its frame, which some servers send.</summary>
     Deflate,
+
+    /// <summary>RFC 7932.</summary>
     Brotli,
+
+    /// <summary>RFC 8878.</summary>
     Zstd,
 }
 
@@ -19,7 +26,7 @@ internal enum ContentCoding : byte
 /// <param name="IsWhole">False when it is not of the coding, or stands for more than was allowed.</param>
 /// <param name="IsTooLarge">True when it stands for more than was allowed.</param>
 /// <param name="HasRest">True when something stands after the end of the coded content, where decoders stop.</param>
-internal readonly record struct DecodingOutcome(bool IsWhole, bool IsTooLarge, bool HasRest);
+public readonly record struct DecodingOutcome(bool IsWhole, bool IsTooLarge, bool HasRest);
 
 /// <summary>Takes content codings off and puts them on (RFC 9110 §8.4).</summary>
 /// <remarks>Thread safety: pure functions.</remarks>

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Parallax.Cli.Admin;
 using Parallax.Proxy.Configuration;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
 
 namespace Parallax.Cli.Tests.Admin;
 

@@ -9,7 +9,7 @@ using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
 using Parallax.TestKit;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Cli.Tests.Commands;
 

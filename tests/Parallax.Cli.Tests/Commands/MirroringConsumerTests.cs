@@ -3,10 +3,11 @@ using System.Net.Sockets;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Commands;
 using Parallax.Reactor.Loops;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
 using Parallax.Traffic.Queues;
-using Parallax.Traffic.Shadowing;
+using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Cli.Tests.Commands;

@@ -2,11 +2,11 @@ using System.Text.Json;
 using Parallax.Capture.Pipeline;
 using Parallax.Cli.Output;
 using Parallax.Proxy.Forwarding;
+using Parallax.Recording.Files;
+using Parallax.Shadows.Delivery;
 using Parallax.TestKit;
 using Parallax.Traffic.Counters;
 using Parallax.Traffic.Queues;
-using Parallax.Traffic.Recording;
-using Parallax.Traffic.Shadowing;
 using Parallax.Wire.Flows;
 using Parallax.Wire.Packets;
 

@@ -1,7 +1,8 @@
 using System.Text.RegularExpressions;
+using Parallax.Recording.Entries;
+using Parallax.Recording.Plx;
 using Parallax.TestKit;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Recording;
 
 namespace Parallax.Cli.Tests.Documentation;
 

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using Parallax.TestKit;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Cli.Tests.EndToEnd;
 

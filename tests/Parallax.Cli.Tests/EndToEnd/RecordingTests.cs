@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Parallax.Recording.Files;
+using Parallax.Recording.Plx;
 using Parallax.TestKit;
-using Parallax.Traffic.Recording;
 
 namespace Parallax.Cli.Tests.EndToEnd;
 

@@ -8,10 +8,17 @@ internal static class Walls
     {
         ["Parallax.Wire"] = [],
         ["Parallax.Reactor"] = [],
-        ["Parallax.Traffic"] = ["Parallax.Wire", "Parallax.Reactor"],
+        ["Parallax.Traffic"] = ["Parallax.Wire"],
+        ["Parallax.Recording"] = ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic"],
+        ["Parallax.Shadows"] = ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic", "Parallax.Recording"],
         ["Parallax.Capture"] = ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic"],
-        ["Parallax.Proxy"] = ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic"],
-        ["Parallax.Cli"] = ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic", "Parallax.Capture", "Parallax.Proxy"],
+        ["Parallax.Proxy"] =
+            ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic", "Parallax.Recording", "Parallax.Shadows"],
+        ["Parallax.Cli"] =
+        [
+            "Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic", "Parallax.Recording", "Parallax.Shadows", "Parallax.Capture",
+            "Parallax.Proxy",
+        ],
     };
 
     /// <summary>The packages a project may have; projects not named here may have none. Analyzers come from src/Directory.Build.props.
@@ -29,7 +36,9 @@ internal static class Walls
     {
         ["Parallax.Wire"] = ["Packets", "PcapFiles", "Flows", "ProxyProtocol", "Http1"],
         ["Parallax.Reactor"] = ["Buffers", "Connections", "Loops"],
-        ["Parallax.Traffic"] = ["Counters", "Queues", "Exchanges", "Matching", "Contents", "Redaction", "Recording", "Shadowing", "Replay"],
+        ["Parallax.Traffic"] = ["Counters", "Queues", "Exchanges", "Rewriting", "Policy", "Contents", "Redaction"],
+        ["Parallax.Recording"] = ["Entries", "Redaction", "Plx", "Gor", "JsonLines", "Har", "Files"],
+        ["Parallax.Shadows"] = ["Delivery", "Replay"],
         ["Parallax.Capture"] = ["Sources", "Pipeline"],
         ["Parallax.Proxy"] = ["Configuration", "Routing", "Forwarding"],
         ["Parallax.Cli"] = ["CommandLine", "Output", "Admin", "Demo", "Commands"],

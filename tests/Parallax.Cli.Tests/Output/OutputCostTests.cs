@@ -1,9 +1,9 @@
 using System.Text;
 using Parallax.Cli.Output;
 using Parallax.Proxy.Forwarding;
+using Parallax.Recording.Files;
 using Parallax.TestKit;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Recording;
 
 namespace Parallax.Cli.Tests.Output;
 

@@ -1,5 +1,5 @@
 using Parallax.Proxy.Configuration;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
 
 namespace Parallax.Proxy.Tests.Configuration;
 

@@ -1,6 +1,6 @@
 using Parallax.Proxy.Configuration;
 using Parallax.TestKit;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
 
 namespace Parallax.Proxy.Tests.Configuration;
 

@@ -3,8 +3,9 @@ using System.Net;
 using System.Net.Sockets;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Routing;
-using Parallax.Traffic.Matching;
-using Parallax.Traffic.Shadowing;
+using Parallax.Shadows.Delivery;
+using Parallax.Traffic.Policy;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Configuration;
 

@@ -1,5 +1,5 @@
 using Parallax.Proxy.Configuration;
-using Parallax.Traffic.Replay;
+using Parallax.Shadows.Replay;
 
 namespace Parallax.Proxy.Tests.Configuration;
 

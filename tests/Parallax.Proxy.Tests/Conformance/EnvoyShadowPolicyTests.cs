@@ -1,7 +1,8 @@
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Tests.Forwarding;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
 using Parallax.Traffic.Queues;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Conformance;
 

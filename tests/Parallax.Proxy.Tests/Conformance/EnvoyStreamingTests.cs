@@ -1,6 +1,6 @@
 using Parallax.Proxy.Tests.Forwarding;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
-using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Proxy.Tests.Conformance;
 

@@ -2,7 +2,7 @@ using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Routing;
 using Parallax.Proxy.Tests.Configuration;
 using Parallax.Proxy.Tests.Forwarding;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Conformance;
 

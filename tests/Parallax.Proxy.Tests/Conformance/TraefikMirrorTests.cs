@@ -1,7 +1,7 @@
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Tests.Configuration;
 using Parallax.Proxy.Tests.Forwarding;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Proxy.Tests.Conformance;

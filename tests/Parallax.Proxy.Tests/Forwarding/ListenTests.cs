@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Routing;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Forwarding;
 

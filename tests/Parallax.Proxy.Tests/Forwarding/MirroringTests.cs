@@ -2,8 +2,9 @@ using System.Collections.Concurrent;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Tests.Routing;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
 using Parallax.Traffic.Queues;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Forwarding;
 

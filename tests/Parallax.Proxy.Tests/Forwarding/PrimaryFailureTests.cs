@@ -236,9 +236,9 @@ public sealed class PrimaryFailureTests
             Fault = new FaultConfig
             {
                 Delay = TimeSpan.FromMilliseconds(5),
-                DelaySampler = Traffic.Matching.Sampler.All,
+                DelaySampler = Traffic.Policy.Sampler.All,
                 AbortStatus = 418,
-                AbortSampler = Traffic.Matching.Sampler.OfPercent(50),
+                AbortSampler = Traffic.Policy.Sampler.OfPercent(50),
             },
         });
         var statuses = new List<int>();

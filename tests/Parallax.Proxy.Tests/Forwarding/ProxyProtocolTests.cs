@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Text;
 using Parallax.Proxy.Forwarding;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
 
 namespace Parallax.Proxy.Tests.Forwarding;
 

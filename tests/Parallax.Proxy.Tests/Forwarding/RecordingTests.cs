@@ -1,8 +1,9 @@
 using System.Text;
 using Parallax.Proxy.Forwarding;
+using Parallax.Recording.Entries;
+using Parallax.Recording.Files;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
-using Parallax.Traffic.Recording;
 
 namespace Parallax.Proxy.Tests.Forwarding;
 
@@ -243,7 +244,7 @@ public sealed class RecordingTests : IDisposable
         Func<Proxy.Configuration.RouteConfig, Proxy.Configuration.RouteConfig>? route = null)
     {
         var path = Path.Combine(_folder, "a.plx");
-        using var recorder = new Traffic.Recording.Recorder(new() { Path = path }, TimeProvider.System, fault => Assert.Fail(fault));
+        using var recorder = new Recording.Files.Recorder(new() { Path = path }, TimeProvider.System, fault => Assert.Fail(fault));
         var recording = new ProxyRecording(recorder, maxBytes, maxBodyBytes, TimeProvider.System);
         await using (var rig = new ProxyRig(kind, primary.Address, route: route, options: limits => limits with { Recording = recording }))
         {

@@ -6,7 +6,7 @@ using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Routing;
 using Parallax.Proxy.Tests.Configuration;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Forwarding;
 

@@ -7,7 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Routing;
 using Parallax.TestKit;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Forwarding;
 

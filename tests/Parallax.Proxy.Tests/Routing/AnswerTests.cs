@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Routing;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Routing;
 

@@ -6,7 +6,7 @@ using System.Text.Json;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Routing;
 using Parallax.TestKit;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Tests.Routing;

@@ -3,7 +3,7 @@ using System.Text;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Routing;
 using Parallax.Proxy.Tests.Configuration;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Tests.Routing;

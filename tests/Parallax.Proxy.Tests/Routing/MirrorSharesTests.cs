@@ -1,6 +1,7 @@
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Routing;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Routing;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Text;
 using Parallax.Proxy.Routing;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 using Parallax.Wire.Packets;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Routing;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Routing;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Parallax.TestKit;
 using Parallax.Traffic.Exchanges;
 using Parallax.Wire.Http1;
 

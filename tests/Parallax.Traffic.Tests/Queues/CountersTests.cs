@@ -1,5 +1,4 @@
 using Parallax.Traffic.Queues;
-using Parallax.Traffic.Shadowing;
 
 namespace Parallax.Traffic.Tests.Queues;
 
@@ -10,8 +9,6 @@ public sealed class CountersTests
     {
         Assert.Equal(Enum.GetValues<DropReason>().Length, DropReasons.Count);
         Assert.All(Enum.GetValues<DropReason>(), reason => Assert.Equal(Kebab(reason.ToString()), DropReasons.NameOf(reason)));
-        Assert.Equal(Enum.GetValues<FailureReason>().Length, FailureReasons.Count);
-        Assert.All(Enum.GetValues<FailureReason>(), reason => Assert.Equal(Kebab(reason.ToString()), FailureReasons.NameOf(reason)));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Configuration;
 

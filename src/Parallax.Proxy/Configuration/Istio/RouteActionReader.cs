@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Parallax.Traffic.Matching;
+using Parallax.Traffic.Policy;
 
 namespace Parallax.Proxy.Configuration;
 

@@ -1,0 +1,32 @@
+using Parallax.Traffic.Counters;
+using Parallax.Traffic.Queues;
+using Parallax.Traffic.Redaction;
+
+namespace Parallax.Recording.Files;
+
+/// <summary>The counters of a <see cref="RecorderAccount"/>.</summary>
+public static class RecorderTable
+{
+    /// <summary>The counters.</summary>
+    public static CounterTable<RecorderAccount> All { get; } = new(
+        "recording",
+        [
+            new("offered", "Exchanges offered to the recording.", account => account.Offered),
+            new("recorded", "Exchanges in a file.", account => account.Recorded),
+            new("redacted", "Those of them in which something was replaced to protect a secret.", account => account.Redacted),
+            new("files", "Files finished.", account => account.Files),
+            new("bytes", "Bytes written.", account => account.Bytes),
+        ],
+        [
+            new(
+                "withheldBodies",
+                "Bodies, and parts of bodies, that were not recorded, by reason.",
+                account => account.Withheld,
+                new("reason", static index => WithheldCounters.NameOf((WithheldReason)index), 0, WithheldCounters.Reasons)),
+            new(
+                "dropped",
+                "Exchanges that are in no file, by reason.",
+                account => account.Dropped,
+                new("reason", static index => DropReasons.NameOf((DropReason)index), 1, DropReasons.Count)),
+        ]);
+}

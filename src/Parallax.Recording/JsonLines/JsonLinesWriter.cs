@@ -1,0 +1,158 @@
+using System.Buffers;
+using System.Text.Json;
+using Parallax.Recording.Entries;
+using Parallax.Wire.Http1;
+
+namespace Parallax.Recording.JsonLines;
+
+/// <summary>Writes JSON lines, one object an exchange, for databases: flat, with the same properties in each line. Content is written
+/// without chunk framing and content coding.</summary>
+/// <remarks>Thread safety: none.</remarks>
+public sealed class JsonLinesWriter : IRecordingWriter
+{
+    private const int BufferBytes = 1 << 18;
+
+    private readonly Stream _stream;
+    private readonly ArrayBufferWriter<byte> _buffer = new(BufferBytes);
+    private readonly Utf8JsonWriter _json;
+    private readonly RecordedMessage _message = new();
+
+    /// <summary>Prepares writing.</summary>
+    /// <param name="stream">Where to; disposed of with the writer.</param>
+    public JsonLinesWriter(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        _stream = stream;
+        _json = new(_buffer, JsonText.Options);
+    }
+
+    /// <inheritdoc/>
+    public bool TryWrite(in RecordedEntry entry)
+    {
+        var facts = entry.Facts;
+        _json.Reset();
+        _json.WriteStartObject();
+        _json.WriteNumber("id", facts.Id);
+        _json.WriteNumber("session", facts.Session);
+        _json.WriteNumber("sequence", facts.SequenceInSession);
+        _json.WriteString("label", JsonText.Latin1(entry.Label));
+        _json.WriteString("time", JsonText.Time(facts.Begin));
+        _json.WriteNumber("requestFirst", facts.RequestFirst.Nanoseconds);
+        _json.WriteNumber("requestLast", facts.RequestLast.Nanoseconds);
+        _json.WriteNumber("responseFirst", facts.ResponseFirst.Nanoseconds);
+        _json.WriteNumber("responseLast", facts.ResponseLast.Nanoseconds);
+        _json.WriteString("client", facts.Client == default ? null : facts.Client.ToString());
+        _json.WriteString("server", facts.Server == default ? null : facts.Server.ToString());
+        _json.WriteNumber("vni", facts.Vni);
+        JsonText.WriteFlags(_json, "flags", facts.Flags);
+        WriteRequest(entry);
+        WriteResponse(entry);
+        WriteShadows(entry.Shadows);
+        _json.WriteEndObject();
+        _json.Flush();
+        _buffer.Write("\n"u8);
+        if (_buffer.WrittenCount >= BufferBytes)
+        {
+            Flush();
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Finish() => Flush();
+
+    /// <summary>Closes the file as it is.</summary>
+    public void Dispose()
+    {
+        _json.Dispose();
+        _stream.Dispose();
+    }
+
+    private void WriteRequest(in RecordedEntry entry)
+    {
+        var octets = entry.Request;
+        var isRead = entry.HasRequest && _message.TryRead(MessageKind.Request, octets);
+        var head = _message.Head;
+        WriteText("method", isRead ? head.Method.Of(octets) : default, isRead);
+        WriteText("target", isRead ? head.Target.Of(octets) : default, isRead);
+        WriteText("host", isRead ? head.Host.Of(octets) : default, isRead);
+        _json.WriteNumber("requestOctets", octets.Length);
+        WriteFieldsAndContent("request", octets, isRead);
+    }
+
+    private void WriteResponse(in RecordedEntry entry)
+    {
+        var octets = entry.Response;
+        var isRead = entry.HasResponse && _message.TryRead(MessageKind.Response, octets);
+        if (isRead)
+        {
+            _json.WriteNumber("status", _message.Head.StatusCode);
+        }
+        else
+        {
+            _json.WriteNull("status");
+        }
+
+        _json.WriteNumber("responseOctets", octets.Length);
+        WriteFieldsAndContent("response", octets, isRead);
+    }
+
+    private void WriteFieldsAndContent(string prefix, ReadOnlySpan<byte> octets, bool isRead)
+    {
+        _json.WriteStartArray(prefix + "Headers");
+        for (var field = 0; isRead && field < _message.Head.FieldCount; field++)
+        {
+            _json.WriteStartArray();
+            _json.WriteStringValue(JsonText.Latin1(_message.Head[field].Name.Of(octets)));
+            _json.WriteStringValue(JsonText.Latin1(_message.Head[field].Value.Of(octets)));
+            _json.WriteEndArray();
+        }
+
+        _json.WriteEndArray();
+        var content = octets;
+        if (isRead && !_message.TryDecode(octets, out content))
+        {
+            content = _message.ContentOf(octets);
+        }
+
+        var isText = JsonText.WriteOctets(_json, prefix + "Body", prefix + "BodyBase64", content);
+        _json.WriteNull(prefix + (isText ? "BodyBase64" : "Body"));
+    }
+
+    private void WriteShadows(RecordedShadows shadows)
+    {
+        _json.WriteStartArray("shadows");
+        foreach (var shadow in shadows)
+        {
+            _json.WriteStartObject();
+            _json.WriteString("mirror", JsonText.Latin1(shadow.Mirror));
+            _json.WriteNumber("first", shadow.First.Nanoseconds);
+            _json.WriteNumber("last", shadow.Last.Nanoseconds);
+            _json.WriteNumber("failure", shadow.Failure);
+            _json.WriteNumber("status", _message.TryRead(MessageKind.Response, shadow.Response) ? _message.Head.StatusCode : 0);
+            WriteFieldsAndContent("response", shadow.Response, _message.Head.StatusCode > 0);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
+    }
+
+    private void WriteText(string name, ReadOnlySpan<byte> octets, bool isKnown)
+    {
+        if (isKnown)
+        {
+            _json.WriteString(name, JsonText.Latin1(octets));
+        }
+        else
+        {
+            _json.WriteNull(name);
+        }
+    }
+
+    private void Flush()
+    {
+        _stream.Write(_buffer.WrittenSpan);
+        _buffer.ResetWrittenCount();
+    }
+}

@@ -1,0 +1,43 @@
+namespace Parallax.Shadows.Delivery;
+
+/// <summary>The connections that several targets may have together, on whatever loops they live. A target may take another one only while
+/// it has fewer than are free, so that one that never answers leaves some for the others.</summary>
+/// <remarks>Thread safety: any thread.</remarks>
+/// <param name="max">Most connections; at least 1. A single target takes half of them, two take a third each.</param>
+public sealed class ConnectionShare(int max)
+{
+    private int _used;
+    private volatile bool _isClosed;
+
+    /// <summary>Connections not closed, those being made included.</summary>
+    public int Used => Volatile.Read(ref _used);
+
+    /// <summary>True while no connection may be made; false by default.</summary>
+    public bool IsClosed
+    {
+        get => _isClosed;
+        set => _isClosed = value;
+    }
+
+    /// <summary>Begins one more; <see cref="End"/> must be called for it.</summary>
+    /// <param name="own">How many the target has already.</param>
+    /// <returns>False when it may not have another one now.</returns>
+    public bool TryBegin(int own)
+    {
+        if (_isClosed)
+        {
+            return false;
+        }
+
+        if (Interlocked.Increment(ref _used) <= max - own)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _used);
+        return false;
+    }
+
+    /// <summary>One that <see cref="TryBegin"/> allowed is closed.</summary>
+    public void End() => Interlocked.Decrement(ref _used);
+}

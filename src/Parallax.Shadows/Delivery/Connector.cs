@@ -1,0 +1,202 @@
+using System.Net;
+using System.Net.Security;
+using Parallax.Reactor.Connections;
+
+namespace Parallax.Shadows.Delivery;
+
+/// <summary>Opens a target's connections and keeps count of them: which address is next, when to try again, how many are on their
+/// way.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread, but for <see cref="Addresses"/> and <see cref="DownSince"/>.</remarks>
+internal sealed class Connector
+{
+    private readonly IEventLoop _loop;
+    private readonly ShadowOptions _options;
+    private readonly Func<SslClientAuthenticationOptions>? _tls;
+    private readonly ConnectionShare? _share;
+    private readonly Action _retry;
+
+    // Every connection not closed; _connecting of them are not established yet.
+    private readonly HashSet<ShadowConnection> _connections = [];
+    private ConnectOptions _connectOptions;
+    private int _connecting;
+
+    // After a failure: the connection that is to show whether the target answers again; others wait for it, but not for ever.
+    private ShadowConnection? _trial;
+    private long _trialBegan;
+    private int _nextAddress;
+    private Backoff _backoff;
+    private LoopTimer? _retryTimer;
+    private long _downSince; // 0 while it is not
+    private volatile IReadOnlyList<IPEndPoint> _addresses;
+
+    /// <param name="config">Where to, and the limits.</param>
+    /// <param name="loop">The loop.</param>
+    /// <param name="retry">Called when a pause after a failure ends.</param>
+    public Connector(ShadowTargetConfig config, IEventLoop loop, Action retry)
+    {
+        _loop = loop;
+        _options = config.Options;
+        _addresses = config.Addresses;
+        _retry = retry;
+        _share = config.Options.KeepSessions ? null : config.Share;
+        _tls = config.Tls;
+        _backoff = new Backoff(_options.FirstBackoff, _options.MaxBackoff);
+        _connectOptions = new ConnectOptions
+        {
+            ConnectTimeout = _options.ConnectTimeout,
+            ReceiveBufferBytes = _options.PacesAnswers ? AnswerPace.ReceiveBufferBytes : 0,
+            Tls = config.Url.IsTls ? TlsOptionsOf(config) : null,
+        };
+    }
+
+    /// <summary>Where to connect to; any thread may replace it.</summary>
+    public IReadOnlyList<IPEndPoint> Addresses
+    {
+        get => _addresses;
+        set => _addresses = value;
+    }
+
+    /// <summary>Every connection not closed.</summary>
+    public IReadOnlyCollection<ShadowConnection> Connections => _connections;
+
+    /// <summary>Those of them not established yet.</summary>
+    public int Connecting => _connecting;
+
+    /// <summary>False during the pause after a failure, and until the one connection made after that is answered on; before the first
+    /// answer they are made one at a time.</summary>
+    public bool MayConnect => _backoff.IsUp || (_connecting == 0 && _retryTimer is not { IsScheduled: true } && !IsOnTrial);
+
+    /// <summary>When the first of the attempts failed that have all failed since, with no connection left, in nanoseconds of the
+    /// monotonic clock; null when one was answered on or none was made. Any thread.</summary>
+    public long? DownSince => Volatile.Read(ref _downSince) is not 0 and var since ? since : null;
+
+    /// <summary>Asks the share of all targets for a connection; it must be opened then.</summary>
+    public bool TryBegin() => _share is not { } share || share.TryBegin(_connections.Count);
+
+    /// <summary>Starts to connect.</summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="resend">A request to be sent first, for the second time; its ownership is taken over.</param>
+    public void Open(ShadowConnection connection, ShadowRequest? resend)
+    {
+        var addresses = _addresses;
+        _connections.Add(connection);
+        _connecting++;
+        if (_backoff.IsInDoubt)
+        {
+            (_trial, _trialBegan) = (connection, _loop.Now);
+        }
+
+        connection.Connect(_loop, addresses[(int)((uint)_nextAddress % (uint)addresses.Count)], OptionsNow(), resend);
+    }
+
+    /// <summary>A connection is established.</summary>
+    public void OnConnected() => _connecting--;
+
+    /// <summary>The first octets of an answer came on a connection.</summary>
+    /// <returns>True when more connections may be made than before.</returns>
+    public bool OnAnswered()
+    {
+        if (_backoff.IsUp || _backoff.IsBroken)
+        {
+            return false;
+        }
+
+        _backoff.Succeed();
+        Volatile.Write(ref _downSince, 0);
+        _trial = null;
+        _retryTimer?.Cancel();
+        return true;
+    }
+
+    /// <summary>A connection has brought its first whole answer.</summary>
+    /// <returns>True when more connections may be made than before.</returns>
+    public bool OnDelivered()
+    {
+        _backoff.Mend();
+        return OnAnswered();
+    }
+
+    /// <summary>A connection is closed.</summary>
+    /// <returns>True when it was never established and no other address is left to be tried at once.</returns>
+    public bool OnLost(ShadowConnection connection, CloseReason reason)
+    {
+        _connections.Remove(connection);
+        _share?.End();
+        _trial = _trial == connection ? null : _trial;
+        if (connection.WasConnected)
+        {
+            if (connection.WasTurnedAway(reason) || (connection.BrokeOff(reason) && _backoff.Break()))
+            {
+                IsDownAfterFailure();
+            }
+
+            return false;
+        }
+
+        _connecting--;
+        return reason is not (CloseReason.Closed or CloseReason.LoopStopped) && IsDownAfterFailure();
+    }
+
+    private bool IsOnTrial => _trial is not null && _loop.Now - _trialBegan < _options.MaxBackoff.TotalNanoseconds;
+
+    private ConnectOptions OptionsNow()
+    {
+        if (_tls?.Invoke() is { } tls && tls != _connectOptions.Tls)
+        {
+            _connectOptions = _connectOptions with { Tls = tls };
+        }
+
+        return _connectOptions;
+    }
+
+    private static SslClientAuthenticationOptions TlsOptionsOf(ShadowTargetConfig config)
+    {
+        var options = new SslClientAuthenticationOptions
+        {
+            TargetHost = config.Url.Host,
+            ApplicationProtocols = [SslApplicationProtocol.Http11],
+            CertificateChainPolicy = PeerTrust.NewPolicy(),
+        };
+        if (!config.Options.VerifiesCertificate)
+        {
+#pragma warning disable CA5359 // The user asked for it by name: a test system's certificate is often self-signed.
+            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+
+        return options;
+    }
+
+    // True when no other address is left to be tried at once.
+    private bool IsDownAfterFailure()
+    {
+        if (_downSince == 0 && _connections.Count == _connecting)
+        {
+            Volatile.Write(ref _downSince, _loop.Now);
+        }
+
+        _nextAddress = unchecked(_nextAddress + 1);
+
+        // Attempts that were made together and fail together are one failure: during a pause none is counted.
+        if (_retryTimer is { IsScheduled: true })
+        {
+            return true;
+        }
+
+        if (!_backoff.Fail(_addresses.Count, out var pause))
+        {
+            return false;
+        }
+
+        if (_retryTimer is null)
+        {
+            _retryTimer = _loop.Schedule(pause, static retry => ((Action)retry!)(), _retry);
+        }
+        else
+        {
+            _retryTimer.Rearm(pause);
+        }
+
+        return true;
+    }
+}

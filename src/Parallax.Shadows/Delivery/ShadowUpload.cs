@@ -1,0 +1,98 @@
+using Parallax.Reactor.Connections;
+using Parallax.Traffic.Exchanges;
+
+namespace Parallax.Shadows.Delivery;
+
+/// <summary>The request that a connection was given last, as long as it is not sent whole.</summary>
+/// <remarks>Ownership: holds a reference of a message that could not be sent at once until <see cref="Stop"/>. Thread safety: belongs to
+/// the loop's thread.</remarks>
+internal sealed class ShadowUpload(Delivery delivery, ClientMachine machine)
+{
+    private Message? _message;
+
+    /// <summary>The stream, until <see cref="EndStream"/>; null for none.</summary>
+    public ShadowStream? Stream { get; private set; }
+
+    /// <summary>True when a request may be given: none is being sent, and no stream has the connection to itself.</summary>
+    public bool IsFree => _message is null && Stream is null;
+
+    /// <summary>True when every octet was given to the connection.</summary>
+    public bool IsWhole => _message is null && Stream is null or { IsComplete: true };
+
+    /// <summary>Begins a request; its octets are the caller's until it is over.</summary>
+    public void Begin(ShadowConnection carrier, Connection connection, in ShadowRequest request)
+    {
+        if (request.Stream is { } stream)
+        {
+            Stream = stream;
+            machine.Expect(request.Message.Method);
+            stream.Start(carrier, connection);
+        }
+        else
+        {
+            Begin(connection, request.Message);
+        }
+    }
+
+    /// <summary>The connection takes octets again.</summary>
+    /// <returns>False when there was nothing to be sent.</returns>
+    public bool TryGoOn(Connection connection)
+    {
+        if (_message is not { } message)
+        {
+            return false;
+        }
+
+        Pump(connection, message);
+        if (!machine.HasMoreToSend)
+        {
+            Stop();
+        }
+
+        return true;
+    }
+
+    /// <summary>Sends no more of a message.</summary>
+    public void Stop()
+    {
+        machine.Forget();
+        _message?.Dispose();
+        _message = null;
+    }
+
+    /// <summary>The stream is over.</summary>
+    public void EndStream()
+    {
+        Stream?.End();
+        Stream = null;
+    }
+
+    private void Begin(Connection connection, Message request)
+    {
+        var sendsAsIs = delivery.SendsAsIs(request);
+        if (!sendsAsIs)
+        {
+            connection.Write(delivery.HeadOf(request));
+        }
+
+        machine.Begin(request, sendsAsIs);
+        Pump(connection, request);
+        if (machine.HasMoreToSend)
+        {
+            _message = request.Retain();
+        }
+        else
+        {
+            machine.Forget();
+        }
+    }
+
+    // Gives the connection as much as it takes.
+    private void Pump(Connection connection, Message message)
+    {
+        while (!connection.IsCongested && machine.TryNextPart(out var part))
+        {
+            MessageParts.Write(connection, part, message);
+        }
+    }
+}

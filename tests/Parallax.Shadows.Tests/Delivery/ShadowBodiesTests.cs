@@ -1,0 +1,61 @@
+using System.Security.Cryptography;
+
+namespace Parallax.Shadows.Tests.Delivery;
+
+/// <summary>Bodies of any size arrive octet for octet.</summary>
+public sealed class ShadowBodiesTests
+{
+    public static TheoryData<LoopKind, int, bool> Bodies
+    {
+        get
+        {
+            var bodies = new TheoryData<LoopKind, int, bool>();
+            foreach (var kind in Enum.GetValues<LoopKind>())
+            {
+                foreach (var bytes in (int[])[1, 1000, 1025, 200_000, 1 << 20, 64 << 20])
+                {
+                    bodies.Add(kind, bytes, false);
+                    bodies.Add(kind, bytes, true);
+                }
+            }
+
+            return bodies;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Bodies))]
+    public async Task Offer_Body_ArrivesOctetForOctet(LoopKind kind, int bytes, bool isChunked)
+    {
+        var arrived = new TaskCompletionSource<RawRequest>();
+        using var server = new RawServer(async peer =>
+        {
+            arrived.SetResult((await peer.ReadRequest())!);
+            await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            await peer.Hang();
+        });
+        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { QueueBytes = 1L << 30 });
+        var content = ShadowRig.Octets(bytes);
+        var body = isChunked ? ShadowRig.Chunked(content) : content;
+        rig.Offer($"POST / HTTP/1.1\r\nHost: a\r\n{(isChunked ? "Transfer-Encoding: chunked" : $"Content-Length: {bytes}")}\r\n\r\n", body);
+        Assert.Equal("200", await rig.Say());
+        Assert.Equal(Convert.ToHexString(SHA256.HashData(body)), Convert.ToHexString(SHA256.HashData((await arrived.Task).Body)));
+    }
+
+    [Theory]
+    [InlineData(LoopKind.Epoll)]
+    [InlineData(LoopKind.Managed)]
+    public async Task Offer_LargeBodyIntoAHangingServer_HoldsOneCopyAndLetsGo(LoopKind kind)
+    {
+        using var server = new RawServer(async peer =>
+        {
+            await peer.ReadHead();
+            await new TaskCompletionSource().Task;
+        });
+        await using var rig = new ShadowRig(
+            kind, server.EndPoint, options => options with { ResponseTimeout = TimeSpan.FromMilliseconds(200) });
+        rig.Post(ShadowRig.Octets(16 << 20));
+        Assert.InRange(rig.Pool.RentedBytes, 16 << 20, 17 << 20);
+        Assert.Equal("response-timeout", await rig.Say());
+    }
+}

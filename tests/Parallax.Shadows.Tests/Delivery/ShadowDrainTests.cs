@@ -1,0 +1,68 @@
+using Parallax.Traffic.Queues;
+
+namespace Parallax.Shadows.Tests.Delivery;
+
+/// <summary>How a target ends.</summary>
+public sealed class ShadowDrainTests
+{
+    public static TheoryData<LoopKind> Loops => [LoopKind.Epoll, LoopKind.Managed];
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task DrainAsync_UnderWay_FinishesAndTakesNoMore(LoopKind kind)
+    {
+        var go = new TaskCompletionSource();
+        using var server = new RawServer(async peer =>
+        {
+            while (await peer.ReadRequest() is not null)
+            {
+                await go.Task;
+                await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            }
+        });
+        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 2 });
+        for (var time = 0; time < 10; time++)
+        {
+            rig.Get();
+        }
+
+        await rig.Turn();
+        var draining = rig.Drain();
+        Assert.Equal(DropReason.Shutdown, rig.Get());
+        go.SetResult();
+        var account = await draining;
+        Assert.Equal((10, 1, 11), (account.Answered, account.Dropped[(int)DropReason.Shutdown], account.Offered));
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task DrainAsync_DeadlinePasses_DropsTheRestAsShutdown(LoopKind kind)
+    {
+        using var server = new RawServer(peer => peer.Hang());
+        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 2 });
+        for (var time = 0; time < 10; time++)
+        {
+            rig.Get();
+        }
+
+        var account = await rig.Drain(0.05);
+        Assert.Equal(10, account.Dropped[(int)DropReason.Shutdown]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Loop_StopsWithoutADrain_EverythingIsDroppedAsShutdown(LoopKind kind)
+    {
+        using var server = new RawServer(peer => peer.Hang());
+        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 1 });
+        for (var time = 0; time < 10; time++)
+        {
+            rig.Get();
+        }
+
+        await rig.Turn();
+        rig.Loop.Stop();
+        var account = await rig.Drain();
+        Assert.Equal(10, account.Dropped[(int)DropReason.Shutdown]);
+    }
+}

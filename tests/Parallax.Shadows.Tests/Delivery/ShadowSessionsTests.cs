@@ -1,0 +1,163 @@
+using System.Collections.Concurrent;
+using Parallax.Traffic.Queues;
+
+namespace Parallax.Shadows.Tests.Delivery;
+
+/// <summary>One connection for each captured one, order kept.</summary>
+public sealed class ShadowSessionsTests
+{
+    public static TheoryData<LoopKind> Loops => [LoopKind.Epoll, LoopKind.Managed];
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Offer_FiftySessionsOfTwenty_EachOnItsConnectionInOrder(LoopKind kind)
+    {
+        var seen = new ConcurrentDictionary<int, List<string>>();
+        using var server = new RawServer(async peer =>
+        {
+            var lines = seen.GetOrAdd(peer.Number, _ => []);
+            while (await peer.ReadRequest() is { } request)
+            {
+                lines.Add(request.Line);
+                await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            }
+        });
+        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { KeepSessions = true });
+        var random = new Random(1);
+        var next = new int[50];
+        for (var left = 1000; left > 0;)
+        {
+            var session = random.Next(50);
+            if (next[session] < 20)
+            {
+                Assert.Equal(DropReason.None, rig.Get($"/{session}/{next[session]++}", session));
+                left--;
+            }
+        }
+
+        Assert.All(await rig.Next(1000), outcome => Assert.Equal("200", ShadowRig.Short(outcome)));
+        Assert.Equal(50, seen.Count);
+        Assert.All(seen.Values, lines => Assert.Equal(Expected(lines[0].Split('/')[1]), lines));
+
+        static List<string> Expected(string session) => [.. Enumerable.Range(0, 20).Select(n => $"GET /{session}/{n} HTTP/1.1")];
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task EndSession_RequestsLeft_AreSentFirstThenItCloses(LoopKind kind)
+    {
+        var served = new TaskCompletionSource<int>();
+        using var server = new RawServer(async peer =>
+        {
+            var count = 0;
+            while (await peer.ReadRequest() is not null)
+            {
+                count++;
+                await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            }
+
+            served.SetResult(count);
+        });
+        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { KeepSessions = true });
+        for (var time = 0; time < 5; time++)
+        {
+            rig.Get(session: 7);
+        }
+
+        rig.Target.EndSession(7);
+        Assert.Equal(5, await ShadowRig.Soon(served.Task));
+        Assert.Equal("200 200 200 200 200", await rig.Say(5));
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Offer_MoreSessionsThanAllowed_EvictsIdleOnesAndDropsOtherwise(LoopKind kind)
+    {
+        var go = new TaskCompletionSource();
+        using var server = new RawServer(async peer =>
+        {
+            while (await peer.ReadRequest() is { } request)
+            {
+                if (request.Line.Contains("/wait", StringComparison.Ordinal))
+                {
+                    await go.Task;
+                }
+
+                await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            }
+        });
+        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { KeepSessions = true, MaxSessions = 2 });
+        for (var session = 0; session < 6; session++)
+        {
+            rig.Get(session: session);
+            Assert.Equal("200", await rig.Say());
+        }
+
+        rig.Get("/wait", 10);
+        rig.Get("/wait", 11);
+        rig.Get("/", 12);
+        Assert.Equal("session-limit", await rig.Say());
+        go.SetResult();
+        Assert.Equal("200 200", await rig.Say(2));
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Offer_NobodyListens_EachSessionIsAccountedFor(LoopKind kind)
+    {
+        await using var rig = new ShadowRig(kind, RawServer.Nobody(), options => options with
+        {
+            KeepSessions = true,
+            QueueTimeout = TimeSpan.FromMilliseconds(200),
+        });
+        for (var time = 0; time < 100; time++)
+        {
+            rig.Get(session: time % 10);
+        }
+
+        var outcomes = (await rig.Next(100)).Select(ShadowRig.Short).ToList();
+        Assert.All(outcomes, outcome => Assert.True(outcome is "refused" or "queue-expired", outcome));
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Offer_ServerClosesInBetween_TheSessionGoesOnOnANewConnection(LoopKind kind)
+    {
+        using var server = new RawServer(async peer =>
+        {
+            await peer.ReadRequest();
+            await peer.Write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        });
+        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { KeepSessions = true });
+        for (var time = 0; time < 4; time++)
+        {
+            rig.Get(session: 1);
+        }
+
+        Assert.Equal("200 200 200 200", await rig.Say(4));
+        Assert.Equal(4, server.Accepted);
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Offer_HangingServer_WaitingCountsAgainstTheBounds(LoopKind kind)
+    {
+        using var server = new RawServer(peer => peer.Hang());
+        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with
+        {
+            KeepSessions = true,
+            QueueItems = 10,
+            ResponseTimeout = TimeSpan.FromMilliseconds(100),
+            QueueTimeout = TimeSpan.FromMilliseconds(50),
+        });
+        var refused = 0;
+        for (var time = 0; time < 200; time++)
+        {
+            refused += rig.Get(session: 1) == DropReason.QueueItems ? 1 : 0;
+            await rig.Turn();
+        }
+
+        Assert.InRange(refused, 100, 190);
+        await rig.Next(200 - refused);
+    }
+}

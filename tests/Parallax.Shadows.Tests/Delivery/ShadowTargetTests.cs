@@ -1,0 +1,217 @@
+using Parallax.TestKit;
+using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Queues;
+using Parallax.Traffic.Rewriting;
+
+namespace Parallax.Shadows.Tests.Delivery;
+
+/// <summary>What a target does with shadows that behave and shadows that do not. Every test ends with the rig's proof that the account
+/// is whole and no block of memory is lost.</summary>
+public sealed class ShadowTargetTests
+{
+    public static TheoryData<LoopKind> Loops => [LoopKind.Epoll, LoopKind.Managed];
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Offer_ServerAnswers_IsAnsweredOnOneKeptConnection(LoopKind kind)
+    {
+        using var server = new RawServer(RawServer.Echo);
+        await using var rig = new ShadowRig(kind, server.EndPoint);
+        for (var time = 0; time < 20; time++)
+        {
+            rig.Get();
+            var outcome = await rig.Next();
+            Assert.Equal("200", ShadowRig.Short(outcome));
+            long[] times = [outcome.OfferedAt, outcome.SentAt, outcome.FirstOctetAt, outcome.EndedAt];
+            Assert.Equal(times.Order(), times);
+        }
+
+        Assert.Equal(1, server.Accepted);
+        Assert.Equal(20, rig.Target.Account.AnsweredByClass[2]);
+        Assert.True(rig.Target.Account.DelayMedian > 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Offer_ManyAtOnce_AreAllAnsweredWithinTheConnectionLimit(LoopKind kind)
+    {
+        using var server = new RawServer(RawServer.Echo);
+        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 8 });
+        for (var time = 0; time < 2000; time++)
+        {
+            Assert.Equal(DropReason.None, rig.Get());
+        }
+
+        Assert.All(await rig.Next(2000), outcome => Assert.Equal("200", ShadowRig.Short(outcome)));
+        Assert.InRange(server.Accepted, 1, 8);
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Offer_HeadArrives_AsTheRewriterWroteIt(LoopKind kind)
+    {
+        var heads = new TaskCompletionSource<RawRequest>();
+        using var server = new RawServer(async peer =>
+        {
+            heads.SetResult((await peer.ReadRequest())!);
+            await peer.Write("HTTP/1.1 204 No Content\r\n\r\n");
+            await peer.Hang();
+        });
+        await using var rig = new ShadowRig(kind, server.EndPoint);
+        rig.Offer("PUT /x?y HTTP/1.1\r\nhost: a:1\r\nX:  1\r\nX: 2\r\nContent-Length: 3\r\n\r\n", "abc"u8.ToArray());
+        Assert.Equal("204", await rig.Say());
+        var request = await heads.Task;
+        Assert.Equal(
+            "PUT /x?y HTTP/1.1\r\nhost: a-shadow:1\r\nX:  1\r\nX: 2\r\nContent-Length: 3\r\n"
+            + "x-envoy-internal: true\r\nx-parallax-shadow: test\r\n"
+            + $"x-parallax-shadow-proof: {ShadowMark.OfThisProcess.ProofOf("test")}\r\n\r\n",
+            request.Head);
+        Assert.Equal("abc"u8.ToArray(), request.Body);
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Offer_InterimAnswersFirst_OnlyTheFinalCounts(LoopKind kind)
+    {
+        using var server = new RawServer(async peer =>
+        {
+            while (await peer.ReadRequest() is not null)
+            {
+                await peer.Write("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n");
+                await peer.Write("HTTP/1.1 418 Teapot\r\nContent-Length: 1\r\n\r\nx");
+            }
+        });
+        await using var rig = new ShadowRig(kind, server.EndPoint);
+        rig.Get();
+        rig.Get();
+        Assert.Equal("418 418", await rig.Say(2));
+    }
+
+    [Theory]
+    [InlineData(LoopKind.Epoll, "HTTP/1.1 200 OK\r\n\r\nhello")]
+    [InlineData(LoopKind.Managed, "HTTP/1.1 200 OK\r\n\r\nhello")]
+    [InlineData(LoopKind.Epoll, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello")]
+    [InlineData(LoopKind.Managed, "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello")]
+    public async Task Offer_ServerKeepsNoConnection_EachGetsItsOwn(LoopKind kind, string answer)
+    {
+        using var server = new RawServer(async peer =>
+        {
+            await peer.ReadRequest();
+            await peer.Write(answer);
+        });
+        await using var rig = new ShadowRig(kind, server.EndPoint);
+        for (var time = 0; time < 5; time++)
+        {
+            rig.Get();
+            var outcome = await rig.Next();
+            Assert.Equal(("200", 5), (ShadowRig.Short(outcome), outcome.BodyOctets));
+        }
+
+        Assert.True(server.Accepted >= 5);
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Offer_KeptConnectionWasClosed_IsSentOnceMore(LoopKind kind)
+    {
+        using var server = new RawServer(async peer =>
+        {
+            // The first connection answers once and then resets the next request; as if that had crossed the end of an idle connection.
+            await peer.ReadRequest();
+            await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            await peer.ReadRequest();
+            if (peer.Number == 0)
+            {
+                peer.Reset();
+                return;
+            }
+
+            await peer.Write("HTTP/1.1 201 OK\r\nContent-Length: 0\r\n\r\n");
+            await peer.Hang();
+        });
+        await using var rig = new ShadowRig(kind, server.EndPoint);
+        rig.Get();
+        Assert.Equal("200", await rig.Say());
+        rig.Get();
+        var outcome = await rig.Next();
+        Assert.Equal(("200", true), (ShadowRig.Short(outcome), outcome.WasResent));
+        Assert.Equal(1, rig.Target.Account.Resent);
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Offer_AnswerBeforeTheBodyIsTaken_CountsAtOnceAndTheBodyFollows(LoopKind kind)
+    {
+        var body = ShadowRig.Octets(8 << 20);
+        var received = new TaskCompletionSource<byte[]>();
+        var answered = new TaskCompletionSource();
+        using var server = new RawServer(async peer =>
+        {
+            await peer.ReadHead();
+            await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            await answered.Task;
+            received.SetResult(await peer.Read(body.Length));
+            await peer.Hang();
+        });
+        await using var rig = new ShadowRig(kind, server.EndPoint);
+        rig.Post(body);
+        Assert.Equal("200", await rig.Say());
+        answered.SetResult();
+        Assert.Equal(body, await ShadowRig.Soon(received.Task));
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Offer_ServerRefusesTheBodyAndCloses_IsAnswered(LoopKind kind)
+    {
+        using var server = new RawServer(async peer =>
+        {
+            await peer.ReadHead();
+            await peer.Write("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+            peer.End();
+            await peer.Hang();
+        });
+        await using var rig = new ShadowRig(kind, server.EndPoint);
+        rig.Post(new byte[4 << 20]);
+        Assert.Equal("413", await rig.Say());
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Offer_HalfARequest_IsNeverSent(LoopKind kind)
+    {
+        using var server = new RawServer(RawServer.Echo);
+        await using var rig = new ShadowRig(kind, server.EndPoint);
+        Assert.Equal(DropReason.RequestIncomplete, OfferBroken(rig, request => request.IsComplete = false));
+        Assert.Equal(DropReason.RequestIncomplete, OfferBroken(rig, request => request.IsIncomplete = true));
+        Assert.Equal(DropReason.BodyTruncated, OfferBroken(rig, request => request.IsTruncated = true));
+        Assert.Equal(3, rig.Target.Account.Offered);
+        Assert.Equal(0, server.Accepted);
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
+    public async Task Offer_IdleTooLong_ConnectionIsClosed(LoopKind kind)
+    {
+        var closed = new TaskCompletionSource();
+        using var server = new RawServer(async peer =>
+        {
+            await RawServer.Echo(peer);
+            closed.TrySetResult();
+        });
+        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { IdleTimeout = Milliseconds(30) });
+        rig.Get();
+        Assert.Equal("200", await rig.Say());
+        await ShadowRig.Soon(closed.Task);
+    }
+
+    private static TimeSpan Milliseconds(int count) => TimeSpan.FromMilliseconds(count);
+
+    private static DropReason OfferBroken(ShadowRig rig, Action<Message> spoil)
+    {
+        using var request = Messages.Request(rig.Pool, "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n", "he"u8);
+        spoil(request);
+        rig.CountRefused();
+        return rig.Target.Offer(request, default);
+    }
+}

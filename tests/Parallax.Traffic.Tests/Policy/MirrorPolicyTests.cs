@@ -1,0 +1,63 @@
+using Parallax.TestKit;
+using Parallax.Traffic.Policy;
+using Parallax.Traffic.Rewriting;
+using Parallax.Wire.Http1;
+
+namespace Parallax.Traffic.Tests.Policy;
+
+public sealed class MirrorPolicyTests
+{
+    [Theory]
+    [InlineData("GET /api HTTP/1.1\r\n\r\n", 0, MirrorDecision.Mirror)]
+    [InlineData("GET /api HTTP/1.1\r\n\r\n", 500_000, MirrorDecision.NotSampled)]
+    [InlineData("GET /other HTTP/1.1\r\n\r\n", 0, MirrorDecision.NotMatched)]
+    [InlineData("GET /api HTTP/1.1\r\nX-Parallax-Shadow: any\r\n\r\n", 0, MirrorDecision.Mirror)]
+    [InlineData("GET /api HTTP/1.1\r\nX-Parallax-Shadow: any\r\nX-Parallax-Shadow-Proof: PROOF\r\n\r\n", 0, MirrorDecision.LoopGuard)]
+    [InlineData("CONNECT a:443 HTTP/1.1\r\n\r\n", 0, MirrorDecision.Tunnel)]
+    [InlineData("GET /api HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 0, MirrorDecision.Tunnel)]
+    [InlineData("GET /api HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n", 0, MirrorDecision.Mirror)]
+    public void Decide_Request_IsWhatTheFirstObjectionSays(string request, int draw, MirrorDecision decision)
+    {
+        var proven = request.Replace("PROOF", ShadowMark.OfThisProcess.ProofOf("any"), StringComparison.Ordinal);
+        var head = Messages.Head(proven, out var octets);
+        Assert.Equal(decision, Policy().Decide(head, octets, Context(head, octets, draw), new Latin1Scratch()));
+    }
+
+    [Fact]
+    public void Decide_RateUsedUp_IsRateLimit()
+    {
+        var head = Messages.Head("GET /api HTTP/1.1\r\n\r\n", out var octets);
+        var policy = Policy(new RateLimit(1));
+        Assert.Equal(MirrorDecision.Mirror, policy.Decide(head, octets, default, new Latin1Scratch()));
+        Assert.Equal(MirrorDecision.RateLimit, policy.Decide(head, octets, default, new Latin1Scratch()));
+    }
+
+    [Theory]
+    [InlineData("GET", MirrorDecision.Mirror)]
+    [InlineData("HEAD", MirrorDecision.Mirror)]
+    [InlineData("OPTIONS", MirrorDecision.Mirror)]
+    [InlineData("TRACE", MirrorDecision.Mirror)]
+    [InlineData("POST", MirrorDecision.OtherMethod)]
+    [InlineData("DELETE", MirrorDecision.OtherMethod)]
+    [InlineData("PROPFIND", MirrorDecision.OtherMethod)]
+    public void Decide_SafeMethodsOnly_SkipsTheOthers(string method, MirrorDecision decision)
+    {
+        var head = Messages.Head($"{method} / HTTP/1.1\r\n\r\n", out var octets);
+        var policy = new MirrorPolicy { MirrorsSafeMethodsOnly = true };
+        Assert.Equal(decision, policy.Decide(head, octets, default, new Latin1Scratch()));
+    }
+
+    private static MirrorPolicy Policy(RateLimit? rate = null)
+    {
+        Assert.True(RequestRule.TryParse("path:^/api", out var rule, out _));
+        return new MirrorPolicy
+        {
+            Match = new RequestMatch([rule], []),
+            Sampler = Sampler.OfPercent(50),
+            Rate = rate,
+        };
+    }
+
+    private static MirrorContext Context(MessageHead head, ReadOnlySpan<byte> octets, int draw) =>
+        MirrorContext.Of(head, octets, ShadowMark.OfThisProcess, draw, now: 0);
+}
