@@ -1,3 +1,5 @@
+using Parallax.Runs.Running;
+
 namespace Parallax.Cli;
 
 /// <summary>What the process tells its caller; every command uses these and no others.</summary>
@@ -13,4 +15,17 @@ internal static class ExitCode
 
     /// <summary>Interrupted by Ctrl-C; or, when there was a definite thing to do, by SIGTERM before it was done.</summary>
     public const int Interrupted = 130;
+
+    /// <summary>The exit code of a run that would end with <paramref name="code"/> if the program had no faults.</summary>
+    public static int Of(Run run, int code) => run.Faults > 0 ? Failed : code;
+
+    /// <summary>The same of a command that is no run.</summary>
+    public static int Of(RunLoops loops, int code) => loops.Faults > 0 ? Failed : code;
+
+    /// <summary>Says why nothing was done.</summary>
+    public static int Refuse(string reason)
+    {
+        Console.Error.WriteLine($"parallax: {reason}");
+        return Usage;
+    }
 }

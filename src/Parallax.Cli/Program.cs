@@ -2,6 +2,7 @@ using System.CommandLine;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Commands;
 using Parallax.Cli.Output;
+using Parallax.Runs.Limits;
 
 namespace Parallax.Cli;
 

@@ -2,9 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Parallax.Cli.CommandLine;
-using Parallax.Cli.Output;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
+using Parallax.Runs.Running;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Cli.Admin;

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Parallax.Cli.CommandLine;
-using Parallax.Cli.Output;
 using Parallax.Reactor.Connections;
+using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Admin;
 

@@ -1,4 +1,4 @@
-using Parallax.Cli.CommandLine;
+using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Admin;
 
@@ -6,16 +6,15 @@ namespace Parallax.Cli.Admin;
 internal static class RunResources
 {
     /// <summary>Whether it is ready, its account, and a way to end it.</summary>
-    /// <param name="signals">End the run.</param>
-    /// <param name="stats">The account as it stands, see <see cref="Stats"/>; asked on the admin port's thread.</param>
-    public static IEnumerable<AdminResource> Of(StopSignals signals, Func<AdminAnswer> stats) =>
+    /// <param name="run">The run; its account is asked for on the admin port's thread.</param>
+    public static IEnumerable<AdminResource> Of(Run run) =>
     [
         new("GET", "/ready", () =>
-            signals.Token.IsCancellationRequested ? AdminAnswer.Text(503, "draining") : AdminAnswer.Text(200, "ready")),
-        new("GET", "/stats", stats),
+            run.End.Token.IsCancellationRequested ? AdminAnswer.Text(503, "draining") : AdminAnswer.Text(200, "ready")),
+        new("GET", "/stats", () => PrometheusText.Of(run.Metrics)),
         new("POST", "/drain", () =>
         {
-            signals.Stop();
+            run.End.Stop();
             return AdminAnswer.Text(202, "draining: what is in flight has its time, then the run ends");
         }),
     ];

@@ -59,29 +59,26 @@ internal sealed class ConfigurationSwitches(Option<string[]>? sharedListen = nul
     /// <summary>The sources named; empty when none is.</summary>
     public IReadOnlyList<string> SourcesOf(ParseResult parsed) => parsed.GetValue(_file) ?? [];
 
-    /// <summary>The file with endpoints; null for none.</summary>
-    public string? EndpointsFileOf(ParseResult parsed) => parsed.GetValue(_endpoints);
-
     /// <summary>Loads the documents. Each call reads them again, except standard input and pipes, which end once.</summary>
     /// <exception cref="UsageException">An option is not right. What is wrong with documents is in the result.</exception>
     public LoadedConfiguration Load(ParseResult parsed)
     {
         var sources = SourcesOf(parsed);
-        if (sources.Count == 0)
-        {
-            throw new UsageException("no document: name a file or folder with --file");
-        }
-
-        return ConfigurationLoader.Load(sources, new()
-        {
-            Endpoints = [.. (parsed.GetValue(_resolve) ?? []).Select(EndpointOf)],
-            EndpointsFile = parsed.GetValue(_endpoints),
-            Listeners = (parsed.GetResult(_listen) is null ? [] : parsed.GetValue(_listen) ?? []).Aggregate(ListenerMap.Default, Add),
-            TlsFolder = parsed.GetValue(_tls),
-            Reader = _reader,
-            StandardInput = sources.Contains("-") ? Console.OpenStandardInput() : null,
-        });
+        return sources.Count > 0 ? ConfigurationLoader.Load(sources, OptionsOf(parsed))
+            : throw new UsageException("no document: name a file or folder with --file");
     }
+
+    /// <summary>What the command line says about documents.</summary>
+    /// <exception cref="UsageException">An option is not right.</exception>
+    public LoadOptions OptionsOf(ParseResult parsed) => new()
+    {
+        Endpoints = [.. (parsed.GetValue(_resolve) ?? []).Select(EndpointOf)],
+        EndpointsFile = parsed.GetValue(_endpoints),
+        Listeners = (parsed.GetResult(_listen) is null ? [] : parsed.GetValue(_listen) ?? []).Aggregate(ListenerMap.Default, Add),
+        TlsFolder = parsed.GetValue(_tls),
+        Reader = _reader,
+        StandardInput = SourcesOf(parsed).Contains("-") ? Console.OpenStandardInput() : null,
+    };
 
     private EndpointOverride EndpointOf(string text) => EndpointOverride.TryParse(text, out var endpoint, out var error)
         ? endpoint

@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 
 namespace Parallax.Cli.CommandLine;
 
-/// <summary>Reads addresses to listen at, and resolves the hosts of targets.</summary>
+/// <summary>Reads addresses to listen at.</summary>
 internal static class EndPoints
 {
     /// <summary>Reads <c>PORT</c>, <c>ADDRESS:PORT</c> or <c>[IPv6]:PORT</c>; nothing at all is the default port on all addresses.
@@ -39,30 +38,5 @@ internal static class EndPoints
         throw new UsageException(
             $"{option}: \"{text}\" is no address to listen at; write PORT or ADDRESS:PORT, "
             + $"for example {defaultPort} or 10.0.0.5:{defaultPort}");
-    }
-
-    /// <summary>The addresses of a host, at least one.</summary>
-    /// <exception cref="UsageException">It has none.</exception>
-    public static IReadOnlyList<IPEndPoint> Resolve(string option, string host, int port)
-    {
-        if (IPAddress.TryParse(host, out var literal))
-        {
-            return [new(literal, port)];
-        }
-
-        try
-        {
-            var addresses = Dns.GetHostAddresses(host);
-            if (addresses.Length > 0)
-            {
-                return [.. addresses.Select(address => new IPEndPoint(address, port))];
-            }
-        }
-        catch (SocketException)
-        {
-            // Said below.
-        }
-
-        throw new UsageException($"{option}: the name {host} cannot be resolved; check it with: getent hosts {host}");
     }
 }

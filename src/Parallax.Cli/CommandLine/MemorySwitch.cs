@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Parallax.Runs.Limits;
 
 namespace Parallax.Cli.CommandLine;
 

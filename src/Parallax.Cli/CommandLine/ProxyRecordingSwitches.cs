@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Parallax.Proxy.Forwarding;
-using Parallax.Recording.Files;
+using Parallax.Runs.Limits;
+using Parallax.Runs.Proxying;
 
 namespace Parallax.Cli.CommandLine;
 
@@ -27,11 +27,9 @@ internal sealed class ProxyRecordingSwitches
         command.Options.Add(_memory.Option);
     }
 
-    /// <summary>Starts the recorder that the command line asks for; null when it asks for none.</summary>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="say">Told, in one line, when nothing more can be recorded.</param>
-    /// <exception cref="UsageException">A value that is not right, or a file that cannot be written.</exception>
-    public Recorder? Start(ParseResult parsed, Action<string> say)
+    /// <summary>What the command line asks to record; null when it asks for nothing.</summary>
+    /// <exception cref="UsageException">A value is not right.</exception>
+    public ProxyRecordingOptions? OptionsOf(ParseResult parsed)
     {
         Option[] needing = [_raw, _body.Option, _memory.Option];
         if (!_recording.IsWanted(parsed) && needing.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } lone)
@@ -39,14 +37,8 @@ internal sealed class ProxyRecordingSwitches
             throw new UsageException($"{lone.Name} says something about a recording, but no --record is given");
         }
 
-        return _recording.Start(parsed, parsed.GetValue(_raw), say);
-    }
-
-    /// <summary>What the proxy does with a recorder.</summary>
-    public ProxyRecording RecordingOf(ParseResult parsed, Recorder recorder)
-    {
         var memory = _memory.Of(parsed);
         var body = _body.IsGiven(parsed) ? _body.Of(parsed) : MemoryShares.BodyBytesOf(memory);
-        return new(recorder, memory, body, TimeProvider.System);
+        return _recording.OptionsOf(parsed, parsed.GetValue(_raw)) is { } recorder ? new(recorder, memory, body) : null;
     }
 }

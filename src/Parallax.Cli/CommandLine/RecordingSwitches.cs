@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Parallax.Recording.Entries;
 using Parallax.Recording.Files;
 using Parallax.Recording.Plx;
 
@@ -36,12 +35,11 @@ internal sealed class RecordingSwitches
         }
     }
 
-    /// <summary>Starts the recorder that the command line asks for; null when it asks for none.</summary>
+    /// <summary>How the command line asks to record; null when it does not.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="keepsRaw">True records secrets as they are.</param>
-    /// <param name="say">Told, in one line, when nothing more can be recorded.</param>
-    /// <exception cref="UsageException">A value that is not right, or a file that cannot be written.</exception>
-    public Recorder? Start(ParseResult parsed, bool keepsRaw, Action<string> say)
+    /// <exception cref="UsageException">A value is not right.</exception>
+    public RecordingOptions? OptionsOf(ParseResult parsed, bool keepsRaw)
     {
         if (parsed.GetValue(_path) is not { } path)
         {
@@ -58,31 +56,21 @@ internal sealed class RecordingSwitches
             throw new UsageException($"--record: \"{path}\" does not end in .plx; parallax convert makes other formats of it");
         }
 
-        try
+        return new()
         {
-            return new Recorder(
-                new()
-                {
-                    Path = path,
-                    Format = new()
-                    {
-                        Coding = parsed.GetValue(_coding) ?? PlxCoding.None,
-                        Redaction = keepsRaw ? RedactionState.Raw : RedactionState.Redacted,
-                    },
-                    Redactor = keepsRaw ? null : new(parsed.GetValue(_keepHeaders), parsed.GetValue(_keepOpaque)),
-                    MaxFileBytes = _size.Of(parsed),
-                    MaxFileAge = parsed.GetValue(_time.Option),
-                    MaxFileEntries = parsed.GetValue(_count.Option),
-                    KeepBytes = parsed.GetValue(_keep.Option),
-                    KeepAge = parsed.GetValue(_keepAge.Option),
-                },
-                TimeProvider.System,
-                say);
-        }
-        catch (RecordingException fault)
-        {
-            throw new UsageException($"--record: {fault.Message}");
-        }
+            Path = path,
+            Format = new()
+            {
+                Coding = parsed.GetValue(_coding) ?? PlxCoding.None,
+                Redaction = keepsRaw ? RedactionState.Raw : RedactionState.Redacted,
+            },
+            Redactor = keepsRaw ? null : new(parsed.GetValue(_keepHeaders), parsed.GetValue(_keepOpaque)),
+            MaxFileBytes = _size.Of(parsed),
+            MaxFileAge = parsed.GetValue(_time.Option),
+            MaxFileEntries = parsed.GetValue(_count.Option),
+            KeepBytes = parsed.GetValue(_keep.Option),
+            KeepAge = parsed.GetValue(_keepAge.Option),
+        };
     }
 
     /// <summary>An option for how blocks are stored.</summary>

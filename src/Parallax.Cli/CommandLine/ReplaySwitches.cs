@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Parallax.Proxy.Configuration;
+using Parallax.Runs.Running;
 using Parallax.Shadows.Delivery;
 using Parallax.Shadows.Replay;
 
@@ -220,7 +221,7 @@ internal sealed class ReplaySwitches
     public ShadowTargetConfig Target(ParseResult parsed)
     {
         var url = Url(parsed);
-        var addresses = EndPoints.Resolve(_to.Name, url.Host, url.Port);
+        var addresses = HostNames.Resolve(_to.Name, url.Host, url.Port);
         var isPooled = parsed.GetValue(_pooled);
         var pooled = parsed.GetValue(_closed) ? _workers.Of(parsed) : DefaultWorkers;
         return new()

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Parallax.Proxy.Forwarding;
 
 namespace Parallax.Cli.CommandLine;
 
@@ -28,35 +27,9 @@ internal sealed class ResourceSwitches
     /// <exception cref="UsageException">The process has more already.</exception>
     public void LimitMemory(ParseResult parsed) => _memory.Limit(parsed);
 
-    /// <summary>The same options with the limits that the machine and the command line set.</summary>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="options">What is limited.</param>
-    /// <param name="listeners">How many addresses are listened at.</param>
-    /// <exception cref="UsageException">The process may have too few descriptors.</exception>
-    public ProxyOptions Limit(ParseResult parsed, ProxyOptions options, int listeners)
-    {
-        var shares = new ResourceShares(Descriptors.Limit - Descriptors.Open, Descriptors.Limit, ProcessMemory.HeapBytes);
-        var limits = shares.LimitsFor(options.Loops, listeners);
-        if (limits.MaxConnections < ResourceShares.LeastConnections)
-        {
-            throw new UsageException($"the process may open {Descriptors.Limit} files, which leaves {Math.Max(0, limits.MaxConnections)} "
-                + "connections for clients; raise the limit (ulimit -n, LimitNOFILE=), or take fewer --loops");
-        }
+    /// <summary>Connections of clients; null for what descriptors and memory allow.</summary>
+    public int? MaxConnectionsOf(ParseResult parsed) => _connections.IsGiven(parsed) ? _connections.Of(parsed) : null;
 
-        if (_connections.IsGiven(parsed))
-        {
-            var wanted = _connections.Of(parsed);
-            limits = wanted <= limits.MaxConnections
-                ? limits with { MaxConnections = wanted }
-                : throw new UsageException($"{_connections.Option.Name} {wanted}: there is room for {limits.MaxConnections}, with "
-                    + $"{Descriptors.Limit} files (ulimit -n) and a heap of {ProcessMemory.HeapBytes >> 20} MiB; raise what is short, "
-                    + "or ask for less");
-        }
-
-        return options with
-        {
-            Resources = limits with { MaxConnectionsPerClient = _perClient.Of(parsed) },
-            MaxCopyBytes = Math.Min(options.MaxCopyBytes, shares.CopyBytes),
-        };
-    }
+    /// <summary>Connections of one address.</summary>
+    public int MaxConnectionsPerClientOf(ParseResult parsed) => _perClient.Of(parsed);
 }

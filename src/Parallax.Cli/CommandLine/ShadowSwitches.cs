@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Net;
-using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Routing;
-using Parallax.Reactor.Connections;
+using Parallax.Runs.Capturing;
+using Parallax.Runs.Limits;
+using Parallax.Runs.Running;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Rewriting;
 
@@ -61,12 +62,12 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         }
     }
 
-    /// <summary>Makes the targets and their policies. The loops are started.</summary>
+    /// <summary>What the command line and the documents say about mirrors.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="fromFile">True when requests come from a file, which waits for a slow target.</param>
-    /// <param name="newLoop">Makes the targets' loop, given its name.</param>
-    /// <exception cref="UsageException">A value is not right.</exception>
-    public ShadowSetup Build(ParseResult parsed, bool fromFile, Func<string, IEventLoop> newLoop)
+    /// <param name="say">Called with each finding in documents.</param>
+    /// <exception cref="RunException">A value is not right, or the documents are not.</exception>
+    public MirrorsOptions OptionsOf(ParseResult parsed, bool fromFile, Action<string> say)
     {
         var urls = parsed.GetValue(_to) ?? [];
         var hasDocuments = documents.SourcesOf(parsed).Count > 0;
@@ -76,80 +77,41 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
             throw new UsageException($"{idle.Name} says something about copies, but no --to URL says where they go");
         }
 
-        var setup = new ShadowSetup(_policy.StickyOf(parsed), _policy.MarkOf(parsed), newLoop);
-        try
+        var limits = LimitsOf(parsed, fromFile);
+        var mirrors = urls.Select((url, index) => MirrorTo(
+            parsed,
+            limits,
+            Parsing.Value<ShadowUrl>(_to, url, ShadowUrl.TryParse)!,
+            urls.Length == 1 ? "shadow" : $"shadow-{index + 1}")).ToList();
+        var options = new MirrorsOptions
         {
-            for (var i = 0; i < urls.Length; i++)
-            {
-                var url = Parsing.Value<ShadowUrl>(_to, urls[i], ShadowUrl.TryParse)!;
-                setup.Add(MirrorTo(parsed, fromFile, url, urls.Length == 1 ? "shadow" : $"shadow-{i + 1}", setup.Loop));
-            }
-
-            if (hasDocuments)
-            {
-                AddDocuments(parsed, fromFile, setup);
-            }
-
-            return setup;
-        }
-        catch
-        {
-            setup.Dispose();
-            throw;
-        }
+            Mirrors = mirrors,
+            Sticky = _policy.StickyOf(parsed),
+            Mark = _policy.MarkOf(parsed),
+        };
+        return hasDocuments ? WithDocuments(parsed, options, limits, say) : options;
     }
 
-    // A mirror's cluster has one target: its endpoints are tried in turn when one cannot be reached.
-    private void AddDocuments(ParseResult parsed, bool fromFile, ShadowSetup setup)
+    private MirrorsOptions WithDocuments(ParseResult parsed, MirrorsOptions options, ShadowOptions limits, Action<string> say)
     {
         var loaded = documents.Load(parsed);
         foreach (var finding in loaded.Findings)
         {
-            Console.Error.WriteLine($"parallax: {finding}");
+            say(finding.ToString());
         }
 
         var config = loaded.Config ?? throw new UsageException($"{loaded.Errors} errors in the documents; nothing was started");
-        var table = RoutingTable.Compile(config, _policy.HostOf(parsed), _policy.MarkOf(parsed), _policy.AreSafeOnly(parsed));
-        var clusters = config.Clusters.ToDictionary(cluster => cluster.Name);
-        var mirrors = new Dictionary<RouteMirror, Mirror>(ReferenceEqualityComparer.Instance);
-        foreach (var mirror in OutOfBandMirrors.MirrorsOf(table))
+        var routes = RoutingTable.Compile(config, _policy.HostOf(parsed), _policy.MarkOf(parsed), _policy.AreSafeOnly(parsed));
+        return options with
         {
-            mirrors.Add(mirror, MirrorOf(mirror, clusters[mirror.Config.Cluster], parsed, fromFile, setup));
-        }
-
-        if (mirrors.Count == 0)
-        {
-            throw new UsageException("no route of the documents has a mirror, so nothing would be copied");
-        }
-
-        setup.Add(table, mirrors);
+            Mirrors = [.. options.Mirrors, .. DocumentMirrors.Of(config, routes, limits)],
+            Routes = routes,
+        };
     }
 
-    private Mirror MirrorOf(RouteMirror mirror, ClusterConfig cluster, ParseResult parsed, bool fromFile, ShadowSetup setup)
+    private MirrorOptions MirrorTo(ParseResult parsed, ShadowOptions limits, ShadowUrl url, string name)
     {
-        var scheme = cluster.Tls is null ? "http" : "https";
-        var isUrl = ShadowUrl.TryParse($"{scheme}://{cluster.Host}:{cluster.Port}", out var url, out _);
-        var addresses = cluster.Endpoints.SelectMany(endpoint => EndPoints.Resolve("--file", endpoint.Host, endpoint.Port)).ToList();
-        if (!isUrl || url is null || addresses.Count == 0)
-        {
-            throw new UsageException($"the mirror {mirror.Config.Name} has no endpoint; name one: --resolve {cluster.Host}=ADDRESS:PORT");
-        }
-
-        var tls = ClusterTls.OptionsOf(cluster);
-        return new(mirror.Policy, new(setup.Loop, new()
-        {
-            Name = mirror.Config.Name,
-            Url = url,
-            Addresses = addresses,
-            Rewriter = null,
-            Options = Limits(parsed, fromFile),
-            Tls = tls is null ? null : () => tls,
-        }));
-    }
-
-    private Mirror MirrorTo(ParseResult parsed, bool fromFile, ShadowUrl url, string name, IEventLoop loop)
-    {
-        var addresses = EndPoints.Resolve(_to.Name, url.Host, url.Port);
+        var addresses = HostNames.Resolve(_to.Name, url.Host, url.Port);
         var rewriter = new HeadRewriter(new()
         {
             MirrorName = name,
@@ -160,17 +122,17 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
             Edits = _policy.EditsOf(parsed),
             Path = _policy.PathOf(parsed),
         });
-        return new(_policy.PolicyOf(parsed), new(loop, new()
+        return new(_policy.PolicyOf(parsed), new()
         {
             Name = name,
             Url = url,
             Addresses = addresses,
             Rewriter = rewriter,
-            Options = Limits(parsed, fromFile),
-        }));
+            Options = limits,
+        });
     }
 
-    private ShadowOptions Limits(ParseResult parsed, bool fromFile) => new()
+    private ShadowOptions LimitsOf(ParseResult parsed, bool fromFile) => new()
     {
         MaxConnections = _connections.Of(parsed),
         QueueItems = _queue.Of(parsed),

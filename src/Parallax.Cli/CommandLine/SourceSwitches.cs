@@ -1,9 +1,10 @@
 using System.Collections.Frozen;
 using System.CommandLine;
 using System.Globalization;
-using Parallax.Capture.Pipeline;
+using System.Net;
 using Parallax.Capture.Sources;
-using Parallax.Traffic.Exchanges;
+using Parallax.Runs.Capturing;
+using Parallax.Runs.Limits;
 
 namespace Parallax.Cli.CommandLine;
 
@@ -68,8 +69,6 @@ internal sealed class SourceSwitches
     private readonly Setting<int> _flows = Setting.Count(
         "--max-flows", "connections followed at once", 0, "200000, or what a sixteenth of the heap takes", int.MaxValue);
 
-    private bool _keepsResponses;
-
     public void AddTo(Command command)
     {
         Option[] all =
@@ -83,49 +82,33 @@ internal sealed class SourceSwitches
         }
     }
 
-    /// <summary>Opens the sources and makes a shard for each.</summary>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="consumerOf">Makes what receives the exchanges of one shard.</param>
-    /// <param name="pool">The memory of messages.</param>
-    /// <param name="keepsResponses">True keeps the bodies of responses too.</param>
-    /// <param name="warn">Told, in one line, of what will work worse than asked for.</param>
-    /// <exception cref="UsageException">No source, or a value that is not right.</exception>
-    /// <exception cref="CaptureException">A source cannot be opened.</exception>
-    public CapturePipeline Open(
-        ParseResult parsed, Func<ExchangeConsumer> consumerOf, OctetPool pool, bool keepsResponses, Action<string> warn)
+    /// <summary>What the command line says about sources.</summary>
+    /// <exception cref="UsageException">There is no source, or a value is not right.</exception>
+    public SourceOptions OptionsOf(ParseResult parsed)
     {
-        _keepsResponses = keepsResponses;
-        var ids = new ExchangeIds();
-        var pairs = new List<(IPacketSource, CaptureShard)>();
-        try
+        Check(parsed);
+        var memory = _memory.Of(parsed);
+        return new()
         {
-            AddTunnel(parsed, _vxlan, Tunnel.Vxlan, 4789, pairs, options => new(options, pool, ids, consumerOf()), warn);
-            AddTunnel(parsed, _geneve, Tunnel.Geneve, 6081, pairs, options => new(options, pool, ids, consumerOf()), warn);
-            AddInterfaces(parsed, pairs, options => new(options, pool, ids, consumerOf()));
-            if (PcapFilesOf(parsed) is { Length: > 0 } paths)
-            {
-                var source = PcapFileSource.Open(paths, parsed.GetValue(_speed), TimeProvider.System);
-                pairs.Add((source, new(ShardOptionsOf(parsed, isLive: false), pool, ids, consumerOf())));
-            }
-
-            return new(pairs);
-        }
-        catch
-        {
-            pairs.ForEach(pair => pair.Item1.Dispose());
-            throw;
-        }
+            Vxlan = ListeningOf(parsed, _vxlan, 4789),
+            Geneve = ListeningOf(parsed, _geneve, 6081),
+            Interfaces = parsed.GetValue(_interfaces) ?? [],
+            PcapFiles = PcapFilesOf(parsed),
+            Ports = [.. (parsed.GetValue(_ports) ?? []).Select(port => (ushort)port)],
+            Filter = parsed.GetValue(_filter),
+            Promiscuous = parsed.GetValue(_promiscuous),
+            Vnis = new((parsed.GetValue(_vnis) ?? []).ToFrozenSet(), (parsed.GetValue(_deny) ?? []).ToFrozenSet()),
+            Senders = SendersOf(parsed),
+            Speed = parsed.GetValue(_speed),
+            Shards = _shards.Of(parsed),
+            BufferBytes = (int)Math.Min(_buffer.Of(parsed), int.MaxValue / 2),
+            MemoryBytes = memory,
+            MaxBodyBytes = _maxBody.IsGiven(parsed) ? _maxBody.Of(parsed) : MemoryShares.KeptBodyBytesOf(memory),
+            MaxFlows = _flows.IsGiven(parsed) ? _flows.Of(parsed) : MemoryShares.FlowsOf(ProcessMemory.HeapBytes),
+        };
     }
 
-    /// <summary>A pool as large as the command line allows.</summary>
-    public OctetPool NewPool(ParseResult parsed) => new(_memory.Of(parsed));
-
-    /// <summary>True when packets come from a file as fast as they are taken: then the reading may wait for the targets.</summary>
-    public bool MayWait(ParseResult parsed) => PcapFilesOf(parsed).Length > 0 && parsed.GetValue(_speed) is null;
-
-    /// <summary>Sees that there is a source at all.</summary>
-    /// <exception cref="UsageException">There is none.</exception>
-    public void Check(ParseResult parsed)
+    private void Check(ParseResult parsed)
     {
         Option[] sources = [_vxlan, _geneve, _interfaces, _pcap];
         if (!sources.Any(option => parsed.GetResult(option) is not null))
@@ -160,94 +143,6 @@ internal sealed class SourceSwitches
         }
     }
 
-    private void AddTunnel(
-        ParseResult parsed, Option<string?> option, Tunnel tunnel, int port,
-        List<(IPacketSource Source, CaptureShard Shard)> pairs, Func<ShardOptions, CaptureShard> shardOf, Action<string> warn)
-    {
-        if (parsed.GetResult(option) is null)
-        {
-            return;
-        }
-
-        var count = _shards.Of(parsed);
-        var wanted = (int)Math.Min(_buffer.Of(parsed), int.MaxValue / 2);
-        var receivers = TunnelReceiver.OpenGroup(
-            new()
-            {
-                Local = EndPoints.Listening(option.Name, parsed.GetValue(option), port),
-                Tunnel = tunnel,
-                ReceiveBufferBytes = wanted,
-                Senders = SendersOf(parsed),
-            },
-            count,
-            TimeProvider.System);
-        var shards = receivers.Select(_ => shardOf(ShardOptionsOf(parsed, isLive: true))).ToArray();
-        if (count > 1)
-        {
-            CaptureShard.Join(shards, index => receivers[index].Wake());
-        }
-
-        pairs.AddRange(receivers.Zip(shards, (receiver, shard) => ((IPacketSource)receiver, shard)));
-        if (receivers[0].GrantedBufferBytes < wanted)
-        {
-            warn($"the kernel grants {receivers[0].GrantedBufferBytes >> 10} KiB of the {wanted >> 10} KiB receive buffer asked for; "
-                + $"against loss in bursts: sysctl -w net.core.rmem_max={wanted}");
-        }
-    }
-
-    private void AddInterfaces(
-        ParseResult parsed, List<(IPacketSource Source, CaptureShard Shard)> pairs, Func<ShardOptions, CaptureShard> shardOf)
-    {
-        var sources = new List<LibpcapSource>();
-        var shards = new List<CaptureShard>();
-        foreach (var name in (parsed.GetValue(_interfaces) ?? []).Distinct())
-        {
-            var source = LibpcapSource.Open(
-                new()
-                {
-                    Interface = name,
-                    Ports = PortsOf(parsed),
-                    Filter = parsed.GetValue(_filter),
-                    Promiscuous = parsed.GetValue(_promiscuous),
-                    BufferBytes = (int)Math.Min(_buffer.Of(parsed), int.MaxValue / 2),
-                },
-                TimeProvider.System);
-            sources.Add(source);
-            shards.Add(shardOf(ShardOptionsOf(parsed, isLive: true) with { LeavesOutTranslatedCopies = name == "any" }));
-            pairs.Add((source, shards[^1]));
-        }
-
-        if (sources.Count > 1)
-        {
-            // The halves of a connection may come over different interfaces, and the whole of it over several.
-            CaptureShard.Join([.. shards], index => sources[index].Wake());
-        }
-    }
-
-    private ShardOptions ShardOptionsOf(ParseResult parsed, bool isLive)
-    {
-        var memory = _memory.Of(parsed);
-        var flows = _flows.IsGiven(parsed) ? _flows.Of(parsed) : MemoryShares.FlowsOf(ProcessMemory.HeapBytes);
-        return new()
-        {
-            IsLive = isLive,
-            Ports = PortsOf(parsed).ToFrozenSet(),
-            Vnis = new((parsed.GetValue(_vnis) ?? []).ToFrozenSet(), (parsed.GetValue(_deny) ?? []).ToFrozenSet()),
-            Extraction = new()
-            {
-                MaxBodyBytes = _maxBody.IsGiven(parsed) ? _maxBody.Of(parsed) : MemoryShares.KeptBodyBytesOf(memory),
-                MaxHeldBytes = memory / 2 / _shards.Of(parsed),
-                KeepResponseBodies = _keepsResponses,
-            },
-            Flows = new()
-            {
-                MaxFlows = Math.Max(1, flows / _shards.Of(parsed)),
-                MaxHeldBytes = memory / 4 / _shards.Of(parsed),
-                MaxHeldBytesPerHalf = (int)Math.Min(4 << 20, memory / 4 / _shards.Of(parsed)),
-            },
-        };
-    }
-
     private SenderFilter? SendersOf(ParseResult parsed)
     {
         if (parsed.GetValue(_senders) is not { Length: > 0 } networks)
@@ -261,7 +156,8 @@ internal sealed class SourceSwitches
 
     private string[] PcapFilesOf(ParseResult parsed) => parsed.GetValue(_pcap) ?? [];
 
-    private ushort[] PortsOf(ParseResult parsed) => [.. (parsed.GetValue(_ports) ?? []).Select(port => (ushort)port)];
+    private static IPEndPoint? ListeningOf(ParseResult parsed, Option<string?> option, int port) =>
+        parsed.GetResult(option) is null ? null : EndPoints.Listening(option.Name, parsed.GetValue(option), port);
 
     private static double? Refuse(System.CommandLine.Parsing.ArgumentResult result, string why)
     {

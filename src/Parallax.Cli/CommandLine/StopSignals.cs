@@ -1,20 +1,19 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Parallax.Runs.Running;
 
 namespace Parallax.Cli.CommandLine;
 
 /// <summary>Turns Ctrl-C, SIGTERM and SIGQUIT (nginx's word for it) into an orderly stop, and so the end of the terminal it was started
 /// from. A second one ends the process at once, unless it comes with the first: who signals a process and then its group, as
-/// <c>timeout</c> does, means it once. What hangs then is left behind: see <see cref="EndOfRun"/>.</summary>
+/// <c>timeout</c> does, means it once. What hangs then is left behind: see <see cref="RunEnd"/>.</summary>
 /// <remarks>Thread safety: any thread may read.</remarks>
 internal sealed class StopSignals : IDisposable
 {
     private static readonly TimeSpan s_together = TimeSpan.FromMilliseconds(500);
 
-    private readonly CancellationTokenSource _stop = new();
     private readonly List<PosixSignalRegistration> _registrations;
     private readonly Terminal _terminal = new();
-    private Timer? _duration;
     private long _firstAt;
 
     /// <param name="grace">Time for what is in flight when the run is told to stop.</param>
@@ -30,31 +29,18 @@ internal sealed class StopSignals : IDisposable
         ];
     }
 
-    /// <summary>How long the run may last once <see cref="Token"/> is cancelled.</summary>
-    public EndOfRun End { get; }
+    /// <summary>The end of the run, which signals bring about.</summary>
+    public RunEnd End { get; }
 
-    public CancellationToken Token => _stop.Token;
+    public CancellationToken Token => End.Token;
 
     /// <summary>True after Ctrl-C; SIGTERM is a supervisor's ordinary way to end a service and no interruption.</summary>
     public bool IsInterrupted { get; private set; }
 
-    /// <summary>Stops now.</summary>
-    public void Stop()
-    {
-        // First: a thread that waits for the token may go on here, and hang.
-        End.Begin();
-        _stop.Cancel();
-    }
-
-    /// <summary>Stops by itself after <paramref name="time"/>.</summary>
-    public void StopAfter(TimeSpan time) => _duration = new(_ => StopInTime(), null, time, Timeout.InfiniteTimeSpan);
-
     public void Dispose()
     {
         _registrations.ForEach(registration => registration.Dispose());
-        _duration?.Dispose();
         End.Dispose();
-        _stop.Dispose();
     }
 
     // Without a terminal that went it is a request to read or open things again, see RotationSignals.
@@ -63,7 +49,7 @@ internal sealed class StopSignals : IDisposable
         context.Cancel = true;
         if (OperatingSystem.IsWindows() || _terminal.HasGone)
         {
-            Stop();
+            End.Stop();
         }
     }
 
@@ -77,19 +63,7 @@ internal sealed class StopSignals : IDisposable
 
         context.Cancel = true;
         IsInterrupted = context.Signal == PosixSignal.SIGINT;
-        Stop();
-    }
-
-    private void StopInTime()
-    {
-        try
-        {
-            Stop();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The run was over at the same moment.
-        }
+        End.Stop();
     }
 
     private void ForceEnd()

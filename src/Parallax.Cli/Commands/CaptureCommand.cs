@@ -2,6 +2,9 @@ using System.CommandLine;
 using Parallax.Capture.Sources;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
+using Parallax.Recording.Entries;
+using Parallax.Runs.Capturing;
+using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Commands;
 
@@ -51,30 +54,54 @@ internal static class CaptureCommand
         command.SetAction(async parsed =>
         {
             using var signals = new StopSignals(grace.Of(parsed));
-            using var loops = RunLoops.OfProcess();
+            var log = new ConsoleLog(parsed.GetValue(quiet));
+            using var loops = new RunLoops(log, TimeProvider.System);
             try
             {
                 memory.Limit(parsed);
-                sources.Check(parsed);
-                using var setup = shadows.Build(parsed, sources.MayWait(parsed), loops.Create);
-                var run = new CaptureRun(sources, setup, recording, signals, new()
+                var packets = sources.OptionsOf(parsed);
+                var mirrors = shadows.OptionsOf(parsed, packets.MayWait, line => Console.Error.WriteLine($"parallax: {line}"));
+                var record = recording.OptionsOf(parsed, parsed.GetValue(raw));
+                if (mirrors.Mirrors.Count == 0 && !parsed.GetValue(stdout) && record is null)
                 {
-                    Prints = parsed.GetValue(stdout),
-                    ShowsCredentials = parsed.GetValue(raw),
-                    AsJson = parsed.GetValue(json),
-                    IsQuiet = parsed.GetValue(quiet),
-                    Duration = parsed.GetValue(duration.Option),
-                    Grace = grace.Of(parsed),
-                    Health = parsed.GetValue(health),
-                    Admin = admin.AddressOf(parsed),
-                    AdminNames = admin.NamesOf(parsed),
-                }, loops);
-                return await run.RunAsync(parsed);
+                    throw new UsageException(
+                        "nothing to do with the requests: add --to URL, --file with mirrors, --stdout or --record FILE");
+                }
+
+                using var output = StandardOutput.Open();
+                Action whenClosed = mirrors.Mirrors.Count == 0 && record is null ? signals.End.Stop : () => { };
+                using var printer = parsed.GetValue(stdout)
+                    ? new RequestPrinter(
+                        output, parsed.GetValue(json), parsed.GetValue(raw), packets.MayWait, whenClosed, signals.Token)
+                    : null;
+                var options = new CaptureRunOptions { Sources = packets, Mirrors = mirrors, Recording = record, Requests = printer };
+                using var run = new CaptureRun(options, signals.End, loops, log.For<CaptureRun>());
+                if (parsed.GetValue(duration.Option) is { } time)
+                {
+                    signals.End.StopAfter(time);
+                }
+
+                var console = new CaptureConsole(
+                    new()
+                    {
+                        AsJson = parsed.GetValue(json),
+                        IsQuiet = parsed.GetValue(quiet),
+                        Health = parsed.GetValue(health) is { } port ? EndPoints.Listening(health.Name, port, 8080) : null,
+                        Admin = admin.AddressOf(parsed),
+                        AdminNames = admin.NamesOf(parsed),
+                    },
+                    signals,
+                    loops,
+                    log);
+                return await console.RunAsync(run, printer, output, packets.MayWait);
             }
-            catch (Exception fault) when (fault is UsageException or CaptureException)
+            catch (RecordingException fault)
             {
-                await Console.Error.WriteLineAsync($"parallax: {fault.Message}");
-                return ExitCode.Usage;
+                return ExitCode.Refuse($"--record: {fault.Message}");
+            }
+            catch (Exception fault) when (fault is RunException or CaptureException)
+            {
+                return ExitCode.Refuse(fault.Message);
             }
         });
         return new(command, Examples);

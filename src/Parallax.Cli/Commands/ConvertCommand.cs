@@ -1,8 +1,11 @@
 using System.CommandLine;
 using Parallax.Cli.CommandLine;
+using Parallax.Cli.Output;
 using Parallax.Recording.Entries;
 using Parallax.Recording.Files;
 using Parallax.Recording.Plx;
+using Parallax.Runs.Converting;
+using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Commands;
 
@@ -51,22 +54,61 @@ internal static class ConvertCommand
                     throw new UsageException($"OUT is missing: the file to write, {RecordingFormats.Endings}; see parallax convert --help");
                 }
 
-                return new Conversion(named[..^1], named[^1])
+                var options = new ConversionOptions
                 {
+                    Inputs = named[..^1],
+                    Output = named[^1],
                     Coding = parsed.GetValue(compress) ?? PlxCoding.None,
                     KeepsRaw = parsed.GetValue(raw),
                     KeptHeaders = parsed.GetValue(keep) ?? [],
                     KeepsOpaque = parsed.GetValue(opaque),
                     WritesOver = parsed.GetValue(force),
-                    IsQuiet = parsed.GetValue(quiet),
-                }.Run(signals.Token);
+                };
+                return Run(options, parsed.GetValue(quiet), signals.Token);
             }
-            catch (Exception fault) when (fault is UsageException or RecordingException or Capture.Sources.CaptureException)
+            catch (Exception fault) when (fault is RunException or RecordingException or Capture.Sources.CaptureException)
             {
-                Console.Error.WriteLine($"parallax: {fault.Message}");
-                return ExitCode.Usage;
+                return ExitCode.Refuse(fault.Message);
             }
         });
         return new(command, Examples);
+    }
+
+    private static int Run(ConversionOptions options, bool isQuiet, CancellationToken stop)
+    {
+        using var conversion = new Conversion(options);
+        string Progress() => $"{NumberText.Size(conversion.ReadBytes)} read, {NumberText.Count(conversion.Written)} exchanges written";
+        try
+        {
+            using var progress = new ProgressLine(Progress, !isQuiet);
+            conversion.Run(stop);
+        }
+        catch (IOException fault)
+        {
+            Console.Error.WriteLine($"parallax: {options.Output}: cannot be written: {fault.Message}");
+            return ExitCode.Failed;
+        }
+
+        if (stop.IsCancellationRequested)
+        {
+            return ExitCode.Interrupted;
+        }
+
+        var account = conversion.Account;
+        if (account.Capture is { } capture)
+        {
+            UnreadText.Warn(Console.Error, capture);
+        }
+        else
+        {
+            UnreadText.Warn(Console.Error, options.Inputs[0], account.Losses);
+        }
+
+        if (!isQuiet)
+        {
+            ConversionText.Write(account, options.Inputs[0], options.Output);
+        }
+
+        return account.Capture is null ? UnreadText.ExitCodeOf(account.Losses) : UnreadText.ExitCodeOf(account.Capture);
     }
 }

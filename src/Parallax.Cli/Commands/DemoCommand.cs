@@ -2,6 +2,7 @@ using System.CommandLine;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Demo;
 using Parallax.Cli.Output;
+using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Commands;
 
@@ -53,7 +54,7 @@ internal static class DemoCommand
     private static async Task<int> RunAsync(TimeSpan duration, string? path)
     {
         using var signals = new StopSignals(EndPatience);
-        using var loops = RunLoops.OfProcess();
+        using var loops = new RunLoops(new ConsoleLog(isQuiet: false), TimeProvider.System);
         using var loop = loops.Create("demo");
         var primary = new Shop(loop, version: 1);
         var shadow = new Shop(loop, version: 2);
@@ -77,12 +78,12 @@ internal static class DemoCommand
         if (result is null || isSignalled)
         {
             DemoReport.WriteBroken(Console.Out, isSignalled);
-            return loops.ExitCodeOr(signals.IsInterrupted ? ExitCode.Interrupted : isSignalled ? ExitCode.Ok : ExitCode.Failed);
+            return ExitCode.Of(loops, signals.IsInterrupted ? ExitCode.Interrupted : isSignalled ? ExitCode.Ok : ExitCode.Failed);
         }
 
         var isWhole = DemoReport.WriteAccount(Console.Out, shoppers.Sent, session.Packets, result);
         DemoReport.WriteNext(Console.Out, path);
-        return loops.ExitCodeOr(isWhole ? ExitCode.Ok : ExitCode.Failed);
+        return ExitCode.Of(loops, isWhole ? ExitCode.Ok : ExitCode.Failed);
     }
 
     /// <summary>What a user would type; it ends by itself, should nobody be left to end it.</summary>
@@ -93,6 +94,6 @@ internal static class DemoCommand
     ];
 
     private static string Progress(Shoppers shoppers, AnswerLog shadow) =>
-        $"{AccountText.N(shoppers.Answered)} requests answered by version 1, {AccountText.N(shadow.Total)} shadows by version 2 "
-        + $"({AccountText.N(shadow.OfClass(5))} × 5xx)";
+        $"{NumberText.Count(shoppers.Answered)} requests answered by version 1, {NumberText.Count(shadow.Total)} shadows by version 2 "
+        + $"({NumberText.Count(shadow.OfClass(5))} × 5xx)";
 }

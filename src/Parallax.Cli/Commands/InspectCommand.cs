@@ -5,6 +5,8 @@ using Parallax.Capture.Sources;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
 using Parallax.Recording.Files;
+using Parallax.Runs.Capturing;
+using Parallax.Runs.Running;
 using Parallax.Traffic.Exchanges;
 
 namespace Parallax.Cli.Commands;
@@ -99,20 +101,19 @@ internal static class InspectCommand
         var table = tsv ? new ExchangeTable(output) : null;
         try
         {
-            var source = PcapFileSource.Open(paths, speed: null, TimeProvider.System);
-            var shard = FileShards.New(new() { DigestContent = tsv, KeepRequestBodies = false }, new Consumer(summary, table));
-            using var pipeline = new CapturePipeline([(source, shard)]);
+            var extraction = new ExtractionOptions { DigestContent = tsv, KeepRequestBodies = false };
+            using var capture = new FileCapture(paths, extraction, new Consumer(summary, table));
             table?.WriteTitle();
             var isWanted = !quiet && !(tsv && !Console.IsOutputRedirected);
-            string Progress() => $"{AccountText.Size(source.ReadOctets)} read, {AccountText.N(summary.Exchanges)} exchanges";
+            string Progress() => $"{NumberText.Size(capture.ReadBytes)} read, {NumberText.Count(summary.Exchanges)} exchanges";
             using (new ProgressLine(Progress, isWanted))
             {
-                pipeline.Run(signals.Token);
+                capture.Run(signals.Token);
             }
 
-            Report(output, summary, pipeline.Account, tsv, json, top);
-            UnreadText.Warn(Console.Error, pipeline.Account);
-            return signals.Token.IsCancellationRequested ? ExitCode.Interrupted : UnreadText.ExitCodeOf(pipeline.Account);
+            Report(output, summary, capture.Account, tsv, json, top);
+            UnreadText.Warn(Console.Error, capture.Account);
+            return signals.Token.IsCancellationRequested ? ExitCode.Interrupted : UnreadText.ExitCodeOf(capture.Account);
         }
         catch (CaptureException fault)
         {

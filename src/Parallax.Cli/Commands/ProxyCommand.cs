@@ -3,6 +3,9 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
+using Parallax.Recording.Entries;
+using Parallax.Runs.Proxying;
+using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Commands;
 
@@ -48,33 +51,57 @@ internal static class ProxyCommand
         command.SetAction(async parsed =>
         {
             using var signals = new StopSignals(grace.Of(parsed));
-            using var loops = RunLoops.OfProcess();
+            var console = new ConsoleLog(parsed.GetValue(quiet));
+            using var loops = new RunLoops(console, TimeProvider.System);
             try
             {
                 resources.LimitMemory(parsed);
                 using var access = log.TargetOf(parsed) is { } target ? NewLog(target, log.IsJson(parsed)) : null;
-                var configuration = new ConfigurationInForce(quick, documents, parsed);
-                using var run = new ProxyRun(configuration, signals, new()
+                var configuration = ConfigurationOf(parsed, quick, documents);
+                var options = new ProxyRunOptions
+                {
+                    Configuration = configuration,
+                    Compile = limits.CompilerOf(parsed),
+                    Limits = limits.OptionsOf(parsed, configuration.HasDocuments),
+                    MaxConnections = resources.MaxConnectionsOf(parsed),
+                    MaxConnectionsPerClient = resources.MaxConnectionsPerClientOf(parsed),
+                    Watches = parsed.GetValue(watch),
+                    Recording = recording.OptionsOf(parsed),
+                    AccessLog = access,
+                };
+                using var run = new ProxyRun(options, signals.End, loops, console.For<ProxyRun>());
+                var shown = new ProxyConsoleOptions
                 {
                     AsJson = parsed.GetValue(json),
                     IsQuiet = parsed.GetValue(quiet),
-                    Grace = grace.Of(parsed),
-                    Watches = parsed.GetValue(watch),
-                    Limit = (options, listeners) => resources.Limit(parsed, options, listeners),
-                    StartRecorder = say => recording.Start(parsed, say) is { } recorder ? recording.RecordingOf(parsed, recorder) : null,
                     Admin = admin.AddressOf(parsed),
                     AdminNames = admin.NamesOf(parsed),
-                }, loops);
-                return await run.RunAsync(limits.OptionsOf(parsed, configuration.HasDocuments), limits.CompilerOf(parsed), access);
+                };
+                return await new ProxyConsole(shown, signals, loops, console).RunAsync(run);
             }
-            catch (Exception fault) when (fault is UsageException or SocketException or IOException or UnauthorizedAccessException
+            catch (RecordingException fault)
+            {
+                return ExitCode.Refuse($"--record: {fault.Message}");
+            }
+            catch (Exception fault) when (fault is RunException or SocketException or IOException or UnauthorizedAccessException
                 or CryptographicException)
             {
-                await Console.Error.WriteLineAsync($"parallax: {fault.Message}");
-                return ExitCode.Usage;
+                return ExitCode.Refuse(fault.Message);
             }
         });
         return new(command, Examples);
+    }
+
+    private static ConfigurationInForce ConfigurationOf(ParseResult parsed, QuickSwitches quick, ConfigurationSwitches documents)
+    {
+        var sources = documents.SourcesOf(parsed);
+        if (sources.Count == 0)
+        {
+            return new(quick.Build(parsed));
+        }
+
+        quick.CheckAbsent(parsed);
+        return new(sources, documents.OptionsOf(parsed));
     }
 
     private static AccessLog NewLog(Func<Stream?> open, bool isJson) =>

@@ -4,6 +4,8 @@ using Parallax.Cli.Output;
 using Parallax.Recording.Entries;
 using Parallax.Recording.Files;
 using Parallax.Recording.Plx;
+using Parallax.Runs.Limits;
+using Parallax.Runs.Running;
 using Parallax.Traffic.Exchanges;
 
 namespace Parallax.Cli.Commands;
@@ -20,7 +22,7 @@ internal static class RecordingInspection
         {
             using var reader = RecordingFormats.Open(path);
             table?.WriteTitle();
-            string Progress() => $"{AccountText.Size(reader.ReadBytes)} read, {AccountText.N(summary.Exchanges)} exchanges";
+            string Progress() => $"{NumberText.Size(reader.ReadBytes)} read, {NumberText.Count(summary.Exchanges)} exchanges";
             using (new ProgressLine(Progress, !quiet && !(tsv && !Console.IsOutputRedirected)))
             {
                 Read(reader, summary, table, signals.Token);
@@ -61,8 +63,8 @@ internal static class RecordingInspection
             output.WriteLine($"recording  {Describe(reader, format)}");
             if (reader.Losses is { LeftOutBytes: > 0 } or { LostEntries: > 0 })
             {
-                output.WriteLine($"left out   {AccountText.N(reader.Losses.LeftOutBytes)} bytes that are damaged or torn"
-                    + (reader.Losses.LostEntries > 0 ? $", {AccountText.N(reader.Losses.LostEntries)} exchanges in them" : ""));
+                output.WriteLine($"left out   {NumberText.Count(reader.Losses.LeftOutBytes)} bytes that are damaged or torn"
+                    + (reader.Losses.LostEntries > 0 ? $", {NumberText.Count(reader.Losses.LostEntries)} exchanges in them" : ""));
             }
 
             if (ReplayText.LeftOutIn(reader.LeftOut) is { Length: > 0 } leftOut)
@@ -78,7 +80,7 @@ internal static class RecordingInspection
 
     private static string Describe(CheckedEntries reader, RecordingFormat format)
     {
-        var size = $"{NameOf(format)}, {AccountText.Size(reader.ReadBytes)}";
+        var size = $"{NameOf(format)}, {NumberText.Size(reader.ReadBytes)}";
         return reader.Plx is not { } plx ? size
             : $"{size}, {StateOf(plx)}, begun {plx.Header?.CreatedAt.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss} UTC, "
                 + (!plx.WasClosed ? "NOT CLOSED: its writer was killed, or still writes"

@@ -3,6 +3,9 @@ using Parallax.Capture.Sources;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
 using Parallax.Recording.Entries;
+using Parallax.Runs.Limits;
+using Parallax.Runs.Replaying;
+using Parallax.Runs.Running;
 using Parallax.Shadows.Replay;
 
 namespace Parallax.Cli.Commands;
@@ -59,24 +62,46 @@ internal static class ReplayCommand
             {
                 limit.Limit(parsed);
                 using var signals = new StopSignals(grace.Of(parsed));
-                using var loops = RunLoops.OfProcess();
-                var run = new ReplayRun(parsed.GetRequiredValue(files), switches, signals, loops)
+                var log = new ConsoleLog(parsed.GetValue(quiet));
+                using var loops = new RunLoops(log, TimeProvider.System);
+                WaitNotice? notice = null;
+                var timing = switches.Timing(parsed);
+                var options = new ReplayRunOptions
                 {
+                    Files = parsed.GetRequiredValue(files),
+                    Selection = switches.Selection(parsed),
+                    Timing = timing with
+                    {
+                        OnLongWait = (time, recorded) => notice?.Tell(time, ReplayText.NextRequest(recorded, timing.Pace)),
+                        LongWait = WaitNotice.LongWait,
+                    },
+                    Sending = switches.Sending(parsed),
+                    Target = switches.Target(parsed),
                     AllowsRedacted = parsed.GetValue(redacted),
                     MemoryBytes = memory.Of(parsed),
-                    Duration = duration.IsGiven(parsed) ? duration.Of(parsed) : null,
-                    AsJson = parsed.GetValue(json),
-                    IsQuiet = parsed.GetValue(quiet),
-                    Admin = admin.AddressOf(parsed),
-                    AdminNames = admin.NamesOf(parsed),
                 };
-                return await run.RunAsync(parsed);
+                using var run = new ReplayRun(options, signals.End, loops, log.For<ReplayRun>());
+                if (duration.IsGiven(parsed))
+                {
+                    signals.End.StopAfter(duration.Of(parsed));
+                }
+
+                var console = new ReplayConsole(
+                    new()
+                    {
+                        AsJson = parsed.GetValue(json),
+                        IsQuiet = parsed.GetValue(quiet),
+                        Admin = admin.AddressOf(parsed),
+                        AdminNames = admin.NamesOf(parsed),
+                    },
+                    signals,
+                    loops,
+                    log);
+                return await console.RunAsync(run, made => notice = made);
             }
-            catch (Exception fault) when (fault is UsageException or RecordingException or CaptureException
-                or MiddlewareException)
+            catch (Exception fault) when (fault is RunException or RecordingException or CaptureException or MiddlewareException)
             {
-                await Console.Error.WriteLineAsync($"parallax: {fault.Message}");
-                return ExitCode.Usage;
+                return ExitCode.Refuse(fault.Message);
             }
         });
         return new(command, Examples);

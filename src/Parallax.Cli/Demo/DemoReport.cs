@@ -1,4 +1,4 @@
-using Parallax.Cli.Output;
+using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Demo;
 
@@ -93,7 +93,7 @@ internal static class DemoReport
     private static string Classes(AnswerLog log) => string.Join(
         " · ", Enumerable.Range(2, 4).Where(digit => log.OfClass(digit) > 0).Select(digit => $"{digit}xx {N(log.OfClass(digit))}"));
 
-    private static string N(long number) => AccountText.N(number);
+    private static string N(long number) => NumberText.Count(number);
 
-    private static string Time(long nanoseconds) => AccountText.Time(nanoseconds);
+    private static string Time(long nanoseconds) => NumberText.Time(nanoseconds);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Parallax.Capture.Pipeline;
 using Parallax.Recording.Files;
+using Parallax.Runs.Capturing;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Counters;
 
@@ -13,7 +14,7 @@ internal static class AccountJson
     // The target says what was offered to it.
     private static readonly CounterTable<MirrorAccount> OfPolicy = MirrorAccount.Table.Without("offered", "unexplained");
 
-    public static void Write(Stream output, RunAccount account)
+    public static void Write(Stream output, CaptureRunAccount account, PrintAccount? printed)
     {
         using (var json = new Utf8JsonWriter(output))
         {
@@ -29,7 +30,7 @@ internal static class AccountJson
             }
 
             json.WriteEndArray();
-            if (account.Printed is { } printed)
+            if (printed is not null)
             {
                 json.WriteStartObject("printed");
                 json.WriteNumber("printed", printed.Printed);

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Parallax.Capture.Pipeline;
 using Parallax.Recording.Files;
+using Parallax.Runs.Capturing;
+using Parallax.Runs.Running;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Redaction;
@@ -13,7 +15,7 @@ namespace Parallax.Cli.Output;
 /// <summary>The final account for people: every number that is not zero and should be, and the sums that must come out.</summary>
 internal static class AccountText
 {
-    public static void Write(TextWriter output, RunAccount account)
+    public static void Write(TextWriter output, CaptureRunAccount account, PrintAccount? printed)
     {
         var seconds = Math.Max(account.Elapsed.TotalSeconds, 1e-3).ToString("0.0", CultureInfo.InvariantCulture);
         Line(output, "run", $"{seconds} s from {string.Join(", ", account.Sources)}");
@@ -28,10 +30,10 @@ internal static class AccountText
             WriteRecording(output, recording);
         }
 
-        if (account.Printed is { Dropped: > 0 } printed)
+        if (printed is { Dropped: > 0 })
         {
-            Line(output, "printed", $"{N(printed.Printed)}, not printed because standard output "
-                + (printed.Fault is null ? "is too slow" : "ended") + $": {N(printed.Dropped)}");
+            Line(output, "printed", $"{NumberText.Count(printed.Printed)}, not printed because standard output "
+                + (printed.Fault is null ? "is too slow" : "ended") + $": {NumberText.Count(printed.Dropped)}");
         }
 
         WriteFaults(output, account.Faults);
@@ -42,21 +44,21 @@ internal static class AccountText
     {
         if (faults > 0)
         {
-            Line(output, "", $"{N(faults)} FAULTS of the program itself: this is a bug, please report it");
+            Line(output, "", $"{NumberText.Count(faults)} FAULTS of the program itself: this is a bug, please report it");
         }
     }
 
     /// <summary>What was recorded.</summary>
     public static void WriteRecording(TextWriter output, RecorderAccount recording)
     {
-        Line(output, "recorded", $"{N(recording.Offered)} exchanges = {N(recording.Recorded)} recorded + "
-            + $"{N(recording.Dropped.Sum())} dropped{Prefixed(Drops(recording.Dropped))}"
-            + (recording.Waiting > 0 ? $" + {N(recording.Waiting)} waiting" : ""));
-        Line(output, "", $"{recording.Path}: {Size(recording.Bytes)}"
+        Line(output, "recorded", $"{NumberText.Count(recording.Offered)} exchanges = {NumberText.Count(recording.Recorded)} recorded + "
+            + $"{NumberText.Count(recording.Dropped.Sum())} dropped{Prefixed(Drops(recording.Dropped))}"
+            + (recording.Waiting > 0 ? $" + {NumberText.Count(recording.Waiting)} waiting" : ""));
+        Line(output, "", $"{recording.Path}: {NumberText.Size(recording.Bytes)}"
             + Prefixed(List([("files", recording.Files), ("exchanges with something replaced", recording.Redacted)])));
         if (recording.Withheld.Sum() is > 0 and var withheld)
         {
-            Line(output, "", $"{N(withheld)} bodies or parts of bodies withheld"
+            Line(output, "", $"{NumberText.Count(withheld)} bodies or parts of bodies withheld"
                 + Prefixed(List(recording.Withheld.Select((count, reason) => (WithheldCounters.NameOf((WithheldReason)reason), count)))));
         }
     }
@@ -64,7 +66,7 @@ internal static class AccountText
     /// <summary>The capturing side alone.</summary>
     public static void WriteCapture(TextWriter output, CaptureAccount capture)
     {
-        Line(output, "captured", $"{N(capture.Packets)} packets, {Size(capture.Octets)}");
+        Line(output, "captured", $"{NumberText.Count(capture.Packets)} packets, {NumberText.Size(capture.Octets)}");
         Line(output, "", List(
             [
                 ("lost by the kernel", capture.Losses.Kernel),
@@ -86,7 +88,7 @@ internal static class AccountText
         Labelled(output, "by virtual network", Top(
             capture.ByVni.Select(each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count.Packets))));
         Labelled(output, "by sender", Top(capture.BySender.Select(each => (each.Key?.ToString(), each.Count.Packets))));
-        Line(output, "flows", $"{N(capture.FlowsBegun)} begun" + Prefixed(List(
+        Line(output, "flows", $"{NumberText.Count(capture.FlowsBegun)} begun" + Prefixed(List(
             [
                 .. Enum.GetValues<FlowEnd>()
                     .Where(end => end is FlowEnd.Evicted or FlowEnd.EvictedForMemory or FlowEnd.HandshakeTimeout or FlowEnd.Idle)
@@ -100,10 +102,10 @@ internal static class AccountText
             ])));
         Labelled(output, "connections that are not HTTP/1, or no longer", List(
             capture.OtherProtocols.Select((count, index) => (NameOf((OtherProtocol)index), count))));
-        Line(output, "requests", $"{N(capture.RequestsSeen)} seen = {N(capture.RequestsComplete)} complete + "
-            + $"{N(capture.RequestsTruncated)} truncated + {N(capture.RequestsIncomplete)} incomplete"
-            + (capture.RequestsUnderWay != 0 ? $" + {N(capture.RequestsUnderWay)} in flight" : ""));
-        Line(output, "responses", $"{N(capture.Responses)} seen" + Prefixed(List(
+        Line(output, "requests", $"{NumberText.Count(capture.RequestsSeen)} seen = {NumberText.Count(capture.RequestsComplete)} complete + "
+            + $"{NumberText.Count(capture.RequestsTruncated)} truncated + {NumberText.Count(capture.RequestsIncomplete)} incomplete"
+            + (capture.RequestsUnderWay != 0 ? $" + {NumberText.Count(capture.RequestsUnderWay)} in flight" : ""));
+        Line(output, "responses", $"{NumberText.Count(capture.Responses)} seen" + Prefixed(List(
             [
                 ("without their request", capture.OrphanResponses),
                 ("requests without response", capture.Unanswered),
@@ -126,17 +128,19 @@ internal static class AccountText
 
     /// <summary>What became of the requests that one mirror looked at.</summary>
     public static string ReceivedIs(MirrorAccount mirror) =>
-        $"{N(mirror.Received)} received = {N(mirror.Offered)} offered + {N(mirror.NotMatched)} not matched"
-        + $" + {N(mirror.NotSampled)} not sampled"
-        + (mirror.OtherMethods > 0 ? $" + {N(mirror.OtherMethods)} other methods" : "")
-        + $" + {N(mirror.Dropped.Sum())} dropped{Prefixed(Drops(mirror.Dropped))}";
+        $"{NumberText.Count(mirror.Received)} received = {NumberText.Count(mirror.Offered)} offered"
+        + $" + {NumberText.Count(mirror.NotMatched)} not matched"
+        + $" + {NumberText.Count(mirror.NotSampled)} not sampled"
+        + (mirror.OtherMethods > 0 ? $" + {NumberText.Count(mirror.OtherMethods)} other methods" : "")
+        + $" + {NumberText.Count(mirror.Dropped.Sum())} dropped{Prefixed(Drops(mirror.Dropped))}";
 
     /// <summary>What became of the requests offered to one target.</summary>
     public static void WriteTarget(TextWriter output, ShadowAccount target)
     {
         var open = target.Queued + target.InFlight;
-        Line(output, "", $"{N(target.Offered)} offered = {N(target.Answered)} answered + {N(target.Failed.Sum())} failed + "
-            + $"{N(target.Dropped.Sum())} dropped" + (open > 0 ? $" + {N(open)} in flight" : ""));
+        Line(output, "", $"{NumberText.Count(target.Offered)} offered = {NumberText.Count(target.Answered)} answered"
+                + $" + {NumberText.Count(target.Failed.Sum())} failed + "
+            + $"{NumberText.Count(target.Dropped.Sum())} dropped" + (open > 0 ? $" + {NumberText.Count(open)} in flight" : ""));
         Labelled(output, "answered", List(target.AnsweredByClass.Select((count, first) => ($"{first}xx", count))));
         Labelled(output, "failed", List(target.Failed.Select((count, reason) => (FailureReasons.NameOf((FailureReason)reason), count))));
         Labelled(output, "dropped", Drops(target.Dropped));
@@ -145,33 +149,17 @@ internal static class AccountText
         if (target.Answered > 0)
         {
             var delay = target.DelayMedian > 0
-                ? $"delay to the shadow median {Time(target.DelayMedian)}, p99 {Time(target.DelayP99)} · "
+                ? $"delay to the shadow median {NumberText.Time(target.DelayMedian)}, p99 {NumberText.Time(target.DelayP99)} · "
                 : "";
-            Line(output, "", $"{delay}answer time median {Time(target.LatencyMedian)}, p99 {Time(target.LatencyP99)}");
+            var (median, p99) = (NumberText.Time(target.LatencyMedian), NumberText.Time(target.LatencyP99));
+            Line(output, "", $"{delay}answer time median {median}, p99 {p99}");
         }
 
         if (target.Unexplained != 0)
         {
-            Line(output, "", $"{N(target.Unexplained)} NOT EXPLAINED: this is a bug, please report it");
+            Line(output, "", $"{NumberText.Count(target.Unexplained)} NOT EXPLAINED: this is a bug, please report it");
         }
     }
-
-    internal static string N(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
-
-    internal static string Size(long bytes) => bytes switch
-    {
-        < 10_000 => $"{N(bytes)} bytes",
-        < 10_000_000 => $"{N(bytes / 1000)} kB",
-        < 10_000_000_000 => $"{N(bytes / 1_000_000)} MB",
-        _ => $"{N(bytes / 1_000_000_000)} GB",
-    };
-
-    internal static string Time(long nanoseconds) => nanoseconds switch
-    {
-        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e3:0} µs"),
-        < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e6:0.0} ms"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e9:0.00} s"),
-    };
 
     /// <summary>The busiest few, and the rest together.</summary>
     internal static string Top(IEnumerable<(string? Name, long Packets)> counts)
@@ -186,7 +174,7 @@ internal static class AccountText
         List(drops.Select((count, reason) => (DropReasons.NameOf((DropReason)reason), count)));
 
     internal static string List(IEnumerable<(string Name, long Count)> counts) =>
-        string.Join(" · ", counts.Where(each => each.Count > 0).Select(each => $"{each.Name} {N(each.Count)}"));
+        string.Join(" · ", counts.Where(each => each.Count > 0).Select(each => $"{each.Name} {NumberText.Count(each.Count)}"));
 
     private static string Prefixed(string list) => list.Length == 0 ? "" : " · " + list;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Parallax.Proxy.Configuration;
+using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Output;
 
@@ -59,7 +60,7 @@ internal static class FindingsText
             + $"{Count(routes.Sum(route => route.Mirrors.Count), "mirror")}, {Count(config.Clusters.Count, "cluster")}";
     }
 
-    private static string Count(int number, string what) => $"{AccountText.N(number)} {what}{(number == 1 ? "" : "s")}";
+    private static string Count(int number, string what) => $"{NumberText.Count(number)} {what}{(number == 1 ? "" : "s")}";
 
     private static void Write(Utf8JsonWriter json, ConfigurationError finding)
     {

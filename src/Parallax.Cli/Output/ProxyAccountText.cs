@@ -1,5 +1,6 @@
 using System.Globalization;
 using Parallax.Proxy.Forwarding;
+using Parallax.Runs.Running;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
 
@@ -55,7 +56,7 @@ internal static class ProxyAccountText
         Line(output, "", AccountText.ReceivedIs(mirror));
     }
 
-    private static string N(long number) => AccountText.N(number);
+    private static string N(long number) => NumberText.Count(number);
 
     private static string Classes(IReadOnlyList<long> counts) => List(counts.Select((count, first) => ($"{first}xx", count)));
 

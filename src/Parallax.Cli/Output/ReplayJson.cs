@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Parallax.Runs.Replaying;
 using Parallax.Shadows.Replay;
 
 namespace Parallax.Cli.Output;

@@ -1,8 +1,11 @@
 using System.Globalization;
 using Parallax.Recording.Entries;
+using Parallax.Runs.Replaying;
+using Parallax.Runs.Running;
 using Parallax.Shadows.Delivery;
 using Parallax.Shadows.Replay;
 using Parallax.Traffic.Queues;
+using Parallax.Wire;
 
 namespace Parallax.Cli.Output;
 
@@ -12,10 +15,10 @@ internal static class ReplayText
     public static string Progress(ReplayAccount account)
     {
         var (target, lateness) = (account.Target, account.Replayer.Lateness);
-        return $"{AccountText.N(target.Offered)} due, {AccountText.N(target.Shadow.Answered)} answered, "
-            + $"{AccountText.N(target.Shadow.Failed.Sum())} failed, {AccountText.N(target.AllDropped.Sum())} dropped"
-            + (account.Replayer.NextIn is { TotalSeconds: >= 1 } next ? $", next in {AccountText.Time((long)next.TotalNanoseconds)}" : "")
-            + (lateness.Count > 0 ? $", lateness p99 {AccountText.Time(lateness.Quantile(0.99))}" : "");
+        return $"{NumberText.Count(target.Offered)} due, {NumberText.Count(target.Shadow.Answered)} answered, "
+            + $"{NumberText.Count(target.Shadow.Failed.Sum())} failed, {NumberText.Count(target.AllDropped.Sum())} dropped"
+            + (account.Replayer.NextIn is { TotalSeconds: >= 1 } next ? $", next in {NumberText.Time((long)next.TotalNanoseconds)}" : "")
+            + (lateness.Count > 0 ? $", lateness p99 {NumberText.Time(lateness.Quantile(0.99))}" : "");
     }
 
     public static void Write(TextWriter output, ReplayAccount account)
@@ -23,8 +26,8 @@ internal static class ReplayText
         var (selection, target, shadow) = (account.Selection, account.Target, account.Target.Shadow);
         AccountText.Line(output, "replay", $"{Seconds(account.Replayer.Elapsed)} s from {string.Join(", ", account.Files)}"
             + (account.Replayer.Planned > TimeSpan.Zero ? $" · planned {Seconds(account.Replayer.Planned)} s" : "")
-            + (account.Replayer.Passes > 1 ? $" · {AccountText.N(account.Replayer.Passes)} passes" : ""));
-        AccountText.Line(output, "read", $"{AccountText.N(selection.Read)} exchanges = {AccountText.N(selection.Selected)} to be sent"
+            + (account.Replayer.Passes > 1 ? $" · {NumberText.Count(account.Replayer.Passes)} passes" : ""));
+        AccountText.Line(output, "read", $"{NumberText.Count(selection.Read)} exchanges = {NumberText.Count(selection.Selected)} to be sent"
             + Left(Unselected(selection)));
         AccountText.Labelled(output, "", AccountText.List(
             [
@@ -34,8 +37,8 @@ internal static class ReplayText
         AccountText.Labelled(output, "left out", LeftOutIn(account.LeftOut));
         var dropped = target.AllDropped;
         AccountText.Line(output, "sent", account.Url);
-        AccountText.Line(output, "", $"{AccountText.N(target.Offered)} due = {AccountText.N(shadow.Answered)} answered + "
-            + $"{AccountText.N(shadow.Failed.Sum())} failed + {AccountText.N(dropped.Sum())} dropped");
+        AccountText.Line(output, "", $"{NumberText.Count(target.Offered)} due = {NumberText.Count(shadow.Answered)} answered + "
+            + $"{NumberText.Count(shadow.Failed.Sum())} failed + {NumberText.Count(dropped.Sum())} dropped");
         AccountText.Labelled(output, "answered", AccountText.List(shadow.AnsweredByClass.Select((count, first) => ($"{first}xx", count))));
         AccountText.Labelled(output, "failed", AccountText.List(
             shadow.Failed.Select((count, reason) => (FailureReasons.NameOf((FailureReason)reason), count))));
@@ -47,14 +50,14 @@ internal static class ReplayText
             target.Substitutions.Select((count, place) => ($"in {SubstitutionCounters.NameOf((SubstitutionPlace)place)}", count))));
         foreach (var rule in target.StateRules)
         {
-            AccountText.Line(output, "rule", $"{rule.Name}: {AccountText.N(rule.Found)} values found, "
-                + $"{AccountText.N(rule.Replaced)} replaced" + (rule.Found == 0 ? " · it matches nothing" : ""));
+            AccountText.Line(output, "rule", $"{rule.Name}: {NumberText.Count(rule.Found)} values found, "
+                + $"{NumberText.Count(rule.Replaced)} replaced" + (rule.Found == 0 ? " · it matches nothing" : ""));
         }
 
         if (target.Middleware is { } middleware)
         {
             AccountText.Line(
-                output, "middleware", $"{AccountText.N(middleware.Asked)} asked, {AccountText.N(middleware.HandedBack)} handed back");
+                output, "middleware", $"{NumberText.Count(middleware.Asked)} asked, {NumberText.Count(middleware.HandedBack)} handed back");
             AccountText.Labelled(output, "", AccountText.List(
                 [
                     ("changed", middleware.Changed), ("strays", middleware.Strays), ("lines that are no message", middleware.Rubbish),
@@ -66,11 +69,18 @@ internal static class ReplayText
         var unexplained = target.Offered - shadow.Answered - shadow.Failed.Sum() - dropped.Sum();
         if (unexplained != 0)
         {
-            AccountText.Line(output, "", $"{AccountText.N(unexplained)} NOT EXPLAINED: this is a bug, please report it");
+            AccountText.Line(output, "", $"{NumberText.Count(unexplained)} NOT EXPLAINED: this is a bug, please report it");
         }
     }
 
     /// <summary>Why a replay had nothing to send.</summary>
+    /// <summary>The request that a replay waits for.</summary>
+    /// <param name="recorded">When it was recorded, if that is known.</param>
+    /// <param name="pace">The pace of the replay.</param>
+    public static string NextRequest(Timestamp recorded, ReplayPace pace) => "the next request"
+        + (recorded.IsKnown ? $", recorded at {recorded.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss} UTC" : "")
+        + (pace is { RatePerSecond: null, MaxGap: null } ? "; --max-gap cuts such pauses" : "");
+
     public static string WhyNothing(ReplayAccount account)
     {
         var selection = account.Selection;
@@ -84,7 +94,7 @@ internal static class ReplayText
 
         var list = AccountText.List(Unselected(selection));
         return selection.Read == 0 ? $"left out: {leftOut}"
-            : $"of {AccountText.N(selection.Read)} exchanges {list}{(leftOut.Length > 0 ? $"; left out: {leftOut}" : "")}";
+            : $"of {NumberText.Count(selection.Read)} exchanges {list}{(leftOut.Length > 0 ? $"; left out: {leftOut}" : "")}";
     }
 
     /// <summary>What a reader left out, or gave as incomplete.</summary>
@@ -96,15 +106,15 @@ internal static class ReplayText
         var (lateness, shadow) = (account.Replayer.Lateness, account.Target.Shadow);
         if (lateness.Count > 0)
         {
-            AccountText.Line(output, "lateness", $"of the schedule median {AccountText.Time(lateness.Quantile(0.5))}, "
-                + $"p99 {AccountText.Time(lateness.Quantile(0.99))}, most {AccountText.Time(lateness.MaxNanoseconds)} · on the wire median "
-                + $"{AccountText.Time(shadow.DelayMedian)}, p99 {AccountText.Time(shadow.DelayP99)}");
+            AccountText.Line(output, "lateness", $"of the schedule median {NumberText.Time(lateness.Quantile(0.5))}, "
+                + $"p99 {NumberText.Time(lateness.Quantile(0.99))}, most {NumberText.Time(lateness.MaxNanoseconds)} · on the wire median "
+                + $"{NumberText.Time(shadow.DelayMedian)}, p99 {NumberText.Time(shadow.DelayP99)}");
         }
 
         if (shadow.Answered > 0)
         {
-            AccountText.Line(output, "answers", $"after median {AccountText.Time(shadow.LatencyMedian)}, "
-                + $"p99 {AccountText.Time(shadow.LatencyP99)}");
+            AccountText.Line(output, "answers", $"after median {NumberText.Time(shadow.LatencyMedian)}, "
+                + $"p99 {NumberText.Time(shadow.LatencyP99)}");
         }
     }
 
@@ -116,7 +126,7 @@ internal static class ReplayText
     ];
 
     private static string Left(IEnumerable<(string Name, long Count)> counts) =>
-        string.Concat(counts.Where(each => each.Count > 0).Select(each => $" + {AccountText.N(each.Count)} {each.Name}"));
+        string.Concat(counts.Where(each => each.Count > 0).Select(each => $" + {NumberText.Count(each.Count)} {each.Name}"));
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
 }

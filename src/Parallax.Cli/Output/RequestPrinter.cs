@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Parallax.Runs.Capturing;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
 
@@ -11,7 +12,7 @@ namespace Parallax.Cli.Output;
 /// lines, which are counted, never packets.</summary>
 /// <remarks>Values of headers that carry credentials are replaced unless raw output is asked for. Thread safety: requests are offered
 /// from any thread.</remarks>
-internal sealed class RequestPrinter : IDisposable
+internal sealed class RequestPrinter : IRequestSink, IDisposable
 {
     private const int QueueItems = 10_000;
     private const long QueueBytes = 128 << 20;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Parallax.Capture.Pipeline;
+using Parallax.Runs.Running;
 using Parallax.Traffic.Exchanges;
 
 namespace Parallax.Cli.Output;
@@ -25,7 +26,7 @@ internal static class SummaryText
         }
 
         var seconds = Math.Max(summary.Last.Since(summary.First) / 1e9, 1e-9);
-        output.WriteLine($"exchanges  {AccountText.N(summary.Exchanges)} from {Time(summary.First)} to {Time(summary.Last)} UTC, "
+        output.WriteLine($"exchanges  {NumberText.Count(summary.Exchanges)} from {Time(summary.First)} to {Time(summary.Last)} UTC, "
             + $"{(summary.Exchanges / seconds).ToString("N1", CultureInfo.InvariantCulture)}/s");
         output.WriteLine();
         var shown = summary.Endpoints.Take(top).ToList();
@@ -39,7 +40,7 @@ internal static class SummaryText
 
         if (summary.Endpoints.Count > top)
         {
-            output.WriteLine($"{AccountText.N(summary.Endpoints.Count - top)} more endpoints; --top N shows more");
+            output.WriteLine($"{NumberText.Count(summary.Endpoints.Count - top)} more endpoints; --top N shows more");
         }
     }
 
@@ -47,19 +48,19 @@ internal static class SummaryText
     {
         var name = OneLine.Of(endpoint.Name);
         name = name.Length <= width ? name.PadRight(width) : name[..(width - 1)] + "…";
-        output.Write($"{name} {AccountText.N(endpoint.Exchanges),9}");
+        output.Write($"{name} {NumberText.Count(endpoint.Exchanges),9}");
         foreach (var (first, columns) in ((int, int)[])[(1, 6), (2, 7), (3, 6), (4, 6), (5, 6)])
         {
-            output.Write(' ' + (endpoint.ByClass[first] == 0 ? "·" : AccountText.N(endpoint.ByClass[first])).PadLeft(columns));
+            output.Write(' ' + (endpoint.ByClass[first] == 0 ? "·" : NumberText.Count(endpoint.ByClass[first])).PadLeft(columns));
         }
 
         var hasLatency = endpoint.Latency.Count > 0;
-        output.WriteLine($" {(endpoint.Incomplete == 0 ? "·" : AccountText.N(endpoint.Incomplete)),7} {Short(endpoint.RequestOctets),9} "
-            + $"{Short(endpoint.ResponseOctets),9} {(hasLatency ? AccountText.Time(endpoint.Latency.Quantile(0.5)) : "-"),8} "
-            + $"{(hasLatency ? AccountText.Time(endpoint.Latency.Quantile(0.99)) : "-"),8}");
+        output.WriteLine($" {(endpoint.Incomplete == 0 ? "·" : NumberText.Count(endpoint.Incomplete)),7} {Short(endpoint.RequestOctets),9} "
+            + $"{Short(endpoint.ResponseOctets),9} {(hasLatency ? NumberText.Time(endpoint.Latency.Quantile(0.5)) : "-"),8} "
+            + $"{(hasLatency ? NumberText.Time(endpoint.Latency.Quantile(0.99)) : "-"),8}");
     }
 
-    private static string Short(long bytes) => AccountText.Size(bytes).Replace(" bytes", " B", StringComparison.Ordinal);
+    private static string Short(long bytes) => NumberText.Size(bytes).Replace(" bytes", " B", StringComparison.Ordinal);
 
     private static string Time(Wire.Timestamp time) =>
         time.ToDateTimeOffset().ToString("yyyy-MM-dd HH:mm:ss.fff", CultureInfo.InvariantCulture);

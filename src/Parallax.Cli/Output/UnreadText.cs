@@ -1,6 +1,7 @@
 using System.Globalization;
 using Parallax.Capture.Pipeline;
 using Parallax.Recording.Entries;
+using Parallax.Runs.Running;
 using Parallax.Wire.Packets;
 
 namespace Parallax.Cli.Output;
@@ -27,14 +28,14 @@ internal static class UnreadText
         var unknown = capture.Decoded[(int)DecodeStatus.UnsupportedLinkType];
         if (unknown > 0)
         {
-            output.WriteLine($"parallax: warning: {AccountText.N(unknown)} packets were not read, because their link type is not known: "
+            output.WriteLine($"parallax: warning: {NumberText.Count(unknown)} packets were not read, because their link type is not known: "
                 + $"{AccountText.Top(LinkTypes(capture))} (tcpdump.org/linktypes.html says what these are)");
         }
 
         if (capture.DatagramsHeld + capture.DatagramsEvicted + capture.DatagramsTimedOut is var missing and > 0)
         {
             output.WriteLine(
-                $"parallax: warning: {AccountText.N(missing)} IP datagrams were not put together, because fragments are missing");
+                $"parallax: warning: {NumberText.Count(missing)} IP datagrams were not put together, because fragments are missing");
         }
 
         var unread = AccountText.List(Enum.GetValues<DecodeStatus>().Except(Harmless)
@@ -59,8 +60,8 @@ internal static class UnreadText
 
         if (losses.LeftOutBytes > 0 || losses.LostEntries > 0)
         {
-            output.WriteLine($"parallax: warning: {AccountText.N(losses.LeftOutBytes)} bytes of {recording} left out, because they are "
-                + $"damaged or torn{(losses.LostEntries > 0 ? $", and {AccountText.N(losses.LostEntries)} exchanges with them" : "")}");
+            output.WriteLine($"parallax: warning: {NumberText.Count(losses.LeftOutBytes)} bytes of {recording} left out, because they are "
+                + $"damaged or torn{(losses.LostEntries > 0 ? $", and {NumberText.Count(losses.LostEntries)} exchanges with them" : "")}");
         }
     }
 

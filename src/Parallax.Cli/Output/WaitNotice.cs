@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Output;
 
@@ -25,7 +26,7 @@ internal sealed class WaitNotice(Action<string> say)
         if (_saidAt == 0 || Stopwatch.GetElapsedTime(_saidAt, now) >= BetweenNotices || time >= _longest * 2)
         {
             (_saidAt, _longest) = (now, time);
-            say($"parallax: waiting {AccountText.Time((long)time.TotalNanoseconds)} for {what}");
+            say($"parallax: waiting {NumberText.Time((long)time.TotalNanoseconds)} for {what}");
         }
     }
 }

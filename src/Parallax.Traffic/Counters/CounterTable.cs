@@ -2,16 +2,6 @@ using System.Text.Json;
 
 namespace Parallax.Traffic.Counters;
 
-/// <summary>How a counter moves.</summary>
-public enum CounterKind : byte
-{
-    /// <summary>It only grows.</summary>
-    Total,
-
-    /// <summary>It goes up and down.</summary>
-    Level,
-}
-
 /// <summary>One number of an account: declared once for all that show it.</summary>
 /// <typeparam name="TAccount">The account.</typeparam>
 /// <param name="Key">Its name in JSON, which never changes.</param>
@@ -60,7 +50,7 @@ public sealed record CounterLabels(string Name, Func<int, string> NameOf, int Fi
     }
 }
 
-/// <summary>Every number of an account. Text, JSON and metrics walk it.</summary>
+/// <summary>Every number of an account. JSON and metrics walk it.</summary>
 /// <typeparam name="TAccount">The account.</typeparam>
 /// <param name="Name">The beginning of its metrics' names; empty for none.</param>
 /// <param name="Counters">The single numbers, in the order in which they are shown.</param>
@@ -72,4 +62,36 @@ public sealed record CounterTable<TAccount>(
     /// <summary>The same table without some single numbers: those that another table of the same object has.</summary>
     public CounterTable<TAccount> Without(params IReadOnlyList<string> keys) =>
         this with { Counters = [.. Counters.Where(counter => !keys.Contains(counter.Key))] };
+
+    /// <summary>The numbers of one account as metrics.</summary>
+    public IEnumerable<Metric> Read(TAccount account) => Read([(account, [])]);
+
+    /// <summary>The numbers of several accounts as metrics. Every reason is there from the start, at zero, so that rates and alerts work
+    /// from the first reading.</summary>
+    /// <param name="accounts">Each with labels that tell it apart from the others.</param>
+    public IEnumerable<Metric> Read(IReadOnlyList<(TAccount Account, (string Name, string Value)[] Labels)> accounts)
+    {
+        foreach (var counter in Counters.Where(counter => counter.Metric != ""))
+        {
+            yield return new(NameOf(counter.Key, counter.Metric), counter.Kind, counter.Help, [.. accounts.Select(
+                each => new MetricSample(counter.Value(each.Account), each.Labels))]);
+        }
+
+        foreach (var map in Maps)
+        {
+            yield return new(NameOf(map.Key, map.Metric), CounterKind.Total, map.Help, [.. accounts.SelectMany(
+                each => SamplesOf(map.Labels, map.Values(each.Account), each.Labels))]);
+        }
+    }
+
+    private static IEnumerable<MetricSample> SamplesOf(CounterLabels map, IReadOnlyList<long> counts, (string, string)[] labels)
+    {
+        for (var index = map.First; index < map.Count; index++)
+        {
+            yield return new(index < counts.Count ? counts[index] : 0, [.. labels, (map.Name, map.NameOf(index))]);
+        }
+    }
+
+    private string NameOf(string key, string? metric) =>
+        metric ?? (Name.Length > 0 ? $"{Name}_" : "") + JsonNamingPolicy.SnakeCaseLower.ConvertName(key);
 }

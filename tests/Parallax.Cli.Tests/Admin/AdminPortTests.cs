@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using Parallax.Cli.Admin;
-using Parallax.Cli.Output;
+using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Tests.Admin;
 
@@ -11,7 +12,7 @@ public sealed class AdminPortTests : IDisposable
 {
     private const int LongBytes = 16 << 20;
 
-    private readonly RunLoops _loops = new(_ => { }, TimeProvider.System);
+    private readonly RunLoops _loops = new(NullLogger.Instance, TimeProvider.System);
     private readonly AdminPort _port;
     private readonly HttpClient _client;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Parallax.Cli.Admin;
+using Parallax.Traffic.Counters;
 
 namespace Parallax.Cli.Tests.Admin;
 
@@ -8,12 +9,13 @@ public class PrometheusTextTests
     [Fact]
     public void Metrics_AreWrittenInTheTextFormat()
     {
-        var text = new PrometheusText()
-            .Metric("parallax_requests_total", "counter", "Requests received.")
-            .Sample("parallax_requests_total", 12)
-            .Metric("parallax_shadows_dropped_total", "counter", "Shadows dropped.")
-            .Sample("parallax_shadows_dropped_total", 3, ("mirror", "a \"b\"\\\nc"), ("reason", "queue-items"));
-
+        Metric[] metrics =
+        [
+            new("requests", CounterKind.Total, "Requests received.", 12),
+            new("shadows_dropped", CounterKind.Total, "Shadows dropped.", [
+                new(3, [("mirror", "a \"b\"\\\nc"), ("reason", "queue-items")])]),
+            new("copy_bytes", CounterKind.Level, "Memory that copies hold.", 4096),
+        ];
         Assert.Equal(
             """
             # HELP parallax_requests_total Requests received.
@@ -22,8 +24,11 @@ public class PrometheusTextTests
             # HELP parallax_shadows_dropped_total Shadows dropped.
             # TYPE parallax_shadows_dropped_total counter
             parallax_shadows_dropped_total{mirror="a \"b\"\\\nc",reason="queue-items"} 3
+            # HELP parallax_copy_bytes Memory that copies hold.
+            # TYPE parallax_copy_bytes gauge
+            parallax_copy_bytes 4096
 
             """.ReplaceLineEndings("\n"),
-            Encoding.UTF8.GetString(text.ToAnswer().Body));
+            Encoding.UTF8.GetString(PrometheusText.Of(metrics).Body));
     }
 }

@@ -1,7 +1,7 @@
 using System.Text;
 using Parallax.Capture.Pipeline;
 using Parallax.Cli.Admin;
-using Parallax.Cli.Output;
+using Parallax.Runs.Capturing;
 
 namespace Parallax.Cli.Tests.Admin;
 
@@ -11,8 +11,8 @@ public sealed class StatsTests
     public void Of_TwoMirrorsOfOneName_AreOneSampleEach()
     {
         var capture = new CaptureAccount { Decoded = [], FlowsEnded = [], ByVni = [], BySender = [] };
-        var account = new RunAccount([], TimeSpan.Zero, capture, [Mirror(3), Mirror(4)]);
-        var stats = Encoding.UTF8.GetString(Stats.Of(account).Body).TrimEnd().Split('\n');
+        var account = new CaptureRunAccount([], TimeSpan.Zero, capture, [Mirror(3), Mirror(4)]);
+        var stats = Encoding.UTF8.GetString(PrometheusText.Of(account.Metrics).Body).TrimEnd().Split('\n');
         Assert.Contains("parallax_mirror_received_total{mirror=\"blue\",cluster=\"http://b\"} 7", stats);
         Assert.Contains("parallax_shadows_offered_total{cluster=\"blue\"} 7", stats);
         Assert.Equal(stats.Length, stats.Distinct().Count());

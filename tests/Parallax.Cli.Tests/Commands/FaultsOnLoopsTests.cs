@@ -1,94 +1,19 @@
-using System.CommandLine;
+using System.Collections.Concurrent;
 using System.Net;
+using Microsoft.Extensions.Logging;
 using Parallax.Cli.Admin;
-using Parallax.Cli.CommandLine;
-using Parallax.Cli.Commands;
-using Parallax.Cli.Output;
-using Parallax.Cli.Tests.EndToEnd;
-using Parallax.Proxy.Forwarding;
-using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
-using Parallax.TestKit;
-using Parallax.Traffic.Rewriting;
+using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Tests.Commands;
 
-/// <summary>A fault of the program itself is said and counted on every loop there is, and the run that had it has failed.</summary>
+/// <summary>A fault of the program itself is said and counted on the loops of the ports, too, and the run that had it has failed.</summary>
 public sealed class FaultsOnLoopsTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
-    private readonly List<string> _said = [];
+    private readonly LogLines _log = new();
     private readonly RunLoops _loops;
-    private readonly StopSignals _signals = new(TimeSpan.FromSeconds(10));
 
-    public FaultsOnLoopsTests() => _loops = new(Say, TimeProvider.System) { OnCreated = Throw };
-
-    [Fact]
-    public async Task Capture_ShadowLoop()
-    {
-        using var sink = Sink.Open();
-        using var file = new CaptureFile(new FlowScript().Handshake().Client("GET / HTTP/1.1\r\nHost: a\r\n\r\n").Segments);
-        var (sources, recording) = (new SourceSwitches(), new RecordingSwitches());
-        var documents = ConfigurationSwitches.WithoutSockets();
-        var shadows = new ShadowSwitches(documents);
-        var command = new Command("capture");
-        sources.AddTo(command);
-        shadows.AddTo(command);
-        documents.AddTo(command);
-        recording.AddTo(command);
-        var parsed = command.Parse(["--pcap", file.Path, "--port", "80", "--to", sink.Url]);
-        using var setup = shadows.Build(parsed, fromFile: true, _loops.Create);
-        var run = new CaptureRun(sources, setup, recording, _signals, new() { IsQuiet = true, Grace = Patience }, _loops);
-        Assert.Equal(ExitCode.Failed, await run.RunAsync(parsed).WaitAsync(Patience, TestContext.Current.CancellationToken));
-        Assert.Single(sink.Requests);
-        AssertSaid();
-    }
-
-    [Fact]
-    public async Task Replay_ItsLoop()
-    {
-        using var sink = Sink.Open();
-        var path = Path.GetTempFileName();
-        await File.WriteAllTextAsync(
-            path,
-            "1 0000000000000001 1700000000000000000 0\nGET / HTTP/1.1\r\nHost: a\r\n\r\n\n🐵🙈🙉\n",
-            TestContext.Current.CancellationToken);
-        var switches = new ReplaySwitches();
-        var command = new Command("replay");
-        switches.AddTo(command);
-        var run = new ReplayRun([path], switches, _signals, _loops) { IsQuiet = true, MemoryBytes = 1 << 20 };
-        var code = await run.RunAsync(command.Parse(["--to", sink.Url])).WaitAsync(Patience, TestContext.Current.CancellationToken);
-        File.Delete(path);
-        Assert.Equal(ExitCode.Failed, code);
-        Assert.Single(sink.Requests);
-        AssertSaid();
-    }
-
-    [Fact]
-    public async Task Proxy_AWorkersLoop()
-    {
-        using var sink = Sink.Open();
-        var quick = new QuickSwitches(new PolicySwitches());
-        var documents = new ConfigurationSwitches(quick.Listen);
-        var command = new Command("proxy");
-        quick.AddTo(command);
-        documents.AddTo(command);
-        var parsed = command.Parse(["--listen", "127.0.0.1:0", "--primary", sink.Url]);
-
-        // A clock that throws does so on the loop that ends a request.
-        using var log = new AccessLog(() => new MemoryStream(), isJson: true, new BrokenClock(), Say);
-        var listening = new TaskCompletionSource<IPEndPoint>();
-        var options = new ProxyRunOptions { IsQuiet = true, OnListening = addresses => listening.SetResult(addresses[0]) };
-        using var run = new ProxyRun(new ConfigurationInForce(quick, documents, parsed), _signals, options, _loops);
-        var running = run.RunAsync(ProxyOptions.Default with { Loops = 1 }, config => RoutingTable.Compile(config, ShadowHost.Suffix), log);
-        using var client = new HttpClient();
-        var url = $"http://{await listening.Task.WaitAsync(Patience, TestContext.Current.CancellationToken)}/";
-        using var answer = await client.GetAsync(url, TestContext.Current.CancellationToken);
-        _signals.Stop();
-        Assert.Equal(ExitCode.Failed, await running.WaitAsync(Patience, TestContext.Current.CancellationToken));
-        AssertSaid();
-    }
+    public FaultsOnLoopsTests() => _loops = new(_log, TimeProvider.System) { OnCreated = Throw };
 
     [Fact]
     public async Task Admin_ItsLoop()
@@ -113,37 +38,30 @@ public sealed class FaultsOnLoopsTests : IDisposable
 
     public void Dispose()
     {
-        _signals.Dispose();
         _loops.Dispose();
     }
 
     private static void Throw(IEventLoop loop) => loop.Post(_ => throw new InvalidOperationException("thrown by the test"), null);
 
-    private void Say(string line)
-    {
-        lock (_said)
-        {
-            _said.Add(line);
-        }
-    }
-
     private void AssertFailed()
     {
-        Assert.Equal(ExitCode.Failed, _loops.ExitCodeOr(ExitCode.Ok));
-        Assert.Equal(ExitCode.Failed, _loops.ExitCodeOr(ExitCode.Interrupted));
-        AssertSaid();
+        Assert.Equal(ExitCode.Failed, ExitCode.Of(_loops, ExitCode.Ok));
+        Assert.Equal(ExitCode.Failed, ExitCode.Of(_loops, ExitCode.Interrupted));
+        Assert.Contains(
+            "InvalidOperationException: thrown by the test (at ", Assert.Single(_log.Lines), StringComparison.Ordinal);
     }
 
-    private void AssertSaid()
+    private sealed class LogLines : ILogger
     {
-        lock (_said)
-        {
-            Assert.Contains("InvalidOperationException: thrown by the test (at ", Assert.Single(_said), StringComparison.Ordinal);
-        }
-    }
+        public ConcurrentQueue<string> Lines { get; } = new();
 
-    private sealed class BrokenClock : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => throw new InvalidOperationException("thrown by the test");
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue(formatter(state, exception));
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
     }
 }

@@ -3,6 +3,7 @@ using Parallax.Capture.Pipeline;
 using Parallax.Cli.Output;
 using Parallax.Proxy.Forwarding;
 using Parallax.Recording.Files;
+using Parallax.Runs.Replaying;
 using Parallax.Shadows.Delivery;
 using Parallax.TestKit;
 using Parallax.Traffic.Counters;
@@ -88,7 +89,7 @@ public class MetricsPageTests
         AccountJson.Write(output, new([], TimeSpan.Zero, capture, [new(mirror, target)])
         {
             Recording = new() { Path = "", Offered = 1, Recorded = 1, Dropped = dropped, Redacted = 1, Files = 1, Bytes = 1 },
-        });
+        }, printed: null);
         return JsonDocument.Parse(output.ToArray()).RootElement;
     }
 

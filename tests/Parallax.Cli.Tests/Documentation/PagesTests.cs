@@ -32,7 +32,7 @@ public partial class PagesTests
     [Fact]
     public void Architecture_EveryTypeNamed_Exists()
     {
-        var known = new[] { "Wire", "Reactor", "Traffic", "Recording", "Shadows", "Capture", "Proxy" }
+        var known = new[] { "Wire", "Reactor", "Traffic", "Recording", "Shadows", "Capture", "Proxy", "Runs" }
             .Select(name => Assembly.Load($"Parallax.{name}"))
             .Append(typeof(Program).Assembly)
             .SelectMany(assembly => assembly.GetTypes())

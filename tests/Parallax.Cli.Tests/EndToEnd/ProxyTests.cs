@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using Parallax.TestKit;
 
 namespace Parallax.Cli.Tests.EndToEnd;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Parallax.TestKit;
 
 namespace Parallax.Cli.Tests.EndToEnd;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Parallax.TestKit;
 
 namespace Parallax.Cli.Tests.EndToEnd;
 

@@ -14,10 +14,15 @@ internal static class Walls
         ["Parallax.Capture"] = ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic"],
         ["Parallax.Proxy"] =
             ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic", "Parallax.Recording", "Parallax.Shadows"],
-        ["Parallax.Cli"] =
+        ["Parallax.Runs"] =
         [
             "Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic", "Parallax.Recording", "Parallax.Shadows", "Parallax.Capture",
             "Parallax.Proxy",
+        ],
+        ["Parallax.Cli"] =
+        [
+            "Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic", "Parallax.Recording", "Parallax.Shadows", "Parallax.Capture",
+            "Parallax.Proxy", "Parallax.Runs",
         ],
     };
 
@@ -27,6 +32,7 @@ internal static class Walls
     {
         ["Parallax.Traffic"] = ["System.IO.Hashing", "ZstdSharp.Port"],
         ["Parallax.Proxy"] = ["YamlDotNet"],
+        ["Parallax.Runs"] = ["Microsoft.Extensions.Hosting.Abstractions"],
         ["Parallax.Cli"] = ["System.CommandLine"],
         ["Parallax.Benchmarks"] = ["BenchmarkDotNet"],
     };
@@ -41,6 +47,7 @@ internal static class Walls
         ["Parallax.Shadows"] = ["Delivery", "Replay"],
         ["Parallax.Capture"] = ["Sources", "Pipeline"],
         ["Parallax.Proxy"] = ["Configuration", "Routing", "Forwarding"],
+        ["Parallax.Runs"] = ["Running", "Meters", "Limits", "Capturing", "Converting", "Proxying", "Replaying"],
         ["Parallax.Cli"] = ["CommandLine", "Output", "Admin", "Demo", "Commands"],
     };
 

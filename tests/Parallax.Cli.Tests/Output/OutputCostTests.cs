@@ -1,6 +1,5 @@
 using System.Text;
 using Parallax.Cli.Output;
-using Parallax.Proxy.Forwarding;
 using Parallax.Recording.Files;
 using Parallax.TestKit;
 using Parallax.Traffic.Exchanges;
@@ -15,23 +14,6 @@ public sealed class OutputCostTests
     private const int Length = 4 << 10;
 
     private readonly RecordedExchanges _exchanges = new(new OctetPool());
-
-    [Theory]
-    [InlineData("a", false)]
-    [InlineData("\"", false)]
-    [InlineData("\u0001", false)]
-    [InlineData("\u00FF", false)]
-    [InlineData("a", true)]
-    [InlineData("\"", true)]
-    [InlineData("\u0001", true)]
-    [InlineData("\u00FF", true)]
-    public void Of_LongerTarget_CostsTheSameForEachOctet(string filler, bool isJson)
-    {
-        var line = new AccessLine();
-        void Write(byte[] target) => line.Of(new AccessEntry { Method = "GET"u8, Target = target }, isJson, DateTimeOffset.UnixEpoch);
-        var growth = CostPerOctet.Growth(Write, Encoding.Latin1.GetBytes(filler), Length);
-        Assert.True(growth <= CostPerOctet.MaxGrowth, $"an octet costs {growth:0.00} times as much");
-    }
 
     [Theory]
     [InlineData("a")]

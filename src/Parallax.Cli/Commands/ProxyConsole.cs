@@ -1,0 +1,75 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using Parallax.Cli.Admin;
+using Parallax.Cli.CommandLine;
+using Parallax.Cli.Output;
+using Parallax.Runs.Meters;
+using Parallax.Runs.Proxying;
+using Parallax.Runs.Running;
+
+namespace Parallax.Cli.Commands;
+
+/// <summary>What a proxy prints, and where its admin side is.</summary>
+internal sealed record ProxyConsoleOptions
+{
+    public bool AsJson { get; init; }
+
+    public bool IsQuiet { get; init; }
+
+    /// <summary>Where the admin side listens; null for nowhere.</summary>
+    public IPEndPoint? Admin { get; init; }
+
+    /// <summary>Names by which the admin side may be asked.</summary>
+    public IReadOnlyList<string> AdminNames { get; init; } = [];
+}
+
+/// <summary>What people and scripts see of a proxy: where it listens, its account, its exit code; and the signals it obeys.</summary>
+internal sealed class ProxyConsole(ProxyConsoleOptions options, StopSignals signals, RunLoops loops, ConsoleLog log)
+{
+    /// <summary>Runs it.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(ProxyRun run)
+    {
+        // Before it starts: a signal that comes too early must not end the process.
+        using var hangUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            run.Reload();
+        });
+        await run.PrepareAsync(signals.Token);
+        using var rotation = new RotationSignals(run.BeginNextFiles);
+        using var admin = options.Admin is { } address
+            ? AdminPort.Open(address, options.AdminNames, [.. RunResources.Of(run), ConfigDumpOf(run)], loops)
+            : null;
+        using var meter = new RunMeter(() => run.Metrics, TimeProvider.System);
+        log.Say($"listening at {string.Join(", ", run.Addresses)}{(admin is null ? "" : $", admin at {admin.LocalEndPoint}")}"
+            + (run.Recording is { } recording ? $", recorded to {recording.Path}" : ""));
+        await run.StartAsync(signals.Token);
+        await run.Completion;
+        var isReported = Report(run);
+        return ExitCode.Of(run, signals.IsInterrupted ? ExitCode.Interrupted : isReported ? ExitCode.Ok : ExitCode.Failed);
+    }
+
+    private static AdminResource ConfigDumpOf(ProxyRun run) => new("GET", "/config_dump", () => ConfigDump.Of(run.Configuration));
+
+    private bool Report(ProxyRun run)
+    {
+        var (account, recorded, elapsed) = (run.Account, run.Recording, run.Elapsed);
+        if (options.AsJson)
+        {
+            using var output = StandardOutput.Open();
+            return StandardOutput.TryWrite(() => ProxyAccountJson.Write(output, account, recorded, elapsed), signals.End.GiveUp);
+        }
+
+        if (!options.IsQuiet)
+        {
+            ProxyAccountText.Write(Console.Error, account, elapsed);
+            if (recorded is not null)
+            {
+                AccountText.WriteRecording(Console.Error, recorded);
+            }
+        }
+
+        return true;
+    }
+}

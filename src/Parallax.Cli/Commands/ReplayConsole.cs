@@ -1,0 +1,128 @@
+using System.Net;
+using Parallax.Cli.Admin;
+using Parallax.Cli.CommandLine;
+using Parallax.Cli.Output;
+using Parallax.Recording.Entries;
+using Parallax.Runs.Meters;
+using Parallax.Runs.Replaying;
+using Parallax.Runs.Running;
+
+namespace Parallax.Cli.Commands;
+
+/// <summary>What a replay prints, and where its admin side is.</summary>
+internal sealed record ReplayConsoleOptions
+{
+    public bool AsJson { get; init; }
+
+    public bool IsQuiet { get; init; }
+
+    /// <summary>Where the admin side listens; null for nowhere.</summary>
+    public IPEndPoint? Admin { get; init; }
+
+    /// <summary>Names by which the admin side may be asked.</summary>
+    public IReadOnlyList<string> AdminNames { get; init; } = [];
+}
+
+/// <summary>What people and scripts see of a replay: how it goes, its account, its exit code.</summary>
+internal sealed class ReplayConsole(ReplayConsoleOptions options, StopSignals signals, RunLoops loops, ConsoleLog log)
+{
+    /// <summary>Runs it.</summary>
+    /// <param name="run">The replay.</param>
+    /// <param name="notice">Says what a replay waits for; to be used from now on.</param>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(ReplayRun run, Action<WaitNotice> notice)
+    {
+        using var output = StandardOutput.Open();
+        using var progress = new ProgressLine(() => run.IsPrepared ? ReplayText.Progress(run.Account) : "", !options.IsQuiet);
+        if (!options.IsQuiet)
+        {
+            notice(new(progress.Say));
+        }
+
+        await run.PrepareAsync(signals.Token);
+        using var admin = options.Admin is { } at
+            ? AdminPort.Open(at, options.AdminNames, [.. RunResources.Of(run)], loops)
+            : null;
+        using var meter = new RunMeter(() => run.Metrics, TimeProvider.System);
+        if (admin is not null)
+        {
+            log.Say($"admin at {admin.LocalEndPoint}");
+        }
+
+        await run.StartAsync(signals.Token);
+        await run.Completion;
+        progress.Dispose();
+        return Conclude(run, output);
+    }
+
+    private int Conclude(ReplayRun run, Stream output)
+    {
+        var account = run.Account;
+        var isReported = Report(output, account);
+        if (run.Capture is { } capture)
+        {
+            UnreadText.Warn(Console.Error, capture);
+        }
+
+        UnreadText.Warn(Console.Error, account.Files.Count == 1 ? account.Files[0] : "the recordings", account.Losses);
+        if (run.Fault is { } fault)
+        {
+            Console.Error.WriteLine($"parallax: {fault.Message}");
+            return fault is RecordingException ? ExitCode.Usage : ExitCode.Failed;
+        }
+
+        if (signals.IsInterrupted)
+        {
+            return ExitCode.Of(run, ExitCode.Interrupted);
+        }
+
+        if (account.Target.Middleware is { EndedEarly: true })
+        {
+            Console.Error.WriteLine("parallax: the middleware ended before the replay; what it had not handed back was not sent");
+            return ExitCode.Failed;
+        }
+
+        if (!isReported || !IsAnswered(account))
+        {
+            return ExitCode.Failed;
+        }
+
+        var isRecording = account.Losses != default || run.Capture is null;
+        return ExitCode.Of(run, isRecording ? UnreadText.ExitCodeOf(account.Losses) : UnreadText.ExitCodeOf(run.Capture!));
+    }
+
+    // A run that was stopped before anything was due did what it was told.
+    private bool IsAnswered(ReplayAccount account)
+    {
+        if (account.Target.Shadow.Answered > 0 || (account.Target.Offered == 0 && signals.Token.IsCancellationRequested))
+        {
+            return true;
+        }
+
+        if (account.Target.Offered == 0)
+        {
+            Console.Error.WriteLine($"parallax: nothing was sent: {ReplayText.WhyNothing(account)}");
+        }
+        else
+        {
+            NothingAnswered.Tell([account.Target.Shadow], [account.Target.AllDropped]);
+        }
+
+        return false;
+    }
+
+    private bool Report(Stream output, ReplayAccount account)
+    {
+        if (options.AsJson)
+        {
+            return StandardOutput.TryWrite(() => ReplayJson.Write(output, account), signals.End.GiveUp);
+        }
+
+        if (!options.IsQuiet)
+        {
+            ReplayText.Write(Console.Error, account);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,53 @@
+using Parallax.Recording.Entries;
+using Parallax.Recording.Files;
+using Parallax.Recording.Plx;
+using Parallax.Runs.Converting;
+using Parallax.Runs.Running;
+using Parallax.Traffic.Redaction;
+
+namespace Parallax.Cli.Output;
+
+/// <summary>Says on standard error what came of a conversion.</summary>
+internal static class ConversionText
+{
+    public static void Write(ConversionAccount account, string input, string output)
+    {
+        if (!account.WasClosed)
+        {
+            Console.Error.WriteLine(
+                $"parallax: warning: {input} was not closed: its writer was killed, or still writes, or it was cut");
+        }
+
+        // Two halves of one exchange that do not find each other are two of these.
+        var missing = AccountText.List([("without a request", account.WithoutRequest), ("without a response", account.WithoutResponse)]);
+        Console.Error.WriteLine($"parallax: {NumberText.Count(account.Written)} exchanges written to {output}, "
+            + NumberText.Size(account.Bytes) + (missing.Length > 0 ? $"; of these {missing}" : ""));
+        Warn(account.Refused, "exchanges left out, because "
+            + (account.Format == RecordingFormat.Har ? "they have no request" : "the format cannot carry what is in them"));
+        foreach (var (count, reason) in account.LeftOut.Select((count, reason) => (count, (LeftOutReason)reason)))
+        {
+            Warn(count, reason == LeftOutReason.BodyNotInFile
+                ? $"{LeftOutReasons.TextOf(reason)}; they are incomplete"
+                : $"entries left out: {LeftOutReasons.TextOf(reason)}");
+        }
+
+        WarnOfWithheld(account.Withheld);
+        if (account.Redaction == RedactionState.Raw)
+        {
+            Console.Error.WriteLine($"parallax: warning: {output} holds secrets as they were; only its owner can read it");
+        }
+    }
+
+    private static void WarnOfWithheld(IReadOnlyList<long> withheld) =>
+        Warn(withheld.Sum(), "bodies or parts of bodies withheld, because they cannot be looked into for secrets: "
+            + AccountText.List(withheld.Select((count, reason) => (WithheldCounters.NameOf((WithheldReason)reason), count)))
+            + (withheld.Count > 0 && withheld[(int)WithheldReason.Opaque] > 0 ? "; --keep-opaque keeps what is no text" : ""));
+
+    private static void Warn(long count, string what)
+    {
+        if (count > 0)
+        {
+            Console.Error.WriteLine($"parallax: warning: {NumberText.Count(count)} {what}");
+        }
+    }
+}

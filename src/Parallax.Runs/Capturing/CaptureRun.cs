@@ -1,0 +1,122 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Parallax.Capture.Pipeline;
+using Parallax.Capture.Sources;
+using Parallax.Recording.Files;
+using Parallax.Runs.Running;
+using Parallax.Shadows.Delivery;
+using Parallax.Traffic.Counters;
+using Parallax.Traffic.Exchanges;
+
+namespace Parallax.Runs.Capturing;
+
+/// <summary>What a capture takes and what it does with it.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
+public sealed record CaptureRunOptions
+{
+    /// <summary>Where packets come from.</summary>
+    public required SourceOptions Sources { get; init; }
+
+    /// <summary>Where copies of requests go; nowhere by default.</summary>
+    public MirrorsOptions Mirrors { get; init; } = new();
+
+    /// <summary>Where exchanges are recorded; null for nowhere.</summary>
+    public RecordingOptions? Recording { get; init; }
+
+    /// <summary>Takes requests besides the mirrors; null for nothing. The run ends it.</summary>
+    public IRequestSink? Requests { get; init; }
+}
+
+/// <summary>A run of a capture: packets flow until the end, then what is in flight is drained.</summary>
+/// <param name="options">What it does.</param>
+/// <param name="end">Where it is told to end.</param>
+/// <param name="loops">Makes its event loop. The caller's.</param>
+/// <param name="log">Where it logs.</param>
+public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops loops, ILogger<CaptureRun> log) : Run(end)
+{
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private ShadowTargets? _targets;
+    private Recorder? _recorder;
+    private CapturePipeline? _pipeline;
+
+    /// <summary>Why packets stopped coming before the end; null when they did not.</summary>
+    public CaptureException? Fault { get; private set; }
+
+    /// <summary>The sources, once it is prepared.</summary>
+    public IEnumerable<IPacketSource> Sources => Pipeline.Sources;
+
+    /// <summary>The targets of its mirrors.</summary>
+    public IEnumerable<ShadowUrl> Targets => options.Mirrors.Mirrors.Select(mirror => mirror.Target.Url);
+
+    /// <summary>The file that is recorded; null when none is.</summary>
+    public string? RecordingPath => _recorder?.Account.Path;
+
+    /// <inheritdoc/>
+    public override long Faults => loops.Faults;
+
+    /// <summary>The account as it stands, once it is prepared.</summary>
+    public CaptureRunAccount Account => new(
+        [.. Sources.Select(source => source.Name).Distinct()],
+        Stopwatch.GetElapsedTime(_started),
+        Pipeline.Account,
+        [.. _targets!.Mirrors.Select(MirroredAccount.Of)])
+    {
+        Recording = _recorder?.Account,
+        Faults = loops.Faults,
+    };
+
+    /// <inheritdoc/>
+    public override IEnumerable<Metric> Metrics => Account.Metrics;
+
+    private CapturePipeline Pipeline => _pipeline ?? throw new InvalidOperationException("the run is not prepared");
+
+    /// <summary>Begins another file of the recording, if there is one.</summary>
+    public void BeginNextFile() => _recorder?.BeginNextFile();
+
+    /// <inheritdoc/>
+    protected override Task OpenAsync(CancellationToken cancellationToken)
+    {
+        var mayWait = options.Sources.MayWait;
+        var pool = new OctetPool(options.Sources.MemoryBytes);
+        var targets = _targets = new(options.Mirrors, loops.Create);
+        var recorder = _recorder = options.Recording is null ? null
+            : new Recorder(options.Recording, TimeProvider.System, fault => RunLog.RecordingSuffers(log, fault));
+        _pipeline = CaptureSources.Open(
+            options.Sources,
+            () => new MirroringConsumer(targets, options.Requests, pool, mayWait, End.Token) { Recorder = recorder },
+            pool,
+            keepsResponses: recorder is not null,
+            log);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task WorkAsync()
+    {
+        try
+        {
+            await Task.Factory.StartNew(() => Pipeline.Run(End.Token), TaskCreationOptions.LongRunning);
+        }
+        catch (CaptureException fault)
+        {
+            Fault = fault;
+        }
+
+        var inFlight = Account.Mirrors.Sum(mirror => mirror.Target.Queued + mirror.Target.InFlight);
+        if (End.Token.IsCancellationRequested && inFlight > 0)
+        {
+            RunLog.Stopping(log, NumberText.Count(inFlight), "shadows", NumberText.Time(End.WholeGrace));
+        }
+
+        await _targets!.DrainAsync(End.Grace);
+        End.Finish(options.Requests is null ? null : options.Requests.End, _recorder is null ? null : _recorder.End);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool isDisposing)
+    {
+        _pipeline?.Dispose();
+        _recorder?.Dispose();
+        _targets?.Dispose();
+    }
+}

@@ -1,0 +1,32 @@
+using Parallax.Proxy.Routing;
+using Parallax.Shadows.Delivery;
+using Parallax.Traffic.Policy;
+using Parallax.Traffic.Rewriting;
+
+namespace Parallax.Runs.Capturing;
+
+/// <summary>A mirror of a capture.</summary>
+/// <param name="Policy">Which requests are copied.</param>
+/// <param name="Target">Where copies go.</param>
+public sealed record MirrorOptions(MirrorPolicy Policy, ShadowTargetConfig Target)
+{
+    /// <summary>The mirror of documents that it stands for; null, the default, for one that every request may go to.</summary>
+    public RouteMirror? Route { get; init; }
+}
+
+/// <summary>The mirrors of a capture.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
+public sealed record MirrorsOptions
+{
+    /// <summary>The mirrors; none by default.</summary>
+    public IReadOnlyList<MirrorOptions> Mirrors { get; init; } = [];
+
+    /// <summary>The routes of documents; null without documents.</summary>
+    public RoutingTable? Routes { get; init; }
+
+    /// <summary>What decides together which requests are sampled.</summary>
+    public StickyBy Sticky { get; init; } = StickyBy.Nothing;
+
+    /// <summary>Knows shadows.</summary>
+    public ShadowMark Mark { get; init; } = ShadowMark.OfThisProcess;
+}

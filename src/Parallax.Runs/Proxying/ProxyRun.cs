@@ -1,0 +1,272 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Routing;
+using Parallax.Recording.Files;
+using Parallax.Runs.Meters;
+using Parallax.Runs.Running;
+using Parallax.Traffic.Counters;
+
+namespace Parallax.Runs.Proxying;
+
+/// <summary>A run of the proxy: it serves until it is told to end, and then what is in flight is drained. Documents can be read again while
+/// it runs; names of endpoints are looked up again and again.</summary>
+/// <param name="options">What it does.</param>
+/// <param name="end">Where it is told to end.</param>
+/// <param name="loops">Counts the faults of its event loops. The caller's.</param>
+/// <param name="log">Where it logs.</param>
+public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops, ILogger<ProxyRun> log) : Run(end)
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
+
+    // Production is served without the addresses of a name that takes longer: it may be a mirror's.
+    private static readonly TimeSpan LookUpPatience = TimeSpan.FromSeconds(5);
+
+    // Names are looked up as often as Envoy does.
+    private const int LooksPerResolution = 5;
+
+    // Each takes a descriptor or two.
+    private const int MaxLookUps = 16;
+
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly ClusterSet _clusters = new();
+    private readonly SemaphoreSlim _lookUps = new(MaxLookUps);
+    private readonly LineLimiter _limiter = new(line => RunLog.Failing(log, line), TimeProvider.System);
+    private NameLookups? _names;
+    private Recorder? _recorder;
+    private ProxyServer? _server;
+    private int _reloads;
+    private volatile ProxyConfig? _inForce;
+
+    /// <summary>Where it listens, once it is prepared.</summary>
+    public IReadOnlyList<IPEndPoint> Addresses => Server.Addresses;
+
+    /// <summary>The configuration in force, once it is prepared.</summary>
+    public ProxyConfig Configuration => _inForce ?? throw NotPrepared();
+
+    /// <summary>The account of the recording; null when nothing is recorded.</summary>
+    public RecorderAccount? Recording => _recorder?.Account;
+
+    /// <summary>How long it has been running.</summary>
+    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);
+
+    /// <inheritdoc/>
+    public override long Faults => loops.Faults;
+
+    /// <summary>The account as it stands, once it is prepared. Loops besides the proxy's own can have faults, too.</summary>
+    public ProxyAccount Account => Server.Account with { Faults = loops.Faults };
+
+    /// <inheritdoc/>
+    public override IEnumerable<Metric> Metrics
+    {
+        get
+        {
+            var account = Account;
+            return
+            [
+                .. ProxyTable.All.Read(account),
+                .. ProxyTable.Scarce.Read(account.Scarce),
+                new("copy_bytes", CounterKind.Level, "Memory that copies hold.", Server.CopyBytes),
+                new(
+                    "access_log_dropped",
+                    CounterKind.Total,
+                    "Lines of the access log that could not be written.",
+                    options.AccessLog?.Dropped ?? 0),
+                .. RunMetrics.OfMirrors(account.Mirrors),
+                .. RunMetrics.OfShadows(account.Shadows),
+                .. RunMetrics.OfRecording(Recording),
+            ];
+        }
+    }
+
+    private ProxyServer Server => _server ?? throw NotPrepared();
+
+    /// <summary>Has the documents read again, changed or not. Any thread.</summary>
+    public void Reload() => Interlocked.Increment(ref _reloads);
+
+    /// <summary>Opens the access log again under its name, and begins another file of the recording. Any thread.</summary>
+    public void BeginNextFiles()
+    {
+        options.AccessLog?.Reopen();
+        _recorder?.BeginNextFile();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        var config = options.Configuration.Read(finding => RunLog.Finding(log, finding))
+            ?? throw new RunException("there are errors in the documents; nothing was started");
+        if (config.Listeners.Count == 0)
+        {
+            throw new RunException("the documents declare no listener: there is neither a Gateway nor a service to listen for");
+        }
+
+        _names = new NameLookups(_clusters, LookUpAsync);
+        await ApplyAsync(config);
+        var limits = ResourceBounds.Apply(options, config.Listeners.Count) with
+        {
+            Notice = line => _limiter.Say("overload", line),
+        };
+        _inForce = config;
+        if (options.Recording is { } recording)
+        {
+            _recorder = new(recording.Recorder, TimeProvider.System, fault => RunLog.RecordingFails(log, fault));
+            limits = limits with { Recording = new(_recorder, recording.MemoryBytes, recording.MaxBodyBytes, TimeProvider.System) };
+        }
+
+        if (options.AccessLog is { } access)
+        {
+            limits = limits with { Observer = access.OnRequest, CopyObserver = access.OnCopy };
+        }
+
+        _server = new ProxyServer(options.Compile(config), _clusters, limits, loops.OnFault);
+        _server.Start();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task WorkAsync()
+    {
+        await ServeAsync();
+        if (Server.Account.UnderWay is > 0 and var inFlight)
+        {
+            RunLog.Stopping(log, NumberText.Count(inFlight), "requests", NumberText.Time(End.WholeGrace));
+        }
+
+        await Server.DrainAsync(End.Grace);
+        End.Finish(_recorder is null ? null : _recorder.End, options.AccessLog is null ? null : options.AccessLog.End);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool isDisposing)
+    {
+        _server?.Dispose();
+        _recorder?.Dispose();
+        _lookUps.Dispose();
+        _limiter.Dispose();
+    }
+
+    private static InvalidOperationException NotPrepared() => new("the run is not prepared");
+
+    /// <summary>Looks after documents and names until the run is to end.</summary>
+    private async Task ServeAsync()
+    {
+        using var timer = new PeriodicTimer(LookEvery);
+        try
+        {
+            for (var look = 1; await timer.WaitForNextTickAsync(End.Token); look++)
+            {
+                var isForced = Interlocked.Exchange(ref _reloads, 0) > 0;
+                if (isForced || options.Watches)
+                {
+                    await ReloadAsync(isForced);
+                }
+
+                if (look % LooksPerResolution == 0)
+                {
+                    await LookUpAgainAsync();
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is to end.
+        }
+    }
+
+    private async Task<IPAddress[]> LookUpAsync(string host, CancellationToken stop)
+    {
+        await _lookUps.WaitAsync(stop);
+        try
+        {
+            return await Dns.GetHostAddressesAsync(host, stop);
+        }
+        finally
+        {
+            _lookUps.Release();
+        }
+    }
+
+    private async Task LookUpAgainAsync()
+    {
+        try
+        {
+            await _names!.LookUpAgainAsync(End.Token);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            _limiter.SayFault("names of endpoints could not be looked up, the addresses known before stay", fault);
+        }
+    }
+
+    // Whatever is wrong with new documents, production is served as before.
+    private async Task ReloadAsync(bool isForced)
+    {
+        try
+        {
+            await ReadAgainAsync(isForced);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            if (fault is SocketException or CryptographicException or IOException)
+            {
+                _limiter.Say("reload", $"the new configuration cannot be used: {fault.Message}; what was in force stays in force");
+                return;
+            }
+
+            _limiter.SayFault("the new configuration cannot be used, what was in force stays in force", fault);
+        }
+    }
+
+    private async Task ReadAgainAsync(bool isForced)
+    {
+        // A run that is to end does not wait for documents that take long, such as a pipe whose writer is silent.
+        var (isChanged, config) = await Task
+            .Run(() => (options.Configuration.TryReadAgain(isForced, SayFinding, out var read), read), End.Token)
+            .WaitAsync(End.Token);
+        if (!isChanged)
+        {
+            return;
+        }
+
+        if (config is null or { Listeners.Count: 0 })
+        {
+            var because = config is null ? "cannot be used" : "no longer declare a listener";
+            _limiter.Say("reload", $"the documents changed and {because}; what was in force stays in force");
+            return;
+        }
+
+        var table = options.Compile(config);
+        try
+        {
+            await ApplyAsync(config);
+            await Server.ReloadAsync(table);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            _clusters.Undo();
+            Server.Refresh();
+            throw;
+        }
+
+        _inForce = config;
+        RunLog.Reloaded(log, string.Join(", ", Server.Addresses));
+    }
+
+    private async Task ApplyAsync(ProxyConfig config)
+    {
+        _clusters.Apply(config);
+        if (!await _names!.LookUpAsync(LookUpPatience, End.Token))
+        {
+            var waited = LookUpPatience.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+            _limiter.Say(
+                "names", $"names of endpoints are still being looked up after {waited} s; what has no other endpoint is answered 503");
+        }
+    }
+
+    private void SayFinding(string finding) => _limiter.Say("documents", finding);
+}

@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Hosting;
+using Parallax.Traffic.Counters;
+
+namespace Parallax.Runs.Running;
+
+/// <summary>A run: it opens what its options name, works until it is told to end or has nothing left to do, lets what is in flight finish,
+/// and can give an account at any moment.</summary>
+/// <remarks>A host can run it as it is: it is an <see cref="IHostedService"/>. Ownership: it owns what it opened, until
+/// <see cref="Dispose()"/>. Thread safety: started, stopped and disposed of by one thread; accounts may be asked for from any.</remarks>
+/// <param name="end">Where it is told to end. The caller's.</param>
+public abstract class Run(RunEnd end) : IHostedService, IDisposable
+{
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task? _opening;
+
+    /// <summary>Where it is told to end.</summary>
+    public RunEnd End { get; } = end;
+
+    /// <summary>Ends when the run is over: nothing is in flight, every writer has ended or was abandoned. A fault of the program itself is
+    /// thrown here.</summary>
+    public Task Completion => _completion.Task;
+
+    /// <summary>Faults of the program itself so far: 0.</summary>
+    public abstract long Faults { get; }
+
+    /// <summary>The account as it stands, as metrics.</summary>
+    public abstract IEnumerable<Metric> Metrics { get; }
+
+    /// <summary>Opens everything, without beginning: from now on there is an account. A second call does nothing.</summary>
+    /// <param name="cancellationToken">Ends the opening.</param>
+    /// <exception cref="RunException">Something it was asked for is not right or not to be had. Faults of sources, recordings and sockets
+    /// come as they are.</exception>
+    public Task PrepareAsync(CancellationToken cancellationToken) => _opening ??= OpenAsync(cancellationToken);
+
+    /// <summary>Begins, and opens everything before if that was not done yet.</summary>
+    /// <param name="cancellationToken">Ends the opening.</param>
+    /// <exception cref="RunException">As for <see cref="PrepareAsync"/>.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await PrepareAsync(cancellationToken);
+        _ = CompleteAsync();
+    }
+
+    /// <summary>Has it end, and waits until it is over.</summary>
+    /// <param name="cancellationToken">Ends the waiting; the run goes on ending, within its grace.</param>
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        End.Stop();
+        return Completion.WaitAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(isDisposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Opens everything; what was opened before a fault is closed by <see cref="Dispose(bool)"/>.</summary>
+    protected abstract Task OpenAsync(CancellationToken cancellationToken);
+
+    /// <summary>Works until the end, drains, and ends the writers.</summary>
+    protected abstract Task WorkAsync();
+
+    /// <summary>Closes what was opened.</summary>
+    /// <param name="isDisposing">True, as no run has a finalizer.</param>
+    protected abstract void Dispose(bool isDisposing);
+
+    private async Task CompleteAsync()
+    {
+        try
+        {
+            await Task.Run(WorkAsync);
+            _completion.SetResult();
+        }
+        catch (Exception fault)
+        {
+            _completion.SetException(fault);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Logging;
+
+namespace Parallax.Runs.Running;
+
+/// <summary>What runs log. Information tells how a run goes; a warning, that something works worse than was asked for; an error, that
+/// something failed and the run goes on without it.</summary>
+internal static partial class RunLog
+{
+    /// <summary>A finding in documents, or a line about one.</summary>
+    [LoggerMessage(1, LogLevel.Error, "{Finding}")]
+    public static partial void Finding(ILogger log, string finding);
+
+    /// <summary>A line of what can happen again and again, bounded by a <see cref="LineLimiter"/>.</summary>
+    [LoggerMessage(2, LogLevel.Error, "{Line}")]
+    public static partial void Failing(ILogger log, string line);
+
+    /// <summary>Exchanges cannot be recorded as asked for, in a run whose purpose is another.</summary>
+    [LoggerMessage(3, LogLevel.Error, "{Fault}")]
+    public static partial void RecordingFails(ILogger log, string fault);
+
+    /// <summary>Exchanges cannot be recorded as asked for.</summary>
+    [LoggerMessage(4, LogLevel.Warning, "{Fault}")]
+    public static partial void RecordingSuffers(ILogger log, string fault);
+
+    [LoggerMessage(5, LogLevel.Warning, "the kernel grants {Granted} KiB of the {Wanted} KiB receive buffer asked for; "
+        + "against loss in bursts: sysctl -w net.core.rmem_max={Bytes}")]
+    public static partial void BufferIsSmall(ILogger log, int granted, int wanted, int bytes);
+
+    [LoggerMessage(6, LogLevel.Information, "stopping; {InFlight} {What} in flight have {Grace} (a second signal ends at once)")]
+    public static partial void Stopping(ILogger log, string inFlight, string what, string grace);
+
+    [LoggerMessage(7, LogLevel.Information, "new configuration in force, listening at {Addresses}")]
+    public static partial void Reloaded(ILogger log, string addresses);
+
+    [LoggerMessage(8, LogLevel.Warning, "{File} is named {Count} times; {Outcome}")]
+    public static partial void NamedAgain(ILogger log, string file, int count, string outcome);
+
+    [LoggerMessage(9, LogLevel.Warning, "{File}: its secrets were replaced; requests carry marks in their place")]
+    public static partial void SecretsAreReplaced(ILogger log, string file);
+}

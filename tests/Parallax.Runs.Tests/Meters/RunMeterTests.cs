@@ -1,0 +1,70 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging.Abstractions;
+using Parallax.Runs.Capturing;
+using Parallax.Runs.Meters;
+using Parallax.Runs.Tests.Running;
+using Parallax.TestKit;
+using Parallax.Traffic.Counters;
+
+namespace Parallax.Runs.Tests.Meters;
+
+public sealed class RunMeterTests
+{
+    [Fact]
+    public async Task Capture_IsListenedTo_ShowsItsAccountWithLabels()
+    {
+        using var rig = new Rig();
+        using var sink = Sink.Open();
+        using var file = Rig.OneRequest();
+        using var run = rig.NewCapture(sink, file, NullLogger<CaptureRun>.Instance);
+        await run.StartAsync(TestContext.Current.CancellationToken);
+        await run.Completion.WaitAsync(Rig.Patience, TestContext.Current.CancellationToken);
+        using var meter = new RunMeter(() => run.Metrics, TimeProvider.System);
+        var measured = Measure();
+        Assert.Equal(1, measured["parallax.capture_requests_seen"]);
+        Assert.Equal(1, measured["parallax.shadows_offered{cluster=shadow}"]);
+        Assert.Equal(0, measured["parallax.shadows_failed{cluster=shadow,reason=refused}"]);
+        Assert.Equal(0, measured["parallax.shadows_queued{cluster=shadow}"]);
+        Assert.Equal(run.Metrics.Sum(metric => metric.Samples.Count), measured.Count);
+    }
+
+    [Fact]
+    public void Account_IsAskedForByManyInstruments_IsReadOnceWithinItsAge()
+    {
+        var clock = new HandClock();
+        var reads = 0;
+        IEnumerable<Metric> Read()
+        {
+            reads++;
+            return Enumerable.Range(0, 50).Select(index => new Metric($"m{index}", CounterKind.Total, "", reads)).ToList();
+        }
+
+        using var meter = new RunMeter(Read, clock);
+        Assert.Equal((50, 1), (Measure().Values.Count(value => value == 1), reads));
+        clock.Advance(RunMeter.MaxAge + TimeSpan.FromMilliseconds(1));
+        Assert.Equal((50, 2), (Measure().Values.Count(value => value == 2), reads));
+    }
+
+    private static Dictionary<string, long> Measure()
+    {
+        var measured = new Dictionary<string, long>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (instrument.Meter.Name == RunMeter.Name)
+                {
+                    listening.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            var labels = string.Join(',', tags.ToArray().Select(tag => $"{tag.Key}={tag.Value}"));
+            measured.Add(labels.Length == 0 ? instrument.Name : $"{instrument.Name}{{{labels}}}", value);
+        });
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return measured;
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Hosting;
+using Parallax.Runs.Capturing;
+using Parallax.Runs.Proxying;
+using Parallax.TestKit;
+
+namespace Parallax.Runs.Tests.Running;
+
+/// <summary>Runs as a host runs them: started, stopped, and accounted for at any time.</summary>
+public sealed class HostedRunTests : IDisposable
+{
+    private readonly Rig _rig = new();
+
+    [Fact]
+    public async Task Capture_OfAFile_EndsByItselfWithEverythingAccountedFor()
+    {
+        using var sink = Sink.Open();
+        using var file = Rig.OneRequest();
+        var log = new ListLog<CaptureRun>();
+        using var run = _rig.NewCapture(sink, file, log);
+        await ((IHostedService)run).StartAsync(TestContext.Current.CancellationToken);
+        await run.Completion.WaitAsync(Rig.Patience, TestContext.Current.CancellationToken);
+        var mirror = Assert.Single(run.Account.Mirrors).Target;
+        Assert.Equal((1, 1, 0), (mirror.Offered, mirror.Answered, mirror.Unexplained));
+        Assert.Empty(log.Lines);
+    }
+
+    [Fact]
+    public async Task Proxy_IsStopped_LetsTheRequestInFlightFinishAndSaysThatItWaits()
+    {
+        var arrived = new TaskCompletionSource();
+        var mayAnswer = new TaskCompletionSource();
+        using var sink = Sink.Open(async (connection, request) =>
+        {
+            arrived.SetResult();
+            await mayAnswer.Task;
+            await Sink.Ok(connection, request);
+        });
+        var log = new ListLog<ProxyRun>();
+        using var run = _rig.NewProxy(sink, access: null, log);
+        await run.StartAsync(TestContext.Current.CancellationToken);
+        using var client = new HttpClient();
+        var answer = client.GetAsync($"http://{run.Addresses[0]}/", TestContext.Current.CancellationToken);
+        await arrived.Task.WaitAsync(Rig.Patience, TestContext.Current.CancellationToken);
+        var stopping = run.StopAsync(TestContext.Current.CancellationToken);
+        Assert.False(stopping.IsCompleted);
+        mayAnswer.SetResult();
+        using var answered = await answer;
+        await stopping.WaitAsync(Rig.Patience, TestContext.Current.CancellationToken);
+        Assert.True(answered.IsSuccessStatusCode);
+        Assert.Equal((1L, 0L), (run.Account.Answered.Sum(), run.Account.UnderWay));
+        Assert.Equal("stopping; 1 requests in flight have 10.00 s (a second signal ends at once)", Assert.Single(log.Lines).Text);
+    }
+
+    [Fact]
+    public async Task Account_BeforeTheRunIsPrepared_IsRefused()
+    {
+        using var sink = Sink.Open();
+        using var file = Rig.OneRequest();
+        using var run = _rig.NewCapture(sink, file, new ListLog<CaptureRun>());
+        Assert.Throws<InvalidOperationException>(() => run.Account);
+        await run.PrepareAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, run.Account.Capture.Packets);
+    }
+
+    public void Dispose() => _rig.Dispose();
+}
