@@ -61,7 +61,7 @@ internal static class FindingsText
 
     private static string Count(int number, string what) => $"{AccountText.N(number)} {what}{(number == 1 ? "" : "s")}";
 
-    private static void Write(Utf8JsonWriter json, ConfigurationError finding)
+    private static void Write(Utf8JsonWriter json, Finding finding)
     {
         json.WriteStartObject();
         json.WriteString("severity", finding.Severity == Severity.Error ? "error" : "warning");

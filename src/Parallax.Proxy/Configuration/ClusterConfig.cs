@@ -32,6 +32,10 @@ public sealed record ClusterConfig
     /// <summary>How TLS is spoken to its endpoints; null for plain text.</summary>
     public ClusterTlsConfig? Tls { get; init; }
 
+    /// <summary>Entries of the smallest ring that endpoints are chosen by; 0 when they are chosen otherwise.</summary>
+    internal int SmallestRing =>
+        LoadBalancer.Kind == LoadBalancerKind.ConsistentHash ? Math.Max(1, LoadBalancer.MinimumRingSize) : 0;
+
     /// <summary>Everything this record says, as text: two are of the same content exactly when these are equal.</summary>
     internal string Fingerprint => string.Join(
         '\n',

@@ -69,9 +69,9 @@ public static class ConfigurationLoader
     {
         var registry = new HostRegistry(endpoints, documents.ServiceEntries, documents.WorkloadEntries);
         var clusters = new ClusterBuilder(registry, documents.DestinationRules, options.TlsFolder, findings);
-        var listeners = new ListenerBuilder(findings);
-        new IstioTranslation(documents, clusters, listeners, options, findings).Run();
-        new KubernetesTranslation(documents, clusters, listeners, options, findings).Run();
+        var listeners = new ListenerBuilder(options.Listeners, findings);
+        new IstioTranslation(documents.OfIstio, clusters, listeners, options.TlsFolder, findings).Run();
+        new KubernetesTranslation(documents.OfGatewayApi, clusters, listeners, options.TlsFolder, findings).Run();
         var built = listeners.Build();
         return new() { Listeners = built, Clusters = clusters.Named(built.SelectMany(ClustersOf)) };
     }

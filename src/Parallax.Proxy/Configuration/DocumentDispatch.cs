@@ -4,21 +4,21 @@ namespace Parallax.Proxy.Configuration;
 /// <remarks>Thread safety: none.</remarks>
 internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
 {
-    private const string IstioGroup = DocumentKinds.Istio;
-    private const string GatewayGroup = DocumentKinds.GatewayApi;
+    private const string IstioGroup = ApiGroups.Istio;
+    private const string GatewayGroup = ApiGroups.GatewayApi;
 
     private readonly Dictionary<string, Action<DocumentHead, Fields>> _readers = new(StringComparer.Ordinal)
     {
-        [IstioGroup + "/Gateway"] = (head, spec) => documents.IstioGateways.Add(IstioGatewayReader.Read(head, spec)),
-        [IstioGroup + "/VirtualService"] = (head, spec) => documents.VirtualServices.Add(VirtualServiceReader.Read(head, spec)),
+        [IstioGroup + "/Gateway"] = (head, spec) => documents.OfIstio.Gateways.Add(IstioGatewayReader.Read(head, spec)),
+        [IstioGroup + "/VirtualService"] = (head, spec) => documents.OfIstio.VirtualServices.Add(VirtualServiceReader.Read(head, spec)),
         [IstioGroup + "/DestinationRule"] = (head, spec) => documents.DestinationRules.Add(DestinationRuleReader.Read(head, spec)),
         [IstioGroup + "/ServiceEntry"] = (head, spec) => documents.ServiceEntries.Add(ServiceEntryReader.Read(head, spec)),
         [IstioGroup + "/WorkloadEntry"] = (head, spec) => documents.WorkloadEntries.AddRange(
             ServiceEntryReader.ReadWorkload(head, spec) is { } workload ? [workload] : []),
-        [GatewayGroup + "/Gateway"] = (head, spec) => documents.KubernetesGateways.Add(KubernetesGatewayReader.Read(head, spec)),
-        [GatewayGroup + "/HTTPRoute"] = (head, spec) => documents.HttpRoutes.Add(HttpRouteReader.Read(head, spec)),
-        [GatewayGroup + "/ReferenceGrant"] = (head, spec) => documents.ReferenceGrants.Add(KubernetesGatewayReader.ReadGrant(head, spec)),
-        ["/Namespace"] = (head, _) => documents.Namespaces.Add(KubernetesGatewayReader.NamespaceOf(head)),
+        [GatewayGroup + "/Gateway"] = (head, spec) => documents.OfGatewayApi.Gateways.Add(KubernetesGatewayReader.Read(head, spec)),
+        [GatewayGroup + "/HTTPRoute"] = (head, spec) => documents.OfGatewayApi.Routes.Add(HttpRouteReader.Read(head, spec)),
+        [GatewayGroup + "/ReferenceGrant"] = (head, spec) => documents.OfGatewayApi.Grants.Add(KubernetesGatewayReader.ReadGrant(head, spec)),
+        ["/Namespace"] = (head, _) => documents.OfGatewayApi.Namespaces.Add(KubernetesGatewayReader.NamespaceOf(head)),
     };
 
     private readonly HashSet<string> _skipped = new(StringComparer.Ordinal);
@@ -44,7 +44,7 @@ internal sealed class DocumentDispatch(DocumentSet documents, Findings findings)
     // The parser's limits are not the user's where nobody would look into the document anyway.
     private void ReadSketch(DocumentText document)
     {
-        var (apiVersion, kind) = document.Sketch() ?? ("", "");
+        var (apiVersion, kind) = KindSketch.Of(document.Text) ?? ("", "");
         var group = DocumentKinds.Split(apiVersion).Group;
         if (kind.Length > 0 && DocumentKinds.Find(group, kind).Use == KindUse.Skipped)
         {

@@ -19,24 +19,18 @@ internal enum KindUse
 /// <summary>The kinds of documents there are.</summary>
 internal static class DocumentKinds
 {
-    /// <summary>The group of Istio's kinds.</summary>
-    public const string Istio = "networking.istio.io";
-
-    /// <summary>The group of the Gateway API's kinds.</summary>
-    public const string GatewayApi = KubernetesGatewayReader.Group;
-
     private static readonly Dictionary<string, string[]> OfGroup = new(StringComparer.Ordinal)
     {
-        [Istio] = ["Gateway", "VirtualService", "DestinationRule", "ServiceEntry", "WorkloadEntry"],
-        [GatewayApi] = ["Gateway", "HTTPRoute", "ReferenceGrant"],
+        [ApiGroups.Istio] = ["Gateway", "VirtualService", "DestinationRule", "ServiceEntry", "WorkloadEntry"],
+        [ApiGroups.GatewayApi] = ["Gateway", "HTTPRoute", "ReferenceGrant"],
         [""] = ["Namespace"],
     };
 
     // Kinds of the same groups that say nothing to a standalone proxy of HTTP.
     private static readonly Dictionary<string, string[]> Others = new(StringComparer.Ordinal)
     {
-        [Istio] = ["EnvoyFilter", "Sidecar", "WorkloadGroup", "ProxyConfig"],
-        [GatewayApi] =
+        [ApiGroups.Istio] = ["EnvoyFilter", "Sidecar", "WorkloadGroup", "ProxyConfig"],
+        [ApiGroups.GatewayApi] =
         [
             "GatewayClass", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute", "BackendTLSPolicy", "BackendLBPolicy", "ListenerSet",
         ],
@@ -45,17 +39,17 @@ internal static class DocumentKinds
     // Of these a user would expect an effect.
     private static readonly Dictionary<string, string> Expected = new(StringComparer.Ordinal)
     {
-        [$"{GatewayApi}/BackendTLSPolicy"] =
+        [$"{ApiGroups.GatewayApi}/BackendTLSPolicy"] =
             "is not supported: the services it names are spoken to in plain text, unless a DestinationRule has tls",
-        [$"{GatewayApi}/ListenerSet"] = "is not supported: its listeners are not served",
-        [$"{GatewayApi}/GRPCRoute"] = "is not supported: HTTP/1 only",
-        [$"{Istio}/EnvoyFilter"] = "is not supported: there is no Envoy to configure",
+        [$"{ApiGroups.GatewayApi}/ListenerSet"] = "is not supported: its listeners are not served",
+        [$"{ApiGroups.GatewayApi}/GRPCRoute"] = "is not supported: HTTP/1 only",
+        [$"{ApiGroups.Istio}/EnvoyFilter"] = "is not supported: there is no Envoy to configure",
     };
 
     private static readonly Dictionary<string, string[]> Versions = new(StringComparer.Ordinal)
     {
-        [Istio] = ["v1", "v1beta1", "v1alpha3"],
-        [GatewayApi] = ["v1", "v1beta1", "v1alpha2"],
+        [ApiGroups.Istio] = ["v1", "v1beta1", "v1alpha3"],
+        [ApiGroups.GatewayApi] = ["v1", "v1beta1", "v1alpha2"],
     };
 
     /// <summary>What is made of a kind, and for one that is misspelt what was meant.</summary>

@@ -4,23 +4,15 @@ namespace Parallax.Proxy.Configuration;
 /// <remarks>Thread safety: none.</remarks>
 internal sealed class DocumentSet
 {
-    public List<IstioGatewayDocument> IstioGateways { get; } = [];
+    public IstioDocuments OfIstio { get; } = new();
 
-    public List<VirtualServiceDocument> VirtualServices { get; } = [];
+    public KubernetesDocuments OfGatewayApi { get; } = new();
 
     public List<DestinationRuleDocument> DestinationRules { get; } = [];
 
     public List<ServiceEntryDocument> ServiceEntries { get; } = [];
 
     public List<WorkloadEntryDocument> WorkloadEntries { get; } = [];
-
-    public List<KubernetesGatewayDocument> KubernetesGateways { get; } = [];
-
-    public List<HttpRouteResource> HttpRoutes { get; } = [];
-
-    public List<ReferenceGrantDocument> ReferenceGrants { get; } = [];
-
-    public List<NamespaceDocument> Namespaces { get; } = [];
 
     /// <summary>How many documents are of a kind that is honoured.</summary>
     public int Count { get; set; }

@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Parallax.Proxy.Configuration;
 
 /// <summary>Something in a document that is no YAML, or more than is read.</summary>
@@ -10,7 +8,7 @@ internal sealed record YamlComplaint(string Code, Place Place, string Message);
 /// <param name="Root">Its root; null when it cannot be read.</param>
 /// <param name="Text">Its text.</param>
 /// <param name="Complaints">What is wrong with it; never empty without a root.</param>
-internal sealed partial record DocumentText(DocumentNode? Root, string Text, IReadOnlyList<YamlComplaint> Complaints)
+internal sealed record DocumentText(DocumentNode? Root, string Text, IReadOnlyList<YamlComplaint> Complaints)
 {
     /// <summary>Reports all that is wrong with it.</summary>
     public void Report(Findings findings)
@@ -20,17 +18,4 @@ internal sealed partial record DocumentText(DocumentNode? Root, string Text, IRe
             findings.Error(complaint.Code, complaint.Place, complaint.Message);
         }
     }
-
-    /// <summary>The <c>apiVersion</c> and <c>kind</c> of a document that cannot be read, when both stand in it plainly, once, and at the
-    /// left margin; else null.</summary>
-    public (string ApiVersion, string Kind)? Sketch() =>
-        Single(ApiVersionLine()) is { } apiVersion && Single(KindLine()) is { } kind ? (apiVersion, kind) : null;
-
-    private string? Single(Regex line) => line.Matches(Text) is [var only] ? only.Groups[1].Value : null;
-
-    [GeneratedRegex(@"^apiVersion:[ \t]+[""']?([\w./-]+)", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
-    private static partial Regex ApiVersionLine();
-
-    [GeneratedRegex(@"^kind:[ \t]+[""']?(\w+)", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
-    private static partial Regex KindLine();
 }

@@ -75,14 +75,6 @@ internal sealed class Fields
     /// <summary>A text; null when missing.</summary>
     public string? Text(string key) => Has(key) ? TextOf(Of(key)) : null;
 
-    /// <summary>A text that becomes part of a head, so it holds no control character; null when missing or wrong, which is
-    /// reported.</summary>
-    public string? Line(string key) => Has(key) ? HeadTextOf(Of(key), mayHoldBlanks: true) : null;
-
-    /// <summary>A text that becomes part of a request target or an authority, so it holds neither control characters nor blanks; null when
-    /// missing or wrong, which is reported.</summary>
-    public string? UriPart(string key) => Has(key) ? HeadTextOf(Of(key), mayHoldBlanks: false) : null;
-
     /// <summary>A text that must be there and not empty; empty when it is not, which is reported.</summary>
     public string RequiredText(string key, string remedy)
     {
@@ -197,11 +189,10 @@ internal sealed class Fields
         [.. Entries(key).Select(entry => Read(entry, Findings, read)).OfType<T>()];
 
     /// <summary>A list of texts; empty when missing.</summary>
-    public IReadOnlyList<string> Texts(string key) => [.. Entries(key).Select(TextOf).OfType<string>()];
-
-    /// <summary>A list of texts that become part of a head; empty when missing.</summary>
-    public IReadOnlyList<string> Lines(string key) =>
-        [.. Entries(key).Select(entry => HeadTextOf(entry, mayHoldBlanks: true)).OfType<string>()];
+    /// <param name="key">The field.</param>
+    /// <param name="accepts">Says of each text whether it can be used, and reports why not; null takes all.</param>
+    public IReadOnlyList<string> Texts(string key, Func<string, Place, bool>? accepts = null) =>
+        [.. Entries(key).Select(entry => TextOf(entry) is { } text && accepts?.Invoke(text, entry) != false ? text : null).OfType<string>()];
 
     /// <summary>Free names with texts; empty when missing.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> TextMap(string key) =>
@@ -267,9 +258,6 @@ internal sealed class Fields
         Findings.Error("FLD102", place, $"must be text, but is {place.Node.Description}", remedy);
         return null;
     }
-
-    private string? HeadTextOf(Place place, bool mayHoldBlanks) =>
-        TextOf(place) is { } text && HeadTexts.Check(text, mayHoldBlanks, place, Findings) ? text : null;
 
     private static string UnquoteRemedy(DocumentNode node) =>
         node is TextNode { Kind: TextKind.Text } ? "write it without quotes" : "";

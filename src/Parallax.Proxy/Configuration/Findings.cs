@@ -10,11 +10,11 @@ internal sealed class Findings
     // The longest message of our own has half of this, names of services included.
     private const int LongestText = 1_000;
 
-    private readonly List<ConfigurationError> _all = [];
-    private readonly HashSet<ConfigurationError> _seen = [];
+    private readonly List<Finding> _all = [];
+    private readonly HashSet<Finding> _seen = [];
 
     /// <summary>The findings, in the order of the files and their lines.</summary>
-    public IReadOnlyList<ConfigurationError> All => [.. _all
+    public IReadOnlyList<Finding> All => [.. _all
         .Index()
         .OrderBy(each => FileOrder(each.Item.Position.File))
         .ThenBy(each => each.Item.Position.Line)
@@ -45,7 +45,7 @@ internal sealed class Findings
 
     private void Add(string code, Place place, string message, string remedy, Severity severity)
     {
-        var finding = new ConfigurationError(code, OneLine(place.Path), place.Position, OneLine(message), OneLine(remedy), severity);
+        var finding = new Finding(code, OneLine(place.Path), place.Position, OneLine(message), OneLine(remedy), severity);
         HasErrors |= finding.Severity == Severity.Error;
         if (_all.Count < Most && _seen.Add(finding))
         {

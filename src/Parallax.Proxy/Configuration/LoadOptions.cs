@@ -32,7 +32,7 @@ public sealed record LoadedConfiguration
     public required ProxyConfig? Config { get; init; }
 
     /// <summary>Everything found, in the order of the files and their lines.</summary>
-    public required IReadOnlyList<ConfigurationError> Findings { get; init; }
+    public required IReadOnlyList<Finding> Findings { get; init; }
 
     /// <summary>SHA-256 of all that was read, in hexadecimal: the same one means that nothing changed.</summary>
     public required string Fingerprint { get; init; }

@@ -50,6 +50,9 @@ public sealed record RouteConfig
     /// <summary>The mirrors, each decided with the request's one draw.</summary>
     public IReadOnlyList<MirrorConfig> Mirrors { get; init; } = [];
 
+    /// <summary>True when every request matches.</summary>
+    internal bool IsCatchAll => Matches.Count == 0 || Matches.Any(match => match.IsCatchAll);
+
     /// <summary>A route that cannot be carried out: its requests are answered 500, so that they take no other route.</summary>
     internal static RouteConfig Unusable(string name, SourcePosition origin) =>
         new() { Name = name, Origin = origin, DirectResponse = new() { Status = 500 } };

@@ -57,4 +57,12 @@ public sealed record RouteMatchConfig
 
     /// <summary>Query parameters, compared as they are written.</summary>
     public IReadOnlyList<FieldMatchConfig> QueryParams { get; init; } = [];
+
+    /// <summary>True when every request fulfils it.</summary>
+    internal bool IsCatchAll =>
+        Path is null or { Kind: TextMatchKind.Prefix, Value: "/" or "" } or { Kind: TextMatchKind.Regex, Value: ".*" }
+        && this is { Method: null, Authority: null, Scheme: null, Port: null }
+        && Headers.Count == 0
+        && WithoutHeaders.Count == 0
+        && QueryParams.Count == 0;
 }

@@ -76,9 +76,6 @@ internal sealed class ServerDraft(
             })],
     };
 
-    /// <summary>True for a route that every request matches.</summary>
-    public static bool IsCatchAll(RouteConfig route) => route.Matches.Count == 0 || route.Matches.Any(MatchReader.IsCatchAll);
-
     private int GroupNumber(RouteGroup group)
     {
         _numbers.TryAdd(group, _numbers.Count);
@@ -90,6 +87,6 @@ internal sealed class ServerDraft(
     private static List<RouteConfig> RoutesOf(List<RouteGroup> groups)
     {
         var routes = groups.SelectMany(group => group.Routes).ToList();
-        return groups.Count == 1 ? routes : [.. routes.Where(route => !IsCatchAll(route)), .. routes.Where(IsCatchAll)];
+        return groups.Count == 1 ? routes : [.. routes.Where(route => !route.IsCatchAll), .. routes.Where(route => route.IsCatchAll)];
     }
 }

@@ -19,7 +19,7 @@ public static class StateRulesFile
     /// <param name="file">Its name.</param>
     /// <param name="rules">The rules; empty when there are errors.</param>
     /// <returns>What is wrong with it.</returns>
-    public static IReadOnlyList<ConfigurationError> Load(string file, out IReadOnlyList<StateRule> rules)
+    public static IReadOnlyList<Finding> Load(string file, out IReadOnlyList<StateRule> rules)
     {
         var findings = new Findings();
         using var files = new SourceFiles(findings, new SourceReader());

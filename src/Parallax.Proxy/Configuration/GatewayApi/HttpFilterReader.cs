@@ -128,7 +128,7 @@ internal static class HttpFilterReader
             fields.Missing("backendRef", "name the Service that receives the copies");
         }
 
-        var backend = fields.Object("backendRef", reference => HttpRouteReader.Reference(head, reference));
+        var backend = fields.Object("backendRef", reference => BackendReferenceReader.Read(head, reference));
         var percent = fields.Whole("percent", 0, 100);
         var (numerator, denominator) = fields.Object("fraction", Fraction) is { } fraction ? fraction : (1, 1);
         if (fields.Has("percent") && fields.Has("fraction"))

@@ -33,7 +33,7 @@ internal static class HttpRouteMatchReader
         var place = fields.Of("value");
         if (type == "RegularExpression")
         {
-            return TextMatches.Expression(value, place, fields.Findings) is { } expression ? new(TextMatchKind.Regex, expression) : null;
+            return Expressions.Check(value, place, fields.Findings) is { } expression ? new(TextMatchKind.Regex, expression) : null;
         }
 
         if (!value.StartsWith('/'))
@@ -85,7 +85,7 @@ internal static class HttpRouteMatchReader
 
         if (type == "RegularExpression" && value.Length > 0)
         {
-            return TextMatches.Expression(value, fields.Of("value"), fields.Findings) is { } expression
+            return Expressions.Check(value, fields.Of("value"), fields.Findings) is { } expression
                 ? new(name, new(TextMatchKind.Regex, expression))
                 : null;
         }

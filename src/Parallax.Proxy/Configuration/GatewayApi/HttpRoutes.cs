@@ -119,7 +119,7 @@ internal sealed class HttpRoutes(ClusterBuilder clusters, ReferenceGrants grants
         : null;
 
     // Istio's way to send to the host of a ServiceEntry.
-    private static bool IsHost(BackendReference reference) => reference is { Group: DocumentKinds.Istio, Kind: "Hostname" };
+    private static bool IsHost(BackendReference reference) => reference is { Group: ApiGroups.Istio, Kind: "Hostname" };
 
     private static HostReference ServiceOf(BackendReference reference) => new(
         reference.Place,

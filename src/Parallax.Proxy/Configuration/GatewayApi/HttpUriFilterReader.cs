@@ -47,8 +47,8 @@ internal static class HttpUriFilterReader
     private static (string? Full, string? Prefix) Path(Fields fields)
     {
         var type = fields.Choice("type", "ReplaceFullPath", "ReplacePrefixMatch");
-        var full = fields.UriPart("replaceFullPath");
-        var prefix = fields.UriPart("replacePrefixMatch");
+        var full = HeadTexts.UriPart(fields, "replaceFullPath");
+        var prefix = HeadTexts.UriPart(fields, "replacePrefixMatch");
         if (!fields.Has("type"))
         {
             fields.Missing("type", "write ReplaceFullPath or ReplacePrefixMatch");

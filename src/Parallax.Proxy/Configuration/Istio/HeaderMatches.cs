@@ -52,7 +52,7 @@ internal static class HeaderMatches
             return null;
         }
 
-        return MatchReader.FieldMatch(name, match);
+        return StringMatchReader.ReadNamed(name, match);
     }
 
     private static RouteMatchConfig? WithPseudoHeader(RouteMatchConfig match, FieldMatchConfig header) => header.Name switch

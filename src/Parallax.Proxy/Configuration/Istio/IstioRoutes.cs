@@ -22,7 +22,7 @@ internal sealed class IstioRoutes(ClusterBuilder clusters, Findings findings)
                 continue;
             }
 
-            if (routes.Count > 0 && ServerDraft.IsCatchAll(routes[^1]))
+            if (routes.Count > 0 && routes[^1].IsCatchAll)
             {
                 findings.Warning(
                     "RUL211", document.Place, $"is never reached: the route before it, {routes[^1].Origin}, matches everything");
@@ -139,5 +139,5 @@ internal sealed class IstioRoutes(ClusterBuilder clusters, Findings findings)
     private static bool IsFor(MatchDocument match, string? gateway, string inNamespace) =>
         gateway is null
         || match.Gateways.Count == 0
-        || match.Gateways.Any(name => (name == "mesh" ? name : IstioTranslation.FullName(name, inNamespace)) == gateway);
+        || match.Gateways.Any(name => GatewayNames.InFull(name, inNamespace) == gateway);
 }

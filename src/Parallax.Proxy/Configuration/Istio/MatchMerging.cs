@@ -33,7 +33,7 @@ internal static class MatchMerging
 
     private static MatchDocument InFull(MatchDocument match, string inNamespace) => match with
     {
-        Gateways = [.. match.Gateways.Select(name => name == "mesh" ? name : IstioTranslation.FullName(name, inNamespace))],
+        Gateways = [.. match.Gateways.Select(name => GatewayNames.InFull(name, inNamespace))],
     };
 
     private static MatchDocument Merge(MatchDocument root, MatchDocument leaf) => leaf with

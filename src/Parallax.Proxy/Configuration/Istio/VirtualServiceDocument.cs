@@ -97,16 +97,6 @@ internal sealed record MatchDocument(Place Place, RouteMatchConfig Config, IRead
     public bool IsNever => SourceNamespace is not null || SourceLabels.Count > 0;
 }
 
-/// <summary>A host, port and subset of some service.</summary>
-internal sealed record HostReference(Place Place, string Host, int? Port, string Subset)
-{
-    /// <summary>The same, with a host that means the same in every namespace.</summary>
-    public HostReference From(string inNamespace) => this with { Host = Host.Length == 0 ? "" : Hostnames.Qualify(Host, inNamespace) };
-
-    /// <summary>Where its host is named: Istio says <c>host</c>, the Gateway API <c>name</c>.</summary>
-    public Place HostPlace => Place.Of(Place.Node is MapNode map && map.TryGet("name", out _) ? "name" : "host");
-}
-
 /// <summary>One entry of <c>route</c>.</summary>
 internal sealed record DestinationDocument(HostReference Service, int? Weight, HeadersDocument Headers);
 

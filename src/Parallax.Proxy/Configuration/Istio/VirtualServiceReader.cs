@@ -31,7 +31,7 @@ internal static class VirtualServiceReader
         return new(
             head,
             hosts,
-            gateways.Count == 0 ? ["mesh"] : gateways,
+            gateways.Count == 0 ? [GatewayNames.Mesh] : gateways,
             ExportTo.Read(head, spec, isHonoured: isDelegate),
             spec.Objects("http", fields => Route(head, fields, isDelegate)));
     }

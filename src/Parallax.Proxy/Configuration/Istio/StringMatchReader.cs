@@ -1,32 +1,9 @@
-using Parallax.Traffic.Policy;
-
 namespace Parallax.Proxy.Configuration;
 
-/// <summary>Checks what conditions on texts share.</summary>
-internal static class TextMatches
+/// <summary>Reads Istio's StringMatch.</summary>
+internal static class StringMatchReader
 {
-    private const int LongestExpression = 1024;
-
-    /// <summary>Checks a regular expression, in the syntax of RE2.</summary>
-    /// <returns>The expression; null when it cannot be used, which is reported.</returns>
-    public static string? Expression(string expression, Place place, Findings findings)
-    {
-        if (expression.Length > LongestExpression)
-        {
-            findings.Error("FLD104", place, $"has {expression.Length} characters; {LongestExpression} at most");
-            return null;
-        }
-
-        if (TextMatch.TryRegex(expression, out _, out var error))
-        {
-            return expression;
-        }
-
-        findings.Error("FLD104", place, $"cannot be used: {error}");
-        return null;
-    }
-
-    /// <summary>Reads Istio's StringMatch.</summary>
+    /// <summary>Reads a condition on a text.</summary>
     /// <param name="fields">The mapping.</param>
     /// <param name="ignoresCase">Whether exact and prefix ignore case.</param>
     /// <param name="mayBePresent">Whether an empty mapping means: it is there.</param>
@@ -65,11 +42,22 @@ internal static class TextMatches
             : Expression(fields, regex!) is { } expression ? new(TextMatchKind.Regex, expression) : null;
     }
 
+    /// <summary>Reads the condition on one header or query parameter.</summary>
+    public static FieldMatchConfig? ReadNamed(string name, Fields match)
+    {
+        if (name.Length == 0)
+        {
+            match.Findings.Error("FLD104", match.Place, "has no name");
+        }
+
+        return Read(match, mayBePresent: true) is { } value ? new FieldMatchConfig(name, value) : null;
+    }
+
     private static string? Expression(Fields fields, string regex)
     {
         if (regex.Length > 0)
         {
-            return Expression(regex, fields.Of("regex"), fields.Findings);
+            return Expressions.Check(regex, fields.Of("regex"), fields.Findings);
         }
 
         fields.Findings.Error("FLD104", fields.Of("regex"), "is empty", "write .* to match everything");

@@ -18,7 +18,7 @@ public enum Severity
 /// <param name="Remedy">What would be right; empty when the message says it.</param>
 /// <param name="Severity">How much it weighs.</param>
 /// <remarks>Thread safety: immutable.</remarks>
-public sealed record ConfigurationError(
+public sealed record Finding(
     string Code, string Path, SourcePosition Position, string Message, string Remedy, Severity Severity)
 {
     /// <summary><c>mirror.yaml:12:5: error FLD103: spec.http[0].mirror.host is missing (name the host that receives the
