@@ -1,5 +1,6 @@
+using Parallax.Documents;
 using Parallax.Fuzz.Engine;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Loading;
 
 namespace Parallax.Fuzz.Targets;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Net;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
 using Parallax.Shadows.Delivery;

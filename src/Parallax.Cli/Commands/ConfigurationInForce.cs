@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Parallax.Cli.CommandLine;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 
 namespace Parallax.Cli.Commands;
 

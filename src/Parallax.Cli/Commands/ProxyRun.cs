@@ -7,7 +7,7 @@ using System.Security.Cryptography;
 using Parallax.Cli.Admin;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Routing;
 using Parallax.Recording.Files;

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Loading;
 
 namespace Parallax.Cli.Output;
 

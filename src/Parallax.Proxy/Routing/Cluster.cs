@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Security;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 
 namespace Parallax.Proxy.Routing;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Commands;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 
 namespace Parallax.Cli.Tests.Commands;
 

@@ -1,4 +1,7 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Reads what a route or mirror refers to.</summary>
 internal static class BackendReferenceReader

@@ -1,6 +1,9 @@
 using System.Text.RegularExpressions;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Reads HTTPCORSFilter.</summary>
 internal static partial class CorsFilterReader

@@ -1,7 +1,9 @@
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Reading;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Rewriting;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Reads the filters of a rule or of a backend.</summary>
 internal static class HttpFilterReader

@@ -1,6 +1,9 @@
 using System.Buffers;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Reads HTTPRouteMatch.</summary>
 internal static class HttpRouteMatchReader

@@ -1,6 +1,9 @@
 using System.Globalization;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Reads HTTPRoutes and checks what can be said of each alone.</summary>
 internal static class HttpRouteReader

@@ -1,4 +1,9 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Translates the rules of HTTPRoutes: one route for each match.</summary>
 /// <remarks>Thread safety: none.</remarks>

@@ -1,4 +1,8 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Reads the filters that change the URI: RequestRedirect and URLRewrite.</summary>
 internal static class HttpUriFilterReader

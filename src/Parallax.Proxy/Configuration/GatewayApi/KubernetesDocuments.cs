@@ -1,4 +1,4 @@
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>The documents of the Gateway API that were read, in the order in which they stand.</summary>
 /// <remarks>Thread safety: none.</remarks>

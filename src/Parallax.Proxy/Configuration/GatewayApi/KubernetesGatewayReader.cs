@@ -1,4 +1,7 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Reads Gateways, ReferenceGrants and Namespaces.</summary>
 internal static class KubernetesGatewayReader

@@ -1,4 +1,10 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Listeners;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Translates Gateways and HTTPRoutes of the Gateway API into listeners.</summary>
 /// <remarks>Thread safety: none; used once.</remarks>

@@ -1,4 +1,8 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Reads conditions on headers: <c>headers</c> and <c>withoutHeaders</c>. The pseudo-headers of HTTP/2 stand for parts of the
 /// request line, and claims of a token stand for nothing here.</summary>

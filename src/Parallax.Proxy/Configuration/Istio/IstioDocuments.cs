@@ -1,4 +1,4 @@
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Istio's Gateways and VirtualServices that were read, in the order in which they stand.</summary>
 /// <remarks>Thread safety: none.</remarks>

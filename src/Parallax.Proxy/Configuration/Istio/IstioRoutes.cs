@@ -1,6 +1,10 @@
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
 using Parallax.Traffic.Rewriting;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Translates the routes of a VirtualService for one listener.</summary>
 /// <remarks>Thread safety: none.</remarks>

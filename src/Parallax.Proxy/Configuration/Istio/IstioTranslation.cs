@@ -1,4 +1,9 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Listeners;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Translates Gateways and VirtualServices into listeners.</summary>
 /// <remarks>Thread safety: none; used once.</remarks>

@@ -1,4 +1,6 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
+
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Merges match blocks of a root and its delegate as Istio does: each of the delegate's blocks has to lie within one of the
 /// root's.</summary>

@@ -1,4 +1,7 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Reads Istio's HTTPMatchRequest.</summary>
 internal static class MatchReader

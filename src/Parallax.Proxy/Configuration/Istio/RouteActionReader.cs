@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Text;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
 using Parallax.Traffic.Policy;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Reads what an Istio route does besides sending: redirects, answers, rewrites, faults, cross-origin rules.</summary>
 internal static class RouteActionReader

@@ -1,4 +1,8 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Reads Istio's StringMatch.</summary>
 internal static class StringMatchReader

@@ -1,7 +1,11 @@
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Rewriting;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>An Istio VirtualService; what stands for itself is checked already, what refers to other documents is not.</summary>
 /// <param name="Head">Its name and namespace.</param>

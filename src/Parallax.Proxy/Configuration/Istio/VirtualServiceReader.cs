@@ -1,4 +1,9 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Reads VirtualServices and checks what can be said of each alone.</summary>
 internal static class VirtualServiceReader
