@@ -100,6 +100,11 @@ public sealed class DocumentReader
             // The scanner's answer to some marks inside flow collections.
             Fail(PositionOf(parser.Current?.End ?? Mark.Empty), "DOC003", "is no YAML from here on");
         }
+        catch (ArgumentException)
+        {
+            // The parser's answer to some tags between < and >.
+            Fail(PositionOf(parser.Current?.End ?? Mark.Empty), "DOC003", "a tag from here on is no URI; write it like !name or !!str");
+        }
 
         return new(_failed ? null : document, text, _complaints);
     }

@@ -35,6 +35,7 @@ public class HostileDocumentsTests
     [InlineData("a: b: c\n", "DOC003", 1)]
     [InlineData("a: \"b\n\n", "DOC003", 1)]
     [InlineData("{a: 1}: 2\n", "DOC003", 1)]
+    [InlineData("a: 1\nb: !<:> x\n", "DOC003", 2)]
     public void Read_WhatIsNoYaml_SaysWhatAndWhere(string yaml, string code, int line) => Assert.Contains(
         Read(yaml), each => each.Code == code && each.Position.Line == line && each.Severity == Severity.Error);
 
