@@ -52,7 +52,7 @@ public class ArchitectureTests
 
     [Theory]
     [InlineData("Parallax.Wire", "../Parallax.Reactor/Parallax.Reactor.csproj")]
-    [InlineData("Parallax.Traffic", "../Parallax.Wire/Parallax.Wire.csproj")]
+    [InlineData("Parallax.Recording", "../Parallax.Wire/Parallax.Wire.csproj")]
     public void References_TooManyOrTooFew_AreFound(string project, string reference) =>
         Assert.NotEmpty(WrongReferences(Project(project, $"<ProjectReference Include='{reference}' />")));
 
