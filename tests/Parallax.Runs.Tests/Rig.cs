@@ -1,6 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Loading;
 using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;

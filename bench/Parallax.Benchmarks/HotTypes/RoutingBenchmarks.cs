@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Net;
 using BenchmarkDotNet.Attributes;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
 using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;

@@ -1,5 +1,6 @@
+using Parallax.Documents;
 using Parallax.Fuzz.Engine;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Loading;
 
 namespace Parallax.Fuzz.Targets;
 
@@ -18,7 +19,7 @@ internal static class DocumentTarget
             "%YAML 1.2\n", "\u00ef\u00bb\u00bf", "kind: VirtualService", "kind: Gateway", "kind: HTTPRoute", "kind: DestinationRule",
             "kind: ServiceEntry", "spec:", "hosts: ['*']", "mirror:", "regex: '('", "weight: 100",
             "apiVersion: gateway.networking.k8s.io/v1", "namespace: a", "port: 70000", "name: a", "subset: v1",
-            "percentage: {value: 101}", "[[[[[[[[",
+            "percentage: {value: 101}", "[[[[[[[[", "!<:> ",
         ],
         Run = Run,
         MaxAllocatedPerOctet = 64 << 10,

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 
 namespace Parallax.Cli.Admin;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 
 namespace Parallax.Cli.Admin;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Cli.Admin;

@@ -1,5 +1,8 @@
 using System.CommandLine;
-using Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Listeners;
+using Parallax.Proxy.Configuration.Loading;
 
 namespace Parallax.Cli.CommandLine;
 

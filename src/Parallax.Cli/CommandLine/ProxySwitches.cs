@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Routing;
 

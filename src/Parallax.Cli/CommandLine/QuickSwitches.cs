@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Loading;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Shadows.Delivery;
 
 namespace Parallax.Cli.CommandLine;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using Parallax.Proxy.Configuration;
 using Parallax.Runs.Running;
 using Parallax.Shadows.Delivery;
 using Parallax.Shadows.Replay;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using Parallax.Proxy.Configuration;
+using Parallax.Documents;
 
 namespace Parallax.Cli.CommandLine;
 

@@ -1,7 +1,8 @@
 using System.Text;
 using System.Text.Json;
-using Parallax.Proxy.Configuration;
 using Parallax.Runs.Running;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Loading;
 
 namespace Parallax.Cli.Output;
 
@@ -62,7 +63,7 @@ internal static class FindingsText
 
     private static string Count(int number, string what) => $"{NumberText.Count(number)} {what}{(number == 1 ? "" : "s")}";
 
-    private static void Write(Utf8JsonWriter json, ConfigurationError finding)
+    private static void Write(Utf8JsonWriter json, Finding finding)
     {
         json.WriteStartObject();
         json.WriteString("severity", finding.Severity == Severity.Error ? "error" : "warning");

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 

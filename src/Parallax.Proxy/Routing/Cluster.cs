@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Security;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 
 namespace Parallax.Proxy.Routing;
 
@@ -217,14 +217,13 @@ public sealed class Cluster
             {
                 if (!all.Exists(endpoint => endpoint.Address.Equals(place)))
                 {
-                    all.Add(known.GetValueOrDefault((place, config.Weight)) ?? new ClusterEndpoint(this, place, config.Weight));
+                    all.Add(known.GetValueOrDefault((place, config.Weight)) ?? new ClusterEndpoint(Config, place, config.Weight, Eject));
                 }
             }
         }
 
         var usable = all.FindAll(endpoint => endpoint.EjectedUntil == long.MinValue);
         var isPanic = usable.Count * 100L < (long)all.Count * (Config.OutlierDetection?.MinHealthPercent ?? 0);
-        var ring = Config.LoadBalancer.Kind == LoadBalancerKind.ConsistentHash ? Math.Max(1, Config.LoadBalancer.MinimumRingSize) : 0;
-        Volatile.Write(ref _view, new EndpointView([.. all], isPanic ? [.. all] : [.. usable], ring));
+        Volatile.Write(ref _view, new EndpointView([.. all], isPanic ? [.. all] : [.. usable], Config.SmallestRing));
     }
 }

@@ -1,5 +1,5 @@
 using System.Net;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 
 namespace Parallax.Proxy.Routing;
 
@@ -7,23 +7,28 @@ namespace Parallax.Proxy.Routing;
 /// <remarks>Thread safety: any thread.</remarks>
 public sealed class ClusterEndpoint
 {
-    private readonly Cluster _cluster;
+    private readonly Action<ClusterEndpoint, long> _onTooManyErrors;
     private readonly OutlierDetectionConfig? _detection;
     private int _active;
     private int _serverErrors;
     private int _gatewayErrors;
     private long _ejectedUntil = long.MinValue;
 
-    internal ClusterEndpoint(Cluster cluster, IPEndPoint address, int weight)
+    /// <param name="cluster">Whose endpoint it is.</param>
+    /// <param name="address">Where it is.</param>
+    /// <param name="weight">Its share against the others.</param>
+    /// <param name="onTooManyErrors">Told of each error that is one too many in a row, with the time; on the thread of the error.</param>
+    internal ClusterEndpoint(ClusterConfig cluster, IPEndPoint address, int weight, Action<ClusterEndpoint, long> onTooManyErrors)
     {
-        _cluster = cluster;
-        _detection = cluster.Config.OutlierDetection;
+        _onTooManyErrors = onTooManyErrors;
+        _detection = cluster.OutlierDetection;
+        ClusterName = cluster.Name;
         Address = address;
         Weight = weight;
     }
 
-    /// <summary>Whose endpoint it is, or was.</summary>
-    internal Cluster Cluster => _cluster;
+    /// <summary>Whose endpoint it is, or was: a <see cref="ClusterConfig.Name"/>.</summary>
+    internal string ClusterName { get; }
 
     /// <summary>Where it is.</summary>
     public IPEndPoint Address { get; }
@@ -85,7 +90,7 @@ public sealed class ClusterEndpoint
         var gatewayErrors = Advance(ref _gatewayErrors, isGatewayError);
         if (Reaches(serverErrors, _detection!.Consecutive5xx) || Reaches(gatewayErrors, _detection.ConsecutiveGatewayErrors))
         {
-            _cluster.Eject(this, now);
+            _onTooManyErrors(this, now);
         }
     }
 

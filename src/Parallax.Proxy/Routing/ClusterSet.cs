@@ -1,4 +1,4 @@
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 
 namespace Parallax.Proxy.Routing;
 
@@ -81,5 +81,5 @@ public sealed class ClusterSet
     /// <summary>True as long as requests may be sent to an endpoint: false once its cluster is another, or its name has other
     /// addresses.</summary>
     internal bool Has(ClusterEndpoint endpoint) =>
-        Find(endpoint.Cluster.Config.Name) == endpoint.Cluster && endpoint.Cluster.Endpoints.Contains(endpoint);
+        Find(endpoint.ClusterName) is { } cluster && cluster.Endpoints.Contains(endpoint);
 }

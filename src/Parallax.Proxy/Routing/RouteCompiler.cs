@@ -1,5 +1,5 @@
 using System.Globalization;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Rewriting;
 

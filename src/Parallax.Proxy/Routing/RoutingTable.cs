@@ -1,4 +1,4 @@
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Routing;

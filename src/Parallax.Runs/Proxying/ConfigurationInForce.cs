@@ -1,4 +1,5 @@
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Loading;
+using Parallax.Proxy.Configuration.Model;
 
 namespace Parallax.Runs.Proxying;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Parallax.Cli.Admin;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Traffic.Policy;
 
 namespace Parallax.Cli.Tests.Admin;

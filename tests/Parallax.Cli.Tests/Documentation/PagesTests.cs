@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Parallax.Cli.Tests.House;
 using Parallax.TestKit;
 
 namespace Parallax.Cli.Tests.Documentation;
@@ -32,8 +33,8 @@ public partial class PagesTests
     [Fact]
     public void Architecture_EveryTypeNamed_Exists()
     {
-        var known = new[] { "Wire", "Reactor", "Traffic", "Recording", "Shadows", "Capture", "Proxy", "Runs" }
-            .Select(name => Assembly.Load($"Parallax.{name}"))
+        var known = Walls.References.Keys.Where(project => project != "Parallax.Cli")
+            .Select(Assembly.Load)
             .Append(typeof(Program).Assembly)
             .SelectMany(assembly => assembly.GetTypes())
             .Select(type => type.Name.Split('`')[0])

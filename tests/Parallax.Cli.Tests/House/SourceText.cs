@@ -10,8 +10,8 @@ internal sealed partial record SourceText(string Path, string Text)
     /// <summary>The project it belongs to: the folder below src or tests.</summary>
     public string Project => Path.Split('/') is [_, var project, _, ..] ? project : "";
 
-    /// <summary>The folder inside the project; empty for files beside the project file.</summary>
-    public string Folder => Path.Split('/') is [_, _, var folder, _, ..] ? folder : "";
+    /// <summary>The folder inside the project, with slashes when it is nested; empty for files beside the project file.</summary>
+    public string Folder => Path.Split('/') is [_, _, .. var folders, _] ? string.Join('/', folders) : "";
 
     public string[] Lines => Text.TrimEnd('\n').Split('\n');
 

@@ -8,21 +8,25 @@ internal static class Walls
     {
         ["Parallax.Wire"] = [],
         ["Parallax.Reactor"] = [],
+        ["Parallax.Documents"] = [],
         ["Parallax.Traffic"] = ["Parallax.Wire"],
         ["Parallax.Recording"] = ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic"],
-        ["Parallax.Shadows"] = ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic", "Parallax.Recording"],
+        ["Parallax.Shadows"] =
+            ["Parallax.Wire", "Parallax.Reactor", "Parallax.Documents", "Parallax.Traffic", "Parallax.Recording"],
         ["Parallax.Capture"] = ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic"],
         ["Parallax.Proxy"] =
-            ["Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic", "Parallax.Recording", "Parallax.Shadows"],
+        [
+            "Parallax.Wire", "Parallax.Reactor", "Parallax.Documents", "Parallax.Traffic", "Parallax.Recording", "Parallax.Shadows",
+        ],
         ["Parallax.Runs"] =
         [
-            "Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic", "Parallax.Recording", "Parallax.Shadows", "Parallax.Capture",
-            "Parallax.Proxy",
+            "Parallax.Wire", "Parallax.Reactor", "Parallax.Documents", "Parallax.Traffic", "Parallax.Recording", "Parallax.Shadows",
+            "Parallax.Capture", "Parallax.Proxy",
         ],
         ["Parallax.Cli"] =
         [
-            "Parallax.Wire", "Parallax.Reactor", "Parallax.Traffic", "Parallax.Recording", "Parallax.Shadows", "Parallax.Capture",
-            "Parallax.Proxy", "Parallax.Runs",
+            "Parallax.Wire", "Parallax.Reactor", "Parallax.Documents", "Parallax.Traffic", "Parallax.Recording", "Parallax.Shadows",
+            "Parallax.Capture", "Parallax.Proxy", "Parallax.Runs",
         ],
     };
 
@@ -31,29 +35,41 @@ internal static class Walls
     public static IReadOnlyDictionary<string, string[]> Packages { get; } = new Dictionary<string, string[]>
     {
         ["Parallax.Traffic"] = ["System.IO.Hashing", "ZstdSharp.Port"],
-        ["Parallax.Proxy"] = ["YamlDotNet"],
         ["Parallax.Runs"] = ["Microsoft.Extensions.Hosting.Abstractions"],
+        ["Parallax.Documents"] = ["YamlDotNet"],
         ["Parallax.Cli"] = ["System.CommandLine"],
         ["Parallax.Benchmarks"] = ["BenchmarkDotNet"],
     };
 
-    /// <summary>The folders of a project in their order: each may use those before it.</summary>
+    /// <summary>The folders of a project in their order, nested ones by their whole path: each may use those before it.</summary>
     public static IReadOnlyDictionary<string, string[]> Folders { get; } = new Dictionary<string, string[]>
     {
         ["Parallax.Wire"] = ["Packets", "PcapFiles", "Flows", "ProxyProtocol", "Http1"],
         ["Parallax.Reactor"] = ["Buffers", "Connections", "Loops"],
+        ["Parallax.Documents"] = [],
         ["Parallax.Traffic"] = ["Counters", "Queues", "Exchanges", "Rewriting", "Policy", "Contents", "Redaction"],
         ["Parallax.Recording"] = ["Entries", "Redaction", "Plx", "Gor", "JsonLines", "Har", "Files"],
         ["Parallax.Shadows"] = ["Delivery", "Replay"],
         ["Parallax.Capture"] = ["Sources", "Pipeline"],
-        ["Parallax.Proxy"] = ["Configuration", "Routing", "Forwarding"],
         ["Parallax.Runs"] = ["Running", "Meters", "Limits", "Capturing", "Converting", "Proxying", "Replaying"],
+        ["Parallax.Proxy"] =
+        [
+            "Configuration/Model", "Configuration/Reading", "Configuration/Clusters", "Configuration/Listeners", "Configuration/Istio",
+            "Configuration/GatewayApi", "Configuration/Loading", "Routing", "Forwarding",
+        ],
         ["Parallax.Cli"] = ["CommandLine", "Output", "Admin", "Demo", "Commands"],
     };
 
+    /// <summary>Folders of a project that know nothing of each other, whichever stands before the other.</summary>
+    public static IReadOnlyDictionary<string, (string One, string Other)[]> Strangers { get; } =
+        new Dictionary<string, (string One, string Other)[]>
+        {
+            ["Parallax.Proxy"] = [("Configuration/Istio", "Configuration/GatewayApi")],
+        };
+
     /// <summary>Files that may need each other in a circle, all circles together. To be lowered, never raised; 5 % of the files is the
     /// goal.</summary>
-    public const int MaxFilesInCircles = 91;
+    public const int MaxFilesInCircles = 78;
 
     /// <summary>Files of the largest circle. To be lowered, never raised; 5 is the goal.</summary>
     public const int LargestCircle = 21;

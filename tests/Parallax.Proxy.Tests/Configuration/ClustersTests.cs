@@ -1,4 +1,6 @@
-using Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Model;
 
 namespace Parallax.Proxy.Tests.Configuration;
 

@@ -1,4 +1,5 @@
-using Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Loading;
 using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Configuration;

@@ -1,5 +1,8 @@
 using System.Net;
-using Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Listeners;
+using Parallax.Proxy.Configuration.Loading;
+using Parallax.Proxy.Configuration.Model;
 
 namespace Parallax.Proxy.Tests.Configuration;
 

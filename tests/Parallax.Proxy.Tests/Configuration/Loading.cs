@@ -1,5 +1,8 @@
 using System.Text;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Listeners;
+using Parallax.Proxy.Configuration.Loading;
+using Parallax.Proxy.Configuration.Model;
 
 namespace Parallax.Proxy.Tests.Configuration;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Parallax.Proxy.Configuration;
+using Parallax.Documents;
 using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Configuration;

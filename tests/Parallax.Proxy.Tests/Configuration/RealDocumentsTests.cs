@@ -1,4 +1,4 @@
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Loading;
 using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Configuration;

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
-using Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Loading;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Policy;
@@ -43,15 +44,6 @@ public sealed class SourcesTests : IDisposable
         Assert.Equal((Severity.Warning, "DOC006"), Assert.Single(loaded.Findings) is var only ? (only.Severity, only.Code) : default);
     }
 
-    [Fact]
-    public void Load_SourceWithoutName_IsAnError()
-    {
-        var loaded = ConfigurationLoader.Load([""], new());
-
-        Assert.Equal(["DOC001"], loaded.Findings.Select(finding => finding.Code));
-        Assert.Null(loaded.Config);
-    }
-
     [Theory]
     [InlineData(20, 0)]
     [InlineData(21, 1)]
@@ -82,14 +74,6 @@ public sealed class SourcesTests : IDisposable
         {
             RoutingTable.Compile(config, ShadowHost.Suffix);
         }
-    }
-
-    [Fact]
-    public void Load_FileNamedTwice_IsReadOnce()
-    {
-        var file = Write("a.yaml", Minimal.Entry);
-
-        Assert.Empty(ConfigurationLoader.Load([_folder, file], new()).Findings);
     }
 
     [Fact]
@@ -128,54 +112,6 @@ public sealed class SourcesTests : IDisposable
     }
 
     [Fact]
-    public void Load_PipeThatFallsSilent_IsAnErrorAndDoesNotHang()
-    {
-        // Opened for both, so that the reader finds somebody who writes.
-        using var silent = new FileStream(NewPipe("a.yaml"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        var reader = new SourceReader { OpenPatience = TimeSpan.FromMinutes(1), SilencePatience = TimeSpan.FromMilliseconds(50) };
-
-        var loaded = ConfigurationLoader.Load([_folder], new() { Reader = reader });
-
-        Assert.Contains("silent", Assert.Single(loaded.Findings, each => each.Code == "DOC001").Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Load_SocketOrDevice_DoesNotHang()
-    {
-        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        socket.Bind(new UnixDomainSocketEndPoint(Path.Combine(_folder, "a.yaml")));
-        Write("b.yaml", Minimal.Entry);
-
-        Assert.Equal(["DOC001"], ConfigurationLoader.Load([_folder], new()).Findings.Select(each => each.Code));
-        Assert.Equal(["DOC005"], ConfigurationLoader.Load(["/dev/zero"], new()).Findings.Select(each => each.Code).Take(1));
-    }
-
-    [Fact]
-    public void Load_SameDocumentTwice_IsAnError() => Assert.Contains(
-        Loading.Load(Minimal.Entry + "---\n" + Minimal.Entry).Findings, each => each.Code == "REF309");
-
-    [Fact]
-    public void Load_List_ReadsItsItems()
-    {
-        var items = "  - " + Minimal.Entry.TrimEnd().Replace("\n", "\n    ", StringComparison.Ordinal);
-
-        var loaded = Loading.Load($"apiVersion: v1\nkind: List\nmetadata:\n  resourceVersion: \"\"\nitems:\n{items}\n");
-
-        Assert.Equal((1, 0), (loaded.Documents, loaded.Findings.Count));
-    }
-
-    [Fact]
-    public void Load_Fingerprint_ChangesWithTheText()
-    {
-        var file = Write("a.yaml", Minimal.Entry);
-        var before = ConfigurationLoader.Load([file], new()).Fingerprint;
-        Assert.Equal(before, ConfigurationLoader.Load([file], new()).Fingerprint);
-
-        Write("a.yaml", Minimal.Entry + "# changed\n");
-        Assert.NotEqual(before, ConfigurationLoader.Load([file], new()).Fingerprint);
-    }
-
-    [Fact]
     public void Load_EndpointsFile_SaysWhereServicesAre()
     {
         var endpoints = Write("endpoints.list", "- host: a\n  port: 80\n  address: 127.0.0.1:9001\n  labels: {version: v1}\n  weight: 2\n");
@@ -193,28 +129,6 @@ public sealed class SourcesTests : IDisposable
     [InlineData("- host: a", "FLD103")]
     public void Load_EndpointsFileThatIsWrong_IsAnError(string text, string code) => Assert.Contains(
         ConfigurationLoader.Load([], new() { EndpointsFile = Write("endpoints.list", text) }).Findings, each => each.Code == code);
-
-    [Theory]
-    [InlineData("networking.istio.io/v2", "VirtualService")]
-    [InlineData("networking.isto.io/v1", "VirtualService")]
-    [InlineData("v1", "VirtualService")]
-    [InlineData("networking.istio.io/v1", "VirtualServices")]
-    [InlineData("gateway.networking.k8s.io/v1", "HttpRoute")]
-    public void Load_KindThatIsNearlyOurs_IsAnError(string version, string kind) => Assert.Contains(
-        Loading.Load($"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\n").Findings, each =>
-            each is { Code: "FLD104", Severity: Severity.Error });
-
-    [Theory]
-    [InlineData("apps/v1", "Deployment")]
-    [InlineData("v1", "Service")]
-    [InlineData("networking.istio.io/v1alpha3", "EnvoyFilter")]
-    [InlineData("gateway.networking.k8s.io/v1", "GRPCRoute")]
-    public void Load_KindOfOthers_IsNamedOnce(string version, string kind)
-    {
-        var document = $"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: a}}\n";
-
-        Assert.Equal("FLD107", Assert.Single(Loading.Load($"{document}---\n{document}").Findings).Code);
-    }
 
     [Fact]
     public void Build_QuickMode_SendsEverythingToThePrimaryAndCopiesToMirrors()

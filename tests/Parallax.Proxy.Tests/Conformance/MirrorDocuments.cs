@@ -1,5 +1,6 @@
 using System.Net;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Loading;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Tests.Configuration;
 
 namespace Parallax.Proxy.Tests.Conformance;

@@ -1,4 +1,4 @@
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Tests.Configuration;
 using Parallax.Proxy.Tests.Forwarding;
 using Parallax.Traffic.Policy;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Forwarding;
 
 namespace Parallax.Proxy.Tests.Forwarding;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Tests.Routing;
 using Parallax.Traffic.Policy;

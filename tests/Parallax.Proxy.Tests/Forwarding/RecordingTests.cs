@@ -241,7 +241,7 @@ public sealed class RecordingTests : IDisposable
         long maxBodyBytes = 1 << 20,
         long maxBytes = 64 << 20,
         DropReason dropped = DropReason.None,
-        Func<Proxy.Configuration.RouteConfig, Proxy.Configuration.RouteConfig>? route = null)
+        Func<Proxy.Configuration.Model.RouteConfig, Proxy.Configuration.Model.RouteConfig>? route = null)
     {
         var path = Path.Combine(_folder, "a.plx");
         using var recorder = new Recording.Files.Recorder(new() { Path = path }, TimeProvider.System, fault => Assert.Fail(fault));

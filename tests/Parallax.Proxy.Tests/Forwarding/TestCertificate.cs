@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 
 namespace Parallax.Proxy.Tests.Forwarding;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
 using Parallax.Traffic.Rewriting;
 

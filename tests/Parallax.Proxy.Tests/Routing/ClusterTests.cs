@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
 
 namespace Parallax.Proxy.Tests.Routing;

@@ -1,5 +1,5 @@
 using System.Buffers;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
 using Parallax.TestKit;
 using Parallax.Wire.Http1;

@@ -1,4 +1,4 @@
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Rewriting;

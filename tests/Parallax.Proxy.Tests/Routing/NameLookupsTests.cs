@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
 
 namespace Parallax.Proxy.Tests.Routing;

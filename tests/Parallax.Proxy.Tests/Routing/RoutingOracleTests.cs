@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 
 namespace Parallax.Proxy.Tests.Routing;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
 using Parallax.Traffic.Rewriting;
 

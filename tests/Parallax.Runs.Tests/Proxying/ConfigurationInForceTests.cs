@@ -1,4 +1,5 @@
-using Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Runs.Proxying;
 
 namespace Parallax.Runs.Tests.Proxying;

@@ -1,6 +1,8 @@
 using System.Text.RegularExpressions;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Reading;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>The forms of names and values that the Gateway API's schema asks for; what it refuses cannot stand in a cluster.</summary>
 internal static partial class ApiNames

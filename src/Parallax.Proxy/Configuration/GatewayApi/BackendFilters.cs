@@ -1,4 +1,6 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Takes what filters of a backend say of the whole request to the rule they stand in.</summary>
 internal static class BackendFilters

@@ -1,4 +1,6 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>The authorities that certificates of clients have to come from.</summary>
 /// <param name="Place">Where it stands.</param>

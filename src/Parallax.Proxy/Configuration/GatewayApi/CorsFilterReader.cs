@@ -1,6 +1,9 @@
 using System.Text.RegularExpressions;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Reads HTTPCORSFilter.</summary>
 internal static partial class CorsFilterReader
@@ -24,9 +27,9 @@ internal static partial class CorsFilterReader
         {
             Origins = [.. origins.Select((text, index) => Origin(text, fields.Of("allowOrigins").At(index), fields.Findings))],
             AllowsCredentials = fields.Flag("allowCredentials") ?? false,
-            Methods = fields.Lines("allowMethods"),
-            Headers = fields.Lines("allowHeaders"),
-            ExposedHeaders = fields.Lines("exposeHeaders"),
+            Methods = HeadTexts.Lines(fields, "allowMethods"),
+            Headers = HeadTexts.Lines(fields, "allowHeaders"),
+            ExposedHeaders = HeadTexts.Lines(fields, "exposeHeaders"),
             MaxAge = TimeSpan.FromSeconds(fields.Whole("maxAge", 1) ?? DefaultMaxAge),
             ForwardsUnmatchedPreflights = false,
         };

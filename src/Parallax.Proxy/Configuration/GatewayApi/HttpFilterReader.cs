@@ -1,7 +1,9 @@
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Reading;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Rewriting;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Reads the filters of a rule or of a backend.</summary>
 internal static class HttpFilterReader
@@ -128,7 +130,7 @@ internal static class HttpFilterReader
             fields.Missing("backendRef", "name the Service that receives the copies");
         }
 
-        var backend = fields.Object("backendRef", reference => HttpRouteReader.Reference(head, reference));
+        var backend = fields.Object("backendRef", reference => BackendReferenceReader.Read(head, reference));
         var percent = fields.Whole("percent", 0, 100);
         var (numerator, denominator) = fields.Object("fraction", Fraction) is { } fraction ? fraction : (1, 1);
         if (fields.Has("percent") && fields.Has("fraction"))

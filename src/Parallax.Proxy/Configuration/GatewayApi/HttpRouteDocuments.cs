@@ -1,7 +1,10 @@
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Rewriting;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>A Gateway of the Gateway API.</summary>
 internal sealed record KubernetesGatewayDocument(DocumentHead Head, IReadOnlyList<GatewayListenerDocument> Listeners);

@@ -1,6 +1,9 @@
 using System.Buffers;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Reads HTTPRouteMatch.</summary>
 internal static class HttpRouteMatchReader
@@ -33,7 +36,7 @@ internal static class HttpRouteMatchReader
         var place = fields.Of("value");
         if (type == "RegularExpression")
         {
-            return TextMatches.Expression(value, place, fields.Findings) is { } expression ? new(TextMatchKind.Regex, expression) : null;
+            return Expressions.Check(value, place, fields.Findings) is { } expression ? new(TextMatchKind.Regex, expression) : null;
         }
 
         if (!value.StartsWith('/'))
@@ -85,7 +88,7 @@ internal static class HttpRouteMatchReader
 
         if (type == "RegularExpression" && value.Length > 0)
         {
-            return TextMatches.Expression(value, fields.Of("value"), fields.Findings) is { } expression
+            return Expressions.Check(value, fields.Of("value"), fields.Findings) is { } expression
                 ? new(name, new(TextMatchKind.Regex, expression))
                 : null;
         }

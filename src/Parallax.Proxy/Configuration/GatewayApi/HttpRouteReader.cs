@@ -1,6 +1,9 @@
 using System.Globalization;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Reads HTTPRoutes and checks what can be said of each alone.</summary>
 internal static class HttpRouteReader
@@ -35,25 +38,6 @@ internal static class HttpRouteReader
         return new(head, parents, hostnames, rules);
     }
 
-    /// <summary>Reads what a route or mirror refers to.</summary>
-    public static BackendReference Reference(DocumentHead head, Fields fields)
-    {
-        ApiNames.CheckReference(fields);
-        var reference = new BackendReference(
-            fields.Place,
-            fields.Text("group") ?? "",
-            fields.Text("kind") ?? "Service",
-            fields.RequiredText("name", "name the Service").ToLowerInvariant(),
-            fields.Text("namespace") ?? head.Namespace,
-            fields.Whole("port", 1, MaxPort));
-        if (reference is { Group: "", Kind: "Service" } && !fields.Has("port"))
-        {
-            fields.Missing("port", "a Service needs it");
-        }
-
-        return reference;
-    }
-
     // A Gateway may be named several times, each time with another listener or port.
     private static void CheckParents(IReadOnlyList<ParentReference> parents, Findings findings)
     {
@@ -73,7 +57,7 @@ internal static class HttpRouteReader
     {
         ApiNames.CheckReference(fields);
         ApiNames.CheckSection(fields, "sectionName");
-        var group = fields.Text("group") ?? KubernetesGatewayReader.Group;
+        var group = fields.Text("group") ?? ApiGroups.GatewayApi;
         var kind = fields.Text("kind") ?? "Gateway";
         var parent = new ParentReference(
             fields.Place,
@@ -81,7 +65,7 @@ internal static class HttpRouteReader
             fields.RequiredText("name", "name the Gateway"),
             fields.Text("sectionName"),
             fields.Whole("port", 1, MaxPort));
-        if (group == KubernetesGatewayReader.Group && kind == "Gateway")
+        if (group == ApiGroups.GatewayApi && kind == "Gateway")
         {
             return parent;
         }
@@ -122,7 +106,7 @@ internal static class HttpRouteReader
     {
         var weight = fields.Whole("weight", 0, 1_000_000) ?? 1;
         var filters = HttpFilterReader.Read(head, fields);
-        return new(Reference(head, fields), weight, filters);
+        return new(BackendReferenceReader.Read(head, fields), weight, filters);
     }
 
     private static (TimeSpan? Request, TimeSpan? Backend) Timeouts(Fields fields)

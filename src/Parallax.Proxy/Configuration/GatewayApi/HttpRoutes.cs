@@ -1,4 +1,9 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Translates the rules of HTTPRoutes: one route for each match.</summary>
 /// <remarks>Thread safety: none.</remarks>
@@ -119,7 +124,7 @@ internal sealed class HttpRoutes(ClusterBuilder clusters, ReferenceGrants grants
         : null;
 
     // Istio's way to send to the host of a ServiceEntry.
-    private static bool IsHost(BackendReference reference) => reference is { Group: DocumentKinds.Istio, Kind: "Hostname" };
+    private static bool IsHost(BackendReference reference) => reference is { Group: ApiGroups.Istio, Kind: "Hostname" };
 
     private static HostReference ServiceOf(BackendReference reference) => new(
         reference.Place,

@@ -1,4 +1,8 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Reads the filters that change the URI: RequestRedirect and URLRewrite.</summary>
 internal static class HttpUriFilterReader
@@ -47,8 +51,8 @@ internal static class HttpUriFilterReader
     private static (string? Full, string? Prefix) Path(Fields fields)
     {
         var type = fields.Choice("type", "ReplaceFullPath", "ReplacePrefixMatch");
-        var full = fields.UriPart("replaceFullPath");
-        var prefix = fields.UriPart("replacePrefixMatch");
+        var full = HeadTexts.UriPart(fields, "replaceFullPath");
+        var prefix = HeadTexts.UriPart(fields, "replacePrefixMatch");
         if (!fields.Has("type"))
         {
             fields.Missing("type", "write ReplaceFullPath or ReplacePrefixMatch");

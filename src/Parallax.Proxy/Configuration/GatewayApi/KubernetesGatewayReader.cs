@@ -1,12 +1,12 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Reads Gateways, ReferenceGrants and Namespaces.</summary>
 internal static class KubernetesGatewayReader
 {
     private const string NoInfrastructure = "nothing but this process is set up";
-
-    /// <summary>The group of the Gateway API.</summary>
-    public const string Group = "gateway.networking.k8s.io";
 
     /// <summary>Reads <c>spec</c> of a Gateway.</summary>
     public static KubernetesGatewayDocument Read(DocumentHead head, Fields spec)
@@ -179,9 +179,9 @@ internal static class KubernetesGatewayReader
             namespaces.Object("selector", Selector)));
         var kinds = fields.Objects("kinds", kind =>
         {
-            var group = kind.Text("group") ?? Group;
+            var group = kind.Text("group") ?? ApiGroups.GatewayApi;
             var name = kind.RequiredText("kind", "such as HTTPRoute");
-            return group == Group ? name : $"{name} of {group}";
+            return group == ApiGroups.GatewayApi ? name : $"{name} of {group}";
         });
         if (from == "Selector" && selector is null)
         {

@@ -1,17 +1,23 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Listeners;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Translates Gateways and HTTPRoutes of the Gateway API into listeners.</summary>
 /// <remarks>Thread safety: none; used once.</remarks>
 internal sealed class KubernetesTranslation(
-    DocumentSet documents, ClusterBuilder clusters, ListenerBuilder listeners, LoadOptions options, Findings findings)
+    KubernetesDocuments documents, ClusterBuilder clusters, ListenerBuilder listeners, string? tlsFolder, Findings findings)
 {
-    private readonly ReferenceGrants _grants = new(documents.ReferenceGrants);
+    private readonly ReferenceGrants _grants = new(documents.Grants);
     private readonly List<ServedListener> _served = [];
 
     /// <summary>Adds everything to the listeners.</summary>
     public void Run()
     {
-        foreach (var gateway in documents.KubernetesGateways)
+        foreach (var gateway in documents.Gateways)
         {
             foreach (var listener in gateway.Listeners.Where(each => each.IsServed))
             {
@@ -20,7 +26,7 @@ internal sealed class KubernetesTranslation(
         }
 
         var routes = new HttpRoutes(clusters, _grants, findings);
-        foreach (var route in documents.HttpRoutes)
+        foreach (var route in documents.Routes)
         {
             Attach(route, [.. routes.Translate(route).Select(each => new RankedRoute(each, route.Head))]);
         }
@@ -30,7 +36,7 @@ internal sealed class KubernetesTranslation(
             Publish(server.Key, [.. server]);
         }
 
-        foreach (var gateway in documents.KubernetesGateways)
+        foreach (var gateway in documents.Gateways)
         {
             Block(gateway);
         }
@@ -42,7 +48,7 @@ internal sealed class KubernetesTranslation(
         foreach (var listener in gateway.Listeners.Where(each => each.Protocol is "HTTPS" or "TLS"
             && !_served.Exists(served => served.Listener == each)))
         {
-            listeners.Find(options.Listeners.SocketOf(gateway.Head, listener.Port, null), listener.Port)?.Block(
+            listeners.Find(listeners.Sockets.SocketOf(gateway.Head, listener.Port, null), listener.Port)?.Block(
                 listener.Hostname, listener.Place.Position);
         }
     }
@@ -63,7 +69,7 @@ internal sealed class KubernetesTranslation(
             return;
         }
 
-        var socket = options.Listeners.SocketOf(gateway.Head, listener.Port, null);
+        var socket = listeners.Sockets.SocketOf(gateway.Head, listener.Port, null);
         var name = $"{gateway.Head.Name}:{listener.Port}";
         if (listeners.For(socket, listener.Port, name, listener.IsTls, listener.Place.Of("port")) is not { } socketDraft)
         {
@@ -85,7 +91,7 @@ internal sealed class KubernetesTranslation(
     }
 
     private string? AuthoritiesOf(ClientValidation clients) => clients.Names.Select(
-        name => CertificateFiles.FindAuthorities(options.TlsFolder, name)).FirstOrDefault(file => file is not null);
+        name => CertificateFiles.FindAuthorities(tlsFolder, name)).FirstOrDefault(file => file is not null);
 
     // A listener without its certificate is not served, the others are: so the Gateway API has it.
     private List<CertificateConfig> CertificatesOf(KubernetesGatewayDocument gateway, GatewayListenerDocument listener)
@@ -96,11 +102,11 @@ internal sealed class KubernetesTranslation(
             var problem = secret.Name is null ? "is no Secret"
                 : !_grants.Allow(gateway.Head, "Secret", secret.Name, secret.Namespace)
                     ? $"is in the namespace {secret.Namespace}, which does not grant it"
-                : CertificateFiles.Find(options.TlsFolder, secret.Name) is not { } found ? $"is {secret.Name}, of which there are no files"
+                : CertificateFiles.Find(tlsFolder, secret.Name) is not { } found ? $"is {secret.Name}, of which there are no files"
                 : CertificateFiles.ProblemOf(found.CertificateFile, found.PrivateKeyFile);
             if (problem is null)
             {
-                certificates.Add(CertificateFiles.Find(options.TlsFolder, secret.Name!)!);
+                certificates.Add(CertificateFiles.Find(tlsFolder, secret.Name!)!);
             }
             else
             {
@@ -132,11 +138,11 @@ internal sealed class KubernetesTranslation(
 
     private string? WhyNotAttached(HttpRouteResource route, ParentReference parent, IReadOnlyList<RankedRoute> ranked)
     {
-        var declared = documents.KubernetesGateways.Exists(
+        var declared = documents.Gateways.Exists(
             each => each.Head.Name == parent.Name && each.Head.Namespace == parent.Namespace);
         if (!declared)
         {
-            var known = documents.KubernetesGateways.ConvertAll(each => each.Head.Name);
+            var known = documents.Gateways.ConvertAll(each => each.Head.Name);
             var nearest = Spelling.Nearest(parent.Name, known);
             return $"is the Gateway {parent.Namespace}/{parent.Name}, which is in none of the files"
                 + (nearest is null ? "" : $" (there is {nearest})");

@@ -1,4 +1,6 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>Says whether a document may refer to something in another namespace.</summary>
 internal sealed class ReferenceGrants(IReadOnlyList<ReferenceGrantDocument> grants)

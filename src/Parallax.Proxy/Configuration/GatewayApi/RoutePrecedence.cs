@@ -1,4 +1,7 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.GatewayApi;
 
 /// <summary>A route and what decides its place among others of the same hostname.</summary>
 /// <param name="Route">The route, with one match.</param>

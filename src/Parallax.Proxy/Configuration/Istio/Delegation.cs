@@ -1,4 +1,7 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Puts the routes of delegates in place of the routes that delegate to them, merged as Istio does.</summary>
 /// <remarks>Thread safety: none; used once.</remarks>

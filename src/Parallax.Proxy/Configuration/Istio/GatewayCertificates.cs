@@ -1,4 +1,8 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Finds the certificates of an Istio Gateway's server.</summary>
 internal static class GatewayCertificates

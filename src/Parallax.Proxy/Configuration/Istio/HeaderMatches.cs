@@ -1,4 +1,8 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Reads conditions on headers: <c>headers</c> and <c>withoutHeaders</c>. The pseudo-headers of HTTP/2 stand for parts of the
 /// request line, and claims of a token stand for nothing here.</summary>
@@ -52,7 +56,7 @@ internal static class HeaderMatches
             return null;
         }
 
-        return MatchReader.FieldMatch(name, match);
+        return StringMatchReader.ReadNamed(name, match);
     }
 
     private static RouteMatchConfig? WithPseudoHeader(RouteMatchConfig match, FieldMatchConfig header) => header.Name switch

@@ -1,6 +1,8 @@
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Reading;
 using Parallax.Traffic.Rewriting;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Reads Istio's Headers.</summary>
 internal static class HeadersReader

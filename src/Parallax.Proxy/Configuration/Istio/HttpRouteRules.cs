@@ -1,4 +1,7 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>What the parts of one Istio route must be to each other.</summary>
 internal static class HttpRouteRules

@@ -1,4 +1,7 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>An Istio Gateway.</summary>
 internal sealed record IstioGatewayDocument(DocumentHead Head, IReadOnlyList<GatewayServerDocument> Servers);

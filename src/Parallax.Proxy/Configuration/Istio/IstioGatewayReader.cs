@@ -1,6 +1,8 @@
 using System.Net;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Reading;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Reads Istio's Gateways.</summary>
 internal static class IstioGatewayReader

@@ -1,6 +1,10 @@
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
 using Parallax.Traffic.Rewriting;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Translates the routes of a VirtualService for one listener.</summary>
 /// <remarks>Thread safety: none.</remarks>
@@ -22,7 +26,7 @@ internal sealed class IstioRoutes(ClusterBuilder clusters, Findings findings)
                 continue;
             }
 
-            if (routes.Count > 0 && ServerDraft.IsCatchAll(routes[^1]))
+            if (routes.Count > 0 && routes[^1].IsCatchAll)
             {
                 findings.Warning(
                     "RUL211", document.Place, $"is never reached: the route before it, {routes[^1].Origin}, matches everything");
@@ -139,5 +143,5 @@ internal sealed class IstioRoutes(ClusterBuilder clusters, Findings findings)
     private static bool IsFor(MatchDocument match, string? gateway, string inNamespace) =>
         gateway is null
         || match.Gateways.Count == 0
-        || match.Gateways.Any(name => (name == "mesh" ? name : IstioTranslation.FullName(name, inNamespace)) == gateway);
+        || match.Gateways.Any(name => GatewayNames.InFull(name, inNamespace) == gateway);
 }

@@ -1,12 +1,15 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Listeners;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Translates Gateways and VirtualServices into listeners.</summary>
 /// <remarks>Thread safety: none; used once.</remarks>
 internal sealed class IstioTranslation(
-    DocumentSet documents, ClusterBuilder clusters, ListenerBuilder listeners, LoadOptions options, Findings findings)
+    IstioDocuments documents, ClusterBuilder clusters, ListenerBuilder listeners, string? tlsFolder, Findings findings)
 {
-    private const string Mesh = "mesh";
-
     // What a caller means that names a service without a port.
     private const int MeshPort = 80;
 
@@ -19,7 +22,7 @@ internal sealed class IstioTranslation(
     /// <summary>Adds everything to the listeners.</summary>
     public void Run()
     {
-        foreach (var gateway in documents.IstioGateways)
+        foreach (var gateway in documents.Gateways)
         {
             _gateways.TryAdd(FullName(gateway.Head), []);
             foreach (var server in gateway.Servers.Where(each => each.IsServed))
@@ -39,7 +42,7 @@ internal sealed class IstioTranslation(
             Check(service);
         }
 
-        foreach (var gateway in documents.IstioGateways)
+        foreach (var gateway in documents.Gateways)
         {
             Block(gateway);
         }
@@ -55,7 +58,7 @@ internal sealed class IstioTranslation(
 
     private void Declare(IstioGatewayDocument gateway, GatewayServerDocument server)
     {
-        var socket = options.Listeners.SocketOf(gateway.Head, server.Port, server.Bind);
+        var socket = listeners.Sockets.SocketOf(gateway.Head, server.Port, server.Bind);
         var isTls = server.Tls.Mode is not null;
         var name = $"{gateway.Head.Name}:{server.Port}";
         if (listeners.For(socket, server.Port, name, isTls, server.Place.Of("port")) is { } listener
@@ -69,7 +72,7 @@ internal sealed class IstioTranslation(
     {
         var hostnames = server.Hosts.Select(host => host.Pattern).Distinct().ToList();
         name = server.PortName.Length > 0 ? $"{name}:{server.PortName}" : name;
-        return GatewayCertificates.Find(server, options.TlsFolder, findings) is { } tls
+        return GatewayCertificates.Find(server, tlsFolder, findings) is { } tls
             ? listener.AddServer(name, hostnames, tls, server.Place, findings)
             : null;
     }
@@ -80,7 +83,7 @@ internal sealed class IstioTranslation(
         foreach (var server in gateway.Servers.Where(each => each.SpeaksTls
             && !_gateways[FullName(gateway.Head)].Exists(served => served.Server == each)))
         {
-            var draft = listeners.Find(options.Listeners.SocketOf(gateway.Head, server.Port, server.Bind), server.Port);
+            var draft = listeners.Find(listeners.Sockets.SocketOf(gateway.Head, server.Port, server.Bind), server.Port);
             foreach (var host in server.Hosts)
             {
                 draft?.Block(host.Pattern, server.Place.Position);
@@ -92,7 +95,7 @@ internal sealed class IstioTranslation(
     {
         foreach (var name in service.Gateways)
         {
-            if (name == Mesh)
+            if (name == GatewayNames.Mesh)
             {
                 AttachToMesh(service);
             }
@@ -113,11 +116,11 @@ internal sealed class IstioTranslation(
 
     private void AttachToMesh(VirtualServiceDocument service)
     {
-        var socket = options.Listeners.SocketOfMesh();
-        if (listeners.For(socket, MeshPort, $"{Mesh}:{MeshPort}", isTls: false, service.Head.Place.Of("spec")) is { } listener)
+        var socket = listeners.Sockets.SocketOfMesh();
+        if (listeners.For(socket, MeshPort, $"{GatewayNames.Mesh}:{MeshPort}", isTls: false, service.Head.Place.Of("spec")) is { } listener)
         {
             var draft = listener.PlainServer();
-            var group = new RouteGroup(_routes.Translate(service, Mesh, MeshPort, isTls: false), false);
+            var group = new RouteGroup(_routes.Translate(service, GatewayNames.Mesh, MeshPort, isTls: false), false);
             foreach (var host in HostsOf(service))
             {
                 Add(service, draft, host, group);
@@ -127,7 +130,7 @@ internal sealed class IstioTranslation(
 
     private void AttachToGateway(VirtualServiceDocument service, string name)
     {
-        var full = FullName(name, service.Head.Namespace);
+        var full = GatewayNames.InFull(name, service.Head.Namespace);
         if (!_gateways.TryGetValue(full, out var servers))
         {
             ReportUnknown(service, name);
@@ -180,7 +183,7 @@ internal sealed class IstioTranslation(
 
     private void ReportUnknown(VirtualServiceDocument service, string name)
     {
-        var nearest = Spelling.Nearest(name, documents.IstioGateways.ConvertAll(each => each.Head.Name));
+        var nearest = Spelling.Nearest(name, documents.Gateways.ConvertAll(each => each.Head.Name));
         var index = service.Gateways.ToList().IndexOf(name);
         var place = service.Head.Place.Of("spec").Of("gateways").At(index);
         findings.Warning(
@@ -189,10 +192,4 @@ internal sealed class IstioTranslation(
     }
 
     private static string FullName(DocumentHead head) => $"{head.Namespace}/{head.Name}";
-
-    /// <summary>A Gateway's name with its namespace: <c>gw</c>, <c>ns/gw</c>, and the old <c>gw.ns.svc.cluster.local</c>.</summary>
-    internal static string FullName(string name, string inNamespace) =>
-        name.Contains('/', StringComparison.Ordinal) ? name
-        : Hostnames.NamespaceOf(name) is { } place ? $"{place}/{Hostnames.Short(name)}"
-        : $"{inNamespace}/{name}";
 }

@@ -1,4 +1,6 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Proxy.Configuration.Model;
+
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Merges match blocks of a root and its delegate as Istio does: each of the delegate's blocks has to lie within one of the
 /// root's.</summary>
@@ -33,7 +35,7 @@ internal static class MatchMerging
 
     private static MatchDocument InFull(MatchDocument match, string inNamespace) => match with
     {
-        Gateways = [.. match.Gateways.Select(name => name == "mesh" ? name : IstioTranslation.FullName(name, inNamespace))],
+        Gateways = [.. match.Gateways.Select(name => GatewayNames.InFull(name, inNamespace))],
     };
 
     private static MatchDocument Merge(MatchDocument root, MatchDocument leaf) => leaf with

@@ -1,4 +1,7 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Reads Istio's HTTPMatchRequest.</summary>
 internal static class MatchReader
@@ -15,12 +18,12 @@ internal static class MatchReader
         fields.NotSupported("sourceNamespace", NoWorkload);
         var match = new RouteMatchConfig
         {
-            Path = fields.Object("uri", uri => TextMatches.Read(uri, ignoresCase, mayBeEmpty: true)),
-            Method = fields.Object("method", method => TextMatches.Read(method)),
-            Authority = fields.Object("authority", authority => TextMatches.Read(authority)),
-            Scheme = fields.Object("scheme", scheme => TextMatches.Read(scheme)),
+            Path = fields.Object("uri", uri => StringMatchReader.Read(uri, ignoresCase, mayBeEmpty: true)),
+            Method = fields.Object("method", method => StringMatchReader.Read(method)),
+            Authority = fields.Object("authority", authority => StringMatchReader.Read(authority)),
+            Scheme = fields.Object("scheme", scheme => StringMatchReader.Read(scheme)),
             Port = fields.Whole("port", 0, 65_535) is { } port and > 0 ? port : null,
-            QueryParams = fields.ObjectMap("queryParams", (name, value) => FieldMatch(name, value)),
+            QueryParams = fields.ObjectMap("queryParams", StringMatchReader.ReadNamed),
         };
         var headers = HeaderMatches.Read(fields, match);
         return new(fields.Place, headers.Match, fields.Texts("gateways"))
@@ -30,24 +33,5 @@ internal static class MatchReader
             SourceLabels = fields.TextMap("sourceLabels"),
             IsUndecidable = headers.IsUndecidable,
         };
-    }
-
-    /// <summary>True when the block matches every request: Istio puts such routes after all others of a host.</summary>
-    public static bool IsCatchAll(RouteMatchConfig match) =>
-        match.Path is null or { Kind: TextMatchKind.Prefix, Value: "/" or "" } or { Kind: TextMatchKind.Regex, Value: ".*" }
-        && match is { Method: null, Authority: null, Scheme: null, Port: null }
-        && match.Headers.Count == 0
-        && match.WithoutHeaders.Count == 0
-        && match.QueryParams.Count == 0;
-
-    /// <summary>Reads the condition on one header or query parameter.</summary>
-    public static FieldMatchConfig? FieldMatch(string name, Fields match)
-    {
-        if (name.Length == 0)
-        {
-            match.Findings.Error("FLD104", match.Place, "has no name");
-        }
-
-        return TextMatches.Read(match, mayBePresent: true) is { } value ? new FieldMatchConfig(name, value) : null;
     }
 }

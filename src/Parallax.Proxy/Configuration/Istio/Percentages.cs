@@ -1,6 +1,7 @@
+using Parallax.Documents;
 using Parallax.Traffic.Policy;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Reads the ways in which Istio writes a share.</summary>
 internal static class Percentages

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Reads Istio's HTTPRetry.</summary>
 internal static class RetryReader

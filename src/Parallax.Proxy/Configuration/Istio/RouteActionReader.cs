@@ -1,8 +1,11 @@
 using System.Globalization;
 using System.Text;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
 using Parallax.Traffic.Policy;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Reads what an Istio route does besides sending: redirects, answers, rewrites, faults, cross-origin rules.</summary>
 internal static class RouteActionReader
@@ -18,7 +21,7 @@ internal static class RouteActionReader
     {
         var status = fields.Whole("redirectCode", 300, 399) ?? 301;
         CheckRedirect(fields);
-        var authority = fields.UriPart("authority");
+        var authority = HeadTexts.UriPart(fields, "authority");
         var colon = authority is null ? -1 : authority.LastIndexOf(':');
         var hasPort = colon > (authority?.LastIndexOf(']') ?? -1);
         var port = fields.Whole("port", 1, 65_535);
@@ -41,8 +44,8 @@ internal static class RouteActionReader
             Scheme = fields.Choice("scheme", "http", "https"),
             Host = hasPort ? authority![..colon] : string.IsNullOrEmpty(authority) ? null : authority,
             Port = port,
-            Path = fields.UriPart("uri") is { Length: > 0 } path ? path : null,
-            PathPrefix = fields.UriPart("prefixRewrite"),
+            Path = HeadTexts.UriPart(fields, "uri") is { Length: > 0 } path ? path : null,
+            PathPrefix = HeadTexts.UriPart(fields, "prefixRewrite"),
             KeepsAuthority = derived is null,
         };
         return new(redirect, port is null && (derived == "FROM_PROTOCOL_DEFAULT" || (redirect.Host is not null && derived is null)));
@@ -89,7 +92,7 @@ internal static class RouteActionReader
     public static UriRewriteConfig Rewrite(Fields fields)
     {
         var hasBlank = fields.Text("uri")?.Contains(' ', StringComparison.Ordinal) == true;
-        var uri = hasBlank ? BlankInUri(fields) : fields.UriPart("uri");
+        var uri = hasBlank ? BlankInUri(fields) : HeadTexts.UriPart(fields, "uri");
         var (regex, replacement) = fields.Object("uriRegexRewrite", RegexRewrite);
         if (uri is { Length: > 0 } && regex is not null)
         {
@@ -106,7 +109,7 @@ internal static class RouteActionReader
             Prefix = string.IsNullOrEmpty(uri) ? null : uri,
             Regex = regex,
             RegexReplacement = replacement,
-            Authority = fields.UriPart("authority") is { Length: > 0 } authority ? authority : null,
+            Authority = HeadTexts.UriPart(fields, "authority") is { Length: > 0 } authority ? authority : null,
         };
     }
 
@@ -144,9 +147,9 @@ internal static class RouteActionReader
         {
             Origins = [.. (fields.Has("allowOrigins") ? origins : old).Select(
                 each => each is { Kind: TextMatchKind.Exact, Value: "*" } ? new(TextMatchKind.Present, "") : each)],
-            Methods = fields.Lines("allowMethods"),
-            Headers = fields.Lines("allowHeaders"),
-            ExposedHeaders = fields.Lines("exposeHeaders"),
+            Methods = HeadTexts.Lines(fields, "allowMethods"),
+            Headers = HeadTexts.Lines(fields, "allowHeaders"),
+            ExposedHeaders = HeadTexts.Lines(fields, "exposeHeaders"),
             MaxAge = age,
             AllowsCredentials = fields.Flag("allowCredentials") ?? false,
             ForwardsUnmatchedPreflights = fields.Choice("unmatchedPreflights", "UNSPECIFIED", "FORWARD", "IGNORE") != "IGNORE",
@@ -155,7 +158,7 @@ internal static class RouteActionReader
 
     private static TextMatchConfig? Origin(Fields fields)
     {
-        var origin = TextMatches.Read(fields);
+        var origin = StringMatchReader.Read(fields);
         if (origin is { Kind: TextMatchKind.Exact, Value: "" })
         {
             fields.Findings.Error("FLD104", fields.Of("exact"), "is empty", "write an origin, or * for all");
@@ -212,8 +215,8 @@ internal static class RouteActionReader
     private static (string? Regex, string? Replacement) RegexRewrite(Fields fields)
     {
         var regex = fields.RequiredText("match", "give the expression");
-        var expression = regex.Length == 0 ? "" : TextMatches.Expression(regex, fields.Of("match"), fields.Findings) ?? "";
-        if (fields.UriPart("rewrite") is not { Length: > 0 } rewrite)
+        var expression = regex.Length == 0 ? "" : Expressions.Check(regex, fields.Of("match"), fields.Findings) ?? "";
+        if (HeadTexts.UriPart(fields, "rewrite") is not { Length: > 0 } rewrite)
         {
             if (!IsWrong(fields, "rewrite", null) || fields.Place.Of("rewrite").Node is TextNode { Value: "" })
             {

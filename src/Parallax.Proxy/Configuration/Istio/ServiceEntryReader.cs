@@ -1,6 +1,9 @@
 using System.Net;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Reading;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Reads ServiceEntries and WorkloadEntries.</summary>
 internal static class ServiceEntryReader

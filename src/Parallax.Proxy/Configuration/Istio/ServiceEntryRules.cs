@@ -1,6 +1,9 @@
 using System.Net;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Reading;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>What the parts of a ServiceEntry must be to each other.</summary>
 internal static class ServiceEntryRules

@@ -1,4 +1,7 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Model;
+
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Reads how a service's endpoints are chosen and what its connections are bounded by.</summary>
 internal static class TrafficPolicyReader

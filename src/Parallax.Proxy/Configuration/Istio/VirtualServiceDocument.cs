@@ -1,7 +1,11 @@
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Rewriting;
 
-namespace Parallax.Proxy.Configuration;
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>An Istio VirtualService; what stands for itself is checked already, what refers to other documents is not.</summary>
 /// <param name="Head">Its name and namespace.</param>
@@ -95,16 +99,6 @@ internal sealed record MatchDocument(Place Place, RouteMatchConfig Config, IRead
 
     /// <summary>True when no request matches: callers here are no workloads.</summary>
     public bool IsNever => SourceNamespace is not null || SourceLabels.Count > 0;
-}
-
-/// <summary>A host, port and subset of some service.</summary>
-internal sealed record HostReference(Place Place, string Host, int? Port, string Subset)
-{
-    /// <summary>The same, with a host that means the same in every namespace.</summary>
-    public HostReference From(string inNamespace) => this with { Host = Host.Length == 0 ? "" : Hostnames.Qualify(Host, inNamespace) };
-
-    /// <summary>Where its host is named: Istio says <c>host</c>, the Gateway API <c>name</c>.</summary>
-    public Place HostPlace => Place.Of(Place.Node is MapNode map && map.TryGet("name", out _) ? "name" : "host");
 }
 
 /// <summary>One entry of <c>route</c>.</summary>

@@ -1,4 +1,9 @@
-namespace Parallax.Proxy.Configuration;
+using Parallax.Documents;
+using Parallax.Proxy.Configuration.Clusters;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
+
+namespace Parallax.Proxy.Configuration.Istio;
 
 /// <summary>Reads VirtualServices and checks what can be said of each alone.</summary>
 internal static class VirtualServiceReader
@@ -31,7 +36,7 @@ internal static class VirtualServiceReader
         return new(
             head,
             hosts,
-            gateways.Count == 0 ? ["mesh"] : gateways,
+            gateways.Count == 0 ? [GatewayNames.Mesh] : gateways,
             ExportTo.Read(head, spec, isHonoured: isDelegate),
             spec.Objects("http", fields => Route(head, fields, isDelegate)));
     }

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Net;
+using Parallax.Proxy.Configuration.Model;
+using Parallax.Proxy.Configuration.Reading;
+using Parallax.Shadows.Delivery;
+
+namespace Parallax.Proxy.Configuration.Loading;
+
+/// <summary>A mirror given without any document.</summary>
+/// <param name="Url">Where copies go.</param>
+/// <param name="Mirror">The mirror; its cluster is that of the URL.</param>
+public sealed record QuickMirror(ShadowUrl Url, MirrorConfig Mirror)
+{
+    /// <summary>The name of the cluster that stands for a URL.</summary>
+    public static string ClusterOf(ShadowUrl url)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        return $"outbound|{url.Port}||{url.Host}";
+    }
+}
+
+/// <summary>The configuration of the simplest case: one service, and copies of its requests.</summary>
+public static class QuickMode
+{
+    /// <summary>Everything that arrives at the sockets goes to <paramref name="primary"/>, and copies to the mirrors.</summary>
+    /// <param name="listen">The sockets; port 0 lets the system choose.</param>
+    /// <param name="primary">The service.</param>
+    /// <param name="mirrors">The mirrors.</param>
+    /// <param name="tls">How the sockets terminate TLS; null for plain text.</param>
+    /// <param name="verifiesCertificates">Whether the certificates of https targets are verified.</param>
+    public static ProxyConfig Build(
+        IReadOnlyList<IPEndPoint> listen,
+        ShadowUrl primary,
+        IReadOnlyList<QuickMirror> mirrors,
+        ServerTlsConfig? tls = null,
+        bool verifiesCertificates = true)
+    {
+        ArgumentNullException.ThrowIfNull(listen);
+        ArgumentNullException.ThrowIfNull(primary);
+        ArgumentNullException.ThrowIfNull(mirrors);
+        var route = new RouteConfig
+        {
+            Name = "all",
+            Origin = new("the command line", 1, 1),
+            Destinations = [new() { Cluster = NameOf(primary) }],
+            Mirrors = [.. mirrors.Select(mirror => mirror.Mirror)],
+        };
+        return new()
+        {
+            Listeners = [.. listen.Select(socket => new ListenerConfig
+            {
+                Name = string.Create(CultureInfo.InvariantCulture, $"listen:{socket.Port}"),
+                Port = socket.Port,
+                Address = socket,
+                Servers =
+                [
+                    new()
+                    {
+                        Name = string.Create(CultureInfo.InvariantCulture, $"listen:{socket.Port}"),
+                        Hostnames = ["*"],
+                        Tls = tls,
+                        VirtualHosts = [new() { Hostnames = ["*"], Routes = [route] }],
+                    },
+                ],
+            })],
+            Clusters = [.. mirrors.Select(mirror => mirror.Url).Prepend(primary)
+                .DistinctBy(NameOf)
+                .Select(url => ClusterOf(url, verifiesCertificates))],
+        };
+    }
+
+    /// <summary>One certificate for all server names.</summary>
+    /// <param name="certificateFile">PEM file with the chain.</param>
+    /// <param name="keyFile">PEM file with the key.</param>
+    /// <param name="problem">What is wrong with them; null when they can be used.</param>
+    public static ServerTlsConfig TlsOf(string certificateFile, string keyFile, out string? problem)
+    {
+        problem = CertificateFiles.ProblemOf(certificateFile, keyFile);
+        return new()
+        {
+            Certificates = [new(certificateFile, keyFile)],
+        };
+    }
+
+    private static string NameOf(ShadowUrl url) => QuickMirror.ClusterOf(url);
+
+    private static ClusterConfig ClusterOf(ShadowUrl url, bool verifiesCertificates) => new()
+    {
+        Name = NameOf(url),
+        Host = url.Host,
+        Port = url.Port,
+        Endpoints = [new(url.Host, url.Port)],
+        Tls = url.IsTls ? new() { ServerName = url.Host, VerifiesCertificate = verifiesCertificates } : null,
+    };
+}
