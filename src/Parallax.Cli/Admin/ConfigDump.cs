@@ -8,8 +8,6 @@ namespace Parallax.Cli.Admin;
 /// routes with their mirror policies, clusters with their endpoints. Names of clusters are Istio's.</summary>
 internal static class ConfigDump
 {
-    internal const string Types = "type.googleapis.com/envoy.";
-
     public static AdminAnswer Of(ProxyConfig config)
     {
         var output = new ArrayBufferWriter<byte>();
@@ -31,14 +29,14 @@ internal static class ConfigDump
     private static void WriteClusters(Utf8JsonWriter json, ProxyConfig config)
     {
         json.WriteStartObject();
-        json.WriteString("@type", Types + "admin.v3.ClustersConfigDump");
+        json.WriteString("@type", EnvoyForm.Types + "admin.v3.ClustersConfigDump");
         json.WriteStartArray("dynamic_active_clusters");
         foreach (var cluster in config.Clusters)
         {
             json.WriteStartObject();
             json.WriteStartObject("cluster");
             json.WriteString("name", cluster.Name);
-            json.WriteString("connect_timeout", Seconds(cluster.ConnectionPool.ConnectTimeout));
+            json.WriteString("connect_timeout", EnvoyForm.Seconds(cluster.ConnectionPool.ConnectTimeout));
             json.WriteString("lb_policy", LoadBalancer(cluster.LoadBalancer.Kind));
             json.WriteStartObject("load_assignment");
             json.WriteString("cluster_name", cluster.Name);
@@ -84,8 +82,4 @@ internal static class ConfigDump
         LoadBalancerKind.ConsistentHash => "RING_HASH",
         _ => "LEAST_REQUEST",
     };
-
-    /// <summary>A time as Envoy writes it: <c>1.5s</c>.</summary>
-    internal static string Seconds(TimeSpan time) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###}s");
 }

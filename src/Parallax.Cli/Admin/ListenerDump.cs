@@ -13,7 +13,7 @@ internal static class ListenerDump
     public static void Write(Utf8JsonWriter json, ProxyConfig config)
     {
         json.WriteStartObject();
-        json.WriteString("@type", ConfigDump.Types + "admin.v3.ListenersConfigDump");
+        json.WriteString("@type", EnvoyForm.Types + "admin.v3.ListenersConfigDump");
         json.WriteStartArray("dynamic_listeners");
         foreach (var listener in config.Listeners)
         {
@@ -49,7 +49,7 @@ internal static class ListenerDump
             json.WriteStartObject();
             json.WriteString("name", "envoy.filters.network.http_connection_manager");
             json.WriteStartObject("typed_config");
-            json.WriteString("@type", ConfigDump.Types + Http);
+            json.WriteString("@type", EnvoyForm.Types + Http);
             json.WriteStartObject("rds");
             json.WriteString("route_config_name", RouteDump.NameOf(listener, server));
             json.WriteEndObject();
@@ -86,7 +86,7 @@ internal static class ListenerDump
         json.WriteStartObject("transport_socket");
         json.WriteString("name", "envoy.transport_sockets.tls");
         json.WriteStartObject("typed_config");
-        json.WriteString("@type", ConfigDump.Types + TlsContext);
+        json.WriteString("@type", EnvoyForm.Types + TlsContext);
         json.WriteBoolean("require_client_certificate", tls.ClientAuthorities is not null && !tls.AllowsNoCertificate);
         json.WriteEndObject();
         json.WriteEndObject();

@@ -10,7 +10,7 @@ internal static class RouteDump
     public static void Write(Utf8JsonWriter json, ProxyConfig config)
     {
         json.WriteStartObject();
-        json.WriteString("@type", ConfigDump.Types + "admin.v3.RoutesConfigDump");
+        json.WriteString("@type", EnvoyForm.Types + "admin.v3.RoutesConfigDump");
         json.WriteStartArray("dynamic_route_configs");
         var servers = config.Listeners.SelectMany(listener => listener.Servers, (listener, server) => (listener, server));
         foreach (var (listener, server) in servers)
@@ -203,7 +203,7 @@ internal static class RouteDump
             json.WriteEndObject();
         }
 
-        json.WriteString("timeout", ConfigDump.Seconds(route.Timeout ?? TimeSpan.Zero));
+        json.WriteString("timeout", EnvoyForm.Seconds(route.Timeout ?? TimeSpan.Zero));
         if (route.Mirrors.Count > 0)
         {
             json.WriteStartArray("request_mirror_policies");

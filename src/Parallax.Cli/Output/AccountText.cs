@@ -2,13 +2,14 @@ using System.Globalization;
 using Parallax.Capture.Pipeline;
 using Parallax.Recording.Files;
 using Parallax.Runs.Capturing;
-using Parallax.Runs.Running;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Redaction;
 using Parallax.Wire.Flows;
 using Parallax.Wire.Http1;
 using Parallax.Wire.Packets;
+using static Parallax.Cli.Output.AccountLine;
+using static Parallax.Runs.Running.NumberText;
 
 namespace Parallax.Cli.Output;
 
@@ -32,8 +33,8 @@ internal static class AccountText
 
         if (printed is { Dropped: > 0 })
         {
-            Line(output, "printed", $"{NumberText.Count(printed.Printed)}, not printed because standard output "
-                + (printed.Fault is null ? "is too slow" : "ended") + $": {NumberText.Count(printed.Dropped)}");
+            Line(output, "printed", $"{Count(printed.Printed)}, not printed because standard output "
+                + (printed.Fault is null ? "is too slow" : "ended") + $": {Count(printed.Dropped)}");
         }
 
         WriteFaults(output, account.Faults);
@@ -44,21 +45,21 @@ internal static class AccountText
     {
         if (faults > 0)
         {
-            Line(output, "", $"{NumberText.Count(faults)} FAULTS of the program itself: this is a bug, please report it");
+            Line(output, "", $"{Count(faults)} FAULTS of the program itself: this is a bug, please report it");
         }
     }
 
     /// <summary>What was recorded.</summary>
     public static void WriteRecording(TextWriter output, RecorderAccount recording)
     {
-        Line(output, "recorded", $"{NumberText.Count(recording.Offered)} exchanges = {NumberText.Count(recording.Recorded)} recorded + "
-            + $"{NumberText.Count(recording.Dropped.Sum())} dropped{Prefixed(Drops(recording.Dropped))}"
-            + (recording.Waiting > 0 ? $" + {NumberText.Count(recording.Waiting)} waiting" : ""));
-        Line(output, "", $"{recording.Path}: {NumberText.Size(recording.Bytes)}"
+        Line(output, "recorded", $"{Count(recording.Offered)} exchanges = {Count(recording.Recorded)} recorded + "
+            + $"{Count(recording.Dropped.Sum())} dropped{Prefixed(Drops(recording.Dropped))}"
+            + (recording.Waiting > 0 ? $" + {Count(recording.Waiting)} waiting" : ""));
+        Line(output, "", $"{recording.Path}: {Size(recording.Bytes)}"
             + Prefixed(List([("files", recording.Files), ("exchanges with something replaced", recording.Redacted)])));
         if (recording.Withheld.Sum() is > 0 and var withheld)
         {
-            Line(output, "", $"{NumberText.Count(withheld)} bodies or parts of bodies withheld"
+            Line(output, "", $"{Count(withheld)} bodies or parts of bodies withheld"
                 + Prefixed(List(recording.Withheld.Select((count, reason) => (WithheldCounters.NameOf((WithheldReason)reason), count)))));
         }
     }
@@ -66,7 +67,7 @@ internal static class AccountText
     /// <summary>The capturing side alone.</summary>
     public static void WriteCapture(TextWriter output, CaptureAccount capture)
     {
-        Line(output, "captured", $"{NumberText.Count(capture.Packets)} packets, {NumberText.Size(capture.Octets)}");
+        Line(output, "captured", $"{Count(capture.Packets)} packets, {Size(capture.Octets)}");
         Line(output, "", List(
             [
                 ("lost by the kernel", capture.Losses.Kernel),
@@ -88,7 +89,7 @@ internal static class AccountText
         Labelled(output, "by virtual network", Top(
             capture.ByVni.Select(each => (each.Key?.ToString(CultureInfo.InvariantCulture), each.Count.Packets))));
         Labelled(output, "by sender", Top(capture.BySender.Select(each => (each.Key?.ToString(), each.Count.Packets))));
-        Line(output, "flows", $"{NumberText.Count(capture.FlowsBegun)} begun" + Prefixed(List(
+        Line(output, "flows", $"{Count(capture.FlowsBegun)} begun" + Prefixed(List(
             [
                 .. Enum.GetValues<FlowEnd>()
                     .Where(end => end is FlowEnd.Evicted or FlowEnd.EvictedForMemory or FlowEnd.HandshakeTimeout or FlowEnd.Idle)
@@ -102,10 +103,10 @@ internal static class AccountText
             ])));
         Labelled(output, "connections that are not HTTP/1, or no longer", List(
             capture.OtherProtocols.Select((count, index) => (NameOf((OtherProtocol)index), count))));
-        Line(output, "requests", $"{NumberText.Count(capture.RequestsSeen)} seen = {NumberText.Count(capture.RequestsComplete)} complete + "
-            + $"{NumberText.Count(capture.RequestsTruncated)} truncated + {NumberText.Count(capture.RequestsIncomplete)} incomplete"
-            + (capture.RequestsUnderWay != 0 ? $" + {NumberText.Count(capture.RequestsUnderWay)} in flight" : ""));
-        Line(output, "responses", $"{NumberText.Count(capture.Responses)} seen" + Prefixed(List(
+        Line(output, "requests", $"{Count(capture.RequestsSeen)} seen = {Count(capture.RequestsComplete)} complete + "
+            + $"{Count(capture.RequestsTruncated)} truncated + {Count(capture.RequestsIncomplete)} incomplete"
+            + (capture.RequestsUnderWay != 0 ? $" + {Count(capture.RequestsUnderWay)} in flight" : ""));
+        Line(output, "responses", $"{Count(capture.Responses)} seen" + Prefixed(List(
             [
                 ("without their request", capture.OrphanResponses),
                 ("requests without response", capture.Unanswered),
@@ -128,19 +129,19 @@ internal static class AccountText
 
     /// <summary>What became of the requests that one mirror looked at.</summary>
     public static string ReceivedIs(MirrorAccount mirror) =>
-        $"{NumberText.Count(mirror.Received)} received = {NumberText.Count(mirror.Offered)} offered"
-        + $" + {NumberText.Count(mirror.NotMatched)} not matched"
-        + $" + {NumberText.Count(mirror.NotSampled)} not sampled"
-        + (mirror.OtherMethods > 0 ? $" + {NumberText.Count(mirror.OtherMethods)} other methods" : "")
-        + $" + {NumberText.Count(mirror.Dropped.Sum())} dropped{Prefixed(Drops(mirror.Dropped))}";
+        $"{Count(mirror.Received)} received = {Count(mirror.Offered)} offered"
+        + $" + {Count(mirror.NotMatched)} not matched"
+        + $" + {Count(mirror.NotSampled)} not sampled"
+        + (mirror.OtherMethods > 0 ? $" + {Count(mirror.OtherMethods)} other methods" : "")
+        + $" + {Count(mirror.Dropped.Sum())} dropped{Prefixed(Drops(mirror.Dropped))}";
 
     /// <summary>What became of the requests offered to one target.</summary>
     public static void WriteTarget(TextWriter output, ShadowAccount target)
     {
         var open = target.Queued + target.InFlight;
-        Line(output, "", $"{NumberText.Count(target.Offered)} offered = {NumberText.Count(target.Answered)} answered"
-                + $" + {NumberText.Count(target.Failed.Sum())} failed + "
-            + $"{NumberText.Count(target.Dropped.Sum())} dropped" + (open > 0 ? $" + {NumberText.Count(open)} in flight" : ""));
+        Line(output, "", $"{Count(target.Offered)} offered = {Count(target.Answered)} answered"
+                + $" + {Count(target.Failed.Sum())} failed + "
+            + $"{Count(target.Dropped.Sum())} dropped" + (open > 0 ? $" + {Count(open)} in flight" : ""));
         Labelled(output, "answered", List(target.AnsweredByClass.Select((count, first) => ($"{first}xx", count))));
         Labelled(output, "failed", List(target.Failed.Select((count, reason) => (FailureReasons.NameOf((FailureReason)reason), count))));
         Labelled(output, "dropped", Drops(target.Dropped));
@@ -149,50 +150,22 @@ internal static class AccountText
         if (target.Answered > 0)
         {
             var delay = target.DelayMedian > 0
-                ? $"delay to the shadow median {NumberText.Time(target.DelayMedian)}, p99 {NumberText.Time(target.DelayP99)} · "
+                ? $"delay to the shadow median {Time(target.DelayMedian)}, p99 {Time(target.DelayP99)} · "
                 : "";
-            var (median, p99) = (NumberText.Time(target.LatencyMedian), NumberText.Time(target.LatencyP99));
+            var (median, p99) = (Time(target.LatencyMedian), Time(target.LatencyP99));
             Line(output, "", $"{delay}answer time median {median}, p99 {p99}");
         }
 
         if (target.Unexplained != 0)
         {
-            Line(output, "", $"{NumberText.Count(target.Unexplained)} NOT EXPLAINED: this is a bug, please report it");
+            Line(output, "", $"{Count(target.Unexplained)} NOT EXPLAINED: this is a bug, please report it");
         }
-    }
-
-    /// <summary>The busiest few, and the rest together.</summary>
-    internal static string Top(IEnumerable<(string? Name, long Packets)> counts)
-    {
-        const int Shown = 8;
-        var all = counts.ToList();
-        var rest = all.Skip(Shown).Sum(each => each.Packets);
-        return List([.. all.Take(Shown).Select(each => (each.Name ?? "others", each.Packets)), ("others", rest)]);
     }
 
     private static string Drops(IReadOnlyList<long> drops) =>
         List(drops.Select((count, reason) => (DropReasons.NameOf((DropReason)reason), count)));
 
-    internal static string List(IEnumerable<(string Name, long Count)> counts) =>
-        string.Join(" · ", counts.Where(each => each.Count > 0).Select(each => $"{each.Name} {NumberText.Count(each.Count)}"));
-
     private static string Prefixed(string list) => list.Length == 0 ? "" : " · " + list;
-
-    internal static void Labelled(TextWriter output, string label, string list)
-    {
-        if (list.Length > 0)
-        {
-            Line(output, "", label.Length == 0 ? list : $"{label}: {list}");
-        }
-    }
-
-    internal static void Line(TextWriter output, string label, string text)
-    {
-        if (text.Length > 0)
-        {
-            output.WriteLine($"{label,-10} {text}");
-        }
-    }
 
     private static string NameOf(OtherProtocol protocol) => protocol switch
     {
@@ -208,8 +181,4 @@ internal static class AccountText
         OtherProtocol.MongoDb => "MongoDB",
         _ => protocol.ToString().ToUpperInvariant(),
     };
-
-    /// <summary>"NotTcp" as "not tcp".</summary>
-    internal static string Words(string name) =>
-        string.Concat(name.Select((letter, at) => (at > 0 && char.IsUpper(letter) ? " " : "") + char.ToLowerInvariant(letter)));
 }

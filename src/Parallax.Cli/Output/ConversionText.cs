@@ -19,7 +19,7 @@ internal static class ConversionText
         }
 
         // Two halves of one exchange that do not find each other are two of these.
-        var missing = AccountText.List([("without a request", account.WithoutRequest), ("without a response", account.WithoutResponse)]);
+        var missing = AccountLine.List([("without a request", account.WithoutRequest), ("without a response", account.WithoutResponse)]);
         Console.Error.WriteLine($"parallax: {NumberText.Count(account.Written)} exchanges written to {output}, "
             + NumberText.Size(account.Bytes) + (missing.Length > 0 ? $"; of these {missing}" : ""));
         Warn(account.Refused, "exchanges left out, because "
@@ -40,7 +40,7 @@ internal static class ConversionText
 
     private static void WarnOfWithheld(IReadOnlyList<long> withheld) =>
         Warn(withheld.Sum(), "bodies or parts of bodies withheld, because they cannot be looked into for secrets: "
-            + AccountText.List(withheld.Select((count, reason) => (WithheldCounters.NameOf((WithheldReason)reason), count)))
+            + AccountLine.List(withheld.Select((count, reason) => (WithheldCounters.NameOf((WithheldReason)reason), count)))
             + (withheld.Count > 0 && withheld[(int)WithheldReason.Opaque] > 0 ? "; --keep-opaque keeps what is no text" : ""));
 
     private static void Warn(long count, string what)

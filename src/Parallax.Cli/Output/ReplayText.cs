@@ -1,11 +1,12 @@
 using System.Globalization;
 using Parallax.Recording.Entries;
 using Parallax.Runs.Replaying;
-using Parallax.Runs.Running;
 using Parallax.Shadows.Delivery;
 using Parallax.Shadows.Replay;
 using Parallax.Traffic.Queues;
 using Parallax.Wire;
+using static Parallax.Cli.Output.AccountLine;
+using static Parallax.Runs.Running.NumberText;
 
 namespace Parallax.Cli.Output;
 
@@ -15,50 +16,50 @@ internal static class ReplayText
     public static string Progress(ReplayAccount account)
     {
         var (target, lateness) = (account.Target, account.Replayer.Lateness);
-        return $"{NumberText.Count(target.Offered)} due, {NumberText.Count(target.Shadow.Answered)} answered, "
-            + $"{NumberText.Count(target.Shadow.Failed.Sum())} failed, {NumberText.Count(target.AllDropped.Sum())} dropped"
-            + (account.Replayer.NextIn is { TotalSeconds: >= 1 } next ? $", next in {NumberText.Time((long)next.TotalNanoseconds)}" : "")
-            + (lateness.Count > 0 ? $", lateness p99 {NumberText.Time(lateness.Quantile(0.99))}" : "");
+        return $"{Count(target.Offered)} due, {Count(target.Shadow.Answered)} answered, "
+            + $"{Count(target.Shadow.Failed.Sum())} failed, {Count(target.AllDropped.Sum())} dropped"
+            + (account.Replayer.NextIn is { TotalSeconds: >= 1 } next ? $", next in {Time((long)next.TotalNanoseconds)}" : "")
+            + (lateness.Count > 0 ? $", lateness p99 {Time(lateness.Quantile(0.99))}" : "");
     }
 
     public static void Write(TextWriter output, ReplayAccount account)
     {
         var (selection, target, shadow) = (account.Selection, account.Target, account.Target.Shadow);
-        AccountText.Line(output, "replay", $"{Seconds(account.Replayer.Elapsed)} s from {string.Join(", ", account.Files)}"
+        Line(output, "replay", $"{Seconds(account.Replayer.Elapsed)} s from {string.Join(", ", account.Files)}"
             + (account.Replayer.Planned > TimeSpan.Zero ? $" · planned {Seconds(account.Replayer.Planned)} s" : "")
-            + (account.Replayer.Passes > 1 ? $" · {NumberText.Count(account.Replayer.Passes)} passes" : ""));
-        AccountText.Line(output, "read", $"{NumberText.Count(selection.Read)} exchanges = {NumberText.Count(selection.Selected)} to be sent"
+            + (account.Replayer.Passes > 1 ? $" · {Count(account.Replayer.Passes)} passes" : ""));
+        Line(output, "read", $"{Count(selection.Read)} exchanges = {Count(selection.Selected)} to be sent"
             + Left(Unselected(selection)));
-        AccountText.Labelled(output, "", AccountText.List(
+        Labelled(output, "", List(
             [
                 ("never due, because the run was stopped", account.Unsent), ("bytes damaged or torn", account.Losses.LeftOutBytes),
                 ("exchanges lost in them", account.Losses.LostEntries),
             ]));
-        AccountText.Labelled(output, "left out", LeftOutIn(account.LeftOut));
+        Labelled(output, "left out", LeftOutIn(account.LeftOut));
         var dropped = target.AllDropped;
-        AccountText.Line(output, "sent", account.Url);
-        AccountText.Line(output, "", $"{NumberText.Count(target.Offered)} due = {NumberText.Count(shadow.Answered)} answered + "
-            + $"{NumberText.Count(shadow.Failed.Sum())} failed + {NumberText.Count(dropped.Sum())} dropped");
-        AccountText.Labelled(output, "answered", AccountText.List(shadow.AnsweredByClass.Select((count, first) => ($"{first}xx", count))));
-        AccountText.Labelled(output, "failed", AccountText.List(
+        Line(output, "sent", account.Url);
+        Line(output, "", $"{Count(target.Offered)} due = {Count(shadow.Answered)} answered + "
+            + $"{Count(shadow.Failed.Sum())} failed + {Count(dropped.Sum())} dropped");
+        Labelled(output, "answered", List(shadow.AnsweredByClass.Select((count, first) => ($"{first}xx", count))));
+        Labelled(output, "failed", List(
             shadow.Failed.Select((count, reason) => (FailureReasons.NameOf((FailureReason)reason), count))));
-        AccountText.Labelled(output, "dropped", AccountText.List(
+        Labelled(output, "dropped", List(
             dropped.Select((count, reason) => (DropReasons.NameOf((DropReason)reason), count))));
-        AccountText.Labelled(output, "", AccountText.List(
+        Labelled(output, "", List(
             [("answers cut", shadow.AnswersCut), ("sent twice", shadow.Resent), ("connections made", shadow.Connects)]));
-        AccountText.Labelled(output, "replaced", AccountText.List(
+        Labelled(output, "replaced", List(
             target.Substitutions.Select((count, place) => ($"in {SubstitutionCounters.NameOf((SubstitutionPlace)place)}", count))));
         foreach (var rule in target.StateRules)
         {
-            AccountText.Line(output, "rule", $"{rule.Name}: {NumberText.Count(rule.Found)} values found, "
-                + $"{NumberText.Count(rule.Replaced)} replaced" + (rule.Found == 0 ? " · it matches nothing" : ""));
+            Line(output, "rule", $"{rule.Name}: {Count(rule.Found)} values found, "
+                + $"{Count(rule.Replaced)} replaced" + (rule.Found == 0 ? " · it matches nothing" : ""));
         }
 
         if (target.Middleware is { } middleware)
         {
-            AccountText.Line(
-                output, "middleware", $"{NumberText.Count(middleware.Asked)} asked, {NumberText.Count(middleware.HandedBack)} handed back");
-            AccountText.Labelled(output, "", AccountText.List(
+            Line(
+                output, "middleware", $"{Count(middleware.Asked)} asked, {Count(middleware.HandedBack)} handed back");
+            Labelled(output, "", List(
                 [
                     ("changed", middleware.Changed), ("strays", middleware.Strays), ("lines that are no message", middleware.Rubbish),
                     ("responses it had no room for", middleware.ResponsesMissed),
@@ -69,7 +70,7 @@ internal static class ReplayText
         var unexplained = target.Offered - shadow.Answered - shadow.Failed.Sum() - dropped.Sum();
         if (unexplained != 0)
         {
-            AccountText.Line(output, "", $"{NumberText.Count(unexplained)} NOT EXPLAINED: this is a bug, please report it");
+            Line(output, "", $"{Count(unexplained)} NOT EXPLAINED: this is a bug, please report it");
         }
     }
 
@@ -92,29 +93,29 @@ internal static class ReplayText
                 : "no exchange of the recording is in the time asked for";
         }
 
-        var list = AccountText.List(Unselected(selection));
+        var list = List(Unselected(selection));
         return selection.Read == 0 ? $"left out: {leftOut}"
-            : $"of {NumberText.Count(selection.Read)} exchanges {list}{(leftOut.Length > 0 ? $"; left out: {leftOut}" : "")}";
+            : $"of {Count(selection.Read)} exchanges {list}{(leftOut.Length > 0 ? $"; left out: {leftOut}" : "")}";
     }
 
     /// <summary>What a reader left out, or gave as incomplete.</summary>
     public static string LeftOutIn(IReadOnlyList<long> counts) =>
-        AccountText.List(counts.Select((count, reason) => (LeftOutReasons.TextOf((LeftOutReason)reason), count)));
+        List(counts.Select((count, reason) => (LeftOutReasons.TextOf((LeftOutReason)reason), count)));
 
     private static void WriteTimes(TextWriter output, ReplayAccount account)
     {
         var (lateness, shadow) = (account.Replayer.Lateness, account.Target.Shadow);
         if (lateness.Count > 0)
         {
-            AccountText.Line(output, "lateness", $"of the schedule median {NumberText.Time(lateness.Quantile(0.5))}, "
-                + $"p99 {NumberText.Time(lateness.Quantile(0.99))}, most {NumberText.Time(lateness.MaxNanoseconds)} · on the wire median "
-                + $"{NumberText.Time(shadow.DelayMedian)}, p99 {NumberText.Time(shadow.DelayP99)}");
+            Line(output, "lateness", $"of the schedule median {Time(lateness.Quantile(0.5))}, "
+                + $"p99 {Time(lateness.Quantile(0.99))}, most {Time(lateness.MaxNanoseconds)} · on the wire median "
+                + $"{Time(shadow.DelayMedian)}, p99 {Time(shadow.DelayP99)}");
         }
 
         if (shadow.Answered > 0)
         {
-            AccountText.Line(output, "answers", $"after median {NumberText.Time(shadow.LatencyMedian)}, "
-                + $"p99 {NumberText.Time(shadow.LatencyP99)}");
+            Line(output, "answers", $"after median {Time(shadow.LatencyMedian)}, "
+                + $"p99 {Time(shadow.LatencyP99)}");
         }
     }
 
@@ -126,7 +127,7 @@ internal static class ReplayText
     ];
 
     private static string Left(IEnumerable<(string Name, long Count)> counts) =>
-        string.Concat(counts.Where(each => each.Count > 0).Select(each => $" + {NumberText.Count(each.Count)} {each.Name}"));
+        string.Concat(counts.Where(each => each.Count > 0).Select(each => $" + {Count(each.Count)} {each.Name}"));
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Parallax.Capture.Pipeline;
+using Parallax.Cli.CommandLine;
 using Parallax.Recording.Entries;
 using Parallax.Runs.Running;
 using Parallax.Wire.Packets;
@@ -29,7 +30,7 @@ internal static class UnreadText
         if (unknown > 0)
         {
             output.WriteLine($"parallax: warning: {NumberText.Count(unknown)} packets were not read, because their link type is not known: "
-                + $"{AccountText.Top(LinkTypes(capture))} (tcpdump.org/linktypes.html says what these are)");
+                + $"{AccountLine.Top(LinkTypes(capture))} (tcpdump.org/linktypes.html says what these are)");
         }
 
         if (capture.DatagramsHeld + capture.DatagramsEvicted + capture.DatagramsTimedOut is var missing and > 0)
@@ -38,8 +39,8 @@ internal static class UnreadText
                 $"parallax: warning: {NumberText.Count(missing)} IP datagrams were not put together, because fragments are missing");
         }
 
-        var unread = AccountText.List(Enum.GetValues<DecodeStatus>().Except(Harmless)
-            .Select(status => (AccountText.Words(status.ToString()), capture.Decoded[(int)status])));
+        var unread = AccountLine.List(Enum.GetValues<DecodeStatus>().Except(Harmless)
+            .Select(status => (AccountLine.Words(status.ToString()), capture.Decoded[(int)status])));
         if (unread.Length > 0)
         {
             output.WriteLine($"parallax: warning: packets that could not be read: {unread}");

@@ -84,7 +84,7 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
 
     /// <summary>The route's changes to the headers of an answer that the proxy gives itself; null for none.</summary>
     public IReadOnlyList<HeaderEdit>? ResponseEdits(int status) => Hit.Route is { HasTemplates: true } route
-        ? HeaderEdit.Resolve(route.Config.ResponseHeaders, status, Inputs, worker.Scratch)
+        ? HeaderEditLists.Resolve(route.Config.ResponseHeaders, status, Inputs, worker.Scratch)
         : Hit.Route?.Config.ResponseHeaders;
 
     /// <summary>Takes lines for <see cref="ResponseLines"/>.</summary>

@@ -113,7 +113,7 @@ public sealed class OutOfBandMirrors
     {
         foreach (var counted in _mirrors.Values)
         {
-            counted.Mirror.Counters.Count(MirrorDecision.Mirror);
+            counted.Mirror.Counters.Count(MirrorDecision.Copy);
             Offer(counted.Mirror.Target, request, context);
         }
     }

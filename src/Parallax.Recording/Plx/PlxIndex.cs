@@ -4,39 +4,19 @@ using Parallax.Wire;
 
 namespace Parallax.Recording.Plx;
 
-/// <summary>Where a block of entries is and what it holds.</summary>
-/// <param name="Offset">From the beginning of the file to the block's header, in bytes.</param>
-/// <param name="FirstEntry">Entries of the file before it.</param>
-/// <param name="Entries">Entries in it.</param>
-/// <param name="StoredLength">Its length without the header, in bytes.</param>
-/// <param name="Earliest">When the first of its exchanges began.</param>
-/// <param name="Latest">When the last of them began.</param>
-/// <remarks>Thread safety: an immutable value.</remarks>
-public readonly record struct PlxIndexRow(
-    long Offset, long FirstEntry, int Entries, int StoredLength, Timestamp Earliest, Timestamp Latest);
-
 /// <summary>The index of a .plx file: one row for each block of entries. A file that was closed has it at its end; for any other it is made
 /// again from the headers of the blocks.</summary>
 /// <remarks>Thread safety: none while it is built; then any thread may read.</remarks>
 public sealed class PlxIndex
 {
     //  Row:      0  offset (64)   8  first entry (64)   16  earliest (64)   24  latest (64)   32  entries (32)   36  stored length (32)
-    //  Footer:   0  magic: "PLXE"   4  tag (32)   8  offset of the index block (64)   16  entries of the file (64)
-    //           24  reserved (32)   28  CRC-32C of the 28 octets before (32)
 
     /// <summary>The length of a row, in bytes.</summary>
     public const int RowLength = 40;
 
-    /// <summary>The length of the footer after the index block, in bytes: the last of a file that was closed.</summary>
-    public const int FooterLength = 32;
-
-    private const int FooterCrcAt = FooterLength - sizeof(uint);
     private const int RowsAtOnce = 1024;
 
     private readonly List<PlxIndexRow> _rows = [];
-
-    /// <summary>The octets the footer begins with.</summary>
-    public static ReadOnlySpan<byte> FooterMagic => "PLXE"u8;
 
     /// <summary>The blocks of entries, in the order of the file.</summary>
     public IReadOnlyList<PlxIndexRow> Rows => _rows;
@@ -100,7 +80,7 @@ public sealed class PlxIndex
     internal byte[] Encode(uint tag, long offset)
     {
         var contentLength = _rows.Count * RowLength;
-        var octets = new byte[PlxBlockHeader.Length + contentLength + FooterLength];
+        var octets = new byte[PlxBlockHeader.Length + contentLength + PlxFooter.Length];
         var content = octets.AsSpan(PlxBlockHeader.Length, contentLength);
         for (var row = 0; row < _rows.Count; row++)
         {
@@ -117,41 +97,22 @@ public sealed class PlxIndex
             PlainLength = contentLength,
             StoredCrc = Crc32C.Of(content),
         }.Write(octets);
-        var footer = octets.AsSpan(PlxBlockHeader.Length + contentLength);
-        FooterMagic.CopyTo(footer);
-        BinaryPrimitives.WriteUInt32LittleEndian(footer[4..], tag);
-        BinaryPrimitives.WriteInt64LittleEndian(footer[8..], offset);
-        BinaryPrimitives.WriteInt64LittleEndian(footer[16..], Entries);
-        BinaryPrimitives.WriteUInt32LittleEndian(footer[FooterCrcAt..], Crc32C.Of(footer[..FooterCrcAt]));
+        PlxFooter.Write(octets.AsSpan(PlxBlockHeader.Length + contentLength), tag, offset, Entries);
         return octets;
-    }
-
-    /// <summary>True when a footer is at the beginning of <paramref name="octets"/>.</summary>
-    internal static bool IsFooter(ReadOnlySpan<byte> octets, out uint tag, out long indexOffset)
-    {
-        (tag, indexOffset) = (0, 0);
-        if (octets.Length < FooterLength || !octets.StartsWith(FooterMagic)
-            || BinaryPrimitives.ReadUInt32LittleEndian(octets[FooterCrcAt..]) != Crc32C.Of(octets[..FooterCrcAt]))
-        {
-            return false;
-        }
-
-        tag = BinaryPrimitives.ReadUInt32LittleEndian(octets[4..]);
-        indexOffset = BinaryPrimitives.ReadInt64LittleEndian(octets[8..]);
-        return true;
     }
 
     private static PlxIndex? TryReadStored(Stream file)
     {
-        Span<byte> footer = stackalloc byte[FooterLength];
-        if (file.Length < PlxFileHeader.Length + FooterLength)
+        Span<byte> footer = stackalloc byte[PlxFooter.Length];
+        if (file.Length < PlxFileHeader.Length + PlxFooter.Length)
         {
             return null;
         }
 
-        file.Position = file.Length - FooterLength;
+        file.Position = file.Length - PlxFooter.Length;
         file.ReadExactly(footer);
-        if (!IsFooter(footer, out var tag, out var offset) || offset < 0 || offset > file.Length - FooterLength - PlxBlockHeader.Length)
+        if (!PlxFooter.IsAt(footer, out var tag, out var offset)
+            || offset < 0 || offset > file.Length - PlxFooter.Length - PlxBlockHeader.Length)
         {
             return null;
         }
@@ -160,7 +121,7 @@ public sealed class PlxIndex
         Span<byte> begin = stackalloc byte[PlxBlockHeader.Length];
         file.ReadExactly(begin);
         return PlxBlockHeader.TryRead(begin, out var header) == PlxStatus.Ok && header.Tag == tag && header.Kind == PlxBlockKind.Index
-            && header.Coding == PlxCoding.None && header.StoredLength == file.Length - FooterLength - offset - PlxBlockHeader.Length
+            && header.Coding == PlxCoding.None && header.StoredLength == file.Length - PlxFooter.Length - offset - PlxBlockHeader.Length
             ? TryDecode(file, offset, header)
             : null;
     }

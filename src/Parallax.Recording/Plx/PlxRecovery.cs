@@ -40,7 +40,7 @@ public static class PlxRecovery
             end = block.Kind == PlxBlockKind.Index ? end : known;
         }
 
-        cutBytes = Math.Max(0, file.Length - known - (scanner.IsClosed ? PlxIndex.FooterLength : 0));
+        cutBytes = Math.Max(0, file.Length - known - (scanner.IsClosed ? PlxFooter.Length : 0));
         file.SetLength(end);
         file.Position = end;
         return new(file, options, header.Tag, index, end);

@@ -96,10 +96,10 @@ internal sealed class PlxScanner
                     return true;
                 }
             }
-            else if (PlxIndex.IsFooter(_window.Octets, out var tag, out _) && tag == (_tag ?? tag))
+            else if (PlxFooter.IsAt(_window.Octets, out var tag, out _) && tag == (_tag ?? tag))
             {
                 IsClosed = true;
-                _window.Skip(PlxIndex.FooterLength);
+                _window.Skip(PlxFooter.Length);
             }
             else
             {

@@ -5,7 +5,7 @@ namespace Parallax.Runs.Meters;
 
 /// <summary>Shows the metrics of a run as instruments of a <see cref="Meter"/>, for <c>dotnet-counters</c>, OpenTelemetry and whatever else
 /// listens to meters. An instrument is named <c>parallax.</c> and the metric's name; a listener that makes Prometheus' names of it comes to
-/// those of <c>/stats</c>.</summary>
+/// those of <c>/stats</c>. Where a total and a level have one name, that of the level ends in <c>.current</c>.</summary>
 /// <remarks>Ownership: the instruments go with <see cref="Dispose"/>. Thread safety: any thread may listen. The account is read once for
 /// all instruments that are asked within <see cref="MaxAge"/>.</remarks>
 public sealed class RunMeter : IDisposable
@@ -19,7 +19,7 @@ public sealed class RunMeter : IDisposable
     private readonly Lock _gate = new();
 
     // Under the gate.
-    private Dictionary<string, Metric> _latest;
+    private Dictionary<(string, CounterKind), Metric> _latest;
     private long _readAt;
 
     /// <summary>Makes an instrument for each metric.</summary>
@@ -29,10 +29,11 @@ public sealed class RunMeter : IDisposable
     public RunMeter(Func<IEnumerable<Metric>> read, TimeProvider clock)
     {
         (_read, _clock) = (read, clock);
-        (_latest, _readAt) = (read().ToDictionary(metric => metric.Name), clock.GetTimestamp());
+        (_latest, _readAt) = (ByName(read()), clock.GetTimestamp());
         foreach (var metric in _latest.Values)
         {
-            var (name, key) = ($"parallax.{metric.Name}", metric.Name);
+            var isBoth = metric.Kind == CounterKind.Level && _latest.ContainsKey((metric.Name, CounterKind.Total));
+            var (name, key) = ($"parallax.{metric.Name}{(isBoth ? ".current" : "")}", (metric.Name, metric.Kind));
             if (metric.Kind == CounterKind.Total)
             {
                 _meter.CreateObservableCounter(name, () => Measure(key), unit: null, metric.Help);
@@ -50,16 +51,19 @@ public sealed class RunMeter : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
-    private IEnumerable<Measurement<long>> Measure(string name)
+    private static Dictionary<(string, CounterKind), Metric> ByName(IEnumerable<Metric> metrics) =>
+        metrics.ToDictionary(metric => (metric.Name, metric.Kind));
+
+    private IEnumerable<Measurement<long>> Measure((string Name, CounterKind Kind) key)
     {
         lock (_gate)
         {
             if (_clock.GetElapsedTime(_readAt) > MaxAge)
             {
-                (_latest, _readAt) = (_read().ToDictionary(metric => metric.Name), _clock.GetTimestamp());
+                (_latest, _readAt) = (ByName(_read()), _clock.GetTimestamp());
             }
 
-            return [.. _latest[name].Samples.Select(sample => new Measurement<long>(
+            return [.. _latest[key].Samples.Select(sample => new Measurement<long>(
                 sample.Value, sample.Labels.Select(label => KeyValuePair.Create(label.Name, (object?)label.Value))))];
         }
     }

@@ -51,7 +51,7 @@ public sealed class MirrorCounters
         Interlocked.Increment(ref _received);
         switch (decision)
         {
-            case MirrorDecision.Mirror:
+            case MirrorDecision.Copy:
                 return true;
             case MirrorDecision.OtherMethod:
                 Interlocked.Increment(ref _otherMethods);

@@ -25,7 +25,7 @@ public sealed class MirrorSet(IEnumerable<Mirror> mirrors)
         var octets = request.HeadOctets;
         foreach (var mirror in _mirrors)
         {
-            var decision = octets.IsEmpty ? MirrorDecision.Mirror : mirror.Policy.Decide(request.Head, octets, known, _scratch);
+            var decision = octets.IsEmpty ? MirrorDecision.Copy : mirror.Policy.Decide(request.Head, octets, known, _scratch);
             if (mirror.Counters.Count(decision))
             {
                 mirror.Target.Offer(request, context, wakes: false);

@@ -102,6 +102,6 @@ public sealed class ReplaySelection(MirrorPolicy policy, ShadowMark mark, Random
         NotMatched += decision is MirrorDecision.NotMatched or MirrorDecision.OtherMethod ? 1 : 0;
         NotSampled += decision == MirrorDecision.NotSampled ? 1 : 0;
         NotSent += decision is MirrorDecision.LoopGuard or MirrorDecision.Tunnel ? 1 : 0;
-        return decision == MirrorDecision.Mirror;
+        return decision == MirrorDecision.Copy;
     }
 }

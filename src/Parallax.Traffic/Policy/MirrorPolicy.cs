@@ -7,7 +7,7 @@ namespace Parallax.Traffic.Policy;
 public enum MirrorDecision : byte
 {
     /// <summary>It is mirrored.</summary>
-    Mirror,
+    Copy,
 
     /// <summary>Skipped: its method is not among those mirrored.</summary>
     OtherMethod,
@@ -111,7 +111,7 @@ public sealed class MirrorPolicy
             return MirrorDecision.NotSampled;
         }
 
-        return Rate is null || Rate.TryPass(context.Now) ? MirrorDecision.Mirror : MirrorDecision.RateLimit;
+        return Rate is null || Rate.TryPass(context.Now) ? MirrorDecision.Copy : MirrorDecision.RateLimit;
     }
 
     private static bool IsSafe(KnownMethod method) =>

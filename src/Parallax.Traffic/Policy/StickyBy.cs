@@ -61,5 +61,5 @@ public sealed class StickyBy
     }
 
     private static string? NameBehind(string text, string prefix) =>
-        text.StartsWith(prefix, StringComparison.Ordinal) && HeaderEdit.IsToken(text.AsSpan(prefix.Length)) ? text[prefix.Length..] : null;
+        text.StartsWith(prefix, StringComparison.Ordinal) && FieldToken.IsToken(text.AsSpan(prefix.Length)) ? text[prefix.Length..] : null;
 }

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Text;
-using Parallax.Traffic.Contents;
 
 namespace Parallax.Traffic.Redaction;
 
@@ -155,24 +153,12 @@ internal sealed class MarkupSecrets(IValueRule rule, TextSecrets text)
         scope.IsNextSecret = scope.IsNaming && SecretKeys.MeaningOf(content) == KeyMeaning.Secret;
         if (hasReferences && content.Contains((byte)'&'))
         {
-            Referenced(content, at + start, found, style, rule);
+            ReferencedSecrets.Look(content, at + start, found, style, rule);
         }
         else
         {
             rule.Look(content, at + start, found, style);
         }
-    }
-
-    /// <summary>Looks into a value with character references.</summary>
-    internal static void Referenced(ReadOnlySpan<byte> value, int at, FoundSecrets found, MarkStyle style, IValueRule rule)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(value.Length);
-        if (rule.Holds(buffer.AsSpan(0, Escapes.References(value, buffer)), out var kind))
-        {
-            found.Add(at, value.Length, kind, style);
-        }
-
-        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     private static void Add(ReadOnlySpan<byte> secret, int at, FoundSecrets found, MarkStyle style)

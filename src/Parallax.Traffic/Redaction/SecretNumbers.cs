@@ -9,7 +9,9 @@ internal static class SecretNumbers
     private const int LongestCard = 19;
     private const int LongestIban = 34;
 
-    private static readonly SearchValues<byte> Word = SecretShapes.Word;
+    /// <summary>The octets of a word; a number ends where its word ends.</summary>
+    public static readonly SearchValues<byte> Word =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+@"u8);
 
     /// <summary>13 to 19 digits, single blanks or hyphens between them, with a right check digit (ISO/IEC 7812); 0 when the
     /// text does not begin with such a number.</summary>

@@ -12,9 +12,8 @@ internal static class SecretShapes
     private const int ShortestToken = 15;
     private const int ShortestCredentials = 8;
 
-    /// <summary>The octets of a word: what stands between others may be a secret.</summary>
-    public static readonly SearchValues<byte> Word =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+@"u8);
+    // What stands between other octets may be a secret.
+    private static readonly SearchValues<byte> Word = SecretNumbers.Word;
 
     private static readonly SearchValues<byte> Credentials =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+/~="u8);

@@ -65,7 +65,7 @@ internal sealed class TagSecrets(IValueRule rule)
         }
         else if (value.Contains((byte)'&'))
         {
-            MarkupSecrets.Referenced(value, at, found, style, rule);
+            ReferencedSecrets.Look(value, at, found, style, rule);
         }
         else
         {

@@ -67,9 +67,9 @@ internal static class CapturedHead
             case FieldName.Connection:
                 facts.KeepsAlive |= ConnectionTokens.Write(field, ref copy);
                 break;
-            case FieldName.ForwardedFor when AppendsAddress(plan, facts) && ForwardedFor.IsLast(head, index, copy.Octets):
+            case FieldName.ForwardedFor when AppendsAddress(plan, facts) && ForwardedAddresses.IsLast(head, index, copy.Octets):
                 facts.HasForwardedFor = true;
-                ForwardedFor.Append(field, plan.OwnAddress, default, ref copy);
+                ForwardedAddresses.Append(field, plan.OwnAddress, default, ref copy);
                 break;
             default:
                 break;

@@ -21,8 +21,6 @@ public enum HeaderEditKind : byte
 /// <remarks>Thread safety: immutable.</remarks>
 public sealed class HeaderEdit
 {
-    private const string TokenMarks = "!#$%&'*+-.^_`|~";
-
     // Framing and connection headers decide how the octets are understood; changing one would break the request or the connection,
     // and without its mark a shadow could be mirrored again.
     private static readonly FrozenSet<string> Reserved = new[]
@@ -70,7 +68,7 @@ public sealed class HeaderEdit
         var hasValue = kind != HeaderEditKind.Remove;
         var name = (colon < 0 ? text : text[..colon]).Trim();
         var value = colon < 0 ? "" : text[(colon + 1)..].Trim();
-        error = (colon >= 0) != hasValue || !IsToken(name)
+        error = (colon >= 0) != hasValue || !FieldToken.IsToken(name)
             ? $"\"{text}\" is no header; write {(hasValue ? "NAME: VALUE" : "its name only")}"
             : ErrorOf(name, value);
         edit = error is null ? new HeaderEdit(kind, name, value) : null;
@@ -89,52 +87,8 @@ public sealed class HeaderEdit
     /// <summary>True for a header that no edit may change.</summary>
     public static bool IsReserved(string name) => Reserved.Contains(name);
 
-    /// <summary>True when one head can be rewritten with all of them.</summary>
-    public static bool FitTogether(IEnumerable<HeaderEdit> edits) => HeadEdits.KeptOf(edits).Count <= HeadEdits.MaxOfUser;
-
-    /// <summary>The edits as they are for one answer of our own: those whose value is empty are left out.</summary>
-    /// <param name="edits">Edits of a response.</param>
-    /// <param name="status">The answer's status.</param>
-    /// <param name="inputs">What is another thing for each message.</param>
-    /// <param name="scratch">The calling thread's.</param>
-    public static IReadOnlyList<HeaderEdit> Resolve(
-        IReadOnlyList<HeaderEdit> edits, int status, in HeadInputs inputs, Latin1Scratch scratch)
-    {
-        ArgumentNullException.ThrowIfNull(edits);
-        ArgumentNullException.ThrowIfNull(scratch);
-        var writer = new ValueWriter(null, default, status, inputs.Facts, scratch);
-        var resolved = new List<HeaderEdit>(edits.Count);
-        foreach (var edit in edits)
-        {
-            if (edit.Template is null)
-            {
-                resolved.Add(edit);
-            }
-            else if (writer.Render(edit.Template, inputs) is { IsEmpty: false } value)
-            {
-                resolved.Add(new HeaderEdit(edit.Kind, edit.Name, Encoding.UTF8.GetString(value)));
-            }
-        }
-
-        return resolved;
-    }
-
     /// <summary>A field of our own making, which needs no check.</summary>
     internal static HeaderEdit Own(HeaderEditKind kind, string name, string value) => new(kind, name, value);
-
-    /// <summary>True for one or more tchar (RFC 9110 §5.6.2).</summary>
-    internal static bool IsToken(ReadOnlySpan<char> text)
-    {
-        foreach (var character in text)
-        {
-            if (!char.IsAsciiLetterOrDigit(character) && !TokenMarks.Contains(character, StringComparison.Ordinal))
-            {
-                return false;
-            }
-        }
-
-        return !text.IsEmpty;
-    }
 
     private static string? ErrorOf(string name, string value)
     {

@@ -97,9 +97,9 @@ internal static class RequestHead
                 facts.HasHost = true;
                 WriteHost(plan, field, authority, ref copy, facts);
                 break;
-            case FieldName.ForwardedFor when AppendsAddress(plan, inputs, facts) && ForwardedFor.IsLast(head, index, copy.Octets):
+            case FieldName.ForwardedFor when AppendsAddress(plan, inputs, facts) && ForwardedAddresses.IsLast(head, index, copy.Octets):
                 facts.HasForwardedFor = true;
-                ForwardedFor.Append(field, inputs.ClientAddress, plan.IsShadow ? inputs.OwnAddress : default, ref copy);
+                ForwardedAddresses.Append(field, inputs.ClientAddress, plan.IsShadow ? inputs.OwnAddress : default, ref copy);
                 break;
             case FieldName.ForwardedProto:
                 WriteForwardedProto(field, inputs, ref copy, ref facts);
@@ -171,7 +171,7 @@ internal static class RequestHead
 
         if (AppendsAddress(plan, inputs, facts) && !facts.HasForwardedFor)
         {
-            ForwardedFor.Add(inputs.ClientAddress, plan.IsShadow ? inputs.OwnAddress : default, ref copy);
+            ForwardedAddresses.Add(inputs.ClientAddress, plan.IsShadow ? inputs.OwnAddress : default, ref copy);
         }
 
         if (!facts.HasForwardedProto && !plan.LeavesForwardedProto(facts))

@@ -158,8 +158,8 @@ public sealed partial class ValueTemplate
 
     // A name, or what HTTP/2 calls parts of the request line and the status.
     private static bool IsName(string name, ValueOperator found) => found == ValueOperator.Request
-        ? name.ToLowerInvariant() is ":method" or ":path" or ":authority" or ":scheme" || HeaderEdit.IsToken(name)
-        : name.Equals(":status", StringComparison.OrdinalIgnoreCase) || HeaderEdit.IsToken(name);
+        ? name.ToLowerInvariant() is ":method" or ":path" or ":authority" or ":scheme" || FieldToken.IsToken(name)
+        : name.Equals(":status", StringComparison.OrdinalIgnoreCase) || FieldToken.IsToken(name);
 
     [GeneratedRegex(@"\G%(?<name>[A-Z0-9_]+)(\((?<argument>[^)]*)\))?(:(?<length>[0-9]+))?%", RegexOptions.ExplicitCapture)]
     private static partial Regex Command();

@@ -10,7 +10,7 @@ namespace Parallax.Wire.PcapFiles;
 public sealed class CaptureFileReader
 {
     /// <summary>The largest record (pcap) or block (pcapng), in bytes: 16 MiB. A buffer of this size always holds the next one.</summary>
-    public const int MaxRecordBytes = 16 << 20;
+    public const int MaxRecordBytes = RecordLimits.MaxBytes;
 
     private const int MagicLength = 4;
 

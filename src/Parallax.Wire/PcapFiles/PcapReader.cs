@@ -97,7 +97,7 @@ internal sealed class PcapReader
             (capturedLength, originalLength) = (originalLength, capturedLength);
         }
 
-        if (capturedLength > CaptureFileReader.MaxRecordBytes - ModifiedRecordHeaderLength)
+        if (capturedLength > RecordLimits.MaxBytes - ModifiedRecordHeaderLength)
         {
             Problem = "a record claims more than 16 MiB";
             return ReadStatus.Malformed;

@@ -77,7 +77,7 @@ internal sealed class PcapngReader
     private static string? ProblemOfLength(uint length) => length switch
     {
         < BlockHeaderLength + BlockTrailerLength => "a block is shorter than its own frame",
-        > CaptureFileReader.MaxRecordBytes => "a block claims more than 16 MiB",
+        > RecordLimits.MaxBytes => "a block claims more than 16 MiB",
         _ when length % sizeof(uint) != 0 => "the length of a block is not a multiple of four",
         _ => null,
     };

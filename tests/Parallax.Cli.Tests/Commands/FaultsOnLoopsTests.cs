@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using Parallax.Cli.Admin;
+using Parallax.Cli.CommandLine;
 using Parallax.Reactor.Connections;
 using Parallax.Runs.Running;
 

@@ -15,7 +15,7 @@ public partial class RecordingFormatPageTests
     [InlineData("## File header, {0} bytes", PlxFileHeader.Length)]
     [InlineData("## Block header, {0} bytes", PlxBlockHeader.Length)]
     [InlineData("one row of {0} bytes", PlxIndex.RowLength)]
-    [InlineData("a footer of {0} bytes", PlxIndex.FooterLength)]
+    [InlineData("a footer of {0} bytes", PlxFooter.Length)]
     [InlineData("major version, 16 bits: {0}\n", PlxFileHeader.MajorVersion)]
     [InlineData("minor version, 16 bits: {0}\n", PlxFileHeader.MinorVersion)]
     [InlineData("at most {0} MiB", PlxBlockHeader.MaxContentBytes >> 20)]
@@ -26,7 +26,7 @@ public partial class RecordingFormatPageTests
     {
         Assert.Contains($"magic: {string.Join(' ', PlxFileHeader.Magic.ToArray().Select(octet => octet.ToString("X2")))}", Page);
         Assert.Contains($"magic: \"{System.Text.Encoding.ASCII.GetString(PlxBlockHeader.Magic)}\"", Page);
-        Assert.Contains($"magic: \"{System.Text.Encoding.ASCII.GetString(PlxIndex.FooterMagic)}\"", Page);
+        Assert.Contains($"magic: \"{System.Text.Encoding.ASCII.GetString(PlxFooter.Magic)}\"", Page);
     }
 
     [Fact]

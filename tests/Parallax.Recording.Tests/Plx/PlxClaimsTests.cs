@@ -139,7 +139,7 @@ public sealed class PlxClaimsTests
 
     private static uint Tag => BinaryPrimitives.ReadUInt32LittleEndian(File.AsSpan(24));
 
-    private static long IndexOffset => BinaryPrimitives.ReadInt64LittleEndian(File.AsSpan(File.Length - PlxIndex.FooterLength + 8));
+    private static long IndexOffset => BinaryPrimitives.ReadInt64LittleEndian(File.AsSpan(File.Length - PlxFooter.Length + 8));
 
     private static byte[] WithIndex(List<PlxIndexRow> rows, int cut)
     {
@@ -163,8 +163,8 @@ public sealed class PlxClaimsTests
 
     private static byte[] Footer(long offset)
     {
-        var footer = new byte[PlxIndex.FooterLength];
-        PlxIndex.FooterMagic.CopyTo(footer);
+        var footer = new byte[PlxFooter.Length];
+        PlxFooter.Magic.CopyTo(footer);
         BinaryPrimitives.WriteUInt32LittleEndian(footer.AsSpan(4), Tag);
         BinaryPrimitives.WriteInt64LittleEndian(footer.AsSpan(8), offset);
         BinaryPrimitives.WriteUInt32LittleEndian(footer.AsSpan(28), Crc32C.Of(footer.AsSpan(0, 28)));

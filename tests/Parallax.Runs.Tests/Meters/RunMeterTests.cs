@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Parallax.Runs.Capturing;
 using Parallax.Runs.Meters;
+using Parallax.Runs.Proxying;
 using Parallax.Runs.Tests.Running;
 using Parallax.TestKit;
 using Parallax.Traffic.Counters;
@@ -26,6 +27,21 @@ public sealed class RunMeterTests
         Assert.Equal(0, measured["parallax.shadows_failed{cluster=shadow,reason=refused}"]);
         Assert.Equal(0, measured["parallax.shadows_queued{cluster=shadow}"]);
         Assert.Equal(run.Metrics.Sum(metric => metric.Samples.Count), measured.Count);
+    }
+
+    [Fact]
+    public async Task Proxy_IsListenedTo_TellsTotalsAndLevelsOfOneNameApart()
+    {
+        using var rig = new Rig();
+        using var sink = Sink.Open();
+        using var run = rig.NewProxy(sink, access: null, NullLogger<ProxyRun>.Instance);
+        await run.StartAsync(TestContext.Current.CancellationToken);
+        using var client = new HttpClient();
+        using var answer = await client.GetAsync($"http://{run.Addresses[0]}/", TestContext.Current.CancellationToken);
+        await run.StopAsync(TestContext.Current.CancellationToken);
+        using var meter = new RunMeter(() => run.Metrics, TimeProvider.System);
+        var measured = Measure();
+        Assert.Equal((1, 0), (measured["parallax.client_connections"], measured["parallax.client_connections.current"]));
     }
 
     [Fact]

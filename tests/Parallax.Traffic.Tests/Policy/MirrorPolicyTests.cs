@@ -8,14 +8,14 @@ namespace Parallax.Traffic.Tests.Policy;
 public sealed class MirrorPolicyTests
 {
     [Theory]
-    [InlineData("GET /api HTTP/1.1\r\n\r\n", 0, MirrorDecision.Mirror)]
+    [InlineData("GET /api HTTP/1.1\r\n\r\n", 0, MirrorDecision.Copy)]
     [InlineData("GET /api HTTP/1.1\r\n\r\n", 500_000, MirrorDecision.NotSampled)]
     [InlineData("GET /other HTTP/1.1\r\n\r\n", 0, MirrorDecision.NotMatched)]
-    [InlineData("GET /api HTTP/1.1\r\nX-Parallax-Shadow: any\r\n\r\n", 0, MirrorDecision.Mirror)]
+    [InlineData("GET /api HTTP/1.1\r\nX-Parallax-Shadow: any\r\n\r\n", 0, MirrorDecision.Copy)]
     [InlineData("GET /api HTTP/1.1\r\nX-Parallax-Shadow: any\r\nX-Parallax-Shadow-Proof: PROOF\r\n\r\n", 0, MirrorDecision.LoopGuard)]
     [InlineData("CONNECT a:443 HTTP/1.1\r\n\r\n", 0, MirrorDecision.Tunnel)]
     [InlineData("GET /api HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 0, MirrorDecision.Tunnel)]
-    [InlineData("GET /api HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n", 0, MirrorDecision.Mirror)]
+    [InlineData("GET /api HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n", 0, MirrorDecision.Copy)]
     public void Decide_Request_IsWhatTheFirstObjectionSays(string request, int draw, MirrorDecision decision)
     {
         var proven = request.Replace("PROOF", ShadowMark.OfThisProcess.ProofOf("any"), StringComparison.Ordinal);
@@ -28,15 +28,15 @@ public sealed class MirrorPolicyTests
     {
         var head = Messages.Head("GET /api HTTP/1.1\r\n\r\n", out var octets);
         var policy = Policy(new RateLimit(1));
-        Assert.Equal(MirrorDecision.Mirror, policy.Decide(head, octets, default, new Latin1Scratch()));
+        Assert.Equal(MirrorDecision.Copy, policy.Decide(head, octets, default, new Latin1Scratch()));
         Assert.Equal(MirrorDecision.RateLimit, policy.Decide(head, octets, default, new Latin1Scratch()));
     }
 
     [Theory]
-    [InlineData("GET", MirrorDecision.Mirror)]
-    [InlineData("HEAD", MirrorDecision.Mirror)]
-    [InlineData("OPTIONS", MirrorDecision.Mirror)]
-    [InlineData("TRACE", MirrorDecision.Mirror)]
+    [InlineData("GET", MirrorDecision.Copy)]
+    [InlineData("HEAD", MirrorDecision.Copy)]
+    [InlineData("OPTIONS", MirrorDecision.Copy)]
+    [InlineData("TRACE", MirrorDecision.Copy)]
     [InlineData("POST", MirrorDecision.OtherMethod)]
     [InlineData("DELETE", MirrorDecision.OtherMethod)]
     [InlineData("PROPFIND", MirrorDecision.OtherMethod)]

@@ -81,7 +81,7 @@ public sealed class ValueTemplateTests
         ];
 
         Assert.Equal(
-            [("a", "404"), ("c", "d")], HeaderEdit.Resolve(edits, 404, default, new()).Select(edit => (edit.Name, edit.Value)));
+            [("a", "404"), ("c", "d")], HeaderEditLists.Resolve(edits, 404, default, new()).Select(edit => (edit.Name, edit.Value)));
     }
 
     [Theory]

@@ -55,7 +55,7 @@ internal static class HeaderEdits
                 .Select(mirror => request.Concat(mirror.Headers))
                 .Append(request)
                 .Append(destination.ResponseHeaders.Concat(route.ResponseHeaders));
-            if (!heads.All(HeaderEdit.FitTogether))
+            if (!heads.All(HeaderEditLists.FitTogether))
             {
                 findings.Warning(
                     "FLD105", place, "changes more than 60 headers of one message, destinations and mirrors counted in, which is not "

@@ -1,6 +1,6 @@
 using Parallax.Runs.Running;
 
-namespace Parallax.Cli;
+namespace Parallax.Cli.CommandLine;
 
 /// <summary>What the process tells its caller; every command uses these and no others.</summary>
 internal static class ExitCode
