@@ -98,7 +98,7 @@ internal sealed class ProxyWorker : IShareholder, IDisposable
             ReusePort = true,
             Buffers = ProxyOptions.Buffers,
             KeepAlive = Options.KeepAlive,
-            Tls = listener.IsTls ? static (connection, name) => ((ChosenServer)connection.Tag!).Choose(name) : null,
+            Tls = listener.IsTls ? static (tag, name) => ((ChosenServer)tag!).Choose(name) : null,
             HasPreface = Options.ProxyProtocol != ProxyProtocolMode.Off,
         };
         listener.Socket = Loop.Listen(address, options, connection =>

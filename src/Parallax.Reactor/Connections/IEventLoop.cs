@@ -3,10 +3,6 @@ using System.Net.Sockets;
 
 namespace Parallax.Reactor.Connections;
 
-/// <summary>Something a loop runs on its thread.</summary>
-/// <param name="state">What was given along with the callback, so that a static lambda does.</param>
-public delegate void LoopCallback(object? state);
-
 /// <summary>One thread that turns: it waits for sockets, timers and callbacks, serves them, sends what was written meanwhile, and
 /// waits again. A connection belongs to one loop for life, so that nothing on a connection's path needs a lock.</summary>
 /// <remarks>
@@ -24,8 +20,13 @@ public interface IEventLoop : IDisposable
     /// <summary>The loop's name, and its thread's.</summary>
     string Name { get; }
 
-    /// <summary>Monotonic time in nanoseconds, read once per turn; its zero means nothing. For the loop's thread.</summary>
+    /// <summary>Monotonic time in nanoseconds, read from <see cref="Clock"/> once per turn; its zero means nothing. For the loop's
+    /// thread.</summary>
     long Now { get; }
+
+    /// <summary>The clock the loop was made with, by which its timers run. Any thread: what works with the loop measures its times by
+    /// <see cref="TimeProviderExtensions.GetNanoseconds"/> of this clock, so that they compare with <see cref="Now"/>.</summary>
+    TimeProvider Clock { get; }
 
     /// <summary>Whether the caller runs on the loop's thread.</summary>
     bool IsLoopThread { get; }

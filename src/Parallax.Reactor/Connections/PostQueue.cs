@@ -72,7 +72,7 @@ internal sealed class PostQueue(Action wake)
     public void WaitForWakers() => SpinWait.SpinUntil(() => Volatile.Read(ref _wakers) == 0);
 
     /// <summary>Runs what waits; what is posted meanwhile waits for the next call.</summary>
-    public void RunAll(Agenda agenda)
+    public void RunAll(LoopFaults faults)
     {
         if (Volatile.Read(ref _count) == 0)
         {
@@ -92,7 +92,7 @@ internal sealed class PostQueue(Action wake)
         {
             var posted = batch[i];
             batch[i] = default;
-            agenda.Run(posted.Callback, posted.State);
+            faults.Run(posted.Callback, posted.State);
         }
 
         if (batch.Length > MaxKept)

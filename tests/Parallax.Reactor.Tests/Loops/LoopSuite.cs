@@ -26,24 +26,24 @@ public abstract class LoopSuite : IDisposable
 
     private protected bool ExpectsFaults { get; set; }
 
-    internal Agenda Agenda => AgendaOf(Loop);
+    internal LoopState State => StateOf(Loop);
 
     public void Dispose()
     {
         Loop.Dispose();
         GC.SuppressFinalize(this);
-        Assert.Equal(0, Agenda.Blocks.Outstanding);
+        Assert.Equal(0, State.Blocks.Outstanding);
         Assert.Equal(0, Loop.Counters.OpenConnections);
         Assert.Equal(ExpectsFaults, !Faults.IsEmpty);
     }
 
-    internal static Agenda AgendaOf(IEventLoop loop) => loop is EpollLoop epoll ? epoll.Agenda : ((ManagedLoop)loop).Agenda;
+    internal static LoopState StateOf(IEventLoop loop) => ((TurningLoop)loop).State;
 
     private protected IEventLoop NewLoop()
     {
         Assert.SkipUnless(Kind == LoopKind.Managed || OperatingSystem.IsLinux(), "epoll is Linux's");
-        IEventLoop loop = Kind == LoopKind.Epoll ? new EpollLoop("loop", Faults.Enqueue) : new ManagedLoop("loop", Faults.Enqueue);
-        AgendaOf(loop).Blocks.Poison = true;
+        IEventLoop loop = Kind == LoopKind.Epoll ? EventLoop.Create("loop", Faults.Enqueue) : EventLoop.CreateManaged("loop", Faults.Enqueue);
+        StateOf(loop).Blocks.Poison = true;
         loop.Start();
         return loop;
     }

@@ -246,15 +246,15 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
         Connection? accepted = null;
         var listening = new ListenOptions
         {
-            Tls = (connection, name) =>
+            Tls = (tag, name) =>
             {
-                asked.SetResult((connection == accepted, name));
+                asked.SetResult((tag == accepted, name));
                 return null;
             },
         };
         var listener = await On(() => Loop.Listen(AnyPort, listening, connection =>
         {
-            accepted = connection;
+            (accepted, connection.Tag) = (connection, connection);
             return server;
         }));
         using var client = new TcpClient();
