@@ -59,7 +59,7 @@ internal sealed class CaptureRun(
         using var rotation = new RotationSignals(() => recorder?.BeginNextFile());
         using var pipeline = sources.Open(
             parsed,
-            () => new MirroringConsumer(shadows, printer, pool, mayWait, signals.Token) { Recorder = recorder },
+            () => new MirroringConsumer(shadows, printer, pool, mayWait, signals.Token) { Recorder = recorder, Clock = loops.Clock },
             pool,
             _records,
             Warn);

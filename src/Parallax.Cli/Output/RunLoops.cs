@@ -17,6 +17,9 @@ internal sealed class RunLoops(Action<string> say, TimeProvider clock) : IDispos
     /// <summary>Faults so far.</summary>
     public long Faults => Volatile.Read(ref _faults);
 
+    /// <summary>The clock of every loop it makes.</summary>
+    public TimeProvider Clock => clock;
+
     /// <summary>Told of each loop made, before it starts.</summary>
     public Action<IEventLoop> OnCreated { get; init; } = static _ => { };
 
@@ -27,7 +30,7 @@ internal sealed class RunLoops(Action<string> say, TimeProvider clock) : IDispos
     /// <param name="name">Names the loop and its thread.</param>
     public IEventLoop Create(string name)
     {
-        var loop = EventLoop.Create(name, OnFault);
+        var loop = EventLoop.Create(name, OnFault, clock);
         OnCreated(loop);
         return loop;
     }

@@ -35,7 +35,7 @@ internal sealed class ProxyWorker : IShareholder, IDisposable
         Random = options.NewRandom(number);
         RequestPolicy = options.RequestPolicy;
         ResponsePolicy = options.ResponsePolicy;
-        Loop = options.IsManaged ? EventLoop.CreateManaged(name, onFault) : EventLoop.Create(name, onFault);
+        Loop = options.IsManaged ? EventLoop.CreateManaged(name, onFault, options.Clock) : EventLoop.Create(name, onFault, options.Clock);
         Memory = new ClientMemory(Loop, options.Resources.MaxClientBytes / Math.Max(1, options.Loops));
         Draw = new SampleDraw(options.Sticky, Random);
         CopyReports = options.CopyObserver is { } observer ? new CopyReports(observer) : null;

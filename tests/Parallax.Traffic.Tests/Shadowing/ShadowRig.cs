@@ -182,7 +182,7 @@ internal sealed class ShadowRig : IAsyncDisposable
     }
 
     private RequestContext NextContext(long session = 0) =>
-        new(Interlocked.Increment(ref _nextId), session, default, MonotonicClock.Now);
+        new(Interlocked.Increment(ref _nextId), session, default, Loop.Clock.GetNanoseconds());
 
     /// <summary>Waits for what must come, but not for ever.</summary>
     public static Task Soon(Task task) => task.WaitAsync(Patience);
