@@ -8,8 +8,9 @@ namespace Parallax.Reactor.Connections;
 /// <remarks>
 /// <para>The assembly reads in one direction. Buffers: blocks of octets with an owner. Connections: the contract (loops, connections,
 /// handlers, listeners, timers) and all bookkeeping that is the same whatever moves the octets. Loops: what moves them, the epoll loop
-/// and the managed loop, with the native calls. A folder uses only those before it, which is why this interface stands beside
-/// <see cref="Connection"/> and not beside its two implementations: a connection knows its loop as a contract, never as a type.</para>
+/// and the managed loop, with the native calls, and the simulated loop of tests. A folder uses only those before it, which is why this
+/// interface stands beside <see cref="Connection"/> and not beside its implementations: a connection knows its loop as a contract, never
+/// as a type.</para>
 /// <para>Thread safety: <see cref="Post"/>, <see cref="Start"/>, <see cref="Stop"/>, <see cref="Counters"/> and
 /// <see cref="IsLoopThread"/> may be used from any thread. <see cref="Connect"/>, <see cref="Listen"/> and <see cref="Schedule"/> belong
 /// to the loop's thread; until <see cref="Start"/>, the maker of the loop may call them too, so that an address in use is reported to

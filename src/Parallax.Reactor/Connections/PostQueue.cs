@@ -17,6 +17,9 @@ internal sealed class PostQueue(Action wake)
     private bool _isSealed;
     private int _wakers;
 
+    /// <summary>Whether something waits to be run.</summary>
+    public bool Any => Volatile.Read(ref _count) > 0;
+
     /// <returns>False when the queue is sealed: the callback will not run.</returns>
     public bool Post(LoopCallback callback, object? state) => Add(callback, state, isOwn: false);
 
@@ -74,7 +77,7 @@ internal sealed class PostQueue(Action wake)
     /// <summary>Runs what waits; what is posted meanwhile waits for the next call.</summary>
     public void RunAll(LoopFaults faults)
     {
-        if (Volatile.Read(ref _count) == 0)
+        if (!Any)
         {
             return;
         }

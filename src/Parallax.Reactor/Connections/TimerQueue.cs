@@ -10,6 +10,9 @@ internal sealed class TimerQueue(LoopClock clock, LoopFaults faults)
     private LoopTimer[] _heap = new LoopTimer[16];
     private int _count;
 
+    /// <summary>When the next timer may be due; null when there is none. It may turn out to be due later, or never.</summary>
+    public long? Next => _count > 0 ? _heap[0].Position : null;
+
     public LoopTimer Schedule(TimeSpan due, LoopCallback callback, object? state)
     {
         var timer = new LoopTimer(this, callback, state);

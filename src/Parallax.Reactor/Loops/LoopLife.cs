@@ -3,8 +3,8 @@ using Parallax.Reactor.Connections;
 namespace Parallax.Reactor.Loops;
 
 /// <summary>The life of a loop, the same for all: started once, turning on one thread, ending in order.</summary>
-/// <remarks>Thread safety: <see cref="IsCurrent"/>, <see cref="BeginStop"/> and <see cref="RequireLoopThread"/> from any thread, all else from
-/// the one that turns.</remarks>
+/// <remarks>Thread safety: <see cref="IsCurrent"/>, <see cref="BeginStop"/> and <see cref="RequireLoopThread"/> from any thread, all else
+/// from the one that turns.</remarks>
 internal sealed class LoopLife(string name, LoopState state, ILoopPump pump)
 {
     private const int NoThread = 0;

@@ -87,7 +87,7 @@ internal sealed class TlsConnection : Connection
             return new CarrierHandler(
                 connection,
                 stream => stream.AuthenticateAsServerAsync(
-                    (_, hello, _, _) => ValueTask.FromResult(tls(connection, hello.ServerName) ?? connection._records.RefuseName()),
+                    (_, hello, _, _) => ValueTask.FromResult(tls(connection.Tag, hello.ServerName) ?? connection._records.RefuseName()),
                     null,
                     CancellationToken.None),
                 options.HasPreface);

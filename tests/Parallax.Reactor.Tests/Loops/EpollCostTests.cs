@@ -67,7 +67,7 @@ public sealed class EpollCostTests() : LoopSuite(LoopKind.Epoll)
         },
     };
 
-    private static void RoundTrips(System.Net.Sockets.Socket peer, int count)
+    private static void RoundTrips(TestPeer peer, int count)
     {
         var octets = new byte[100];
         for (var i = 0; i < count; i++)

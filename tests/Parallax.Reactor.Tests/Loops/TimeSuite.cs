@@ -158,3 +158,5 @@ public abstract class TimeSuite(LoopKind kind) : LoopSuite(kind)
 public sealed class TimeOnEpoll() : TimeSuite(LoopKind.Epoll);
 
 public sealed class TimeOnManaged() : TimeSuite(LoopKind.Managed);
+
+public sealed class TimeOnSimulated() : TimeSuite(LoopKind.Simulated);
