@@ -125,7 +125,7 @@ internal sealed class CaptureRun(
         CaptureException? fault = null;
         var isWanted = !options.IsQuiet && !(options.Prints && !Console.IsOutputRedirected);
         using var progress = new ProgressLine(() => ProgressText.Of(account(), pipeline.Sources), isWanted);
-        using var waits = options.IsQuiet ? null : WatchWaits(pipeline, new(progress.Say));
+        using var waits = options.IsQuiet ? null : WatchWaits(pipeline, new(progress.Say, loops.Clock));
         try
         {
             await Task.Factory.StartNew(() => pipeline.Run(signals.Token), TaskCreationOptions.LongRunning);

@@ -154,7 +154,7 @@ internal sealed class ReplayRun(IReadOnlyList<string> files, ReplaySwitches swit
     {
         Exception? fault = null;
         using var progress = new ProgressLine(() => ReplayText.Progress(account()), !IsQuiet);
-        _waits = IsQuiet ? null : new(progress.Say);
+        _waits = IsQuiet ? null : new(progress.Say, loops.Clock);
         try
         {
             await Task.Factory.StartNew(() => replayer.Run(signals.Token), TaskCreationOptions.LongRunning);

@@ -15,7 +15,7 @@ namespace Parallax.Reactor.Loops;
 public sealed class SimulatedNetwork
 {
     // More than any test needs, and over in seconds.
-    private const int MaxTurns = 10_000_000;
+    private const int MaxTurns = 1_000_000;
 
     private readonly SimulatedClock _clock = new();
     private readonly List<SimulatedLoop> _loops = [];

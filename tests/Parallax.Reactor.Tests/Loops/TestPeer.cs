@@ -4,7 +4,8 @@ using Parallax.Reactor.Loops;
 
 namespace Parallax.Reactor.Tests.Loops;
 
-/// <summary>The other end of a loop's connection, without any of our code over it. Its calls wait as those of a blocking socket do.</summary>
+/// <summary>The other end of a loop's connection, without any of our code over it. Its calls wait as those of a blocking socket
+/// do.</summary>
 internal abstract class TestPeer : IDisposable
 {
     public abstract EndPoint LocalEndPoint { get; }

@@ -2,8 +2,8 @@ using Parallax.Reactor.Connections;
 
 namespace Parallax.Traffic.Tests.Shadowing;
 
-/// <summary>A connection of a loop as a stream: what a socket's is for a server of plain sockets. A reader or writer that has to wait goes on
-/// when the loop turns.</summary>
+/// <summary>A connection of a loop as a stream: what a socket's is for a server of plain sockets. A reader or writer that has to wait
+/// goes on when the loop turns.</summary>
 internal sealed class LoopStream : Stream
 {
     private const int MaxUnreadBytes = 64 * 1024;
