@@ -140,7 +140,7 @@ public abstract class Connection : ITurnWork, ILoopMember
     /// <see cref="ShutdownWrite"/> and wait for its end instead.</summary>
     public void CloseAfterWrites() => Outflow.CloseWhenSent(CloseReason.Closed);
 
-    /// <summary>Closes with a reset, now: what is pending is discarded and the peer told that something went wrong.</summary>
+    /// <summary>Closes with a reset, now: what is pending is discarded and the peer learns that something went wrong.</summary>
     public void Abort() => CloseWith(CloseReason.Closed, isAbort: true);
 
     /// <summary>Has <see cref="ConnectionHandler.OnDeadline"/> called <paramref name="due"/> from now instead of at the time set before.

@@ -49,10 +49,10 @@ public interface IEventLoop : IDisposable
     /// True means it will run, even if the loop is asked to stop meanwhile.</returns>
     bool Post(LoopCallback callback, object? state);
 
-    /// <summary>Starts to connect. The loop tells <paramref name="handler"/> what becomes of it, never from inside this call; no network
-    /// fault is thrown. What is written before the connection is established is kept and sent then.</summary>
+    /// <summary>Starts to connect. The loop calls <paramref name="handler"/> with what becomes of it, never from inside this call; no
+    /// network fault is thrown. What is written before the connection is established is kept and sent then.</summary>
     /// <param name="remote">An <see cref="IPEndPoint"/>; resolving names is the caller's job.</param>
-    /// <param name="handler">Told of everything that happens.</param>
+    /// <param name="handler">Called with everything that happens.</param>
     /// <param name="options">Time-outs, limits, TLS.</param>
     /// <exception cref="NotSupportedException"><paramref name="remote"/> is not an <see cref="IPEndPoint"/>.</exception>
     /// <exception cref="InvalidOperationException">Called on another thread.</exception>

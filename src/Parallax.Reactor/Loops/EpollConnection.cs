@@ -36,7 +36,7 @@ internal sealed class EpollConnection : Connection, IEpollTarget
 
     internal override bool IsReceiving => false;
 
-    /// <summary>Starts to connect; what fails at once is told later in the turn like everything else.</summary>
+    /// <summary>Starts to connect; what fails at once is reported later in the turn like everything else.</summary>
     public unsafe void Connect(IPEndPoint remote, ConnectOptions options)
     {
         _remote = remote;

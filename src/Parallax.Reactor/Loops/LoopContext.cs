@@ -10,7 +10,7 @@ internal sealed class LoopContext(LoopState loop) : SynchronizationContext
     public LoopState Loop => loop;
 
     /// <summary>How much asynchronous work has not ended.</summary>
-    public int UnderWay { get; private set; }
+    public int Running { get; private set; }
 
     public override void Post(SendOrPostCallback d, object? state) =>
         loop.Posts.Continue(static next => ((Continuation)next!).Run(), new Continuation(this, d, state));
@@ -23,7 +23,7 @@ internal sealed class LoopContext(LoopState loop) : SynchronizationContext
     /// <summary>Starts asynchronous work, whose every step runs on the loop's thread. The loop does not end before the work has.</summary>
     public void Begin(Func<Task> work)
     {
-        UnderWay++;
+        Running++;
         Run(static state => _ = ((Work)state!).RunAsync(), new Work(this, work));
     }
 
@@ -44,7 +44,7 @@ internal sealed class LoopContext(LoopState loop) : SynchronizationContext
 
     private void End(Exception? fault)
     {
-        UnderWay--;
+        Running--;
         if (fault is not null)
         {
             loop.Faults.Report(fault);

@@ -116,7 +116,7 @@ internal sealed class ManagedConnection : Connection
         }
         catch (Exception exception) when (ManagedErrors.IsOfTransport(exception))
         {
-            // The peer is gone; receiving tells so.
+            // The peer is gone, which receiving shows.
         }
     }
 

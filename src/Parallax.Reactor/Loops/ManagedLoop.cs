@@ -19,7 +19,7 @@ internal sealed class ManagedLoop : TurningLoop
         _thread = new LoopThread(Life, State);
     }
 
-    public override bool IsIdle => _context.UnderWay == 0;
+    public override bool IsIdle => _context.Running == 0;
 
     public override void Start() => _thread.Start();
 

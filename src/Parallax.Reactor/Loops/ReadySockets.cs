@@ -1,12 +1,5 @@
 namespace Parallax.Reactor.Loops;
 
-/// <summary>Something of a simulated loop that a socket has news for.</summary>
-internal interface ISimulatedTarget
-{
-    /// <summary>Something happened to the socket.</summary>
-    void OnReady();
-}
-
 /// <summary>Which sockets of a simulated loop have news, in the order in which it came.</summary>
 /// <remarks>Thread safety: belongs to the thread that runs the network.</remarks>
 internal sealed class ReadySockets

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Parallax.Reactor.Loops;
 
-/// <summary>Who listens where on a simulated network.</summary>
+/// <summary>What listens where on a simulated network.</summary>
 /// <remarks>Thread safety: belongs to the thread that runs its network.</remarks>
 internal sealed class SimulatedAddresses
 {
@@ -29,7 +29,7 @@ internal sealed class SimulatedAddresses
         return backlog;
     }
 
-    /// <summary>Connects to whoever listens at <paramref name="remote"/>; several who share it have their turns.</summary>
+    /// <summary>Connects to the listener at <paramref name="remote"/>; several that share it take turns.</summary>
     /// <returns>Our end; null when no answer will come.</returns>
     /// <exception cref="SocketException">Nobody listens there.</exception>
     public SimulatedSocket? Connect(IPEndPoint remote)

@@ -39,7 +39,7 @@ internal sealed class TlsConnection : Connection
 
     public override X509Certificate2? PeerCertificate => _tls.RemoteCertificate as X509Certificate2;
 
-    public override bool IsTruncated => _isEndReached && _records.HasToldEnd;
+    public override bool IsTruncated => _isEndReached && _records.HasReportedEnd;
 
     internal override bool IsReceiving => _isReceiving;
 
@@ -292,7 +292,7 @@ internal sealed class TlsConnection : Connection
         }
         catch (Exception exception) when (ManagedErrors.IsOfTransport(exception) || exception is InvalidOperationException)
         {
-            // The peer is gone; receiving tells so.
+            // The peer is gone, which receiving shows.
         }
     }
 
