@@ -1,4 +1,5 @@
 using Parallax.Capture.Sources;
+using Parallax.Reactor.Connections;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
 using Parallax.Wire;
@@ -137,7 +138,7 @@ public sealed class CaptureShard : PacketSink
 
         if (_options.IsLive)
         {
-            _builder.MonotonicOffset = unchecked(MonotonicClock.Now - now.Nanoseconds);
+            _builder.MonotonicOffset = unchecked(_options.Clock.GetNanoseconds() - now.Nanoseconds);
         }
 
         _consumer.OnBatchEnd();

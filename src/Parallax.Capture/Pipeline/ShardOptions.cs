@@ -29,4 +29,8 @@ public sealed record ShardOptions
 
     /// <summary>True when packets are stamped with the time of now, so that the delay to the shadow can be told.</summary>
     public bool IsLive { get; init; }
+
+    /// <summary>By which arrivals are told to the shadows, see <see cref="IsLive"/>: the clock of the loop that sends them. The system's by
+    /// default.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -87,7 +87,7 @@ internal sealed class CaptureConsole(CaptureConsoleOptions options, StopSignals 
         var isWanted = !options.IsQuiet && !(isPrinting && !Console.IsOutputRedirected);
         using var progress = new ProgressLine(() => ProgressText.Of(run.Account, run.Sources), isWanted);
         log.Progress = progress;
-        using var waits = options.IsQuiet ? null : WatchWaits(run, new(progress.Say));
+        using var waits = options.IsQuiet ? null : WatchWaits(run, new(progress.Say, loops.Clock));
         await run.Completion;
         log.Progress = null;
     }

@@ -36,7 +36,7 @@ internal sealed class ReplayConsole(ReplayConsoleOptions options, StopSignals si
         using var progress = new ProgressLine(() => run.IsPrepared ? ReplayText.Progress(run.Account) : "", !options.IsQuiet);
         if (!options.IsQuiet)
         {
-            notice(new(progress.Say));
+            notice(new(progress.Say, loops.Clock));
         }
 
         await run.PrepareAsync(signals.Token);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Output;
@@ -7,7 +6,8 @@ namespace Parallax.Cli.Output;
 /// recording fills a log.</summary>
 /// <remarks>Thread safety: one thread at a time.</remarks>
 /// <param name="say">Writes a line.</param>
-internal sealed class WaitNotice(Action<string> say)
+/// <param name="clock">By which lines are kept apart.</param>
+internal sealed class WaitNotice(Action<string> say, TimeProvider clock)
 {
     /// <summary>From which length on a wait is long.</summary>
     public static readonly TimeSpan LongWait = TimeSpan.FromSeconds(5);
@@ -22,8 +22,8 @@ internal sealed class WaitNotice(Action<string> say)
     /// <param name="what">What is waited for.</param>
     public void Tell(TimeSpan time, string what)
     {
-        var now = Stopwatch.GetTimestamp();
-        if (_saidAt == 0 || Stopwatch.GetElapsedTime(_saidAt, now) >= BetweenNotices || time >= _longest * 2)
+        var now = clock.GetTimestamp();
+        if (_saidAt == 0 || clock.GetElapsedTime(_saidAt, now) >= BetweenNotices || time >= _longest * 2)
         {
             (_saidAt, _longest) = (now, time);
             say($"parallax: waiting {NumberText.Time((long)time.TotalNanoseconds)} for {what}");

@@ -36,7 +36,7 @@ internal sealed class ProxyWorker : IShareholder, IDisposable
         Random = options.NewRandom(number);
         RequestPolicy = options.RequestPolicy;
         ResponsePolicy = options.ResponsePolicy;
-        Loop = options.IsManaged ? EventLoop.CreateManaged(name, onFault) : EventLoop.Create(name, onFault);
+        Loop = options.IsManaged ? EventLoop.CreateManaged(name, onFault, options.Clock) : EventLoop.Create(name, onFault, options.Clock);
         Memory = new ClientMemory(Loop, options.Resources.MaxClientBytes / Math.Max(1, options.Loops));
         Draw = new SampleDraw(options.Sticky, Random);
         CopyReports = options.CopyObserver is { } observer ? new CopyReports(observer) : null;
@@ -99,7 +99,7 @@ internal sealed class ProxyWorker : IShareholder, IDisposable
             ReusePort = true,
             Buffers = ProxyOptions.Buffers,
             KeepAlive = Options.KeepAlive,
-            Tls = listener.IsTls ? static (connection, name) => ((ChosenServer)connection.Tag!).Choose(name) : null,
+            Tls = listener.IsTls ? static (tag, name) => ((ChosenServer)tag!).Choose(name) : null,
             HasPreface = Options.ProxyProtocol != ProxyProtocolMode.Off,
         };
         listener.Socket = Loop.Listen(address, options, connection =>

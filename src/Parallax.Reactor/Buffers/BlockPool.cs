@@ -3,14 +3,14 @@ using System.Buffers;
 namespace Parallax.Reactor.Buffers;
 
 /// <summary>A loop's blocks. The block given back last is handed out first: its octets are still in the processor's cache.</summary>
-/// <param name="ownerFault">Told when the owner of borrowed octets throws while it is disposed of.</param>
+/// <param name="ownerFault">Called when the owner of borrowed octets throws while it is disposed of.</param>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class BlockPool(Action<Exception> ownerFault)
 {
     /// <summary>Octets a pooled block holds, in bytes.</summary>
     public const int BlockBytes = 16 * 1024;
 
-    // 8 MiB at most stay behind after a burst.
+    // 8 MiB at most are kept after a burst.
     private const int MaxKept = 512;
 
     private const byte PoisonOctet = 0xDB;

@@ -1,6 +1,6 @@
 namespace Parallax.Reactor.Connections;
 
-/// <summary>Why a connection is over; told once, to <see cref="ConnectionHandler.OnClosed"/>.</summary>
+/// <summary>Why a connection is over; passed once, to <see cref="ConnectionHandler.OnClosed"/>.</summary>
 public enum CloseReason
 {
     /// <summary>We ended it: <see cref="Connection.Close"/>, <see cref="Connection.CloseAfterWrites()"/> or

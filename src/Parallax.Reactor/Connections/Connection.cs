@@ -8,7 +8,7 @@ namespace Parallax.Reactor.Connections;
 /// Thread safety: everything belongs to the loop's thread; other threads reach it through <see cref="IEventLoop.Post"/>. All members may be
 /// called at any time, from any callback; on a closed connection they do nothing. No member calls the handler before it returns.
 /// </remarks>
-public abstract class Connection
+public abstract class Connection : ITurnWork, ILoopMember
 {
     private readonly bool _isLayer;
     private ConnectionHandler _handler;
@@ -18,15 +18,15 @@ public abstract class Connection
     private CloseReason _reason;
 
     // A layer over another connection is not counted: the one below it is.
-    internal Connection(IEventLoop loop, Agenda agenda, ConnectionHandler handler, BufferOptions limits, bool isLayer = false)
+    internal Connection(IEventLoop loop, LoopState state, ConnectionHandler handler, BufferOptions limits, bool isLayer = false)
     {
         Loop = loop;
         _isLayer = isLayer;
-        Agenda = agenda;
+        State = state;
         _handler = handler;
-        Inflow = new Inflow(this, agenda, limits.MaxReadBufferBytes);
-        Outflow = new Outflow(this, agenda, limits);
-        agenda.Counters.OpenCount += isLayer ? 0 : 1;
+        Inflow = new Inflow(this, state, limits.MaxReadBufferBytes);
+        Outflow = new Outflow(this, state, limits);
+        state.Counters.OpenCount += isLayer ? 0 : 1;
     }
 
     // How far the connection has come.
@@ -46,8 +46,8 @@ public abstract class Connection
     /// <summary>Our end; null while connecting, and after closing unless it was asked for before.</summary>
     public abstract IPEndPoint? LocalEndPoint { get; }
 
-    /// <summary>Who is told what happens. A new handler is shown what the old one left unconsumed, later in the turn; it is not told again
-    /// that the connection is established.</summary>
+    /// <summary>What is called with all that happens. A new handler is shown what the old one left unconsumed, later in the turn; its
+    /// <see cref="ConnectionHandler.OnConnected"/> is not called again.</summary>
     public ConnectionHandler Handler
     {
         get => _handler;
@@ -91,7 +91,8 @@ public abstract class Connection
     /// <see cref="ConnectionHandler.OnWritable"/> tells when to go on.</summary>
     public bool IsCongested => Outflow.IsCongested;
 
-    internal Agenda Agenda { get; }
+    // What the loop keeps for all its connections.
+    internal LoopState State { get; }
 
     internal Inflow Inflow { get; }
 
@@ -139,7 +140,7 @@ public abstract class Connection
     /// <see cref="ShutdownWrite"/> and wait for its end instead.</summary>
     public void CloseAfterWrites() => Outflow.CloseWhenSent(CloseReason.Closed);
 
-    /// <summary>Closes with a reset, now: what is pending is discarded and the peer told that something went wrong.</summary>
+    /// <summary>Closes with a reset, now: what is pending is discarded and the peer learns that something went wrong.</summary>
     public void Abort() => CloseWith(CloseReason.Closed, isAbort: true);
 
     /// <summary>Has <see cref="ConnectionHandler.OnDeadline"/> called <paramref name="due"/> from now instead of at the time set before.
@@ -149,7 +150,7 @@ public abstract class Connection
     {
         if (_stage != Stage.Closed)
         {
-            _deadline ??= new LoopTimer(Agenda.Timers, static state => ((Connection)state!).Tell(Notice.Deadline), this);
+            _deadline ??= new LoopTimer(State.Timers, static state => ((Connection)state!).Notify(Notice.Deadline), this);
             _deadline.Rearm(due);
         }
     }
@@ -180,7 +181,7 @@ public abstract class Connection
 
     // An outbound connection or a TLS handshake has this long.
     internal void LimitConnecting(TimeSpan timeout) =>
-        _connectTimer = Agenda.Timers.Schedule(timeout, static state => ((Connection)state!).CloseWith(CloseReason.ConnectTimedOut), this);
+        _connectTimer = State.Timers.Schedule(timeout, static state => ((Connection)state!).CloseWith(CloseReason.ConnectTimedOut), this);
 
     // Gives an accepted connection its handler.
     internal void Adopt(Func<Connection, ConnectionHandler> accept)
@@ -202,7 +203,7 @@ public abstract class Connection
             _stage = Stage.Open;
             _connectTimer?.Cancel();
             Outflow.OnEstablished();
-            Tell(Notice.Connected);
+            Notify(Notice.Connected);
         }
     }
 
@@ -217,13 +218,13 @@ public abstract class Connection
         _reason = reason;
         _connectTimer?.Cancel();
         _deadline?.Cancel();
-        Agenda.Counters.OpenCount -= _isLayer ? 0 : 1;
+        State.Counters.OpenCount -= _isLayer ? 0 : 1;
         CloseTransport(isAbort);
         Outflow.Discard();
-        Agenda.AddClosing(this);
+        State.AddClosing(this);
     }
 
-    // ── What the handler is told, whatever it throws. ──
+    // ── What the handler is called with, whatever it throws. ──
 
     internal int Show(ReadOnlySpan<byte> octets)
     {
@@ -255,7 +256,7 @@ public abstract class Connection
         }
     }
 
-    internal void Tell(Notice notice)
+    internal void Notify(Notice notice)
     {
         try
         {
@@ -284,7 +285,10 @@ public abstract class Connection
         }
     }
 
-    internal void TellClosed()
+    void ILoopMember.OnLoopStopped() => CloseWith(CloseReason.LoopStopped);
+
+    // The loop's visit after the connection was closed.
+    void ITurnWork.DoInTurn()
     {
         if (!IsReceiving)
         {
@@ -297,18 +301,18 @@ public abstract class Connection
         }
         catch (Exception exception)
         {
-            Agenda.Report(exception);
+            State.Faults.Report(exception);
         }
     }
 
     private void Fault(Exception exception)
     {
-        Agenda.Report(exception);
+        State.Faults.Report(exception);
         CloseWith(CloseReason.Failed);
     }
 }
 
-/// <summary>What a handler can be told without octets.</summary>
+/// <summary>What a handler is called for without octets.</summary>
 internal enum Notice
 {
     Connected,

@@ -40,7 +40,7 @@ public abstract class ConnectionHandler
     public virtual void OnReadEnded(Connection connection) => connection.Outflow.CloseWhenSent(CloseReason.PeerClosed);
 
     /// <summary>Reading is paused, and the peer has ended its direction already: it may still receive, or be gone. Octets it sent before
-    /// wait to be read; <see cref="OnReadEnded"/> follows those once reading goes on. Told at most once. A reset closes the connection
+    /// wait to be read; <see cref="OnReadEnded"/> follows those once reading goes on. Called at most once. A reset closes the connection
     /// instead, paused or not. Does nothing unless overridden.</summary>
     public virtual void OnEndAhead(Connection connection)
     {

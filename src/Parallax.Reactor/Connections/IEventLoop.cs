@@ -3,17 +3,14 @@ using System.Net.Sockets;
 
 namespace Parallax.Reactor.Connections;
 
-/// <summary>Something a loop runs on its thread.</summary>
-/// <param name="state">What was given along with the callback, so that a static lambda does.</param>
-public delegate void LoopCallback(object? state);
-
 /// <summary>One thread that turns: it waits for sockets, timers and callbacks, serves them, sends what was written meanwhile, and
 /// waits again. A connection belongs to one loop for life, so that nothing on a connection's path needs a lock.</summary>
 /// <remarks>
 /// <para>The assembly reads in one direction. Buffers: blocks of octets with an owner. Connections: the contract (loops, connections,
 /// handlers, listeners, timers) and all bookkeeping that is the same whatever moves the octets. Loops: what moves them, the epoll loop
-/// and the managed loop, with the native calls. A folder uses only those before it, which is why this interface stands beside
-/// <see cref="Connection"/> and not beside its two implementations: a connection knows its loop as a contract, never as a type.</para>
+/// and the managed loop, with the native calls, and the simulated loop of tests. A folder uses only those before it, which is why this
+/// interface stands beside <see cref="Connection"/> and not beside its implementations: a connection knows its loop as a contract, never
+/// as a type.</para>
 /// <para>Thread safety: <see cref="Post"/>, <see cref="Start"/>, <see cref="Stop"/>, <see cref="Counters"/> and
 /// <see cref="IsLoopThread"/> may be used from any thread. <see cref="Connect"/>, <see cref="Listen"/> and <see cref="Schedule"/> belong
 /// to the loop's thread; until <see cref="Start"/>, the maker of the loop may call them too, so that an address in use is reported to
@@ -24,8 +21,13 @@ public interface IEventLoop : IDisposable
     /// <summary>The loop's name, and its thread's.</summary>
     string Name { get; }
 
-    /// <summary>Monotonic time in nanoseconds, read once per turn; its zero means nothing. For the loop's thread.</summary>
+    /// <summary>Monotonic time in nanoseconds, read from <see cref="Clock"/> once per turn; its zero means nothing. For the loop's
+    /// thread.</summary>
     long Now { get; }
+
+    /// <summary>The clock the loop was made with, by which its timers run. Any thread: what works with the loop measures its times by
+    /// <see cref="TimeProviderExtensions.GetNanoseconds"/> of this clock, so that they compare with <see cref="Now"/>.</summary>
+    TimeProvider Clock { get; }
 
     /// <summary>Whether the caller runs on the loop's thread.</summary>
     bool IsLoopThread { get; }
@@ -47,10 +49,10 @@ public interface IEventLoop : IDisposable
     /// True means it will run, even if the loop is asked to stop meanwhile.</returns>
     bool Post(LoopCallback callback, object? state);
 
-    /// <summary>Starts to connect. The loop tells <paramref name="handler"/> what becomes of it, never from inside this call; no network
-    /// fault is thrown. What is written before the connection is established is kept and sent then.</summary>
+    /// <summary>Starts to connect. The loop calls <paramref name="handler"/> with what becomes of it, never from inside this call; no
+    /// network fault is thrown. What is written before the connection is established is kept and sent then.</summary>
     /// <param name="remote">An <see cref="IPEndPoint"/>; resolving names is the caller's job.</param>
-    /// <param name="handler">Told of everything that happens.</param>
+    /// <param name="handler">Called with everything that happens.</param>
     /// <param name="options">Time-outs, limits, TLS.</param>
     /// <exception cref="NotSupportedException"><paramref name="remote"/> is not an <see cref="IPEndPoint"/>.</exception>
     /// <exception cref="InvalidOperationException">Called on another thread.</exception>

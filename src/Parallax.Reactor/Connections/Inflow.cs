@@ -2,22 +2,22 @@ namespace Parallax.Reactor.Connections;
 
 /// <summary>What comes in on one connection: octets for the handler, those it left, pauses, and the peer's end.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class Inflow(Connection connection, Agenda agenda, int maxBytes)
+internal sealed class Inflow(Connection connection, LoopState loop, int maxBytes) : ITurnWork
 {
-    private ReadBuffer _held = new(agenda.Blocks, maxBytes);
+    private ReadBuffer _held = new(loop.Blocks, maxBytes);
     private bool _isPaused;
     private bool _isListed;
     private bool _mustShowHeld;
     private bool _hasEnded;
     private bool _isEndAhead;
-    private bool _wasEndAheadTold;
+    private bool _wasEndAheadReported;
 
     /// <summary>What was received and not consumed.</summary>
     public ref ReadBuffer Held => ref _held;
 
     public bool IsPaused => _isPaused;
 
-    /// <summary>The peer has ended its direction and the handler was told.</summary>
+    /// <summary>The peer has ended its direction and the handler knows.</summary>
     public bool HasEnded => _hasEnded;
 
     /// <summary>Whether the handler wants octets.</summary>
@@ -49,7 +49,7 @@ internal sealed class Inflow(Connection connection, Agenda agenda, int maxBytes)
     public void OnEndAhead()
     {
         _isEndAhead = true;
-        if (_isPaused && !_wasEndAheadTold)
+        if (_isPaused && !_wasEndAheadReported)
         {
             ReadLater();
         }
@@ -77,17 +77,17 @@ internal sealed class Inflow(Connection connection, Agenda agenda, int maxBytes)
         if (!_isListed)
         {
             _isListed = true;
-            agenda.AddReader(connection);
+            loop.AddReader(this);
         }
     }
 
-    /// <summary>The agenda's visit.</summary>
-    public void ReadAgain()
+    /// <summary>The loop's visit: shows what is held, and receives.</summary>
+    public void DoInTurn()
     {
         _isListed = false;
         if (_isPaused)
         {
-            TellEndAhead();
+            ReportEndAhead();
             return;
         }
 
@@ -140,19 +140,19 @@ internal sealed class Inflow(Connection connection, Agenda agenda, int maxBytes)
             return;
         }
 
-        connection.Tell(Notice.ReadEnded);
+        connection.Notify(Notice.ReadEnded);
         if (connection.Outflow.HasEnded)
         {
             connection.CloseWith(CloseReason.PeerClosed);
         }
     }
 
-    private void TellEndAhead()
+    private void ReportEndAhead()
     {
-        if (_isEndAhead && !_wasEndAheadTold && !_hasEnded && connection.IsConnected && !connection.Outflow.IsClosing)
+        if (_isEndAhead && !_wasEndAheadReported && !_hasEnded && connection.IsConnected && !connection.Outflow.IsClosing)
         {
-            _wasEndAheadTold = true;
-            connection.Tell(Notice.EndAhead);
+            _wasEndAheadReported = true;
+            connection.Notify(Notice.EndAhead);
         }
     }
 

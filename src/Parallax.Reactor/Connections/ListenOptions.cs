@@ -42,9 +42,10 @@ public sealed record ListenOptions
     /// <summary>Limits of an accepted connection's buffers.</summary>
     public BufferOptions Buffers { get; init; } = BufferOptions.Default;
 
-    /// <summary>How TLS is spoken with a connection that is being accepted, given the server name the client asks for (null when it names
-    /// none, without encoding: <c>xn--…</c> is decoded); null, the default, for plain text. Asked once for each connection, on its loop's
-    /// thread. When it answers null, the client is told <c>unrecognized_name</c> (RFC 6066 §3) and the connection closes with
-    /// <see cref="CloseReason.TlsFailed"/>. Where clients show certificates: with a policy of <see cref="PeerTrust"/>.</summary>
-    public Func<Connection, string?, SslServerAuthenticationOptions?>? Tls { get; init; }
+    /// <summary>How TLS is spoken with a connection that is being accepted, given its <see cref="Connection.Tag"/> and the server name the
+    /// client asks for (null when it names none, without encoding: <c>xn--…</c> is decoded); null, the default, for plain text. Asked once
+    /// for each connection, on its loop's thread. When it answers null, the client gets the alert <c>unrecognized_name</c>
+    /// (RFC 6066 §3) and the connection closes with <see cref="CloseReason.TlsFailed"/>. Where clients show certificates: with a policy of
+    /// <see cref="PeerTrust"/>.</summary>
+    public Func<object?, string?, SslServerAuthenticationOptions?>? Tls { get; init; }
 }

@@ -5,7 +5,7 @@ namespace Parallax.Reactor.Connections;
 /// <summary>A listening socket of one loop.</summary>
 /// <remarks>Thread safety: <see cref="LocalEndPoint"/> may be read from any thread, everything else belongs to the loop's thread
 /// (any one thread before the loop is started).</remarks>
-public abstract class Listener
+public abstract class Listener : ILoopMember
 {
     internal Listener(IPEndPoint localEndPoint) => LocalEndPoint = localEndPoint;
 
@@ -18,4 +18,6 @@ public abstract class Listener
     /// <summary>Stops listening at once. Connections accepted already live on; those still in the kernel's backlog are reset.
     /// Calling it again does nothing.</summary>
     public abstract void Close();
+
+    void ILoopMember.OnLoopStopped() => Close();
 }

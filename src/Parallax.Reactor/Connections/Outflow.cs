@@ -2,9 +2,9 @@ namespace Parallax.Reactor.Connections;
 
 /// <summary>What goes out on one connection: pending writes, congestion, and how our direction ends.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class Outflow(Connection connection, Agenda agenda, BufferOptions limits)
+internal sealed class Outflow(Connection connection, LoopState loop, BufferOptions limits) : ITurnWork
 {
-    private WriteQueue _pending = new(agenda.Blocks);
+    private WriteQueue _pending = new(loop.Blocks);
     private Ending _ending;
     private CloseReason _closeReason;
     private bool _isListed;
@@ -32,7 +32,7 @@ internal sealed class Outflow(Connection connection, Agenda agenda, BufferOption
     public bool IsClosing => _ending == Ending.Close;
 
     // Where memory is short nothing waits here that its producer could keep.
-    private int HighWatermark => agenda.Blocks.IsShort ? 0 : limits.HighWatermarkBytes;
+    private int HighWatermark => loop.Blocks.IsShort ? 0 : limits.HighWatermarkBytes;
 
     private bool TakesWrites => connection.IsOpen && _ending == Ending.None && !HasFailed;
 
@@ -54,7 +54,7 @@ internal sealed class Outflow(Connection connection, Agenda agenda, BufferOption
         }
         else
         {
-            agenda.Blocks.Release(owner);
+            loop.Blocks.Release(owner);
         }
     }
 
@@ -75,7 +75,7 @@ internal sealed class Outflow(Connection connection, Agenda agenda, BufferOption
             IsCongested |= _pending.Bytes > HighWatermark;
             if (_pending.Bytes > 0 || _ending != Ending.None || IsCongested)
             {
-                SettleLater();
+                SendLater();
             }
         }
     }
@@ -86,18 +86,18 @@ internal sealed class Outflow(Connection connection, Agenda agenda, BufferOption
     /// <summary>Closes the connection when everything is sent.</summary>
     public void CloseWhenSent(CloseReason reason) => EndWith(Ending.Close, reason);
 
-    /// <summary>Has the agenda settle it at the end of the turn.</summary>
-    public void SettleLater()
+    /// <summary>Has the loop send what is pending at the end of the turn, and end what is to end then.</summary>
+    public void SendLater()
     {
         if (!_isListed)
         {
             _isListed = true;
-            agenda.AddDirty(connection);
+            loop.AddSender(this, connection.SendOrder);
         }
     }
 
-    /// <summary>The agenda's visit: sends, ends what is to end, and tells that congestion is over.</summary>
-    public void Settle()
+    /// <summary>The loop's visit: sends, ends what is to end, and reports that congestion is over.</summary>
+    public void DoInTurn()
     {
         _isListed = false;
         if (connection.IsConnected && _pending.Bytes > 0)
@@ -113,7 +113,7 @@ internal sealed class Outflow(Connection connection, Agenda agenda, BufferOption
         if (connection.IsConnected && IsCongested && _pending.Bytes <= Math.Min(limits.LowWatermarkBytes, HighWatermark))
         {
             IsCongested = false;
-            connection.Tell(Notice.Writable);
+            connection.Notify(Notice.Writable);
         }
     }
 
@@ -122,7 +122,7 @@ internal sealed class Outflow(Connection connection, Agenda agenda, BufferOption
     {
         if (_pending.Bytes > 0 || _ending != Ending.None)
         {
-            SettleLater();
+            SendLater();
         }
     }
 
@@ -150,7 +150,7 @@ internal sealed class Outflow(Connection connection, Agenda agenda, BufferOption
 
     private void AfterWrite()
     {
-        SettleLater();
+        SendLater();
         if (!IsCongested && _pending.Bytes > HighWatermark)
         {
             if (connection.IsConnected)
@@ -168,7 +168,7 @@ internal sealed class Outflow(Connection connection, Agenda agenda, BufferOption
         {
             _ending = ending;
             _closeReason = reason;
-            SettleLater();
+            SendLater();
         }
     }
 

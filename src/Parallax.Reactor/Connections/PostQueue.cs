@@ -17,6 +17,9 @@ internal sealed class PostQueue(Action wake)
     private bool _isSealed;
     private int _wakers;
 
+    /// <summary>Whether something waits to be run.</summary>
+    public bool Any => Volatile.Read(ref _count) > 0;
+
     /// <returns>False when the queue is sealed: the callback will not run.</returns>
     public bool Post(LoopCallback callback, object? state) => Add(callback, state, isOwn: false);
 
@@ -72,9 +75,9 @@ internal sealed class PostQueue(Action wake)
     public void WaitForWakers() => SpinWait.SpinUntil(() => Volatile.Read(ref _wakers) == 0);
 
     /// <summary>Runs what waits; what is posted meanwhile waits for the next call.</summary>
-    public void RunAll(Agenda agenda)
+    public void RunAll(LoopFaults faults)
     {
-        if (Volatile.Read(ref _count) == 0)
+        if (!Any)
         {
             return;
         }
@@ -92,7 +95,7 @@ internal sealed class PostQueue(Action wake)
         {
             var posted = batch[i];
             batch[i] = default;
-            agenda.Run(posted.Callback, posted.State);
+            faults.Run(posted.Callback, posted.State);
         }
 
         if (batch.Length > MaxKept)

@@ -6,9 +6,9 @@ public enum SendOrder : byte
     /// <summary>Before all others.</summary>
     First,
 
-    /// <summary>Behind those sent first.</summary>
+    /// <summary>After those sent first.</summary>
     Second,
 
-    /// <summary>Behind all others: somebody who can wait.</summary>
+    /// <summary>After all others: a peer that can wait.</summary>
     Last,
 }

@@ -2,13 +2,16 @@ namespace Parallax.Reactor.Connections;
 
 /// <summary>A loop's timers: a binary heap ordered by <see cref="LoopTimer.Position"/>, in which every timer knows its place.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class TimerQueue(Agenda agenda)
+internal sealed class TimerQueue(LoopClock clock, LoopFaults faults)
 {
     private const int NanosecondsPerTick = 100;
     private const int NanosecondsPerMillisecond = 1_000_000;
 
     private LoopTimer[] _heap = new LoopTimer[16];
     private int _count;
+
+    /// <summary>When the next timer may be due; null when there is none. It may turn out to be due later, or never.</summary>
+    public long? Next => _count > 0 ? _heap[0].Position : null;
 
     public LoopTimer Schedule(TimeSpan due, LoopCallback callback, object? state)
     {
@@ -54,13 +57,13 @@ internal sealed class TimerQueue(Agenda agenda)
     /// <summary>Runs what is due. What a callback schedules is due in a later turn at the earliest, so this ends.</summary>
     public void RunDue()
     {
-        while (_count > 0 && _heap[0].Position <= agenda.Now)
+        while (_count > 0 && _heap[0].Position <= clock.Now)
         {
             var timer = _heap[0];
             if (timer.Due == timer.Position)
             {
                 Remove(timer);
-                agenda.Run(timer.Callback, timer.State);
+                faults.Run(timer.Callback, timer.State);
             }
             else if (timer.Due == LoopTimer.Never)
             {
@@ -84,13 +87,13 @@ internal sealed class TimerQueue(Agenda agenda)
         }
 
         // Rounded up, never early; a timer due in the next turn is due a nanosecond after this one.
-        var nanoseconds = unchecked(_heap[0].Position - Agenda.ReadClock());
+        var nanoseconds = unchecked(_heap[0].Position - clock.Read());
         return nanoseconds <= 1 ? 0 : (int)Math.Min(int.MaxValue, ((nanoseconds - 1) / NanosecondsPerMillisecond) + 1);
     }
 
     private long DueTime(TimeSpan due)
     {
-        var now = agenda.Now;
+        var now = clock.Now;
         var ticks = Math.Max(0, due.Ticks);
         var isBeyondTime = due == Timeout.InfiniteTimeSpan || ticks >= (LoopTimer.Never - now) / NanosecondsPerTick;
         return isBeyondTime ? LoopTimer.Never - 1 : now + Math.Max(1, ticks * NanosecondsPerTick);

@@ -28,7 +28,7 @@ internal sealed class EpollConnection : Connection, IEpollTarget
     private bool _isSendBlocked;
 
     public EpollConnection(EpollLoop loop, ConnectionHandler handler, BufferOptions limits)
-        : base(loop, loop.Agenda, handler, limits) => _loop = loop;
+        : base(loop, loop.State, handler, limits) => _loop = loop;
 
     public override EndPoint? RemoteEndPoint => _remote ??= NativeAddress.Read(_remoteAddress);
 
@@ -36,7 +36,7 @@ internal sealed class EpollConnection : Connection, IEpollTarget
 
     internal override bool IsReceiving => false;
 
-    /// <summary>Starts to connect; what fails at once is told later in the turn like everything else.</summary>
+    /// <summary>Starts to connect; what fails at once is reported later in the turn like everything else.</summary>
     public unsafe void Connect(IPEndPoint remote, ConnectOptions options)
     {
         _remote = remote;
@@ -117,11 +117,9 @@ internal sealed class EpollConnection : Connection, IEpollTarget
         if (_isSendBlocked && (events & NativeEpoll.Writable) != 0)
         {
             _isSendBlocked = false;
-            Outflow.SettleLater();
+            Outflow.SendLater();
         }
     }
-
-    public void OnLoopStopped() => CloseWith(CloseReason.LoopStopped);
 
     internal override void Receive()
     {

@@ -59,8 +59,6 @@ internal sealed class EpollListener : Listener, IEpollTarget
         }
     }
 
-    public void OnLoopStopped() => Close();
-
     public void OnEvents(uint events)
     {
         for (var left = _batch; left > 0 && IsOpen; left--)
@@ -91,21 +89,21 @@ internal sealed class EpollListener : Listener, IEpollTarget
         var error = NativeErrors.Last;
         if (NativeErrors.IsExhaustion(error))
         {
-            Rest();
+            PauseAccepting();
         }
 
         // Everything else concerns one connection that is gone already (accept(2)): the next one may be fine.
         return !NativeErrors.IsExhaustion(error) && error != NativeError.TryAgain;
     }
 
-    private void Rest()
+    private void PauseAccepting()
     {
         _loop.Counters.AcceptFailureCount++;
         _loop.Epoll.Rewatch(_socket, 0, _token);
-        _loop.Agenda.Timers.Schedule(_options.AcceptRetryDelay, static state => ((EpollListener)state!).GoOn(), this);
+        _loop.State.Timers.Schedule(_options.AcceptRetryDelay, static state => ((EpollListener)state!).ResumeAccepting(), this);
     }
 
-    private void GoOn()
+    private void ResumeAccepting()
     {
         if (IsOpen)
         {

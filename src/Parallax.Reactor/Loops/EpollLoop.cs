@@ -7,7 +7,7 @@ namespace Parallax.Reactor.Loops;
 /// reading and writing at once, from the first moment to the last: watching is never changed again. Octets are received into one buffer of
 /// the loop's, so that an idle connection holds none.</summary>
 /// <remarks>Thread safety: as <see cref="IEventLoop"/> says.</remarks>
-internal sealed class EpollLoop : IEventLoop, ILoopPump
+internal sealed class EpollLoop : TurningLoop
 {
     // Holds what a socket usually has ready, and stays in the processor's cache.
     private const int SharedReadBytes = 64 * 1024;
@@ -19,31 +19,10 @@ internal sealed class EpollLoop : IEventLoop, ILoopPump
     private readonly LoopThread _thread;
 
     /// <exception cref="System.Net.Sockets.SocketException">The system has no descriptor left.</exception>
-    public EpollLoop(string name, Action<Exception> onFault)
-    {
-        Agenda = new Agenda(Epoll.Wake, onFault);
-        _thread = new LoopThread(name, Agenda, this);
-    }
+    public EpollLoop(string name, Action<Exception> onFault, TimeProvider clock)
+        : base(name, onFault, clock) => _thread = new LoopThread(Life, State);
 
-    public string Name => _thread.Name;
-
-    public long Now => Agenda.Now;
-
-    public bool IsLoopThread => _thread.IsCurrent;
-
-    public LoopCounters Counters => Agenda.Counters;
-
-    public long BufferBytes => Agenda.Blocks.OutstandingBytes;
-
-    public long MaxBufferBytes
-    {
-        get => Agenda.Blocks.MaxBytes;
-        set => Agenda.Blocks.MaxBytes = value;
-    }
-
-    public bool IsIdle => true;
-
-    internal Agenda Agenda { get; }
+    public override bool IsIdle => true;
 
     internal NativeEpoll Epoll { get; } = new();
 
@@ -52,46 +31,16 @@ internal sealed class EpollLoop : IEventLoop, ILoopPump
     internal GatheredSend GatheredSend { get; } = new();
 
     // Where octets are received of which nothing is held yet.
-    internal Span<byte> ReadRoom => _sharedReadBuffer.AsSpan(0, Agenda.Blocks.IsShort ? ShortReadBytes : SharedReadBytes);
+    internal Span<byte> ReadRoom => _sharedReadBuffer.AsSpan(0, State.Blocks.IsShort ? ShortReadBytes : SharedReadBytes);
 
-    public bool Post(LoopCallback callback, object? state) => Agenda.Posts.Post(callback, state);
+    public override void Start() => _thread.Start();
 
-    public Connection Connect(EndPoint remote, ConnectionHandler handler, ConnectOptions options)
-    {
-        _thread.Demand();
-        if (remote is not IPEndPoint endPoint)
-        {
-            throw new NotSupportedException($"Connections are made to an IPEndPoint, not to {remote}.");
-        }
+    public override void Stop() => _thread.Stop();
 
-        return options.Tls is null
-            ? Connect(endPoint, handler, options)
-            : TlsConnection.Connect(this, Agenda, handler, options, (carrier, plain) => Connect(endPoint, carrier, plain));
-    }
-
-    public Listener Listen(IPEndPoint local, ListenOptions options, Func<Connection, ConnectionHandler> accept)
-    {
-        _thread.Demand();
-        ObjectDisposedException.ThrowIf(_thread.IsStopping, this);
-        return EpollListener.Open(this, local, options, TlsConnection.Accepting(this, Agenda, options, accept));
-    }
-
-    public LoopTimer Schedule(TimeSpan due, LoopCallback callback, object? state)
-    {
-        _thread.Demand();
-        return Agenda.Timers.Schedule(due, callback, state);
-    }
-
-    public void Start() => _thread.Start();
-
-    public void Stop() => _thread.Stop();
-
-    public void Dispose() => Stop();
-
-    public void WaitAndServe(int milliseconds)
+    public override void WaitAndServe(int milliseconds)
     {
         var count = Epoll.Wait(milliseconds);
-        Agenda.BeginTurn();
+        State.BeginTurn();
         for (var i = 0; i < count; i++)
         {
             var events = Epoll.Event(i, out var token);
@@ -106,16 +55,18 @@ internal sealed class EpollLoop : IEventLoop, ILoopPump
         }
     }
 
-    public void CloseAll() => Targets.StopAll();
+    public override void CloseAll() => Targets.StopAll();
 
-    public void Release() => Epoll.Dispose();
+    public override void Release() => Epoll.Dispose();
 
-    private EpollConnection Connect(IPEndPoint remote, ConnectionHandler handler, ConnectOptions options)
+    private protected override void Wake() => Epoll.Wake();
+
+    private protected override Connection ConnectPlain(IPEndPoint remote, ConnectionHandler handler, ConnectOptions options)
     {
         var connection = new EpollConnection(this, handler, options.Buffers);
-        if (_thread.IsStopping)
+        if (Life.IsStopping)
         {
-            connection.OnLoopStopped();
+            connection.CloseWith(CloseReason.LoopStopped);
         }
         else
         {
@@ -124,4 +75,8 @@ internal sealed class EpollLoop : IEventLoop, ILoopPump
 
         return connection;
     }
+
+    private protected override Listener ListenPlain(
+        IPEndPoint local, ListenOptions options, Func<Connection, ConnectionHandler> accept) =>
+        EpollListener.Open(this, local, options, accept);
 }

@@ -14,7 +14,7 @@ internal sealed class ManagedConnection : Connection
 {
     private static readonly TimeSpan EndWatchInterval = TimeSpan.FromMilliseconds(250);
 
-    private readonly ManagedLoop _loop;
+    private readonly LoopContext _context;
     private Socket? _socket;
     private IPEndPoint? _remote;
     private IPEndPoint? _local;
@@ -24,11 +24,11 @@ internal sealed class ManagedConnection : Connection
     private bool _isEndReached;
     private LoopTimer? _endWatch;
 
-    public ManagedConnection(ManagedLoop loop, ConnectionHandler handler, BufferOptions limits)
-        : base(loop, loop.Agenda, handler, limits)
+    public ManagedConnection(IEventLoop loop, LoopContext context, ConnectionHandler handler, BufferOptions limits)
+        : base(loop, context.Loop, handler, limits)
     {
-        _loop = loop;
-        loop.Add(this);
+        _context = context;
+        State.Members.Add(this);
     }
 
     public override EndPoint? RemoteEndPoint => _remote;
@@ -41,7 +41,7 @@ internal sealed class ManagedConnection : Connection
     {
         _remote = remote;
         LimitConnecting(options.ConnectTimeout);
-        _loop.Begin(() => EstablishAsync(
+        _context.Begin(() => EstablishAsync(
             async () =>
             {
                 _socket = new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = options.NoDelay };
@@ -56,7 +56,7 @@ internal sealed class ManagedConnection : Connection
                 }
 
                 await _socket.ConnectAsync(remote);
-                _loop.Counters.ConnectedCount += IsOpen ? 1 : 0;
+                State.Counters.ConnectedCount += IsOpen ? 1 : 0;
             }));
     }
 
@@ -71,7 +71,7 @@ internal sealed class ManagedConnection : Connection
             return;
         }
 
-        _loop.Begin(() => EstablishAsync(
+        _context.Begin(() => EstablishAsync(
             () =>
             {
                 socket.NoDelay = options.NoDelay;
@@ -89,7 +89,7 @@ internal sealed class ManagedConnection : Connection
         if (!_isReceivePumpOn)
         {
             _isReceivePumpOn = true;
-            _loop.Begin(ReceiveAsync);
+            _context.Begin(ReceiveAsync);
         }
     }
 
@@ -98,13 +98,13 @@ internal sealed class ManagedConnection : Connection
         if (!_isSendPumpOn)
         {
             _isSendPumpOn = true;
-            _loop.Begin(SendAsync);
+            _context.Begin(SendAsync);
         }
     }
 
     internal override void WatchForEnd()
     {
-        _endWatch ??= new LoopTimer(Agenda.Timers, static state => ((ManagedConnection)state!).LookForEnd(), this);
+        _endWatch ??= new LoopTimer(State.Timers, static state => ((ManagedConnection)state!).LookForEnd(), this);
         _endWatch.Rearm(EndWatchInterval);
     }
 
@@ -116,13 +116,13 @@ internal sealed class ManagedConnection : Connection
         }
         catch (Exception exception) when (ManagedErrors.IsOfTransport(exception))
         {
-            // The peer is gone; receiving tells so.
+            // The peer is gone, which receiving shows.
         }
     }
 
     internal override void CloseTransport(bool isAbort)
     {
-        _loop.Remove(this);
+        State.Members.Remove(this);
         _endWatch?.Cancel();
         if (_socket is not { } socket)
         {
@@ -237,8 +237,8 @@ internal sealed class ManagedConnection : Connection
             return;
         }
 
-        _loop.Counters.ReceiveCount++;
-        _loop.Counters.ReceivedOctets += received;
+        State.Counters.ReceiveCount++;
+        State.Counters.ReceivedOctets += received;
         Inflow.Held.Commit(received);
         if (Inflow.IsWanted)
         {
@@ -270,7 +270,7 @@ internal sealed class ManagedConnection : Connection
         }
 
         _isSendPumpOn = false;
-        Outflow.SettleLater();
+        Outflow.SendLater();
     }
 
     private async Task SendAsync(Block block)
@@ -283,12 +283,12 @@ internal sealed class ManagedConnection : Connection
                 octets = octets[await _socket!.SendAsync(octets)..];
             }
 
-            _loop.Counters.SendCount++;
-            _loop.Counters.SentOctets += length;
+            State.Counters.SendCount++;
+            State.Counters.SentOctets += length;
         }
         finally
         {
-            Agenda.Blocks.Return(block);
+            State.Blocks.Return(block);
         }
 
         if (IsOpen)

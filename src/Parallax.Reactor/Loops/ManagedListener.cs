@@ -8,27 +8,37 @@ namespace Parallax.Reactor.Loops;
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class ManagedListener : Listener
 {
-    private readonly ManagedLoop _loop;
+    private readonly LoopContext _context;
+    private readonly Func<ManagedConnection> _newConnection;
     private readonly Socket _socket;
     private readonly ListenOptions _options;
     private readonly Func<Connection, ConnectionHandler> _accept;
     private bool _isOpen = true;
 
-    private ManagedListener(ManagedLoop loop, Socket socket, ListenOptions options, Func<Connection, ConnectionHandler> accept)
+    private ManagedListener(
+        LoopContext context,
+        Func<ManagedConnection> newConnection,
+        Socket socket,
+        ListenOptions options,
+        Func<Connection, ConnectionHandler> accept)
         : base((IPEndPoint)socket.LocalEndPoint!)
     {
-        _loop = loop;
+        (_context, _newConnection) = (context, newConnection);
         _socket = socket;
         _options = options;
         _accept = accept;
-        loop.Add(this);
-        loop.Begin(AcceptAsync);
+        context.Loop.Members.Add(this);
+        context.Begin(AcceptAsync);
     }
 
     public override bool IsOpen => _isOpen;
 
     public static ManagedListener Open(
-        ManagedLoop loop, IPEndPoint local, ListenOptions options, Func<Connection, ConnectionHandler> accept)
+        LoopContext context,
+        Func<ManagedConnection> newConnection,
+        IPEndPoint local,
+        ListenOptions options,
+        Func<Connection, ConnectionHandler> accept)
     {
         var socket = new Socket(local.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -46,7 +56,7 @@ internal sealed class ManagedListener : Listener
 
             socket.Bind(local);
             socket.Listen(options.Backlog);
-            return new ManagedListener(loop, socket, options, accept);
+            return new ManagedListener(context, newConnection, socket, options, accept);
         }
         catch
         {
@@ -60,7 +70,7 @@ internal sealed class ManagedListener : Listener
         if (_isOpen)
         {
             _isOpen = false;
-            _loop.Remove(this);
+            _context.Loop.Members.Remove(this);
             _socket.Dispose();
         }
     }
@@ -72,25 +82,25 @@ internal sealed class ManagedListener : Listener
             while (_isOpen)
             {
                 var socket = await _socket.AcceptAsync();
-                _loop.Counters.AcceptedCount++;
-                new ManagedConnection(_loop, NoHandler.Instance, _options.Buffers).Accept(socket, _options, _accept);
+                _context.Loop.Counters.AcceptedCount++;
+                _newConnection().Accept(socket, _options, _accept);
             }
         }
         catch (Exception exception) when (ManagedErrors.IsOfTransport(exception))
         {
             if (_isOpen)
             {
-                _loop.Counters.AcceptFailureCount++;
-                _loop.Agenda.Timers.Schedule(_options.AcceptRetryDelay, static state => ((ManagedListener)state!).GoOn(), this);
+                _context.Loop.Counters.AcceptFailureCount++;
+                _context.Loop.Timers.Schedule(_options.AcceptRetryDelay, static state => ((ManagedListener)state!).ResumeAccepting(), this);
             }
         }
     }
 
-    private void GoOn()
+    private void ResumeAccepting()
     {
         if (_isOpen)
         {
-            _loop.Begin(AcceptAsync);
+            _context.Begin(AcceptAsync);
         }
     }
 }

@@ -25,11 +25,11 @@ internal sealed class TlsConnection : Connection
     private bool _isCarrierClosed;
     private bool _mayLeaveSilently; // a client that has sent nothing yet, such as a health check of the port, breaks no handshake off
 
-    private TlsConnection(IEventLoop loop, Agenda agenda, ConnectionHandler handler, BufferOptions limits, TimeSpan lastRecordsTime)
-        : base(loop, agenda, handler, limits, isLayer: true)
+    private TlsConnection(IEventLoop loop, LoopState state, ConnectionHandler handler, BufferOptions limits, TimeSpan lastRecordsTime)
+        : base(loop, state, handler, limits, isLayer: true)
     {
         _lastRecordsTime = lastRecordsTime;
-        _records = new TlsRecords(agenda.Blocks);
+        _records = new TlsRecords(state.Blocks);
         _tls = new SslStream(_records);
     }
 
@@ -39,7 +39,7 @@ internal sealed class TlsConnection : Connection
 
     public override X509Certificate2? PeerCertificate => _tls.RemoteCertificate as X509Certificate2;
 
-    public override bool IsTruncated => _isEndReached && _records.HasToldEnd;
+    public override bool IsTruncated => _isEndReached && _records.HasReportedEnd;
 
     internal override bool IsReceiving => _isReceiving;
 
@@ -50,13 +50,13 @@ internal sealed class TlsConnection : Connection
     /// <summary>Connects with <paramref name="options"/>.Tls over what <paramref name="connect"/> makes.</summary>
     public static Connection Connect(
         IEventLoop loop,
-        Agenda agenda,
+        LoopState state,
         ConnectionHandler handler,
         ConnectOptions options,
         Func<ConnectionHandler, ConnectOptions, Connection> connect)
     {
         var tls = options.Tls!;
-        var connection = new TlsConnection(loop, agenda, handler, options.Buffers, options.LastRecordsTime);
+        var connection = new TlsConnection(loop, state, handler, options.Buffers, options.LastRecordsTime);
         connection.LimitConnecting(options.ConnectTimeout);
         connection._records.Carrier = connect(
             new CarrierHandler(connection, stream => stream.AuthenticateAsClientAsync(tls), hasPreface: false),
@@ -66,7 +66,7 @@ internal sealed class TlsConnection : Connection
 
     /// <summary>What gives an accepted connection its handler, when those of <paramref name="accept"/> are to see plain text.</summary>
     public static Func<Connection, ConnectionHandler> Accepting(
-        IEventLoop loop, Agenda agenda, ListenOptions options, Func<Connection, ConnectionHandler> accept)
+        IEventLoop loop, LoopState state, ListenOptions options, Func<Connection, ConnectionHandler> accept)
     {
         if (options.Tls is not { } tls)
         {
@@ -75,7 +75,7 @@ internal sealed class TlsConnection : Connection
 
         return carrier =>
         {
-            var connection = new TlsConnection(loop, agenda, NoHandler.Instance, options.Buffers, options.LastRecordsTime);
+            var connection = new TlsConnection(loop, state, NoHandler.Instance, options.Buffers, options.LastRecordsTime);
             connection._records.Carrier = carrier;
             connection.Adopt(accept);
             if (connection.IsOpen)
@@ -87,7 +87,7 @@ internal sealed class TlsConnection : Connection
             return new CarrierHandler(
                 connection,
                 stream => stream.AuthenticateAsServerAsync(
-                    (_, hello, _, _) => ValueTask.FromResult(tls(connection, hello.ServerName) ?? connection._records.RefuseName()),
+                    (_, hello, _, _) => ValueTask.FromResult(tls(connection.Tag, hello.ServerName) ?? connection._records.RefuseName()),
                     null,
                     CancellationToken.None),
                 options.HasPreface);
@@ -120,7 +120,7 @@ internal sealed class TlsConnection : Connection
 
     internal override void EndWrites()
     {
-        SayGoodbye();
+        SendCloseNotify();
         Carrier.ShutdownWrite();
     }
 
@@ -128,7 +128,7 @@ internal sealed class TlsConnection : Connection
     {
         if (_isCarrierClosed)
         {
-            Agenda.Detached.Remove(this);
+            State.Members.Remove(this);
             Dispose();
         }
         else if (isAbort)
@@ -141,7 +141,7 @@ internal sealed class TlsConnection : Connection
         }
         else
         {
-            SayGoodbye();
+            SendCloseNotify();
             Carrier.SetDeadline(_lastRecordsTime);
             Carrier.CloseAfterWrites();
         }
@@ -160,7 +160,7 @@ internal sealed class TlsConnection : Connection
             await LoopReturn.ToAsync(Loop).ConfigureAwait(false);
             if (!ManagedErrors.IsOfTransport(exception))
             {
-                Agenda.Report(exception);
+                State.Faults.Report(exception);
             }
 
             CloseWith(_mayLeaveSilently ? CloseReason.PeerClosed : CloseReason.TlsFailed);
@@ -253,7 +253,7 @@ internal sealed class TlsConnection : Connection
         _isSendPumpOn = false;
         if (!_isSendingNow)
         {
-            Outflow.SettleLater();
+            Outflow.SendLater();
         }
     }
 
@@ -266,7 +266,7 @@ internal sealed class TlsConnection : Connection
         }
         finally
         {
-            Agenda.Blocks.Return(block);
+            State.Blocks.Return(block);
         }
 
         if (IsOpen)
@@ -276,15 +276,15 @@ internal sealed class TlsConnection : Connection
     }
 
     // Sends close_notify, unless a write is in progress, which it would cut.
-    private void SayGoodbye()
+    private void SendCloseNotify()
     {
         if (_tls.IsAuthenticated && !_isSendPumpOn)
         {
-            _ = SayGoodbyeAsync();
+            _ = SendCloseNotifyAsync();
         }
     }
 
-    private async Task SayGoodbyeAsync()
+    private async Task SendCloseNotifyAsync()
     {
         try
         {
@@ -292,7 +292,7 @@ internal sealed class TlsConnection : Connection
         }
         catch (Exception exception) when (ManagedErrors.IsOfTransport(exception) || exception is InvalidOperationException)
         {
-            // The peer is gone; receiving tells so.
+            // The peer is gone, which receiving shows.
         }
     }
 
@@ -304,7 +304,7 @@ internal sealed class TlsConnection : Connection
         }
         catch (Exception exception)
         {
-            Agenda.Report(exception);
+            State.Faults.Report(exception);
             CloseWith(CloseReason.Failed);
         }
     }
@@ -315,7 +315,7 @@ internal sealed class TlsConnection : Connection
         if (IsConnected && reason == CloseReason.PeerClosed)
         {
             // Both directions ended in order; the handler may have paused before it saw all that came.
-            Agenda.Detached.Add(this);
+            State.Members.Add(this);
             return;
         }
 

@@ -32,8 +32,8 @@ internal sealed class TlsRecords(BlockPool pool) : Stream, IValueTaskSource<int>
     /// of the turn.</summary>
     public bool IsGathering { get; set; }
 
-    /// <summary>Whether the reader was told the carrier's end: it had not found the peer's close_notify in what came before.</summary>
-    public bool HasToldEnd { get; private set; }
+    /// <summary>Whether the reader came to the carrier's end: it had not found the peer's close_notify in what came before.</summary>
+    public bool HasReportedEnd { get; private set; }
 
     public override bool CanRead => true;
 
@@ -231,7 +231,7 @@ internal sealed class TlsRecords(BlockPool pool) : Stream, IValueTaskSource<int>
     {
         var octets = _received.Octets;
         var count = Math.Min(room.Length, octets.Length);
-        HasToldEnd |= octets.IsEmpty && !room.IsEmpty;
+        HasReportedEnd |= octets.IsEmpty && !room.IsEmpty;
         octets[..count].CopyTo(room.Span);
         _received.Consume(count);
         if (_received.IsEmpty)

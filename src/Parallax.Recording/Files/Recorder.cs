@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Parallax.Recording.Entries;
 using Parallax.Recording.Redaction;
 using Parallax.Traffic.Exchanges;
@@ -23,6 +22,7 @@ public sealed class Recorder : IDisposable
     private readonly BoundedQueue<Waiting> _queue;
     private readonly ContiguousMessages _contiguous = new();
     private readonly OutsideWork _work;
+    private readonly TimeProvider _clock;
 
     // Held by the thread that touches the files: a disk can hold that up, a body that takes long to redact cannot.
     private readonly Lock _gate = new();
@@ -45,7 +45,7 @@ public sealed class Recorder : IDisposable
 
     /// <summary>Begins the first file and starts recording.</summary>
     /// <param name="options">Where to and how.</param>
-    /// <param name="clock">For names and ages.</param>
+    /// <param name="clock">For names, ages and the interval of flushing.</param>
     /// <param name="onFailure">Told from the recorder's thread, in one line, that nothing more can be recorded (once), or that somebody
     /// deleted a file that was being written.</param>
     /// <exception cref="RecordingException">The path is not right, or cannot be written to.</exception>
@@ -56,6 +56,7 @@ public sealed class Recorder : IDisposable
         ArgumentNullException.ThrowIfNull(onFailure);
         _options = options;
         _onFailure = onFailure;
+        _clock = clock;
         _files = new(options, clock);
         RecoveredFiles = _files.Recovered;
         _queue = new(options.QueueItems, options.QueueBytes, _drops, () => _there.Release());
@@ -192,16 +193,16 @@ public sealed class Recorder : IDisposable
 
     private void Record()
     {
-        var flushedAt = Stopwatch.GetTimestamp();
+        var flushedAt = _clock.GetTimestamp();
         while (true)
         {
             while (_queue.TryHold(out var next))
             {
                 Take(next);
-                if (Stopwatch.GetElapsedTime(flushedAt) >= _options.FlushInterval)
+                if (_clock.GetElapsedTime(flushedAt) >= _options.FlushInterval)
                 {
                     Attempt(_files.Flush);
-                    flushedAt = Stopwatch.GetTimestamp();
+                    flushedAt = _clock.GetTimestamp();
                 }
             }
 
@@ -222,7 +223,7 @@ public sealed class Recorder : IDisposable
             {
                 Attempt(_files.Flush);
                 Attempt(_files.RotateWhenDue);
-                flushedAt = Stopwatch.GetTimestamp();
+                flushedAt = _clock.GetTimestamp();
             }
         }
     }

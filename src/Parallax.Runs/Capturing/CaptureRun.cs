@@ -83,7 +83,7 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
             : new Recorder(options.Recording, TimeProvider.System, fault => RunLog.RecordingSuffers(log, fault));
         _pipeline = CaptureSources.Open(
             options.Sources,
-            () => new MirroringConsumer(targets, options.Requests, pool, mayWait, End.Token) { Recorder = recorder },
+            () => new MirroringConsumer(targets, options.Requests, pool, mayWait, End.Token) { Recorder = recorder, Clock = loops.Clock },
             pool,
             keepsResponses: recorder is not null,
             log);

@@ -1,5 +1,6 @@
 using Parallax.Capture.Pipeline;
 using Parallax.Proxy.Routing;
+using Parallax.Reactor.Connections;
 using Parallax.Recording.Files;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
@@ -26,6 +27,9 @@ internal sealed class MirroringConsumer(
 
     /// <summary>Records exchanges; null when none are recorded.</summary>
     public Recorder? Recorder { get; init; }
+
+    /// <summary>By which the rates of mirrors are kept; the system's by default.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>How long a target may be down before a file no longer waits for it, and what finds no room is dropped. 10 s by
     /// default.</summary>
@@ -65,7 +69,7 @@ internal sealed class MirroringConsumer(
     private MirrorContext KnownOf(Message request, in RequestContext context)
     {
         var draw = _draw.Next(request.Head, request.HeadOctets, context.Client.Address);
-        return MirrorContext.Of(request.Head, request.HeadOctets, shadows.Mark, draw, MonotonicClock.Now);
+        return MirrorContext.Of(request.Head, request.HeadOctets, shadows.Mark, draw, Clock.GetNanoseconds());
     }
 
     /// <summary>A file can wait, so nothing is dropped for want of room, unless its target is down.</summary>

@@ -18,6 +18,9 @@ public sealed class RunLoops(ILogger log, TimeProvider clock) : IDisposable
     /// <summary>Faults so far.</summary>
     public long Faults => Volatile.Read(ref _faults);
 
+    /// <summary>The clock of every loop it makes.</summary>
+    public TimeProvider Clock => clock;
+
     /// <summary>Called with each loop made, before it starts.</summary>
     internal Action<IEventLoop> OnCreated { get; init; } = static _ => { };
 
@@ -25,7 +28,7 @@ public sealed class RunLoops(ILogger log, TimeProvider clock) : IDisposable
     /// <param name="name">Names the loop and its thread.</param>
     public IEventLoop Create(string name)
     {
-        var loop = EventLoop.Create(name, OnFault);
+        var loop = EventLoop.Create(name, OnFault, clock);
         OnCreated(loop);
         return loop;
     }

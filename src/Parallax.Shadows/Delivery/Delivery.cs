@@ -46,6 +46,10 @@ internal abstract class Delivery
     /// <summary>How fast long answers are read; null for as fast as they come.</summary>
     public AnswerPace? Pace { get; }
 
+    /// <summary>The loop's clock. Times that go into outcomes are read when something happens, not once per turn, so that what a busy
+    /// turn costs shows in them.</summary>
+    public TimeProvider Clock => Loop.Clock;
+
     private protected IEventLoop Loop { get; }
 
     private protected ShadowCounters Counters { get; }
@@ -350,7 +354,7 @@ internal abstract class Delivery
 
     private void Settle(in ShadowOutcome outcome)
     {
-        var ended = outcome with { EndedAt = MonotonicClock.Now };
+        var ended = outcome with { EndedAt = Clock.GetNanoseconds() };
         Counters.Count(ended);
         _config.Observer?.Invoke(_config, ended);
     }

@@ -89,7 +89,7 @@ internal sealed class ShadowConnection : ConnectionHandler
     public void Start(in ShadowRequest request)
     {
         Debug.Assert(request.Stream is null ? HasRoom || IsIdle : IsIdle);
-        var now = MonotonicClock.Now;
+        var now = _delivery.Clock.GetNanoseconds();
         if (_underWay.Count == 0)
         {
             SetDeadline();
@@ -164,7 +164,7 @@ internal sealed class ShadowConnection : ConnectionHandler
 
             if (!_machine.HasAnswerBegun)
             {
-                _firstOctetAt = MonotonicClock.Now;
+                _firstOctetAt = _delivery.Clock.GetNanoseconds();
                 OnAnswering();
             }
 

@@ -17,8 +17,8 @@ public enum ShadowResult : byte
 }
 
 /// <summary>What became of one shadow request.</summary>
-/// <remarks>Times are nanoseconds of the monotonic clock of <see cref="MonotonicClock"/>; 0 where it did not come to that.
-/// Thread safety: an immutable value.</remarks>
+/// <remarks>Times are nanoseconds of the clock of the target's loop (<see cref="Parallax.Reactor.Connections.IEventLoop.Clock"/>); 0 where
+/// it did not come to that. Thread safety: an immutable value.</remarks>
 public readonly record struct ShadowOutcome
 {
     /// <summary>The request, as it was offered.</summary>

@@ -68,7 +68,7 @@ public sealed class ShadowTarget
     /// <summary>How long every attempt has failed, with no connection left and nothing answered; zero when the target is not known to be
     /// down.</summary>
     public TimeSpan DownFor =>
-        _delivery.Connector.DownSince is { } since ? TimeSpan.FromTicks((MonotonicClock.Now - since) / 100) : TimeSpan.Zero;
+        _delivery.Connector.DownSince is { } since ? TimeSpan.FromTicks((_loop.Clock.GetNanoseconds() - since) / 100) : TimeSpan.Zero;
 
     /// <summary>Offers a request to be sent. Never waits.</summary>
     /// <param name="request">A complete request; retained when it is accepted, the caller's own reference stays the caller's.</param>
@@ -87,7 +87,7 @@ public sealed class ShadowTarget
             return refused;
         }
 
-        var shadow = new ShadowRequest(request.Retain(), context, MonotonicClock.Now, WasResent: false);
+        var shadow = new ShadowRequest(request.Retain(), context, _loop.Clock.GetNanoseconds(), WasResent: false);
         refused = _delivery.Queue.Offer(shadow, request.RawOctets, wakes);
         if (refused != DropReason.None)
         {

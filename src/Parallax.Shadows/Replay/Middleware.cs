@@ -51,11 +51,11 @@ internal sealed class Middleware : IDisposable
     public Middleware(IEventLoop loop, MiddlewareOptions options, int maxAsked, MiddlewareAnswer onAnswer)
     {
         (_loop, _options, _onAnswer) = (loop, options, onAnswer);
-        _unixMinusMonotonic = ((options.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100) - MonotonicClock.Now;
+        _unixMinusMonotonic = ((options.Clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100) - loop.Clock.GetNanoseconds();
         _returned = new(
             maxAsked, MaxReturnedBytes, new(), () => loop.Post(static state => ((Middleware)state!).TakeReturned(), this));
 
-        _patientUntil = MonotonicClock.Now + (options.StartPatience.Ticks * TimeSpan.NanosecondsPerTick);
+        _patientUntil = loop.Clock.GetNanoseconds() + (options.StartPatience.Ticks * TimeSpan.NanosecondsPerTick);
 
         // Of each exchange at most three messages wait.
         _process = new(options, 3 * maxAsked, OnRequest, OnEnd);

@@ -77,9 +77,12 @@ public sealed class ReplayTarget : IDisposable
         Substitutions = _mapper?.Substitutions.Read() ?? new long[SubstitutionCounters.Places],
     };
 
+    /// <summary>The clock of its loop, by which requests are due.</summary>
+    public TimeProvider Clock => _loop.Clock;
+
     /// <summary>Offers a request that is due. Never waits.</summary>
     /// <param name="entry">Its ownership is taken over.</param>
-    /// <param name="due">When it was due, in nanoseconds of <see cref="MonotonicClock"/>; 0 when that means nothing.</param>
+    /// <param name="due">When it was due, in nanoseconds of <see cref="Clock"/>; 0 when that means nothing.</param>
     public void Offer(in ReplayEntry entry, long due)
     {
         Volatile.Write(ref _offered, _offered + 1);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Parallax.Reactor.Connections;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
 using Parallax.Wire;
@@ -41,7 +42,7 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
     public TimeSpan Planned => Between(Volatile.Read(ref _startedAt), Volatile.Read(ref _lastDue));
 
     /// <summary>How long nothing is due; zero when something is, or nothing is paced.</summary>
-    public TimeSpan NextIn => Between(MonotonicClock.Now, Volatile.Read(ref _nextDue));
+    public TimeSpan NextIn => Between(target.Clock.GetNanoseconds(), Volatile.Read(ref _nextDue));
 
     /// <summary>Replays until the end of the recordings. Blocks the calling thread.</summary>
     /// <param name="stop">Ends it early.</param>
@@ -146,7 +147,7 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
         {
             if (schedule is null)
             {
-                Volatile.Write(ref _startedAt, MonotonicClock.Now);
+                Volatile.Write(ref _startedAt, target.Clock.GetNanoseconds());
                 schedule = new(options.Pace, _startedAt);
             }
 
@@ -206,7 +207,7 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
             return;
         }
 
-        Volatile.Write(ref _lastOfferedAt, MonotonicClock.Now);
+        Volatile.Write(ref _lastOfferedAt, target.Clock.GetNanoseconds());
         if (due != 0 && pool.IsOverLimit)
         {
             target.Drop(entry, DropReason.QueueBytes);
@@ -220,7 +221,7 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
     private void TellLongWait(long due, Timestamp recorded)
     {
         Volatile.Write(ref _nextDue, due);
-        var wait = Between(MonotonicClock.Now, due);
+        var wait = Between(target.Clock.GetNanoseconds(), due);
         if (wait >= options.LongWait)
         {
             options.OnLongWait?.Invoke(wait, recorded);
@@ -231,7 +232,7 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
     // when the run is stopped.
     private long AwaitDue(long due, CancellationToken stop)
     {
-        var now = MonotonicClock.Now;
+        var now = target.Clock.GetNanoseconds();
         if (now >= due)
         {
             return now;
@@ -242,7 +243,7 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
         {
             var milliseconds = Math.Clamp((due - now) / NanosecondsPerMillisecond, 1, (long)LookAgain.TotalMilliseconds);
             stop.WaitHandle.WaitOne((int)milliseconds);
-            now = MonotonicClock.Now;
+            now = target.Clock.GetNanoseconds();
         }
 
         return now;

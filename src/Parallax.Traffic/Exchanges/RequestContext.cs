@@ -6,7 +6,7 @@ namespace Parallax.Traffic.Exchanges;
 /// <param name="Session">The captured connection: its flow's number. Requests of one session keep their order where sessions are
 /// kept.</param>
 /// <param name="Client">The end that sent the request.</param>
-/// <param name="ArrivedAt">When the last octets of the request reached this machine, in nanoseconds of
-/// <see cref="Queues.MonotonicClock"/> (not the packet's time stamp, which is another clock); 0 when not known.</param>
+/// <param name="ArrivedAt">When the last octets of the request reached this machine, in nanoseconds of the
+/// clock of the loop that sends it (not the packet's time stamp, which is another clock); 0 when not known.</param>
 /// <remarks>Thread safety: an immutable value.</remarks>
 public readonly record struct RequestContext(long ExchangeId, long Session, Endpoint Client, long ArrivedAt);

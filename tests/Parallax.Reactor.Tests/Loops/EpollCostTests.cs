@@ -1,5 +1,3 @@
-using Parallax.Reactor.Connections;
-
 namespace Parallax.Reactor.Tests.Loops;
 
 /// <summary>What the epoll loop promises beyond being right: no garbage and few system calls.</summary>
@@ -39,7 +37,7 @@ public sealed class EpollCostTests() : LoopSuite(LoopKind.Epoll)
     {
         using var peer = Peer(await Serve(Script.Echo()));
         RoundTrips(peer, 10);
-        Assert.Equal(0, await On(() => Agenda.Blocks.Outstanding));
+        Assert.Equal(0, await On(() => State.Blocks.Outstanding));
     }
 
     [Fact]
@@ -69,7 +67,7 @@ public sealed class EpollCostTests() : LoopSuite(LoopKind.Epoll)
         },
     };
 
-    private static void RoundTrips(System.Net.Sockets.Socket peer, int count)
+    private static void RoundTrips(TestPeer peer, int count)
     {
         var octets = new byte[100];
         for (var i = 0; i < count; i++)

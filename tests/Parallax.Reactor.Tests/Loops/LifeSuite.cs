@@ -8,37 +8,6 @@ namespace Parallax.Reactor.Tests.Loops;
 public abstract class LifeSuite(LoopKind kind) : LoopSuite(kind)
 {
     [Fact]
-    public async Task Post_FromEightThreads_RunsAllInOrderWithFewWakeUps()
-    {
-        const int Threads = 8;
-        const int Posts = 100_000;
-        var next = new int[Threads];
-        var inOrder = true;
-        var done = Script.NewSource();
-        var left = Threads * Posts;
-        LoopCallback callback = state =>
-        {
-            var (thread, number) = ((int, int))state!;
-            inOrder &= next[thread]++ == number;
-            if (--left == 0)
-            {
-                done.SetResult();
-            }
-        };
-        var threads = Enumerable.Range(0, Threads).Select(thread => new Thread(() =>
-        {
-            for (var number = 0; number < Posts; number++)
-            {
-                Loop.Post(callback, (thread, number));
-            }
-        })).ToList();
-        threads.ForEach(thread => thread.Start());
-        await Soon(done.Task);
-        Assert.True(inOrder);
-        Assert.InRange(Loop.Counters.WakeUps, 1, Threads * Posts / 10);
-    }
-
-    [Fact]
     public async Task Post_CallbackThrows_IsReportedAndTheLoopGoesOn()
     {
         ExpectsFaults = true;
@@ -76,7 +45,7 @@ public abstract class LifeSuite(LoopKind kind) : LoopSuite(kind)
         using var peer = Peer(address);
         var outbound = new Script { Connected = connection => connection.Write(Noise(20_000_000), null) };
         using var listener = PeerListener();
-        await Connect((IPEndPoint)listener.LocalEndPoint!, outbound);
+        await Connect(listener.LocalEndPoint, outbound);
         await Soon(outbound.WhenConnected);
         await Soon(inbound.WhenConnected);
         Loop.Stop();
@@ -122,7 +91,7 @@ public abstract class LifeSuite(LoopKind kind) : LoopSuite(kind)
     {
         using var taken = PeerListener();
         var error = await Assert.ThrowsAsync<SocketException>(
-            () => On(() => Loop.Listen((IPEndPoint)taken.LocalEndPoint!, ListenOptions.Default, _ => new Script())));
+            () => On(() => Loop.Listen(taken.LocalEndPoint, ListenOptions.Default, _ => new Script())));
         Assert.Equal(SocketError.AddressAlreadyInUse, error.SocketErrorCode);
     }
 
@@ -159,17 +128,6 @@ public abstract class LifeSuite(LoopKind kind) : LoopSuite(kind)
         await Soon(script.WhenConnected);
         Assert.Equal(listener.LocalEndPoint, connection.RemoteEndPoint);
         Assert.Equal(IPAddress.IPv6Loopback, await On(() => connection.LocalEndPoint!.Address));
-    }
-
-    [Theory]
-    [InlineData(0, 32 << 10, int.MaxValue)]
-    [InlineData(8 << 10, 1, 16 << 10)]
-    public async Task Connect_WithAReceiveBuffer_OffersAWindowOfThatSize(int bytes, int least, int most)
-    {
-        using var listener = PeerListener();
-        await Connect((IPEndPoint)listener.LocalEndPoint!, new Script(), new ConnectOptions { ReceiveBufferBytes = bytes });
-        using var peer = await Accept(listener);
-        Assert.InRange(WindowOf(peer), least, most);
     }
 
     [Fact]
@@ -244,20 +202,10 @@ public abstract class LifeSuite(LoopKind kind) : LoopSuite(kind)
             return 5;
         }
     }
-
-    // What its peer lets it send: tcpi_snd_wnd in struct tcp_info of Linux.
-    private static int WindowOf(Socket socket)
-    {
-        const int Tcp = 6;
-        const int Information = 11;
-        const int WindowAt = 228;
-        Span<byte> information = stackalloc byte[256];
-        var length = socket.GetRawSocketOption(Tcp, Information, information);
-        Assert.SkipWhen(length < WindowAt + sizeof(int), "the kernel does not tell");
-        return BitConverter.ToInt32(information[WindowAt..]);
-    }
 }
 
 public sealed class LifeOnEpoll() : LifeSuite(LoopKind.Epoll);
 
 public sealed class LifeOnManaged() : LifeSuite(LoopKind.Managed);
+
+public sealed class LifeOnSimulated() : LifeSuite(LoopKind.Simulated);

@@ -5,4 +5,5 @@ public enum LoopKind
 {
     Epoll,
     Managed,
+    Simulated,
 }

@@ -20,35 +20,43 @@ public abstract class LoopSuite : IDisposable
 
     private protected LoopKind Kind { get; }
 
+    // Where simulated loops and peers are.
+    internal SimulatedNetwork Network { get; } = new();
+
     private protected IEventLoop Loop { get; }
 
     private protected ConcurrentQueue<Exception> Faults { get; } = new();
 
     private protected bool ExpectsFaults { get; set; }
 
-    internal Agenda Agenda => AgendaOf(Loop);
+    internal LoopState State => StateOf(Loop);
 
     public void Dispose()
     {
         Loop.Dispose();
         GC.SuppressFinalize(this);
-        Assert.Equal(0, Agenda.Blocks.Outstanding);
+        Assert.Equal(0, State.Blocks.Outstanding);
         Assert.Equal(0, Loop.Counters.OpenConnections);
         Assert.Equal(ExpectsFaults, !Faults.IsEmpty);
     }
 
-    internal static Agenda AgendaOf(IEventLoop loop) => loop is EpollLoop epoll ? epoll.Agenda : ((ManagedLoop)loop).Agenda;
+    internal static LoopState StateOf(IEventLoop loop) => ((TurningLoop)loop).State;
 
     private protected IEventLoop NewLoop()
     {
-        Assert.SkipUnless(Kind == LoopKind.Managed || OperatingSystem.IsLinux(), "epoll is Linux's");
-        IEventLoop loop = Kind == LoopKind.Epoll ? new EpollLoop("loop", Faults.Enqueue) : new ManagedLoop("loop", Faults.Enqueue);
-        AgendaOf(loop).Blocks.Poison = true;
+        Assert.SkipUnless(Kind != LoopKind.Epoll || OperatingSystem.IsLinux(), "epoll is Linux's");
+        var loop = Kind switch
+        {
+            LoopKind.Epoll => EventLoop.Create("loop", Faults.Enqueue),
+            LoopKind.Managed => EventLoop.CreateManaged("loop", Faults.Enqueue),
+            _ => Network.CreateLoop("loop", Faults.Enqueue),
+        };
+        StateOf(loop).Blocks.Poison = true;
         loop.Start();
         return loop;
     }
 
-    private protected static Task<T> On<T>(IEventLoop loop, Func<T> action)
+    private protected Task<T> On<T>(IEventLoop loop, Func<T> action)
     {
         var done = Script.NewSource<T>();
         loop.Post(
@@ -64,7 +72,7 @@ public abstract class LoopSuite : IDisposable
                 }
             },
             null);
-        return done.Task.WaitAsync(s_guard);
+        return Soon(done.Task);
     }
 
     private protected Task<T> On<T>(Func<T> action) => On(Loop, action);
@@ -75,9 +83,17 @@ public abstract class LoopSuite : IDisposable
         return true;
     });
 
-    private protected static Task<T> Soon<T>(Task<T> task) => task.WaitAsync(s_guard);
+    private protected Task<T> Soon<T>(Task<T> task)
+    {
+        RunUntilOver(task);
+        return task.WaitAsync(s_guard);
+    }
 
-    private protected static Task Soon(Task task) => task.WaitAsync(s_guard);
+    private protected Task Soon(Task task)
+    {
+        RunUntilOver(task);
+        return task.WaitAsync(s_guard);
+    }
 
     /// <summary>A listener whose connections all get their handler from <paramref name="script"/>.</summary>
     private protected async Task<IPEndPoint> Serve(Func<Script> script, ListenOptions? options = null)
@@ -94,32 +110,39 @@ public abstract class LoopSuite : IDisposable
 
     private protected static IPEndPoint AnyPort => new(IPAddress.Loopback, 0);
 
-    /// <summary>A plain socket connected to <paramref name="remote"/>.</summary>
-    private protected static Socket Peer(IPEndPoint remote)
+    /// <summary>A peer connected to <paramref name="remote"/>.</summary>
+    private protected TestPeer Peer(IPEndPoint remote)
     {
-        var socket = NewPeer();
+        if (Kind == LoopKind.Simulated)
+        {
+            return new SimulatedPeer(Network.Addresses.Connect(remote)!, Network);
+        }
+
+        var socket = NewSocket();
         socket.Connect(remote);
-        return socket;
+        return new SocketPeer(socket);
     }
 
-    /// <summary>A plain listening socket, for connections the loop makes.</summary>
-    private protected static Socket PeerListener(int backlog = 16)
+    /// <summary>A listening peer, for connections the loop makes.</summary>
+    private protected TestListener PeerListener(int backlog = 16)
     {
-        var socket = NewPeer();
+        if (Kind == LoopKind.Simulated)
+        {
+            return new SimulatedBacklogListener(Network.Addresses.Listen(AnyPort, isShared: false), Network);
+        }
+
+        var socket = NewSocket();
         socket.Bind(AnyPort);
         socket.Listen(backlog);
-        return socket;
+        return new SocketListener(socket, s_guard);
     }
 
-    private protected static Task<Socket> Accept(Socket listener) =>
-        Soon(listener.AcceptAsync(TestContext.Current.CancellationToken).AsTask());
-
-    private protected static byte[] ReadExactly(Socket socket, int count)
+    private protected static byte[] ReadExactly(TestPeer peer, int count)
     {
         var octets = new byte[count];
         for (var read = 0; read < count;)
         {
-            var received = socket.Receive(octets.AsSpan(read));
+            var received = peer.Receive(octets.AsSpan(read));
             Assert.NotEqual(0, received);
             read += received;
         }
@@ -127,11 +150,11 @@ public abstract class LoopSuite : IDisposable
         return octets;
     }
 
-    private protected static byte[] ReadToEnd(Socket socket)
+    private protected static byte[] ReadToEnd(TestPeer peer)
     {
         var all = new List<byte>();
         var octets = new byte[65536];
-        while (socket.Receive(octets) is > 0 and var received)
+        while (peer.Receive(octets) is > 0 and var received)
         {
             all.AddRange(octets.AsSpan(0, received));
         }
@@ -146,7 +169,21 @@ public abstract class LoopSuite : IDisposable
         return octets;
     }
 
-    private static Socket NewPeer() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+    // A simulated network moves only when it is run.
+    private void RunUntilOver(Task task)
+    {
+        if (Kind != LoopKind.Simulated)
+        {
+            return;
+        }
+
+        Network.RunUntilIdle();
+        while (!task.IsCompleted && Network.TryAdvanceToNextTimer())
+        {
+        }
+    }
+
+    private static Socket NewSocket() => new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
     {
         NoDelay = true,
         ReceiveTimeout = (int)s_guard.TotalMilliseconds,

@@ -20,7 +20,7 @@ public abstract class SilenceSuite(LoopKind kind) : LoopSuite(kind)
         var address = await Serve(() => script, new ListenOptions { KeepAlive = new() { Time = time } });
         using var peer = Peer(address);
         await Soon(script.WhenConnected);
-        var (timer, left) = TimerOf(address, (IPEndPoint)peer.LocalEndPoint!);
+        var (timer, left) = TimerOf(address, (IPEndPoint)peer.LocalEndPoint);
         Assert.Equal(KeepAliveTimer, timer);
         Assert.InRange(left, TimeSpan.FromSeconds(900), time);
     }
@@ -33,7 +33,7 @@ public abstract class SilenceSuite(LoopKind kind) : LoopSuite(kind)
         var address = await Serve(() => script, new ListenOptions());
         using var peer = Peer(address);
         await Soon(script.WhenConnected);
-        Assert.NotEqual(KeepAliveTimer, TimerOf(address, (IPEndPoint)peer.LocalEndPoint!).Timer);
+        Assert.NotEqual(KeepAliveTimer, TimerOf(address, (IPEndPoint)peer.LocalEndPoint).Timer);
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public abstract class SilenceSuite(LoopKind kind) : LoopSuite(kind)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux tells its timers");
         using var listener = PeerListener();
-        var address = (IPEndPoint)listener.LocalEndPoint!;
+        var address = listener.LocalEndPoint;
         var script = new Script();
         var connection = await Connect(address, script, new ConnectOptions { KeepAlive = new() { Time = TimeSpan.FromSeconds(1000) } });
         await Soon(script.WhenConnected);
@@ -68,7 +68,7 @@ public abstract class SilenceSuite(LoopKind kind) : LoopSuite(kind)
             new ListenOptions { KeepAlive = new() { Time = TimeSpan.FromSeconds(1), Interval = TimeSpan.FromSeconds(1), Probes = 1 } });
         var peer = Peer(address);
         await Soon(script.WhenConnected);
-        Vanish(peer);
+        Vanish(peer.Socket);
 
         // The system answers the question with a reset, because it knows of no such connection any more.
         Assert.Equal(CloseReason.Reset, await Soon(script.WhenClosed));

@@ -8,6 +8,14 @@ public abstract class TimeSuite(LoopKind kind) : LoopSuite(kind)
     private const long Millisecond = 1_000_000;
 
     [Fact]
+    public async Task Now_IsOfTheLoopsClock()
+    {
+        var before = Loop.Clock.GetNanoseconds();
+        var now = await On(() => Loop.Now);
+        Assert.InRange(now, before, Loop.Clock.GetNanoseconds());
+    }
+
+    [Fact]
     public async Task SetDeadline_Passes_IsToldOnceAndTheConnectionLives()
     {
         var fired = Script.NewSource<long>();
@@ -158,3 +166,5 @@ public abstract class TimeSuite(LoopKind kind) : LoopSuite(kind)
 public sealed class TimeOnEpoll() : TimeSuite(LoopKind.Epoll);
 
 public sealed class TimeOnManaged() : TimeSuite(LoopKind.Managed);
+
+public sealed class TimeOnSimulated() : TimeSuite(LoopKind.Simulated);

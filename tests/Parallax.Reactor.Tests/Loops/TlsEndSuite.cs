@@ -43,7 +43,7 @@ public abstract class TlsEndSuite(LoopKind kind) : LoopSuite(kind)
             },
         };
         using var peer = Peer(await Serve(() => server, Listening));
-        await using var stream = await ShakeHandsAsync(peer);
+        await using var stream = await ShakeHandsAsync(peer.Socket);
         var accepted = await Soon(server.WhenConnected);
         var sent = Noise(100_000);
         await stream.WriteAsync(sent, TestContext.Current.CancellationToken);
@@ -52,7 +52,7 @@ public abstract class TlsEndSuite(LoopKind kind) : LoopSuite(kind)
             await stream.ShutdownAsync();
         }
 
-        peer.Shutdown(SocketShutdown.Send);
+        peer.End();
         await On(accepted.ResumeReading);
         Assert.Equal(!saysSo, await Soon(ended.Task));
         Assert.Equal(sent, received);
@@ -85,7 +85,7 @@ public abstract class TlsEndSuite(LoopKind kind) : LoopSuite(kind)
     {
         var server = new Script { Connected = connection => connection.Write(Noise(20_000_000), null) };
         using var peer = Peer(await Serve(() => server, Listening with { LastRecordsTime = TimeSpan.Zero }));
-        await using var stream = await ShakeHandsAsync(peer);
+        await using var stream = await ShakeHandsAsync(peer.Socket);
         var accepted = await Soon(server.WhenConnected);
         await On(accepted.Flush);
         await On(accepted.Close);

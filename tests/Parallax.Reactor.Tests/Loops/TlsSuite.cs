@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Parallax.Reactor.Connections;
 
@@ -39,24 +38,6 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
         await On(connection.ShutdownWrite);
         Assert.Equal(CloseReason.PeerClosed, await Soon(server.WhenClosed));
         Assert.Equal(CloseReason.PeerClosed, await Soon(client.WhenClosed));
-    }
-
-    [Fact]
-    public async Task CloseAfterWrites_OverTls_SendsEverythingAndCloseNotify()
-    {
-        var server = new Script
-        {
-            Connected = connection =>
-            {
-                connection.Write("bye"u8);
-                connection.CloseAfterWrites();
-            },
-        };
-        using var peer = Peer(await Serve(() => server, Listening));
-        using var stream = new SslStream(new NetworkStream(peer), false, (_, remote, _, _) => TestTls.IsSame(remote, _certificate));
-        await stream.AuthenticateAsClientAsync("localhost");
-        var octets = new byte[16];
-        Assert.Equal(3, stream.ReadAtLeast(octets, octets.Length, throwOnEndOfStream: false));
     }
 
     [Fact]
@@ -141,23 +122,6 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
     }
 
     [Fact]
-    public async Task TheSystemsOwnTls_TalksToOurs_InPiecesOfEverySize()
-    {
-        using var peer = Peer(await Serve(Script.Echo, Listening));
-        using var stream = new SslStream(new NetworkStream(peer), false, (_, remote, _, _) => TestTls.IsSame(remote, _certificate));
-        await stream.AuthenticateAsClientAsync("localhost");
-        foreach (var size in (int[])[1, 2, 1000, 16383, 16384, 16385, 70_000])
-        {
-            var sent = Noise(size, size);
-            var writing = stream.WriteAsync(sent, TestContext.Current.CancellationToken);
-            var back = new byte[size];
-            await Soon(stream.ReadExactlyAsync(back, TestContext.Current.CancellationToken).AsTask());
-            await writing;
-            Assert.Equal(sent, back);
-        }
-    }
-
-    [Fact]
     public async Task ATurnsWrites_LeaveInOneSend()
     {
         var server = new Script();
@@ -179,45 +143,21 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
     {
         using var listener = PeerListener();
         var client = new Script();
-        await Connect((System.Net.IPEndPoint)listener.LocalEndPoint!, client, TestTls.Trusting(_certificate));
-        using var accepted = await Accept(listener);
+        await Connect(listener.LocalEndPoint, client, TestTls.Trusting(_certificate));
+        using var accepted = listener.Accept();
         ReadExactly(accepted, 5);
-        accepted.Close(0);
+        accepted.Reset();
         Assert.Equal(CloseReason.TlsFailed, await Soon(client.WhenClosed));
-    }
-
-    [Fact]
-    public async Task Reset_OfAnEstablishedConnection_IsReset()
-    {
-        var server = new Script();
-        using var peer = Peer(await Serve(() => server, Listening));
-        using var stream = new SslStream(new NetworkStream(peer), false, (_, remote, _, _) => TestTls.IsSame(remote, _certificate));
-        await stream.AuthenticateAsClientAsync("localhost");
-        await Soon(server.WhenConnected);
-        peer.Close(0);
-        Assert.Equal(CloseReason.Reset, await Soon(server.WhenClosed));
-    }
-
-    [Fact]
-    public async Task RubbishInsteadOfARecord_ClosesTheConnection()
-    {
-        var server = new Script();
-        using var peer = Peer(await Serve(() => server, Listening));
-        using var stream = new SslStream(new NetworkStream(peer), true, (_, remote, _, _) => TestTls.IsSame(remote, _certificate));
-        await stream.AuthenticateAsClientAsync("localhost");
-        await Soon(server.WhenConnected);
-        peer.Send(Noise(100));
-        Assert.Equal(CloseReason.Reset, await Soon(server.WhenClosed));
     }
 
     [Fact]
     public async Task Refused_AndLoopStopped_AreToldAsWithoutTls()
     {
         using var listener = PeerListener();
-        var address = (System.Net.IPEndPoint)listener.LocalEndPoint!;
+        var address = listener.LocalEndPoint;
         var client = new Script();
         await Connect(address, client, TestTls.Trusting(_certificate));
-        using var accepted = await Accept(listener);
+        using var accepted = listener.Accept();
         listener.Dispose();
         var refused = new Script();
         await Connect(address, refused, TestTls.Trusting(_certificate));
@@ -238,35 +178,6 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
         Assert.Equal(CloseReason.TlsFailed, await Soon(client.WhenClosed));
     }
 
-    [Fact]
-    public async Task ANameThatNobodyHas_IsRefusedWithAnAlert()
-    {
-        var server = new Script();
-        var asked = new TaskCompletionSource<(bool IsOwn, string? Name)>();
-        Connection? accepted = null;
-        var listening = new ListenOptions
-        {
-            Tls = (connection, name) =>
-            {
-                asked.SetResult((connection == accepted, name));
-                return null;
-            },
-        };
-        var listener = await On(() => Loop.Listen(AnyPort, listening, connection =>
-        {
-            accepted = connection;
-            return server;
-        }));
-        using var client = new TcpClient();
-        await client.ConnectAsync(listener.LocalEndPoint, TestContext.Current.CancellationToken);
-        await using var stream = new SslStream(client.GetStream());
-        var refused = await Assert.ThrowsAnyAsync<Exception>(() => stream.AuthenticateAsClientAsync("nobody.test"));
-
-        Assert.Equal((true, "nobody.test"), await Soon(asked.Task));
-        Assert.Equal(CloseReason.TlsFailed, await Soon(server.WhenClosed));
-        Assert.Contains("unrecognized", refused.ToString(), StringComparison.OrdinalIgnoreCase);
-    }
-
     // Reads nothing until it is told to.
     private static Script Paused(List<byte> received) => new()
     {
@@ -282,3 +193,5 @@ public abstract class TlsSuite(LoopKind kind) : LoopSuite(kind)
 public sealed class TlsOnEpoll() : TlsSuite(LoopKind.Epoll);
 
 public sealed class TlsOnManaged() : TlsSuite(LoopKind.Managed);
+
+public sealed class TlsOnSimulated() : TlsSuite(LoopKind.Simulated);

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text;
 using Parallax.Reactor.Connections;
 
@@ -33,11 +32,11 @@ public abstract class TransferSuite(LoopKind kind) : LoopSuite(kind)
         var left = new List<SendOrder>();
         var orders = new[] { SendOrder.Last, SendOrder.First, SendOrder.Second, SendOrder.Last, SendOrder.First };
         using var listener = PeerListener();
-        var connections = new List<(Connection Connection, System.Net.Sockets.Socket Peer)>();
+        var connections = new List<(Connection Connection, TestPeer Peer)>();
         foreach (var order in orders)
         {
             var script = new Script();
-            var connection = await Connect((System.Net.IPEndPoint)listener.LocalEndPoint!, script);
+            var connection = await Connect(listener.LocalEndPoint, script);
             connections.Add((connection, listener.Accept()));
             await Soon(script.WhenConnected);
             await On(() => connection.SendOrder = order);
@@ -158,11 +157,11 @@ public abstract class TransferSuite(LoopKind kind) : LoopSuite(kind)
         using var listener = PeerListener();
         await On(() =>
         {
-            var connection = Loop.Connect(listener.LocalEndPoint!, new Script(), ConnectOptions.Default);
+            var connection = Loop.Connect(listener.LocalEndPoint, new Script(), ConnectOptions.Default);
             connection.Write("early"u8);
             connection.CloseAfterWrites();
         });
-        using var peer = await Accept(listener);
+        using var peer = listener.Accept();
         Assert.Equal("early"u8, ReadToEnd(peer));
     }
 
@@ -207,17 +206,7 @@ public abstract class TransferSuite(LoopKind kind) : LoopSuite(kind)
             Writable = connection => connection.ResumeReading(),
         };
         using var peer = Peer(await Serve(echo));
-        var sending = Task.Run(
-            () =>
-            {
-                for (var i = 0; i < Count; i++)
-                {
-                    peer.Send(chunk);
-                }
-
-                peer.Shutdown(SocketShutdown.Send);
-            },
-            TestContext.Current.CancellationToken);
+        var sending = peer.SendMeanwhile(chunk, Count);
         for (var i = 0; i < Count; i++)
         {
             Assert.True(chunk.AsSpan().SequenceEqual(ReadExactly(peer, Chunk)));
@@ -306,7 +295,7 @@ public abstract class TransferSuite(LoopKind kind) : LoopSuite(kind)
         using var mayGoOn = new ManualResetEventSlim();
         Loop.Post(_ => mayGoOn.Wait(), null);
         otherPeer.Send("x"u8);
-        peer.Shutdown(SocketShutdown.Send);
+        peer.End();
         mayGoOn.Set();
         await Soon(isOver.Task);
         Assert.Equal(["abc", "bc", "end"], seen);
@@ -374,3 +363,5 @@ public abstract class TransferSuite(LoopKind kind) : LoopSuite(kind)
 public sealed class TransferOnEpoll() : TransferSuite(LoopKind.Epoll);
 
 public sealed class TransferOnManaged() : TransferSuite(LoopKind.Managed);
+
+public sealed class TransferOnSimulated() : TransferSuite(LoopKind.Simulated);

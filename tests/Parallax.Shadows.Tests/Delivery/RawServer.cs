@@ -90,7 +90,8 @@ internal sealed class RawServer : IDisposable
         try
         {
             await Task.Yield();
-            await serve(new RawPeer(socket, number));
+            await using var stream = new NetworkStream(socket, ownsSocket: false);
+            await serve(new RawPeer(stream, number, () => socket.Close(0), () => socket.Shutdown(SocketShutdown.Send)));
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException
             or IOException or AuthenticationException)
@@ -110,8 +111,12 @@ internal sealed record RawRequest(string Head, byte[] Body)
     public string Line => Head[..Head.IndexOf("\r\n", StringComparison.Ordinal)];
 }
 
-/// <summary>One connection of a <see cref="RawServer"/>.</summary>
-internal sealed class RawPeer(Socket socket, int number)
+/// <summary>One connection of a <see cref="RawServer"/> or <see cref="SimulatedServer"/>.</summary>
+/// <param name="stream">Its octets.</param>
+/// <param name="number">The connection's number, from 0.</param>
+/// <param name="reset">Closes it with a reset.</param>
+/// <param name="end">Ends our direction.</param>
+internal sealed class RawPeer(Stream stream, int number, Action reset, Action end)
 {
     private byte[] _buffer = new byte[1 << 16];
     private int _start;
@@ -121,7 +126,7 @@ internal sealed class RawPeer(Socket socket, int number)
     public int Number { get; } = number;
 
     /// <summary>The connection as a stream, for a server that reads otherwise.</summary>
-    public Stream Stream => new NetworkStream(socket, ownsSocket: false);
+    public Stream Stream => stream;
 
     /// <summary>Never returns by itself.</summary>
     public async Task Hang()
@@ -131,21 +136,15 @@ internal sealed class RawPeer(Socket socket, int number)
         }
     }
 
-    public async Task Write(byte[] octets)
-    {
-        for (var at = 0; at < octets.Length;)
-        {
-            at += await socket.SendAsync(octets.AsMemory(at));
-        }
-    }
+    public async Task Write(byte[] octets) => await stream.WriteAsync(octets);
 
     public Task Write(string text) => Write(Encoding.Latin1.GetBytes(text));
 
     /// <summary>Closes with a reset.</summary>
-    public void Reset() => socket.Close(0);
+    public void Reset() => reset();
 
     /// <summary>Ends our direction.</summary>
-    public void End() => socket.Shutdown(SocketShutdown.Send);
+    public void End() => end();
 
     /// <summary>The next request; its body as on the wire. Null at the end.</summary>
     public async Task<RawRequest?> ReadRequest()
@@ -236,7 +235,7 @@ internal sealed class RawPeer(Socket socket, int number)
             Array.Resize(ref _buffer, _buffer.Length * 2);
         }
 
-        var count = await socket.ReceiveAsync(_buffer.AsMemory(_end));
+        var count = await stream.ReadAsync(_buffer.AsMemory(_end));
         _end += count;
         return count > 0;
     }

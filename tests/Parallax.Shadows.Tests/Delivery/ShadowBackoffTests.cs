@@ -1,18 +1,17 @@
+using Parallax.Reactor.Loops;
+
 namespace Parallax.Shadows.Tests.Delivery;
 
 /// <summary>A shadow that accepts connections and answers nothing on them is not hammered with new ones.</summary>
 public sealed class ShadowBackoffTests
 {
-    public static TheoryData<LoopKind, bool> Ways => new()
-    {
-        { LoopKind.Epoll, false }, { LoopKind.Epoll, true }, { LoopKind.Managed, false }, { LoopKind.Managed, true },
-    };
-
     [Theory]
-    [MemberData(nameof(Ways))]
-    public async Task Offer_ServerAcceptsAndEnds_IsAskedOnceAndTheRestExpires(LoopKind kind, bool resets)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Offer_ServerAcceptsAndEnds_IsAskedOnceAndTheRestExpires(bool resets)
     {
-        using var server = new RawServer(async peer =>
+        var network = new SimulatedNetwork();
+        using var server = new SimulatedServer(network, async peer =>
         {
             await peer.ReadHead();
             if (resets)
@@ -20,54 +19,32 @@ public sealed class ShadowBackoffTests
                 peer.Reset();
             }
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with
-        {
-            FirstBackoff = TimeSpan.FromHours(1),
-            MaxBackoff = TimeSpan.FromHours(1),
-            QueueTimeout = TimeSpan.FromMilliseconds(100),
-        });
+        await using var rig = new ShadowRig(network, server.EndPoint, LongPauses);
         rig.Get();
-        Assert.Equal(resets ? "reset" : "closed-early", await rig.Say());
-        for (var time = 0; time < 100; time++)
-        {
-            rig.Get();
-        }
-
-        Assert.All(await rig.Next(100), outcome => Assert.Equal("queue-expired", ShadowRig.Short(outcome)));
+        Assert.Equal([resets ? "reset" : "closed-early"], rig.SaidByNow());
+        Expire(rig, () => rig.Get());
         Assert.Equal((1, 1), (rig.Target.Account.Connects, server.Accepted));
     }
 
-    [Theory]
-    [InlineData(LoopKind.Epoll)]
-    [InlineData(LoopKind.Managed)]
-    public async Task Offer_SessionsOfAServerThatAcceptsAndEnds_WaitToo(LoopKind kind)
+    [Fact]
+    public async Task Offer_SessionsOfAServerThatAcceptsAndEnds_WaitToo()
     {
-        using var server = new RawServer(async peer => await peer.ReadHead());
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with
-        {
-            KeepSessions = true,
-            FirstBackoff = TimeSpan.FromHours(1),
-            MaxBackoff = TimeSpan.FromHours(1),
-            QueueTimeout = TimeSpan.FromMilliseconds(100),
-        });
+        var network = new SimulatedNetwork();
+        using var server = new SimulatedServer(network, async peer => await peer.ReadHead());
+        await using var rig = new ShadowRig(network, server.EndPoint, options => LongPauses(options) with { KeepSessions = true });
         rig.Get(session: 1);
-        Assert.Equal("closed-early", await rig.Say());
-        for (var session = 2; session <= 20; session++)
-        {
-            rig.Get(session: session);
-        }
-
-        Assert.All(await rig.Next(19), outcome => Assert.Equal("queue-expired", ShadowRig.Short(outcome)));
+        Assert.Equal(["closed-early"], rig.SaidByNow());
+        var session = 1;
+        Expire(rig, () => rig.Get(session: ++session));
         Assert.Equal(1, server.Accepted);
     }
 
-    [Theory]
-    [InlineData(LoopKind.Epoll)]
-    [InlineData(LoopKind.Managed)]
-    public async Task Offer_AfterAFailure_OneConnectionShowsWhetherTheServerAnswers(LoopKind kind)
+    [Fact]
+    public async Task Offer_AfterAFailure_OneConnectionShowsWhetherTheServerAnswers()
     {
+        var network = new SimulatedNetwork();
         var mayEnd = new TaskCompletionSource();
-        using var server = new RawServer(async peer =>
+        using var server = new SimulatedServer(network, async peer =>
         {
             await peer.ReadHead();
             if (peer.Number > 0)
@@ -75,33 +52,35 @@ public sealed class ShadowBackoffTests
                 await mayEnd.Task;
             }
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with
-        {
-            FirstBackoff = TimeSpan.FromTicks(1),
-            MaxBackoff = TimeSpan.FromHours(1),
-            QueueTimeout = TimeSpan.FromMilliseconds(100),
-        });
+        await using var rig = new ShadowRig(
+            network, server.EndPoint, options => LongPauses(options) with { FirstBackoff = TimeSpan.FromMilliseconds(1) });
         rig.Get();
-        Assert.Equal("closed-early", await rig.Say());
+        Assert.Equal(["closed-early"], rig.SaidByNow());
+        rig.Advance(1);
         for (var time = 0; time < 10; time++)
         {
             rig.Get();
         }
 
-        Assert.All(await rig.Next(9), outcome => Assert.Equal("queue-expired", ShadowRig.Short(outcome)));
+        rig.Advance(100);
+        Assert.Empty(rig.SaidByNow());
+        rig.Advance(1);
+        Assert.Equal(Enumerable.Repeat("queue-expired", 9), rig.SaidByNow());
         Assert.Equal(2, server.Accepted);
         mayEnd.SetResult();
-        Assert.Equal("closed-early", await rig.Say());
+        Assert.Equal(["closed-early"], rig.SaidByNow());
     }
 
     [Theory]
-    [MemberData(nameof(Ways))]
-    public async Task Offer_ServerAnswersAfterAWhile_HasAsManyConnectionsAsBefore(LoopKind kind, bool breaksOff)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Offer_ServerAnswersAfterAWhile_HasAsManyConnectionsAsBefore(bool breaksOff)
     {
         const int Failures = 6;
+        var network = new SimulatedNetwork();
         var waiting = 0;
         var all = new TaskCompletionSource();
-        using var server = new RawServer(async peer =>
+        using var server = new SimulatedServer(network, async peer =>
         {
             if (peer.Number < Failures)
             {
@@ -112,7 +91,7 @@ public sealed class ShadowBackoffTests
             while (await peer.ReadHead() is not null)
             {
                 // The first that comes through is answered at once; the others only when all of them are there.
-                var number = Interlocked.Increment(ref waiting);
+                var number = ++waiting;
                 if (number == 8)
                 {
                     all.SetResult();
@@ -122,7 +101,7 @@ public sealed class ShadowBackoffTests
                 await peer.Write("HTTP/1.1 204 No Content\r\n\r\n");
             }
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with
+        await using var rig = new ShadowRig(network, server.EndPoint, options => options with
         {
             FirstBackoff = TimeSpan.FromMilliseconds(1),
             MaxBackoff = TimeSpan.FromMilliseconds(2),
@@ -130,7 +109,8 @@ public sealed class ShadowBackoffTests
         for (var time = 0; time < Failures; time++)
         {
             rig.Get();
-            Assert.Equal("closed-early", await rig.Say());
+            rig.Advance(2);
+            Assert.Equal(["closed-early"], rig.SaidByNow());
         }
 
         for (var time = 0; time < 8; time++)
@@ -138,66 +118,48 @@ public sealed class ShadowBackoffTests
             rig.Get();
         }
 
-        Assert.All(await rig.Next(8), outcome => Assert.Equal("204", ShadowRig.Short(outcome)));
+        rig.Advance(2);
+        Assert.Equal(Enumerable.Repeat("204", 8), rig.SaidByNow());
         Assert.Equal(TimeSpan.Zero, rig.Target.DownFor);
     }
 
     [Theory]
-    [MemberData(nameof(Ways))]
-    public async Task Offer_FiveAnswersInARowBreakOff_TheRestExpires(LoopKind kind, bool resets)
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Offer_FiveAnswersInARowBreakOff_TheRestExpires(bool resets)
     {
-        using var server = new RawServer(peer => BreakOff(peer, resets));
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with
-        {
-            FirstBackoff = TimeSpan.FromHours(1),
-            MaxBackoff = TimeSpan.FromHours(1),
-            QueueTimeout = TimeSpan.FromMilliseconds(100),
-        });
+        var network = new SimulatedNetwork();
+        using var server = new SimulatedServer(network, peer => BreakOff(peer, resets));
+        await using var rig = new ShadowRig(network, server.EndPoint, LongPauses);
         for (var time = 0; time < 5; time++)
         {
             rig.Get();
-            Assert.Equal(resets ? "reset" : "closed-early", await rig.Say());
+            Assert.Equal([resets ? "reset" : "closed-early"], rig.SaidByNow());
         }
 
-        for (var time = 0; time < 100; time++)
-        {
-            rig.Get();
-        }
-
-        Assert.All(await rig.Next(100), outcome => Assert.Equal("queue-expired", ShadowRig.Short(outcome)));
+        Expire(rig, () => rig.Get());
         Assert.Equal((5, 5), (rig.Target.Account.Connects, server.Accepted));
-        Assert.True(rig.Target.DownFor > TimeSpan.Zero);
+        Assert.InRange(rig.Target.DownFor, TimeSpan.FromMilliseconds(101), TimeSpan.FromMilliseconds(102));
     }
 
-    [Theory]
-    [InlineData(LoopKind.Epoll)]
-    [InlineData(LoopKind.Managed)]
-    public async Task Offer_FiveAnswersInARowAreNoHttp_TheRestExpires(LoopKind kind)
+    [Fact]
+    public async Task Offer_FiveAnswersInARowAreNoHttp_TheRestExpires()
     {
-        using var server = new RawServer(async peer =>
+        var network = new SimulatedNetwork();
+        using var server = new SimulatedServer(network, async peer =>
         {
             await peer.ReadHead();
             await peer.Write("\u0015\u0003\u0001\0\u0002\u0002\u0046 an alert of TLS\r\n\r\n");
             await peer.Hang();
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with
-        {
-            FirstBackoff = TimeSpan.FromHours(1),
-            MaxBackoff = TimeSpan.FromHours(1),
-            QueueTimeout = TimeSpan.FromMilliseconds(100),
-        });
+        await using var rig = new ShadowRig(network, server.EndPoint, LongPauses);
         for (var time = 0; time < 5; time++)
         {
             rig.Get();
-            Assert.Equal("malformed-answer", await rig.Say());
+            Assert.Equal(["malformed-answer"], rig.SaidByNow());
         }
 
-        for (var time = 0; time < 100; time++)
-        {
-            rig.Get();
-        }
-
-        Assert.All(await rig.Next(100), outcome => Assert.Equal("queue-expired", ShadowRig.Short(outcome)));
+        Expire(rig, () => rig.Get());
         Assert.Equal((5, 5), (rig.Target.Account.Connects, server.Accepted));
     }
 
@@ -268,6 +230,27 @@ public sealed class ShadowBackoffTests
         }
 
         Assert.All(await rig.Next(50), outcome => Assert.Equal("200", ShadowRig.Short(outcome)));
+    }
+
+    private static ShadowOptions LongPauses(ShadowOptions options) => options with
+    {
+        FirstBackoff = TimeSpan.FromHours(1),
+        MaxBackoff = TimeSpan.FromHours(1),
+        QueueTimeout = TimeSpan.FromMilliseconds(100),
+    };
+
+    // Whatever is offered during the pause waits for its time and no longer.
+    private static void Expire(ShadowRig rig, Action offer)
+    {
+        for (var time = 0; time < 100; time++)
+        {
+            offer();
+        }
+
+        rig.Advance(100);
+        Assert.Empty(rig.SaidByNow());
+        rig.Advance(1);
+        Assert.Equal(Enumerable.Repeat("queue-expired", 100), rig.SaidByNow());
     }
 
     private static async Task BreakOff(RawPeer peer, bool resets)

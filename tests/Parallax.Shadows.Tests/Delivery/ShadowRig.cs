@@ -24,6 +24,7 @@ internal sealed class ShadowRig : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    private readonly SimulatedNetwork? _network;
     private readonly Channel<ShadowOutcome> _outcomes = Channel.CreateUnbounded<ShadowOutcome>();
     private readonly List<Exception> _faults = [];
     private long _nextId;
@@ -37,8 +38,25 @@ internal sealed class ShadowRig : IAsyncDisposable
 
     public ShadowRig(
         LoopKind kind, IReadOnlyList<IPEndPoint> addresses, Func<ShadowOptions, ShadowOptions>? change = null, ShadowUrl? url = null)
+        : this(
+            addFault => kind == LoopKind.Managed ? EventLoop.CreateManaged("shadows", addFault) : EventLoop.Create("shadows", addFault),
+            addresses,
+            change,
+            url)
     {
-        Loop = kind == LoopKind.Managed ? EventLoop.CreateManaged("shadows", AddFault) : EventLoop.Create("shadows", AddFault);
+    }
+
+    /// <summary>One on a simulated network, whose hands are turned by <see cref="Advance"/>.</summary>
+    public ShadowRig(SimulatedNetwork network, IPEndPoint address, Func<ShadowOptions, ShadowOptions>? change = null)
+        : this(addFault => network.CreateLoop("shadows", addFault), [address], change, null) => _network = network;
+
+    private ShadowRig(
+        Func<Action<Exception>, IEventLoop> newLoop,
+        IReadOnlyList<IPEndPoint> addresses,
+        Func<ShadowOptions, ShadowOptions>? change,
+        ShadowUrl? url)
+    {
+        Loop = newLoop(AddFault);
         Loop.Start();
         var rewrite = new RewriteConfig { MirrorName = "test", TargetAuthority = addresses[0].ToString() };
         Target = new ShadowTarget(Loop, new ShadowTargetConfig
@@ -76,6 +94,22 @@ internal sealed class ShadowRig : IAsyncDisposable
         return refused;
     }
 
+    /// <summary>Turns the hands of the simulated network's clock.</summary>
+    public void Advance(double milliseconds) => _network!.Advance(TimeSpan.FromMilliseconds(milliseconds));
+
+    /// <summary>What has come of the requests by now, in short, in its order: of a simulated target.</summary>
+    public List<string> SaidByNow()
+    {
+        _network!.RunUntilIdle();
+        var said = new List<string>();
+        while (_outcomes.Reader.TryRead(out var outcome))
+        {
+            said.Add(Short(outcome));
+        }
+
+        return said;
+    }
+
     /// <summary>Does something on the target's loop.</summary>
     public async Task<T> OnLoop<T>(Func<T> work)
     {
@@ -93,6 +127,7 @@ internal sealed class ShadowRig : IAsyncDisposable
                 }
             },
             null));
+        _network?.RunUntilIdle();
         return await done.Task.WaitAsync(Patience);
     }
 
@@ -138,7 +173,12 @@ internal sealed class ShadowRig : IAsyncDisposable
 
     public DropReason Post(byte[] body) => Offer($"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {body.Length}\r\n\r\n", body);
 
-    public async Task<ShadowOutcome> Next() => await _outcomes.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+    public async Task<ShadowOutcome> Next()
+    {
+        _network?.RunUntilIdle();
+        Assert.True(_network is null || _outcomes.Reader.TryPeek(out _), "Nothing comes before the hands are turned.");
+        return await _outcomes.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+    }
 
     public async Task<List<ShadowOutcome>> Next(int count)
     {
@@ -161,13 +201,24 @@ internal sealed class ShadowRig : IAsyncDisposable
         _ => DropReasons.NameOf(outcome.Drop),
     };
 
-    public Task<ShadowAccount> Drain(double seconds = 10) => Target.DrainAsync(TimeSpan.FromSeconds(seconds)).WaitAsync(Patience);
+    public Task<ShadowAccount> Drain(double seconds = 10)
+    {
+        var drained = Target.DrainAsync(TimeSpan.FromSeconds(seconds));
+        _network?.RunUntilIdle();
+        if (!drained.IsCompleted)
+        {
+            _network?.Advance(TimeSpan.FromSeconds(seconds));
+        }
+
+        return drained.WaitAsync(Patience);
+    }
 
     /// <summary>Lets the loop come round, so that everything posted before has happened.</summary>
     public async Task Turn()
     {
         var turned = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         Assert.True(Loop.Post(state => ((TaskCompletionSource)state!).SetResult(), turned));
+        _network?.RunUntilIdle();
         await turned.Task.WaitAsync(Patience);
     }
 
@@ -183,7 +234,7 @@ internal sealed class ShadowRig : IAsyncDisposable
     }
 
     private RequestContext NextContext(long session = 0) =>
-        new(Interlocked.Increment(ref _nextId), session, default, MonotonicClock.Now);
+        new(Interlocked.Increment(ref _nextId), session, default, Loop.Clock.GetNanoseconds());
 
     /// <summary>Waits for what must come, but not for ever.</summary>
     public static Task Soon(Task task) => task.WaitAsync(Patience);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Parallax.Reactor.Loops;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Tests.Delivery;
@@ -101,13 +102,13 @@ public sealed class ShadowSessionsTests
         Assert.Equal("200 200", await rig.Say(2));
     }
 
-    [Theory]
-    [MemberData(nameof(Loops))]
-    public async Task Offer_NobodyListens_EachSessionIsAccountedFor(LoopKind kind)
+    [Fact]
+    public async Task Offer_NobodyListens_EachSessionIsAccountedFor()
     {
-        await using var rig = new ShadowRig(kind, RawServer.Nobody(), options => options with
+        await using var rig = new ShadowRig(new SimulatedNetwork(), SimulatedServer.Nobody(), options => options with
         {
             KeepSessions = true,
+            FirstBackoff = TimeSpan.FromMilliseconds(100),
             QueueTimeout = TimeSpan.FromMilliseconds(200),
         });
         for (var time = 0; time < 100; time++)
@@ -115,8 +116,11 @@ public sealed class ShadowSessionsTests
             rig.Get(session: time % 10);
         }
 
-        var outcomes = (await rig.Next(100)).Select(ShadowRig.Short).ToList();
-        Assert.All(outcomes, outcome => Assert.True(outcome is "refused" or "queue-expired", outcome));
+        Assert.Equal(["refused"], rig.SaidByNow());
+        rig.Advance(100);
+        Assert.Equal(["refused"], rig.SaidByNow());
+        rig.Advance(101);
+        Assert.Equal(Enumerable.Repeat("queue-expired", 98), rig.SaidByNow());
     }
 
     [Theory]
@@ -138,12 +142,12 @@ public sealed class ShadowSessionsTests
         Assert.Equal(4, server.Accepted);
     }
 
-    [Theory]
-    [MemberData(nameof(Loops))]
-    public async Task Offer_HangingServer_WaitingCountsAgainstTheBounds(LoopKind kind)
+    [Fact]
+    public async Task Offer_HangingServer_WaitingCountsAgainstTheBounds()
     {
-        using var server = new RawServer(peer => peer.Hang());
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with
+        var network = new SimulatedNetwork();
+        using var server = new SimulatedServer(network, peer => peer.Hang());
+        await using var rig = new ShadowRig(network, server.EndPoint, options => options with
         {
             KeepSessions = true,
             QueueItems = 10,
@@ -157,7 +161,13 @@ public sealed class ShadowSessionsTests
             await rig.Turn();
         }
 
-        Assert.InRange(refused, 100, 190);
-        await rig.Next(200 - refused);
+        // One is on the connection, ten wait.
+        Assert.Equal(189, refused);
+        rig.Advance(50);
+        Assert.Empty(rig.SaidByNow());
+        rig.Advance(1);
+        Assert.Equal(Enumerable.Repeat("queue-expired", 10), rig.SaidByNow());
+        rig.Advance(49);
+        Assert.Equal(["response-timeout"], rig.SaidByNow());
     }
 }

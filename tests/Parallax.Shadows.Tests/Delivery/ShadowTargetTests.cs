@@ -1,4 +1,5 @@
 using Parallax.TestKit;
+using Parallax.Reactor.Loops;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Rewriting;
@@ -189,23 +190,25 @@ public sealed class ShadowTargetTests
         Assert.Equal(0, server.Accepted);
     }
 
-    [Theory]
-    [MemberData(nameof(Loops))]
-    public async Task Offer_IdleTooLong_ConnectionIsClosed(LoopKind kind)
+    [Fact]
+    public async Task Offer_IdleTooLong_ConnectionIsClosed()
     {
-        var closed = new TaskCompletionSource();
-        using var server = new RawServer(async peer =>
+        var network = new SimulatedNetwork();
+        var isClosed = false;
+        using var server = new SimulatedServer(network, async peer =>
         {
             await RawServer.Echo(peer);
-            closed.TrySetResult();
+            isClosed = true;
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { IdleTimeout = Milliseconds(30) });
+        await using var rig = new ShadowRig(
+            network, server.EndPoint, options => options with { IdleTimeout = TimeSpan.FromMilliseconds(30) });
         rig.Get();
-        Assert.Equal("200", await rig.Say());
-        await ShadowRig.Soon(closed.Task);
+        Assert.Equal(["200"], rig.SaidByNow());
+        rig.Advance(29);
+        Assert.False(isClosed);
+        rig.Advance(1);
+        Assert.True(isClosed);
     }
-
-    private static TimeSpan Milliseconds(int count) => TimeSpan.FromMilliseconds(count);
 
     private static DropReason OfferBroken(ShadowRig rig, Action<Message> spoil)
     {
