@@ -5,7 +5,6 @@ using Parallax.Recording.Files;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Policy;
-using Parallax.Traffic.Queues;
 
 namespace Parallax.Runs.Capturing;
 

@@ -1,4 +1,5 @@
 using Parallax.Reactor.Loops;
+using Parallax.Shadows.Delivery;
 
 namespace Parallax.Shadows.Tests.Delivery;
 
