@@ -12,8 +12,8 @@ public sealed record ReplayTargetOptions
     public bool KeepsSessions { get; init; } = true;
 
     /// <summary>True replaces what the recorded responses issued by what the target issues instead; needs <see cref="KeepsSessions"/>.
-    /// False by default.</summary>
-    public bool MapsState { get; init; }
+    /// True by default.</summary>
+    public bool MapsState { get; init; } = true;
 
     /// <summary>With <see cref="MapsState"/>: false replaces only what <see cref="StateRules"/> name. True by default.</summary>
     public bool FindsState { get; init; } = true;

@@ -20,8 +20,9 @@ public sealed record ReplayerOptions
     /// <summary>From which length on a wait is long; 5 s by default.</summary>
     public TimeSpan LongWait { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Without a pace: how many requests may be in flight. The target's own bound, or less.</summary>
-    public int MaxUnderWay { get; init; } = 1024;
+    /// <summary>Without a pace: how many requests may be in flight. The target's own bound, or less; 10,000 by
+    /// default.</summary>
+    public int MaxUnderWay { get; init; } = 10_000;
 
     /// <summary>Without a pace: how long a target may refuse every connection before it is no longer waited for; 10 s by
     /// default.</summary>
