@@ -1,44 +1,50 @@
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
+using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;
 
 /// <summary>One connection of a client: the pump between its <see cref="ServerMachine"/> and its socket.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class ClientConnection : ConnectionHandler
+internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
 {
     // What a client sends after a last answer is read away for this long, so that the answer is not lost to a reset (RFC 9112 §9.6).
     private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
 
-    private readonly ProxyWorker _worker;
+    private readonly LoopContext _context;
     private readonly ServerMachine _machine;
+    private readonly ClientRequest _request;
     private readonly PrimaryExchange _exchange;
     private readonly Connection _connection;
-    private readonly RequestReading _requests;
+    private readonly RequestReader _requests;
     private readonly ClientShare _share;
+    private readonly Action<ClientConnection> _onClosed;
     private bool _hasClientEnded;
     private BreakReason _closing;
 
-    public ClientConnection(ProxyWorker worker, ProxyListener listener, Connection connection)
+    /// <param name="scope">What its exchanges share with others.</param>
+    /// <param name="listener">Where it came in.</param>
+    /// <param name="connection">The connection.</param>
+    /// <param name="policy">How requests are read.</param>
+    /// <param name="onClosed">Called once it is closed.</param>
+    public ClientConnection(
+        ExchangeScope scope, ProxyListener listener, Connection connection, Http1Policy policy, Action<ClientConnection> onClosed)
     {
-        _worker = worker;
+        _context = scope.Loop;
         _connection = connection;
+        _onClosed = onClosed;
         Server = new ChosenServer(listener, connection);
         Addresses = new ClientAddresses(connection);
-        _share = new ClientShare(worker.Memory, worker.Gate, connection, listener.IsTls);
-        _machine = new ServerMachine(worker.RequestPolicy);
-        _exchange = new PrimaryExchange(worker, this);
-        _requests = new RequestReading(worker, this, _exchange);
-        Room = new ClientRoom(worker, this, _exchange, connection);
-        Number = worker.NextExchangeId();
-        worker.OnAccepted(this);
+        _share = new ClientShare(_context.Owner.Memory, _context.Gate, connection, listener.IsTls);
+        _machine = new ServerMachine(policy);
+        _request = new ClientRequest(_context, _machine, Addresses, Server, _context.NextId());
+        _exchange = new PrimaryExchange(scope, _request, this);
+        _requests = new RequestReader(_context, _machine, this, _exchange);
+        Room = new ClientRoom(_context, this, _request, _exchange, connection);
     }
 
     /// <summary>The server it was made to.</summary>
     public ChosenServer Server { get; }
-
-    /// <summary>Tells the worker's connections apart.</summary>
-    public long Number { get; }
 
     /// <summary>Requests that were answered to their end.</summary>
     public int Answered { get; private set; }
@@ -50,7 +56,7 @@ internal sealed class ClientConnection : ConnectionHandler
     public ClientAddresses Addresses { get; }
 
     /// <summary>False when the request at hand is the last: proxy or listener close, or make room.</summary>
-    public bool TakesMore => !_worker.IsDraining && !_worker.IsClosingIdle && !Server.Listener.IsClosed;
+    public bool TakesMore => _context.KeepsClients && !Server.Listener.IsClosed;
 
     /// <summary>True once what is read is thrown away.</summary>
     public bool IsLingering => Waiting == ClientWaiting.Lingering;
@@ -67,7 +73,7 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <summary>Whether it can make room.</summary>
     public ClientRoom Room { get; }
 
-    /// <summary>True when octets wait that the client does not take.</summary>
+    /// <inheritdoc/>
     public bool IsCongested => _connection.IsCongested;
 
     /// <summary>The next request may begin when the client likes.</summary>
@@ -75,8 +81,8 @@ internal sealed class ClientConnection : ConnectionHandler
     {
         Waiting = ClientWaiting.Request;
         Room.Restart();
-        _share.TryHold(_exchange.HeldBytes);
-        _connection.SetDeadline(TakesMore ? _worker.Options.IdleTimeout : _worker.Options.LastCallTime);
+        _share.TryHold(_request.Buffer.Bytes);
+        _connection.SetDeadline(TakesMore ? _context.Options.IdleTimeout : _context.Options.LastCallTime);
     }
 
     /// <summary>A head, or what comes before it, has begun.</summary>
@@ -84,15 +90,15 @@ internal sealed class ClientConnection : ConnectionHandler
     {
         Waiting = ClientWaiting.RestOfHead;
         Room.Restart();
-        _connection.SetDeadline(_worker.Options.HeadTimeout);
+        _connection.SetDeadline(_context.Options.HeadTimeout);
     }
 
     /// <summary>The rest of a body is to come; the time for all of the request holds besides.</summary>
     public void AwaitRestOfBody()
     {
         Waiting = ClientWaiting.RestOfBody;
-        var left = _worker.Options.RequestTimeout - _exchange.Age;
-        _connection.SetDeadline(left < _worker.Options.BodyTimeout ? left : _worker.Options.BodyTimeout);
+        var left = _context.Options.RequestTimeout - _request.Age;
+        _connection.SetDeadline(left < _context.Options.BodyTimeout ? left : _context.Options.BodyTimeout);
     }
 
     /// <summary>A request has to be answered before another is read.</summary>
@@ -105,27 +111,27 @@ internal sealed class ClientConnection : ConnectionHandler
     /// <param name="octets">What is still there of it, from its first octet on.</param>
     public void Refuse(int status, ReadOnlySpan<byte> text, string reason, ReadOnlySpan<byte> octets = default)
     {
-        _worker.Counters.CountRefused(status);
-        RefusedRequest.Report(_worker.Options.Observer, Addresses.Remote, status, reason, octets);
+        _context.Counters.CountRefused(status);
+        RefusedRequest.Report(_context.Options.Observer, Addresses.Remote, status, reason, octets);
         WriteAnswer(new Answer { Status = status, Body = text, Connection = "close"u8, Edits = [] });
-        CloseBehindAnswer(_connection);
+        CloseAfterAnswer(_connection);
     }
 
-    /// <summary>Has octets of a response, or of a tunnel, sent.</summary>
+    /// <inheritdoc/>
     public void Write(ReadOnlySpan<byte> octets) => _connection.Write(octets);
 
-    /// <summary>Has a response of the proxy's own sent.</summary>
+    /// <inheritdoc/>
     public void WriteAnswer(in Answer answer)
     {
-        _worker.Head.ResetWrittenCount();
-        answer.Write(_worker.Head);
-        _connection.Write(_worker.Head.WrittenSpan);
+        _context.Head.ResetWrittenCount();
+        answer.Write(_context.Head);
+        _connection.Write(_context.Head.WrittenSpan);
     }
 
-    /// <summary>Reads nothing more for a while: the primary takes nothing.</summary>
+    /// <inheritdoc/>
     public void Pause() => _connection.PauseReading();
 
-    /// <summary>Reads again.</summary>
+    /// <inheritdoc/>
     public void Resume()
     {
         if (Waiting == ClientWaiting.RestOfBody)
@@ -136,10 +142,10 @@ internal sealed class ClientConnection : ConnectionHandler
         _connection.ResumeReading();
     }
 
-    /// <summary>The response waits for the client to take what was written.</summary>
-    public void WaitWritable() => _connection.SetDeadline(_worker.Options.WriteTimeout);
+    /// <inheritdoc/>
+    public void WaitWritable() => _connection.SetDeadline(_context.Options.WriteTimeout);
 
-    /// <summary>From here on octets go in both directions and mean nothing to us.</summary>
+    /// <inheritdoc/>
     public void EnterTunnel()
     {
         Waiting = ClientWaiting.Tunnel;
@@ -151,20 +157,19 @@ internal sealed class ClientConnection : ConnectionHandler
         }
     }
 
-    /// <summary>The primary has ended its direction of a tunnel.</summary>
+    /// <inheritdoc/>
     public void EndWrites() => _connection.ShutdownWrite();
 
-    /// <summary>Something passed through the tunnel.</summary>
-    public void TouchTunnel() => _connection.SetDeadline(_worker.Options.TunnelIdleTimeout);
+    /// <inheritdoc/>
+    public void TouchTunnel() => _connection.SetDeadline(_context.Options.TunnelIdleTimeout);
 
-    /// <summary>The exchange is over and the client knows it by the response.</summary>
-    /// <param name="keepsAlive">True when another request may follow.</param>
+    /// <inheritdoc/>
     public void OnExchangeOver(bool keepsAlive)
     {
         Answered++;
         if (!keepsAlive || _hasClientEnded)
         {
-            CloseBehindAnswer(_connection);
+            CloseAfterAnswer(_connection);
             return;
         }
 
@@ -173,8 +178,7 @@ internal sealed class ClientConnection : ConnectionHandler
         _connection.ResumeReading();
     }
 
-    /// <summary>The response cannot be finished: the client must see that.</summary>
-    /// <param name="mustReset">True when an orderly end would look like the response's own.</param>
+    /// <inheritdoc/>
     public void CutOff(bool mustReset)
     {
         if (mustReset)
@@ -183,7 +187,7 @@ internal sealed class ClientConnection : ConnectionHandler
         }
         else
         {
-            CloseBehindAnswer(_connection);
+            CloseAfterAnswer(_connection);
         }
     }
 
@@ -192,7 +196,7 @@ internal sealed class ClientConnection : ConnectionHandler
     {
         if (IsEstablished && Waiting is ClientWaiting.Request && _machine.IsIdle)
         {
-            _connection.SetDeadline(_worker.Options.LastCallTime);
+            _connection.SetDeadline(_context.Options.LastCallTime);
         }
     }
 
@@ -220,7 +224,7 @@ internal sealed class ClientConnection : ConnectionHandler
     {
         IsEstablished = true;
         connection.SendOrder = SendOrder.Second;
-        _worker.Counters.CountConnection();
+        _context.Counters.CountConnection();
         AwaitRequest();
     }
 
@@ -239,7 +243,7 @@ internal sealed class ClientConnection : ConnectionHandler
             _exchange.OnReadOver();
         }
 
-        if (!_share.TryHold(_machine.HeldBytes + _exchange.HeldBytes))
+        if (!_share.TryHold(_machine.HeldBytes + _request.Buffer.Bytes))
         {
             HoldLess();
         }
@@ -255,9 +259,9 @@ internal sealed class ClientConnection : ConnectionHandler
         {
             _exchange.Tunnel.OnClientEnd();
         }
-        else if (!_worker.Options.AllowsHalfClose || !_exchange.IsActive || !_machine.IsWhole)
+        else if (!_context.Options.AllowsHalfClose || !_exchange.IsActive || !_machine.IsWhole)
         {
-            LetGo(connection);
+            OnClientLeft(connection);
         }
     }
 
@@ -265,10 +269,10 @@ internal sealed class ClientConnection : ConnectionHandler
     public override void OnEndAhead(Connection connection)
     {
         // An answer that is written already may still be wanted: its time is limited.
-        if (Waiting != ClientWaiting.Tunnel && !_worker.Options.AllowsHalfClose && _exchange.IsActive)
+        if (Waiting != ClientWaiting.Tunnel && !_context.Options.AllowsHalfClose && _exchange.IsActive)
         {
             _hasClientEnded = true;
-            LetGo(connection);
+            OnClientLeft(connection);
         }
     }
 
@@ -319,13 +323,13 @@ internal sealed class ClientConnection : ConnectionHandler
         _share.Release();
         var isInHead = Waiting == ClientWaiting.RestOfHead && end == BreakReason.ClientGone;
         var refusal = Server.IsUnknown ? ConnectionRefusal.UnknownServerName : ConnectionRefusals.Of(reason, IsEstablished, isInHead);
-        RefusedRequest.Report(_worker.Counters, _worker.Options.Observer, Addresses.Remote, refusal, Server.Name);
+        RefusedRequest.Report(_context.Counters, _context.Options.Observer, Addresses.Remote, refusal, Server.Name);
         if (IsEstablished)
         {
-            _worker.Counters.CountConnectionEnd();
+            _context.Counters.CountConnectionEnd();
         }
 
-        _worker.OnClosed(this);
+        _onClosed(this);
     }
 
     // There is no memory for what has come: no head is waited for, and a body cannot be sent again.
@@ -334,18 +338,18 @@ internal sealed class ClientConnection : ConnectionHandler
         if (Waiting == ClientWaiting.RestOfHead)
         {
             _machine.Refuse();
-            _share.TryHold(_exchange.HeldBytes);
+            _share.TryHold(_request.Buffer.Bytes);
             Refuse(503, "no memory is left for the header section"u8, ConnectionRefusals.NameOf(ConnectionRefusal.Overload));
         }
         else if (_exchange.IsActive)
         {
-            _exchange.ForgetBody();
-            _share.TryHold(_machine.HeldBytes + _exchange.HeldBytes);
+            _exchange.DropBody();
+            _share.TryHold(_machine.HeldBytes + _request.Buffer.Bytes);
         }
     }
 
     // The client is gone. Should it be there after all, a response that breaks off must not look whole.
-    private void LetGo(Connection connection)
+    private void OnClientLeft(Connection connection)
     {
         var mustReset = _exchange.MustReset;
         _exchange.OnClientGone(BreakReason.ClientGone, isInOrder: true);
@@ -363,11 +367,11 @@ internal sealed class ClientConnection : ConnectionHandler
     // The client has a last answer to take, and limited time for it: what is written of it may be too little to be congestion.
     private void CloseWhenTaken(Connection connection)
     {
-        connection.SetDeadline(_worker.Options.WriteTimeout);
+        connection.SetDeadline(_context.Options.WriteTimeout);
         connection.CloseAfterWrites();
     }
 
-    private void CloseBehindAnswer(Connection connection)
+    private void CloseAfterAnswer(Connection connection)
     {
         // More of what the client sends may be in flight only when it was not all awaited.
         var isClean = _machine.IsWhole && !connection.IsReadingPaused;

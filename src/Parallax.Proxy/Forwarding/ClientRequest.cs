@@ -8,23 +8,25 @@ namespace Parallax.Proxy.Forwarding;
 
 /// <summary>The request at hand, as the client sent it, with what is found out about it before it is sent on.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
+internal sealed class ClientRequest(
+    LoopContext context, ServerMachine machine, ClientAddresses addresses, ChosenServer server, long session)
 {
-    // What nginx logs of a client that closed before it was answered; no client ever sees it.
-    private const int ClientGoneStatus = 499;
-
     private readonly RequestId _id = new();
     private ArrayBufferWriter<byte>? _lines;
     private HeadFacts? _facts;
+    private long _number;
 
     /// <summary>What is kept of its octets.</summary>
-    public HeldRequest Held { get; } = new(worker.Options.MaxRetryBytes);
+    public RequestBuffer Buffer { get; } = new(context.Options.MaxRetryBytes);
 
     /// <summary>What it says.</summary>
-    public MessageHead Head => client.Machine.Head;
+    public MessageHead Head => machine.Head;
 
     /// <summary>When its head was there, by the loop's time.</summary>
     public long BeganAt { get; private set; }
+
+    /// <summary>Time since then.</summary>
+    public TimeSpan Age => TimeSpan.FromTicks((context.Loop.Now - BeganAt) / TimeSpan.NanosecondsPerTick);
 
     /// <summary>Its route.</summary>
     public RouteHit Hit { get; private set; }
@@ -38,33 +40,45 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
     /// <summary>True when its path is none that a server could take: it is answered 400.</summary>
     public bool HasInvalidPath { get; private set; }
 
-    /// <summary>True when all of it was read.</summary>
-    public bool IsWhole => client.Machine.IsWhole;
+    /// <summary>True when it was read to its end.</summary>
+    public bool IsWhole => machine.IsWhole;
 
-    /// <summary>True when it has a body.</summary>
-    public bool HasBody => client.Machine.HasBody;
+    /// <summary>True when it has a body, even an empty one.</summary>
+    public bool HasBody => machine.HasBody;
+
+    /// <summary>True when octets of its body came.</summary>
+    public bool HasBodyBegun => machine.HasBodyBegun;
+
+    /// <summary>Octets of its body so far, without framing.</summary>
+    public long BodyOctets => machine.BodyOctets;
+
+    /// <summary>Its id, see <see cref="RequestId"/>.</summary>
+    public ReadOnlySpan<byte> Id => _id.Octets;
+
+    /// <summary>The client's end.</summary>
+    public Endpoint Client => addresses.Remote;
 
     /// <summary>The request as routing sees it.</summary>
     public RoutedRequest Routed => new()
     {
         Head = Head,
-        Octets = Held.Head,
-        Scratch = worker.Scratch,
-        Client = client.Addresses.Remote.Address,
-        IsTls = client.Server.Listener.IsTls,
-        IsTrusted = worker.Options.TrustsClients,
+        Octets = Buffer.Head,
+        Scratch = context.Scratch,
+        Client = addresses.Remote.Address,
+        IsTls = server.Listener.IsTls,
+        IsTrusted = context.Options.TrustsClients,
     };
 
     /// <summary>What is written into heads besides.</summary>
     public HeadInputs Inputs => new()
     {
-        ClientAddress = client.Addresses.Text,
-        OwnAddress = client.Addresses.OwnText,
+        ClientAddress = addresses.Text,
+        OwnAddress = addresses.OwnText,
         RequestId = _id.Octets,
-        IsTls = client.Server.Listener.IsTls,
-        IsTrusted = worker.Options.TrustsClients,
+        IsTls = server.Listener.IsTls,
+        IsTrusted = context.Options.TrustsClients,
         IsShadow = IsShadow,
-        ClientCertificate = client.Server.ClientCertificate,
+        ClientCertificate = server.ClientCertificate,
         MatchedPrefix = Hit.MatchedPrefix,
         IsUpgrade = IsTunnel && Head.KnownMethod != KnownMethod.Connect,
         Facts = Facts,
@@ -77,54 +91,55 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
     public ClusterEndpoint? Upstream { get; set; }
 
     /// <summary>The listener's port as the documents name it.</summary>
-    public int ListenerPort => client.Server.Listener.Table.Config.Port;
+    public int ListenerPort => server.Listener.Table.Config.Port;
 
     /// <summary>Header lines its response gains, each with its CRLF.</summary>
     public ReadOnlySpan<byte> ResponseLines => _lines is { } lines ? lines.WrittenSpan : [];
 
     /// <summary>The route's changes to the headers of an answer that the proxy gives itself; null for none.</summary>
     public IReadOnlyList<HeaderEdit>? ResponseEdits(int status) => Hit.Route is { HasTemplates: true } route
-        ? HeaderEdit.Resolve(route.Config.ResponseHeaders, status, Inputs, worker.Scratch)
+        ? HeaderEdit.Resolve(route.Config.ResponseHeaders, status, Inputs, context.Scratch)
         : Hit.Route?.Config.ResponseHeaders;
 
     /// <summary>Takes lines for <see cref="ResponseLines"/>.</summary>
     public IBufferWriter<byte> AddLines() => _lines ??= new ArrayBufferWriter<byte>();
 
-    /// <summary>What belongs to its copies.</summary>
-    public RequestContext NewContext() => new(worker.NextExchangeId(), client.Number, client.Addresses.Remote, worker.Loop.Now);
+    /// <summary>What tells it apart from others, for copies and recordings.</summary>
+    public RequestContext Context => new(_number, session, addresses.Remote, context.Loop.Now);
 
     /// <summary>Takes a request over and looks its route up.</summary>
     /// <param name="octets">The head's octets; copied.</param>
     public void Begin(ReadOnlySpan<byte> octets)
     {
-        BeganAt = worker.Loop.Now;
+        BeganAt = context.Loop.Now;
+        _number = context.NextId();
         _lines?.ResetWrittenCount();
         _facts?.StartedAt = null;
         Upstream = null;
-        Held.Begin(octets);
-        _id.Begin(Head, octets, worker.Random);
+        Buffer.Begin(octets);
+        _id.Begin(Head, octets, context.Random);
         HasInvalidPath = !TryNormalizePath();
         IsTunnel = Head.KnownMethod == KnownMethod.Connect
-            ? worker.Options.Upgrades.AllowsConnect
-            : worker.Options.Upgrades.Allow(Head, Held.Head);
-        IsShadow = worker.Options.Mark.Made(Head, Held.Head);
-        Hit = client.Server.Find(Routed);
-        HasInvalidPath |= Hit.Route is { } route && worker.Options.Paths != PathNormalization.None
-            && route.LeavesDots(Head, Held.Head, Hit.MatchedPrefix);
+            ? context.Options.Upgrades.AllowsConnect
+            : context.Options.Upgrades.Allow(Head, Buffer.Head);
+        IsShadow = context.Options.Mark.Made(Head, Buffer.Head);
+        Hit = server.Find(Routed);
+        HasInvalidPath |= Hit.Route is { } route && context.Options.Paths != PathNormalization.None
+            && route.LeavesDots(Head, Buffer.Head, Hit.MatchedPrefix);
     }
 
     /// <summary>True when a 101 agrees to what the request asks for and is allowed: what follows any other would pass every route and
     /// mirror.</summary>
     /// <param name="head">The head of the 101.</param>
     /// <param name="octets">The octets it was read from.</param>
-    public bool MayChangeTo(MessageHead head, ReadOnlySpan<byte> octets) => IsTunnel && worker.Options.Upgrades.Allow(head, octets);
+    public bool MayChangeTo(MessageHead head, ReadOnlySpan<byte> octets) => IsTunnel && context.Options.Upgrades.Allow(head, octets);
 
     // Routes, copies, the log and the primary all see the path that is left.
     private bool TryNormalizePath()
     {
-        var level = worker.Options.Paths;
-        var path = TargetParts.Of(Head, Held.Head).Path;
-        var octets = Held.MutableHead.Slice(path.Start, path.Length);
+        var level = context.Options.Paths;
+        var path = TargetParts.Of(Head, Buffer.Head).Path;
+        var octets = Buffer.MutableHead.Slice(path.Start, path.Length);
         if (octets.IsEmpty || octets[0] != (byte)'/' || PathNormalizer.IsNormal(octets, level))
         {
             return true;
@@ -133,39 +148,20 @@ internal sealed class ClientRequest(ProxyWorker worker, ClientConnection client)
         var isValid = PathNormalizer.TryNormalize(octets, level, out var length);
         if (isValid && length < path.Length)
         {
-            Held.CutHead(path.Start + length, path.Length - length);
+            Buffer.CutHead(path.Start + length, path.Length - length);
             Head.CutTarget(path.Start + length, path.Length - length);
         }
 
         return isValid;
     }
 
-    /// <summary>Tells that it is over.</summary>
-    public void Report(ResponseRelay response, PrimaryTries tries, int copies, BreakReason broken) =>
-        worker.Options.Observer?.Invoke(new AccessEntry(Head, Held.Head)
-        {
-            RequestId = _id.Octets,
-            Client = client.Addresses.Remote,
-            Status = response.Status == 0 && broken == BreakReason.ClientGone ? ClientGoneStatus : response.Status,
-            Break = broken,
-            Local = response.Reason,
-            RequestOctets = client.Machine.BodyOctets,
-            ResponseOctets = response.Octets,
-            Duration = worker.Loop.Now - BeganAt,
-            Route = Hit.Route?.Config.Name,
-            Cluster = tries.Leg.Cluster?.Config.Name,
-            Endpoint = tries.Leg.Endpoint?.Address,
-            Retries = tries.Retries,
-            Copies = copies,
-        });
-
     private HeadFacts KnownFacts()
     {
-        _facts ??= new HeadFacts { Client = client.Addresses.Remote, Local = client.Addresses.Local };
+        _facts ??= new HeadFacts { Client = addresses.Remote, Local = addresses.Local };
         _facts.Upstream = Upstream is { } endpoint ? Endpoint.From(endpoint.Address) : null;
-        _facts.StartedAt ??= worker.Options.Clock.GetUtcNow().AddTicks(-(worker.Loop.Now - BeganAt) / TimeSpan.NanosecondsPerTick);
+        _facts.StartedAt ??= context.Options.Clock.GetUtcNow().AddTicks(-(context.Loop.Now - BeganAt) / TimeSpan.NanosecondsPerTick);
         _facts.Request = Head;
-        _facts.RequestOctets = Held.HeadMemory;
+        _facts.RequestOctets = Buffer.HeadMemory;
         return _facts;
     }
 }

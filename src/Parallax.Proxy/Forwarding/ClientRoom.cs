@@ -5,28 +5,29 @@ namespace Parallax.Proxy.Forwarding;
 /// <summary>Whether a client's connection can make room for another, and how: it is idle, or the client has long begun what it does not
 /// finish.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class ClientRoom(ProxyWorker worker, ClientConnection client, PrimaryExchange exchange, Connection connection)
+internal sealed class ClientRoom(
+    LoopContext context, ClientConnection client, ClientRequest request, PrimaryExchange exchange, Connection connection)
 {
     // A body that comes faster is not slow, however long it is: what Apache's mod_reqtimeout asks for (MinRate=500).
     private const int SlowBodyBytesPerSecond = 500;
 
     /// <summary>Since when it waits for its handshake, a request or the rest of a head, by the loop's time.</summary>
-    public long Since { get; private set; } = worker.Loop.Now;
+    public long Since { get; private set; } = context.Loop.Now;
 
     /// <summary>True when nothing of a request has come and nothing of a response has to leave, and that not just now: a client that
     /// sends one request after the other is idle between them, and must not lose its connection to a newcomer.</summary>
     public bool IsIdle => client.IsEstablished && client.Waiting == ClientWaiting.Request && client.Machine.IsIdle
-        && connection.PendingWriteBytes == 0 && Age >= worker.Options.Resources.LeastIdle / (client.Answered > 1 ? 1 : 50);
+        && connection.PendingWriteBytes == 0 && Age >= context.Options.Resources.LeastIdle / (client.Answered > 1 ? 1 : 50);
 
     /// <summary>True when a handshake or a head takes long, or next to nothing comes of a body.</summary>
     public bool IsTooSlow => !client.IsEstablished || client.Waiting == ClientWaiting.RestOfHead ? IsLong(Age)
-        : client.Waiting == ClientWaiting.RestOfBody && !connection.IsReadingPaused && IsLong(exchange.Age)
-            && client.Machine.BodyOctets < SlowBodyBytesPerSecond * exchange.Age.TotalSeconds;
+        : client.Waiting == ClientWaiting.RestOfBody && !connection.IsReadingPaused && IsLong(request.Age)
+            && client.Machine.BodyOctets < SlowBodyBytesPerSecond * request.Age.TotalSeconds;
 
-    private TimeSpan Age => TimeSpan.FromTicks((worker.Loop.Now - Since) / TimeSpan.NanosecondsPerTick);
+    private TimeSpan Age => TimeSpan.FromTicks((context.Loop.Now - Since) / TimeSpan.NanosecondsPerTick);
 
     /// <summary>It waits for something else from now on.</summary>
-    public void Restart() => Since = worker.Loop.Now;
+    public void Restart() => Since = context.Loop.Now;
 
     /// <summary>Closes the connection, if it is idle or too slow.</summary>
     /// <returns>False when it is neither.</returns>
@@ -39,7 +40,7 @@ internal sealed class ClientRoom(ProxyWorker worker, ClientConnection client, Pr
 
         if (IsIdle)
         {
-            worker.Counters.CountClosedIdle();
+            context.Counters.CountClosedIdle();
         }
         else if (IsTooSlow)
         {
@@ -55,18 +56,18 @@ internal sealed class ClientRoom(ProxyWorker worker, ClientConnection client, Pr
         return true;
     }
 
-    private bool IsLong(TimeSpan age) => age >= worker.Options.UnfinishedTime;
+    private bool IsLong(TimeSpan age) => age >= context.Options.UnfinishedTime;
 
     private void EndUnfinished()
     {
         if (!client.IsEstablished)
         {
             RefusedRequest.Report(
-                worker.Counters, worker.Options.Observer, client.Addresses.Remote, ConnectionRefusal.TooSlow, client.Server.Name);
+                context.Counters, context.Options.Observer, client.Addresses.Remote, ConnectionRefusal.TooSlow, client.Server.Name);
             return;
         }
 
-        worker.Counters.CountRefused(ConnectionRefusal.TooSlow);
+        context.Counters.CountRefused(ConnectionRefusal.TooSlow);
         if (exchange.IsActive)
         {
             exchange.OnBodyTimeout();

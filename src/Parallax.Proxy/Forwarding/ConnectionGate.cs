@@ -17,10 +17,10 @@ internal sealed class ConnectionGate(ResourceLimits limits)
     private readonly Dictionary<UInt128, int>? _byClient = limits.MaxConnectionsPerClient < int.MaxValue ? [] : null;
 
     // Loops with requests that wait for a connection to a primary. Under the lock.
-    private readonly HashSet<IShareholder> _waiting = [];
+    private readonly HashSet<ISharingLoop> _waiting = [];
 
     // Loops with uploads that wait until another one is whole. Under the lock.
-    private readonly HashSet<IShareholder> _waitingToUpload = [];
+    private readonly HashSet<ISharingLoop> _waitingToUpload = [];
     private int _clients;
     private int _primaries;
     private int _uploads;
@@ -30,7 +30,7 @@ internal sealed class ConnectionGate(ResourceLimits limits)
     private bool _isClosed;
 
     /// <summary>The loops; to be set before they start.</summary>
-    public IReadOnlyList<IShareholder> Loops { get; set; } = [];
+    public IReadOnlyList<ISharingLoop> Loops { get; set; } = [];
 
     /// <summary>Connections of clients that are open.</summary>
     public int Clients => Volatile.Read(ref _clients);
@@ -125,7 +125,7 @@ internal sealed class ConnectionGate(ResourceLimits limits)
 
     /// <summary>True when another request that is not whole may have a connection. Otherwise the loop serves what waits when there may be
     /// room again.</summary>
-    public bool HasRoomForUpload(IShareholder loop)
+    public bool HasRoomForUpload(ISharingLoop loop)
     {
         if (Volatile.Read(ref _uploads) < limits.MaxUploads)
         {
@@ -144,7 +144,7 @@ internal sealed class ConnectionGate(ResourceLimits limits)
 
     /// <summary>Takes a place for a request that is not whole; <see cref="EndUpload"/> must be called for it.</summary>
     /// <returns>False when there is none, as <see cref="HasRoomForUpload"/> says.</returns>
-    public bool TryBeginUpload(IShareholder loop)
+    public bool TryBeginUpload(ISharingLoop loop)
     {
         do
         {
@@ -179,7 +179,7 @@ internal sealed class ConnectionGate(ResourceLimits limits)
     }
 
     /// <summary>Has a loop serve what waits when there may be a place again.</summary>
-    public void Await(IShareholder loop)
+    public void Await(ISharingLoop loop)
     {
         lock (_lock)
         {
@@ -195,7 +195,7 @@ internal sealed class ConnectionGate(ResourceLimits limits)
     }
 
     /// <summary>Has the other loops close something that is idle.</summary>
-    public void AskOthers(IShareholder loop)
+    public void AskOthers(ISharingLoop loop)
     {
         foreach (var other in Loops)
         {

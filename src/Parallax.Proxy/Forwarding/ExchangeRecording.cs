@@ -1,6 +1,9 @@
+using System.Net;
+using Parallax.Proxy.Routing;
 using Parallax.Recording.Entries;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
+using Parallax.Traffic.Rewriting;
 using Parallax.Wire;
 using Parallax.Wire.Http1;
 
@@ -10,19 +13,20 @@ namespace Parallax.Proxy.Forwarding;
 /// times of the loop's turns. What the proxy answers without asking a primary is not recorded; of a request that no primary answered, the
 /// request is.</summary>
 /// <remarks>The traffic never waits for it. Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class ExchangeRecording(ProxyRecording recording, ProxyWorker worker, ClientConnection client)
+internal sealed class ExchangeRecording(ProxyRecording recording, LoopContext context) : IExchangeObserver
 {
     private Message? _request;
     private Message? _response;
     private ExchangeFlags _flags;
+    private ClientRequest? _sent;
+    private RequestContext _exchange;
     private bool _isRequestWhole;
     private bool _isResponseWhole;
     private long _unixMinusLoop;
     private int _sequence;
 
-    /// <summary>A request is sent to a primary.</summary>
-    /// <param name="request">The request.</param>
-    public void Begin(ClientRequest request)
+    /// <inheritdoc/>
+    public void Begin(ClientRequest request, RouteTarget target, in HeadInputs inputs)
     {
         if (recording.Pool.IsOverLimit)
         {
@@ -31,30 +35,29 @@ internal sealed class ExchangeRecording(ProxyRecording recording, ProxyWorker wo
             return;
         }
 
+        (_sent, _exchange) = (request, request.Context);
         _flags = ExchangeFlags.None;
         _isRequestWhole = _isResponseWhole = false;
-        _unixMinusLoop = recording.UnixMinus(worker.Loop.Now);
-        _request = BeginMessage(MessageKind.Request, request.Held.Head, request.Head, request.BeganAt);
+        _unixMinusLoop = recording.UnixMinus(context.Loop.Now);
+        _request = BeginMessage(MessageKind.Request, request.Buffer.Head, request.Head, request.BeganAt);
     }
 
-    /// <summary>A piece of the request's body, framing included.</summary>
+    /// <inheritdoc/>
     public void AppendRequest(ReadOnlySpan<byte> octets) => Append(_request, octets);
 
-    /// <summary>The request is whole.</summary>
-    public void CompleteRequest()
+    /// <inheritdoc/>
+    public void EndRequest()
     {
         if (_request is { } request)
         {
             _isRequestWhole = true;
-            request.BodyOctets = client.Machine.BodyOctets;
+            request.BodyOctets = _sent!.BodyOctets;
             Complete(request);
         }
     }
 
-    /// <summary>A head of the primary's.</summary>
-    /// <param name="head">What it says.</param>
-    /// <param name="octets">Its octets.</param>
-    public void OnResponseHead(MessageHead head, ReadOnlySpan<byte> octets)
+    /// <inheritdoc/>
+    public void BeginResponse(MessageHead head, BodyFraming framing, ReadOnlySpan<byte> octets)
     {
         if (_request is null)
         {
@@ -67,14 +70,12 @@ internal sealed class ExchangeRecording(ProxyRecording recording, ProxyWorker wo
             return;
         }
 
-        _flags |= head.StatusCode == 101 ? ExchangeFlags.Upgraded : 0;
+        _flags |= head.StatusCode == 101 ? ExchangeFlags.Upgraded : framing == BodyFraming.Tunnel ? ExchangeFlags.Tunnelled : 0;
         _flags |= _isRequestWhole ? 0 : ExchangeFlags.EarlyResponse;
-        _response = BeginMessage(MessageKind.Response, octets, head, worker.Loop.Now);
+        _response = BeginMessage(MessageKind.Response, octets, head, context.Loop.Now);
     }
 
-    /// <summary>A piece of the response's body.</summary>
-    /// <param name="raw">With its framing.</param>
-    /// <param name="content">Without.</param>
+    /// <inheritdoc/>
     public void AppendResponse(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> content)
     {
         if (_response is { } response)
@@ -84,8 +85,8 @@ internal sealed class ExchangeRecording(ProxyRecording recording, ProxyWorker wo
         }
     }
 
-    /// <summary>The response is whole.</summary>
-    public void CompleteResponse()
+    /// <inheritdoc/>
+    public void EndResponse()
     {
         if (_response is { } response)
         {
@@ -94,18 +95,9 @@ internal sealed class ExchangeRecording(ProxyRecording recording, ProxyWorker wo
         }
     }
 
-    /// <summary>What follows is a tunnel, which is not recorded.</summary>
-    /// <param name="server">The endpoint.</param>
-    public void EndBeforeTunnel(System.Net.IPEndPoint? server)
-    {
-        CompleteResponse();
-        _flags |= _flags.HasFlag(ExchangeFlags.Upgraded) ? 0 : ExchangeFlags.Tunnelled;
-        End(server);
-    }
-
-    /// <summary>The exchange is over, in whatever way: it is recorded as far as it came.</summary>
+    /// <summary>The exchange is recorded as far as it came.</summary>
     /// <param name="server">The endpoint that was asked last; null when none was.</param>
-    public void End(System.Net.IPEndPoint? server)
+    public void End(IPEndPoint? server)
     {
         if (_request is not { } request)
         {
@@ -131,12 +123,12 @@ internal sealed class ExchangeRecording(ProxyRecording recording, ProxyWorker wo
     private static ExchangeFlags Flags(Message message, ExchangeFlags incomplete, ExchangeFlags truncated) =>
         (message.IsIncomplete ? incomplete : 0) | (message.IsTruncated ? truncated : 0);
 
-    private EntryFacts FactsOf(System.Net.IPEndPoint? server) => new()
+    private EntryFacts FactsOf(IPEndPoint? server) => new()
     {
-        Id = worker.NextExchangeId(),
-        Session = client.Number,
+        Id = _exchange.ExchangeId,
+        Session = _exchange.Session,
         SequenceInSession = _sequence++,
-        Client = client.Addresses.Remote,
+        Client = _exchange.Client,
         Server = server is null ? default : Endpoint.From(server),
         Vni = -1,
         Flags = _flags,
@@ -161,7 +153,7 @@ internal sealed class ExchangeRecording(ProxyRecording recording, ProxyWorker wo
             return;
         }
 
-        message.LastOctetAt = new Timestamp(worker.Loop.Now + _unixMinusLoop);
+        message.LastOctetAt = new Timestamp(context.Loop.Now + _unixMinusLoop);
         if (!message.IsTruncated)
         {
             var room = recording.MaxBodyBytes - (message.RawOctets - message.Head.Length);
@@ -172,7 +164,7 @@ internal sealed class ExchangeRecording(ProxyRecording recording, ProxyWorker wo
 
     private void Complete(Message message)
     {
-        message.LastOctetAt = new Timestamp(worker.Loop.Now + _unixMinusLoop);
+        message.LastOctetAt = new Timestamp(context.Loop.Now + _unixMinusLoop);
         message.IsComplete = !message.IsTruncated;
     }
 }

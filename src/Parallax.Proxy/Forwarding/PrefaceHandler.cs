@@ -4,9 +4,9 @@ namespace Parallax.Proxy.Forwarding;
 
 /// <summary>Stands in for a client's connection until what may come before HTTP and TLS is over.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class PrefaceHandler(ProxyWorker worker, ClientConnection client) : ConnectionHandler
+internal sealed class PrefaceHandler(LoopContext context, ClientConnection client) : ConnectionHandler
 {
-    private readonly ClientPreface _preface = new(worker.Options, client.Addresses);
+    private readonly ClientPreface _preface = new(context.Options, client.Addresses);
     private bool _hasBegun;
 
     /// <inheritdoc/>
@@ -24,7 +24,7 @@ internal sealed class PrefaceHandler(ProxyWorker worker, ClientConnection client
         else if (status == PrefaceStatus.Refused)
         {
             // Nobody has said yet that TLS is spoken.
-            RefusedRequest.Report(worker.Counters, worker.Options.Observer, client.Addresses.Remote, ConnectionRefusal.ProxyHeader);
+            RefusedRequest.Report(context.Counters, context.Options.Observer, client.Addresses.Remote, ConnectionRefusal.ProxyHeader);
             connection.Abort();
         }
 
@@ -45,7 +45,7 @@ internal sealed class PrefaceHandler(ProxyWorker worker, ClientConnection client
                 connection.Handler = client;
                 return octets.Length == consumed ? consumed : consumed + client.OnReceived(connection, octets[consumed..]);
             case PrefaceStatus.Refused:
-                worker.Counters.CountRefused(ConnectionRefusal.ProxyHeader);
+                context.Counters.CountRefused(ConnectionRefusal.ProxyHeader);
                 connection.Handler = client;
                 client.Refuse(
                     400,

@@ -12,8 +12,8 @@ namespace Parallax.Proxy.Forwarding;
 /// <param name="hasRoomForUpload">True when a request that is not whole may have a connection.</param>
 internal sealed class PrimaryCluster(Cluster cluster, Random random, Func<bool> hasRoomForUpload)
 {
-    private readonly LinkedList<PrimaryTries> _waiting = [];
-    private readonly LinkedList<PrimaryTries> _uploads = [];
+    private readonly LinkedList<IConnectionWaiter> _waiting = [];
+    private readonly LinkedList<IConnectionWaiter> _uploads = [];
     private bool _isUploadsTurn;
 
     /// <summary>Its state, shared by all loops.</summary>
@@ -23,24 +23,24 @@ internal sealed class PrimaryCluster(Cluster cluster, Random random, Func<bool> 
     public LoadBalancer Balancer { get; } = new(cluster, random);
 
     /// <summary>Puts a request in line.</summary>
-    /// <param name="tries">The request.</param>
+    /// <param name="request">The request.</param>
     /// <param name="isUpload">True when it is not whole.</param>
     /// <returns>False when as many wait as may.</returns>
-    public bool TryWait(PrimaryTries tries, bool isUpload)
+    public bool TryWait(IConnectionWaiter request, bool isUpload)
     {
         if (!Cluster.Limits.PendingRequests.TryBegin())
         {
             return false;
         }
 
-        (isUpload ? _uploads : _waiting).AddLast(tries);
+        (isUpload ? _uploads : _waiting).AddLast(request);
         return true;
     }
 
     /// <summary>Takes a request out of the line.</summary>
-    public void StopWaiting(PrimaryTries tries)
+    public void StopWaiting(IConnectionWaiter request)
     {
-        if (_waiting.Remove(tries) || _uploads.Remove(tries))
+        if (_waiting.Remove(request) || _uploads.Remove(request))
         {
             Cluster.Limits.PendingRequests.End();
         }

@@ -13,32 +13,41 @@ namespace Parallax.Proxy.Forwarding;
 /// upload is cut.</para>
 /// <para>Thread safety: belongs to the loop's thread.</para>
 /// </remarks>
-internal sealed class PrimaryExchange
+internal sealed class PrimaryExchange : IUpstreamListener, IRetryListener
 {
     // Octets of a body nobody wants that are read so that the connection can be used again.
     private const long MaxDiscarded = 1 << 20;
 
-    private readonly ProxyWorker _worker;
-    private readonly ClientConnection _client;
+    private readonly LoopContext _context;
     private readonly ClientRequest _request;
+    private readonly IExchangeClient _client;
     private readonly ResponseRelay _response;
     private readonly RequestCopies _copies;
-    private readonly PrimaryTries _tries;
-    private readonly ExchangeRecording? _recording;
+    private readonly ExchangeObservers _observers;
+    private readonly PrimaryAttempt _attempt;
+    private readonly RetryLoop _retries;
+    private readonly ExchangeReport _report;
     private Step _step;
-    private bool _hasCopied;
+    private bool _wasSent;
     private long _requestOctets;
 
-    public PrimaryExchange(ProxyWorker worker, ClientConnection client)
+    /// <param name="scope">What it shares with the other exchanges of the loop.</param>
+    /// <param name="request">The client's requests, one after the other.</param>
+    /// <param name="client">The client's connection.</param>
+    public PrimaryExchange(ExchangeScope scope, ClientRequest request, IExchangeClient client)
     {
-        _worker = worker;
+        _context = scope.Loop;
+        _request = request;
         _client = client;
-        _request = new ClientRequest(worker, client);
-        _recording = worker.Options.Recording is { } recording ? new ExchangeRecording(recording, worker, client) : null;
-        _response = new ResponseRelay(worker, client, _recording);
-        _copies = new RequestCopies(worker);
-        _tries = new PrimaryTries(worker, this, _request);
-        Tunnel = new Tunnel(client, Leg);
+        _response = new ResponseRelay(_context, request, client);
+        _copies = new RequestCopies(_context, scope.Mirrors);
+        _observers = _context.Options.Recording is { } recording
+            ? new ExchangeObservers(_copies, new ExchangeRecording(recording, _context))
+            : new ExchangeObservers(_copies);
+        _attempt = new PrimaryAttempt(scope, this);
+        _retries = new RetryLoop(_context, request, _attempt, this);
+        _report = new ExchangeReport(_context, request, _response, _attempt);
+        Tunnel = new TunnelRelay(client, _attempt);
     }
 
     // What the exchange does.
@@ -54,31 +63,24 @@ internal sealed class PrimaryExchange
     public bool IsActive => _step != Step.None;
 
     /// <summary>True when octets of the body are wanted now.</summary>
-    public bool TakesBody => !_tries.IsWaiting;
-
-    /// <summary>Time since the head of the request at hand.</summary>
-    public TimeSpan Age => TimeSpan.FromTicks((_worker.Loop.Now - _request.BeganAt) / TimeSpan.NanosecondsPerTick);
-
-    /// <summary>Memory the request at hand takes, and what is kept for the next, in bytes.</summary>
-    public int HeldBytes => _request.Held.Bytes;
+    public bool TakesBody => !_retries.IsWaiting;
 
     /// <summary>What goes through once the response says so.</summary>
-    public Tunnel Tunnel { get; }
+    public TunnelRelay Tunnel { get; }
 
-    // ── What the client's connection tells. ──
+    // ── From the client's connection. ──
 
     /// <summary>A request's head is there.</summary>
     /// <param name="octets">Its octets; copied.</param><param name="following">How many octets were received after it.</param>
     public void Begin(ReadOnlySpan<byte> octets, int following)
     {
         Debug.Assert(!IsActive);
-        _worker.Counters.CountRequest();
+        _context.Counters.CountRequest();
         _step = Step.Forwarding;
         _response.Reset();
-        _tries.Reset();
-        _copies.Reset();
+        _retries.Reset();
         _requestOctets = 0;
-        _hasCopied = false;
+        _wasSent = false;
         _request.Begin(octets);
         if (RouteAnswer.TryGive(_request, _response))
         {
@@ -86,7 +88,7 @@ internal sealed class PrimaryExchange
         }
         else
         {
-            _tries.Begin(following);
+            _retries.Begin(following);
         }
     }
 
@@ -94,7 +96,7 @@ internal sealed class PrimaryExchange
     public void OnRequestBody(ReadOnlySpan<byte> octets)
     {
         _requestOctets += octets.Length;
-        if (Leg.Upstream is not { } upstream)
+        if (_attempt.Upstream is not { } upstream)
         {
             if (_requestOctets > MaxDiscarded)
             {
@@ -104,34 +106,32 @@ internal sealed class PrimaryExchange
             return;
         }
 
-        _request.Held.Append(octets);
+        _request.Buffer.Append(octets);
         upstream.Write(octets);
-        _copies.Append(octets);
-        _recording?.AppendRequest(octets);
+        _observers.AppendRequest(octets);
         if (upstream.IsCongested)
         {
             _client.Pause();
         }
     }
 
-    /// <summary>Memory is short: what was kept of the body so that it could be sent again is let go.</summary>
-    public void ForgetBody()
+    /// <summary>Memory is short: gives up what is kept of the body so that it could be sent again.</summary>
+    public void DropBody()
     {
-        if (!_tries.IsWaiting)
+        if (!_retries.IsWaiting)
         {
-            _request.Held.ForgetBody();
+            _request.Buffer.DropBody();
         }
     }
 
     /// <summary>The request is whole.</summary>
     public void OnRequestEnd()
     {
-        Leg.EndUpload();
-        _copies.Complete();
-        _recording?.CompleteRequest();
+        _attempt.EndUpload();
+        _observers.EndRequest();
         if (_response.IsWhole)
         {
-            Leg.Release(isRequestWhole: true);
+            _attempt.Release(isRequestWhole: true);
             End(_response.KeepsAlive);
         }
     }
@@ -141,7 +141,7 @@ internal sealed class PrimaryExchange
     {
         if (!_request.IsWhole)
         {
-            _copies.Stream();
+            _observers.PauseRequest();
         }
     }
 
@@ -150,8 +150,7 @@ internal sealed class PrimaryExchange
     /// <param name="text">Why.</param>
     public void OnRequestBroken(int status, ReadOnlySpan<byte> text)
     {
-        _tries.Stop();
-        _copies.Cancel();
+        _retries.Abort();
         if (_response.HasBegun)
         {
             CutOff(BreakReason.BodyRefused);
@@ -166,7 +165,7 @@ internal sealed class PrimaryExchange
     /// <summary>The client stopped in the middle of its body.</summary>
     public void OnBodyTimeout() => OnRequestBroken(408, "the body stopped coming"u8);
 
-    /// <summary>The client's connection is no more, or the client has ended its direction and wants no answer.</summary>
+    /// <summary>The client's connection is closed, or the client has ended its direction and wants no answer.</summary>
     /// <param name="reason">Why.</param>
     /// <param name="isInOrder">True when the client ended in order: after a whole request the primary sees the same. Otherwise, and in the
     /// middle of a request, it sees a reset.</param>
@@ -179,124 +178,109 @@ internal sealed class PrimaryExchange
 
         if (isInOrder && (_request.IsWhole || _step == Step.Tunnel))
         {
-            _tries.Leave();
+            _retries.CloseAfterWrites();
         }
         else
         {
-            _tries.Stop();
+            _retries.Abort();
         }
 
         Conclude(_response.IsWhole || _step == Step.Tunnel ? BreakReason.None : reason);
     }
 
     /// <summary>The client takes octets again.</summary>
-    public void OnClientWritable() => Leg.Upstream?.Resume();
+    public void OnClientWritable() => _attempt.Upstream?.Resume();
 
-    // ── What the primary's connection tells. ──
+    // ── From the primary's connection. ──
 
-    /// <summary>The head of a response, final or not.</summary>
-    public void OnResponseHead(UpstreamConnection upstream, ReadOnlySpan<byte> octets)
+    /// <inheritdoc/>
+    public void OnResponseHead(MessageHead head, BodyFraming framing, ReadOnlySpan<byte> octets)
     {
-        var head = upstream.Head;
+        if (!head.IsInterim && !TakesResponse(head, octets))
+        {
+            return;
+        }
+
+        _observers.BeginResponse(head, framing, octets);
         if (head.IsInterim)
         {
             _response.WriteInterim(head, octets);
-            Leg.SlowDownFor(_client);
+            _attempt.SlowDownFor(_client);
             return;
         }
 
-        if (head.StatusCode == 101 && !_request.MayChangeTo(head, octets))
+        _response.WriteHead(head, octets, framing, _retries.Target!.Response ?? HeadRewriter.PlainResponse);
+        if (framing == BodyFraming.Tunnel)
         {
-            OnUpstreamFailed(upstream, UpstreamFailure.Malformed);
-            return;
-        }
-
-        Leg.OnResponse(head.StatusCode);
-        if (_tries.TryAgain(head.StatusCode))
-        {
-            return;
-        }
-
-        var rewriter = _tries.Target!.Response ?? HeadRewriter.PlainResponse;
-        _response.WriteHead(head, octets, upstream.BodyFraming, rewriter, _request);
-        if (upstream.BodyFraming == BodyFraming.Tunnel)
-        {
-            _worker.Counters.CountTunnel();
-            _step = Step.Tunnel;
-            _recording?.EndBeforeTunnel(Leg.Endpoint?.Address);
-            _tries.Unlimit();
-            _client.EnterTunnel();
+            EnterTunnel();
         }
     }
 
-    /// <summary>A piece of the response's body.</summary>
+    /// <inheritdoc/>
     public void OnResponseBody(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> content, OldChunkForm form)
     {
+        _observers.AppendResponse(raw, content);
         _response.WriteBody(raw, content, form);
-        Leg.SlowDownFor(_client);
+        _attempt.SlowDownFor(_client);
     }
 
-    /// <summary>The response is whole.</summary>
-    public void OnResponseEnd(UpstreamConnection upstream)
+    /// <inheritdoc/>
+    public void OnResponseEnd()
     {
+        _observers.EndResponse();
         _response.End();
         if (_request.IsWhole)
         {
-            Leg.Release(isRequestWhole: true);
+            _attempt.Release(isRequestWhole: true);
             End(_response.KeepsAlive);
         }
-        else if (!upstream.Head.KeepAlive || !_response.KeepsAlive)
+        else if (!_attempt.Upstream!.Head.KeepAlive || !_response.KeepsAlive)
         {
-            Leg.Release(isRequestWhole: false);
+            _attempt.Release(isRequestWhole: false);
             EndOrDiscard();
         }
     }
 
-    /// <summary>The connection failed this try; it is of no more use.</summary>
-    public void OnUpstreamFailed(UpstreamConnection upstream, UpstreamFailure failure)
+    /// <inheritdoc/>
+    public void OnTunnelOctets(ReadOnlySpan<byte> octets) => Tunnel.OnPrimaryOctets(octets);
+
+    /// <inheritdoc/>
+    public void OnTunnelEnd() => Tunnel.OnPrimaryEnd();
+
+    /// <inheritdoc/>
+    public void OnUpstreamFailed(UpstreamFailure failure)
     {
         if (_response.HasBegun)
         {
-            Leg.LetGo();
+            _attempt.Abort();
             FinishBegunResponse(BreakReason.PrimaryFailed, failure == UpstreamFailure.Reset);
         }
-        else if (!_tries.TryAgain(upstream, failure))
+        else if (!_retries.TryAgain(failure))
         {
             var reason = failure == UpstreamFailure.Exhausted ? LocalReason.Exhausted : LocalReason.PrimaryFailed;
             Answer(reason, RetryRules.StatusOf(failure), RetryRules.TextOf(failure));
         }
     }
 
-    /// <summary>The primary takes octets again.</summary>
+    /// <inheritdoc/>
     public void OnUpstreamWritable() => _client.Resume();
 
-    // ── What the tries tell. ──
+    // ── From the retry loop. ──
 
-    /// <summary>The head and what is there of the body was given to a connection.</summary>
+    /// <inheritdoc/>
     public void OnSent(in HeadInputs inputs)
     {
-        if (_hasCopied)
-        {
-            return;
-        }
-
-        _hasCopied = true;
-        _recording?.Begin(_request);
-        _copies.Begin(_tries.Target!, _request.Routed, inputs, _request.NewContext(), _request.IsTunnel);
-        if (_request.IsWhole)
-        {
-            _copies.Complete();
-            _recording?.CompleteRequest();
-        }
+        _wasSent = true;
+        _observers.Begin(_request, _retries.Target!, inputs);
     }
 
-    /// <summary>What was waited for is there, or given up.</summary>
+    /// <inheritdoc/>
     public void OnWaitOver() => _client.Resume();
 
-    /// <summary>The time for the whole exchange is over.</summary>
+    /// <inheritdoc/>
     public void OnTimeout()
     {
-        _tries.Stop();
+        _retries.Abort();
         if (_response.HasBegun)
         {
             FinishBegunResponse(BreakReason.TimedOut, wasReset: false);
@@ -307,10 +291,10 @@ internal sealed class PrimaryExchange
         }
     }
 
-    /// <summary>Aborts the request on purpose, if it is chosen to be.</summary>
+    /// <inheritdoc/>
     public bool TryAbort(FaultConfig fault)
     {
-        if (!RouteAnswer.TryAbort(_worker, fault, _response))
+        if (!RouteAnswer.TryAbort(_context, fault, _response))
         {
             return false;
         }
@@ -319,7 +303,7 @@ internal sealed class PrimaryExchange
         return true;
     }
 
-    /// <summary>Gives an answer of our own instead of the primary's.</summary>
+    /// <inheritdoc/>
     public void Answer(LocalReason reason, int status, ReadOnlySpan<byte> text)
     {
         _response.Answer(reason, status, text, _request.ResponseLines, mayKeepAlive: true);
@@ -329,14 +313,12 @@ internal sealed class PrimaryExchange
     /// <summary>Gives back what is held.</summary>
     public void Dispose()
     {
-        _request.Held.Release();
-        _tries.Dispose();
+        _request.Buffer.Release();
+        _retries.Dispose();
     }
 
     /// <summary>True when an orderly end of the client's connection would look like the end of the response in flight.</summary>
     public bool MustReset => IsActive && _response is { HasBegun: true, IsWhole: false, EndsWithConnection: true };
-
-    private PrimaryLeg Leg => _tries.Leg;
 
     // The primary's connection is gone after the response began.
     private void FinishBegunResponse(BreakReason reason, bool wasReset)
@@ -356,18 +338,42 @@ internal sealed class PrimaryExchange
         }
     }
 
-    // The response is written to its end: what is still coming of the request goes nowhere.
+    // The response is complete. The rest of the request is read, and goes nowhere, if the connection can be used after that.
     private void EndOrDiscard()
     {
-        if (_request.IsWhole || (_request.HasBody && !_response.KeepsAlive))
+        var readsRest = !_request.IsWhole && (_response.KeepsAlive || !_request.HasBody);
+        if (!readsRest)
         {
             End(_response.KeepsAlive && _request.IsWhole);
             return;
         }
 
         _step = Step.Discarding;
-        _copies.Cancel();
+        _observers.AbortRequest();
         _client.Resume();
+    }
+
+    // False when the response is not passed on: it is malformed, or the request is tried again because of it.
+    private bool TakesResponse(MessageHead head, ReadOnlySpan<byte> octets)
+    {
+        if (head.StatusCode == 101 && !_request.MayChangeTo(head, octets))
+        {
+            OnUpstreamFailed(UpstreamFailure.Malformed);
+            return false;
+        }
+
+        _attempt.OnResponse(head.StatusCode);
+        return !_retries.TryAgain(head.StatusCode);
+    }
+
+    private void EnterTunnel()
+    {
+        _context.Counters.CountTunnel();
+        _step = Step.Tunnel;
+        _observers.EndResponse();
+        _observers.End(_attempt.Endpoint?.Address);
+        _retries.Unlimit();
+        _client.EnterTunnel();
     }
 
     private void CutOff(BreakReason reason)
@@ -386,15 +392,9 @@ internal sealed class PrimaryExchange
     private void Conclude(BreakReason reason)
     {
         _step = Step.None;
-        _recording?.End(Leg.Endpoint?.Address);
-        _tries.End();
-        if (!_request.IsWhole)
-        {
-            _copies.Cancel();
-        }
-
-        _worker.Counters.CountEnd(_response.Status, _response.Reason, reason);
-        _request.Report(_response, _tries, _copies.Made, reason);
-        _request.Held.End();
+        _observers.End(_attempt.Endpoint?.Address);
+        _retries.End();
+        _report.Send(reason, _retries.Retries, _wasSent ? _copies.Made : 0);
+        _request.Buffer.End();
     }
 }

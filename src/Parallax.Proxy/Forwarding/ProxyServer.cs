@@ -55,6 +55,8 @@ public sealed class ProxyServer : IDisposable
 
     internal IReadOnlyList<ProxyWorker> Workers => _workers;
 
+    internal OverloadMonitor Overload => _shares.Overload;
+
     /// <summary>Begins to accept connections.</summary>
     public void Start()
     {
@@ -94,7 +96,7 @@ public sealed class ProxyServer : IDisposable
     /// <summary>Stops everything at once.</summary>
     public void Dispose() => _workers.ForEach(worker => worker.Dispose());
 
-    private void Look(ProxyWorker worker) => worker.Loop.Schedule(Overload.Interval, _ =>
+    private void Look(ProxyWorker worker) => worker.Loop.Schedule(OverloadMonitor.Interval, _ =>
     {
         _shares.Overload.Look(worker.Loop.Now);
         Look(worker);

@@ -12,7 +12,7 @@ internal sealed class ProxyShares
         Pool = new OctetPool(options.MaxCopyBytes);
         Gate = new ConnectionGate(options.Resources);
         Shadows = new ConnectionShare(options.Resources.MaxShadowConnections);
-        Overload = new Overload(options, Gate, Shadows);
+        Overload = new OverloadMonitor(options, Gate, Shadows);
     }
 
     /// <summary>The memory of copies.</summary>
@@ -25,5 +25,5 @@ internal sealed class ProxyShares
     public ConnectionShare Shadows { get; }
 
     /// <summary>What is done when something is short.</summary>
-    public Overload Overload { get; }
+    public OverloadMonitor Overload { get; }
 }

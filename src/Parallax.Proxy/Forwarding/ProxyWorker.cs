@@ -1,12 +1,8 @@
-using System.Buffers;
 using System.Net;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
 using Parallax.Reactor.Loops;
-using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Policy;
-using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;
@@ -14,81 +10,46 @@ namespace Parallax.Proxy.Forwarding;
 /// <summary>One loop of a proxy with everything that lives on it: listeners, clients, connections to primaries and shadows,
 /// counters.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread, but for what says otherwise.</remarks>
-internal sealed class ProxyWorker : IShareholder, IDisposable
+internal sealed class ProxyWorker : ISharingLoop, IDisposable
 {
-    // Workers are told apart in exchange ids by the upper bits.
-    private const int IdBits = 48;
-
     private readonly HashSet<ClientConnection> _clients = [];
     private readonly IdleClients _idleClients = new();
     private readonly List<ProxyListener> _listeners = [];
-    private long _lastExchangeId;
+    private readonly LoopContext _context;
+    private readonly ExchangeScope _scope;
+    private readonly Http1Policy _requestPolicy;
+    private readonly Action<ClientConnection> _onClosed;
+    private bool _isDraining;
     private Action? _drained;
     private int _isAskedForRoom;
 
     public ProxyWorker(string name, int number, ProxyOptions options, ClusterSet clusters, ProxyShares shares, Action<Exception> onFault)
     {
-        Options = options;
-        Pool = shares.Pool;
-        Gate = shares.Gate;
-        Overload = shares.Overload;
-        ShadowShare = shares.Shadows;
-        Random = options.NewRandom(number);
-        RequestPolicy = options.RequestPolicy;
-        ResponsePolicy = options.ResponsePolicy;
         Loop = options.IsManaged ? EventLoop.CreateManaged(name, onFault) : EventLoop.Create(name, onFault);
         Memory = new ClientMemory(Loop, options.Resources.MaxClientBytes / Math.Max(1, options.Loops));
-        Draw = new SampleDraw(options.Sticky, Random);
-        CopyReports = options.CopyObserver is { } observer ? new CopyReports(observer) : null;
-        Clusters = new WorkerClusters(this, clusters);
-        Mirrors = new WorkerMirrors(this, clusters);
-        _lastExchangeId = (long)number << IdBits;
+        _requestPolicy = options.RequestPolicy;
+        _onClosed = OnClosed;
+        _context = new LoopContext(this, Loop, number, options, shares.Gate);
+        Clusters = new WorkerClusters(_context, clusters);
+        Mirrors = new WorkerMirrors(_context, Clusters, clusters, shares);
+        _scope = new ExchangeScope(_context, Clusters, Mirrors);
     }
-
-    /// <summary>Any thread.</summary>
-    public ProxyOptions Options { get; }
 
     public IEventLoop Loop { get; }
 
     /// <summary>Any thread may read.</summary>
-    public ProxyCounters Counters { get; } = new();
+    public ProxyCounters Counters => _context.Counters;
 
     public WorkerClusters Clusters { get; }
 
     public WorkerMirrors Mirrors { get; }
 
-    public Http1Policy RequestPolicy { get; }
-
-    public Http1Policy ResponsePolicy { get; }
-
-    public OctetPool Pool { get; }
-
-    /// <summary>Any thread.</summary>
-    public ConnectionGate Gate { get; }
-
-    /// <summary>Any thread.</summary>
-    public Overload Overload { get; }
-
-    /// <summary>Any thread.</summary>
-    public ConnectionShare ShadowShare { get; }
-
     /// <inheritdoc/>
     public ClientMemory Memory { get; }
 
-    public Random Random { get; }
+    private ProxyOptions Options => _context.Options;
 
-    public SampleDraw Draw { get; }
-
-    public Latin1Scratch Scratch { get; } = new();
-
-    /// <summary>Room for the one head being written.</summary>
-    public ArrayBufferWriter<byte> Head { get; } = new(4096);
-
-    /// <summary>True once no further requests are wanted.</summary>
-    public bool IsDraining { get; private set; }
-
-    /// <summary>Told what becomes of copies; null when nobody wants to know.</summary>
-    public CopyReports? CopyReports { get; }
+    private ConnectionGate Gate => _context.Gate;
 
     /// <summary>Listens. Before the loop is started, or on it.</summary>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be listened at.</exception>
@@ -109,18 +70,18 @@ internal sealed class ProxyWorker : IShareholder, IDisposable
                 return RefusedConnection.Instance;
             }
 
-            var client = new ClientConnection(this, listener, connection);
+            var client = new ClientConnection(_scope, listener, connection, _requestPolicy, _onClosed);
+            _clients.Add(client);
             connection.Tag = client.Server;
-            return options.HasPreface ? new PrefaceHandler(this, client) : client;
+            return options.HasPreface ? new PrefaceHandler(_context, client) : client;
         });
         _listeners.Add(listener);
     }
 
-    /// <summary>A request found no place for a connection to its primary: what is idle or too slow makes room, here and on other
-    /// loops, and the request is served when it has. That is later, on the loop: it may be the request's own client that is too
-    /// slow.</summary>
+    /// <inheritdoc/>
     public void MakeRoomForPrimary()
     {
+        // Later: it may be the request's own client that is too slow.
         Gate.Await(this);
         Loop.Post(static state => ((ProxyWorker)state!).MakeRoom(), this);
     }
@@ -140,9 +101,6 @@ internal sealed class ProxyWorker : IShareholder, IDisposable
     /// <inheritdoc/>
     public void OnOverload(OverloadStep step) => Loop.Post(_ => Take(step), null);
 
-    /// <summary>True while connections of clients are not kept for another request.</summary>
-    public bool IsClosingIdle { get; private set; }
-
     /// <summary>Listens there no more. Its connections end as with <see cref="Drain"/>.</summary>
     public void Close(ProxyListener listener)
     {
@@ -153,19 +111,6 @@ internal sealed class ProxyWorker : IShareholder, IDisposable
         {
             client.Drain();
         }
-    }
-
-    /// <summary>The number of a new exchange.</summary>
-    public long NextExchangeId() => ++_lastExchangeId;
-
-    /// <summary>A client's connection is accepted; its TLS handshake may be to come.</summary>
-    public void OnAccepted(ClientConnection client) => _clients.Add(client);
-
-    /// <summary>A client's connection is over.</summary>
-    public void OnClosed(ClientConnection client)
-    {
-        _clients.Remove(client);
-        CheckDrained();
     }
 
     /// <summary>A new configuration is in force.</summary>
@@ -180,7 +125,8 @@ internal sealed class ProxyWorker : IShareholder, IDisposable
     /// <param name="drained">Called once no client is left.</param>
     public void Drain(TimeSpan deadline, Action drained)
     {
-        IsDraining = true;
+        _isDraining = true;
+        _context.KeepsClients = false;
         _drained = drained;
         _listeners.ForEach(listener => listener.Socket?.Close());
         foreach (var client in _clients)
@@ -196,13 +142,14 @@ internal sealed class ProxyWorker : IShareholder, IDisposable
 
     private void Take(OverloadStep step)
     {
-        IsClosingIdle = step >= OverloadStep.CloseIdle;
+        var closesIdle = step >= OverloadStep.CloseIdle;
+        _context.KeepsClients = !closesIdle && !_isDraining;
         if (step >= OverloadStep.ShedShadows)
         {
             Mirrors.CloseIdle();
         }
 
-        if (IsClosingIdle)
+        if (closesIdle)
         {
             foreach (var client in _clients)
             {
@@ -258,6 +205,12 @@ internal sealed class ProxyWorker : IShareholder, IDisposable
         {
             client.Abort();
         }
+    }
+
+    private void OnClosed(ClientConnection client)
+    {
+        _clients.Remove(client);
+        CheckDrained();
     }
 
     private void CheckDrained()

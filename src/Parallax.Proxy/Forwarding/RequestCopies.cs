@@ -7,10 +7,10 @@ using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Forwarding;
 
-/// <summary>The copies of one request: decided once, when it is sent to the primary, and never again. A request that is whole in one turn
-/// is offered as a complete message; one whose body is still coming becomes a stream.</summary>
+/// <summary>The copies of one request: decided once, when it is sent to the primary, and never again. A request that is complete in one
+/// turn is offered as a complete message; one whose body is still coming becomes a stream.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class RequestCopies(ProxyWorker worker)
+internal sealed class RequestCopies(LoopContext context, WorkerMirrors mirrors) : IExchangeObserver
 {
     // Fields that a shadow's head has and the client's has not.
     private const int AddedBytes = 256;
@@ -21,49 +21,44 @@ internal sealed class RequestCopies(ProxyWorker worker)
     private Copy[] _copies = new Copy[2];
     private int _count;
 
-    /// <summary>Copies begun for the request at hand.</summary>
+    /// <summary>Copies made of the request that was sent last.</summary>
     public int Made { get; private set; }
 
-    /// <summary>Forgets the request before.</summary>
-    public void Reset() => Made = 0;
-
-    /// <summary>Decides about every mirror of the destination and begins the copies.</summary>
-    /// <param name="target">The destination.</param>
-    /// <param name="request">The request.</param>
-    /// <param name="inputs">What is written into heads besides.</param>
-    /// <param name="context">What belongs to the copies.</param>
-    /// <param name="isTunnel">True when the request asks for a tunnel, which is never copied.</param>
-    public void Begin(RouteTarget target, in RoutedRequest request, in HeadInputs inputs, in RequestContext context, bool isTunnel)
+    /// <inheritdoc/>
+    public void Begin(ClientRequest request, RouteTarget target, in HeadInputs inputs)
     {
-        var mirrors = target.Mirrors;
-        if (mirrors.Count == 0)
+        Made = 0;
+        if (target.Mirrors.Count == 0)
         {
             return;
         }
 
-        var draw = worker.Draw.Next(request.Head, request.Octets, request.Client);
-        var known = new MirrorContext(inputs.IsShadow, isTunnel, draw, worker.Loop.Now);
-        for (var index = 0; index < mirrors.Count; index++)
+        var routed = request.Routed;
+        var exchange = request.Context;
+        var draw = mirrors.Draw.Next(routed.Head, routed.Octets, routed.Client);
+        var known = new MirrorContext(inputs.IsShadow, request.IsTunnel, draw, context.Loop.Now);
+        for (var index = 0; index < target.Mirrors.Count; index++)
         {
-            var leg = worker.Mirrors.Of(mirrors[index]);
-            if (!leg.Tally.Counters.Count(leg.Mirror.Policy.Decide(request.Head, request.Octets, known, request.Scratch)))
+            var mirror = mirrors.Of(target.Mirrors[index]);
+            var decision = mirror.Mirror.Policy.Decide(routed.Head, routed.Octets, known, routed.Scratch);
+            if (!mirror.Tally.Counters.Count(decision))
             {
                 continue;
             }
 
-            if (worker.ShadowShare.IsClosed)
+            if (mirrors.TakesCopies)
             {
-                leg.Tally.Counters.Drops.Count(DropReason.Overload);
+                Begin(mirror, routed, inputs, exchange);
             }
             else
             {
-                Begin(leg, request, inputs, context);
+                mirror.Tally.Counters.Drops.Count(DropReason.Overload);
             }
         }
     }
 
-    /// <summary>A piece of the body is there.</summary>
-    public void Append(ReadOnlySpan<byte> octets)
+    /// <inheritdoc/>
+    public void AppendRequest(ReadOnlySpan<byte> octets)
     {
         for (var index = 0; index < _count; index++)
         {
@@ -79,8 +74,23 @@ internal sealed class RequestCopies(ProxyWorker worker)
         }
     }
 
-    /// <summary>The request is whole: the copies are on their way.</summary>
-    public void Complete()
+    /// <summary>What there is of the request is on its way.</summary>
+    public void PauseRequest()
+    {
+        for (var index = 0; index < _count; index++)
+        {
+            ref var copy = ref _copies[index];
+            if (copy.Message is { } message)
+            {
+                copy.Message = null;
+                copy.Stream = copy.Target.OpenStream(message, copy.Context, out var refused);
+                ReportRefusal(copy, refused);
+            }
+        }
+    }
+
+    /// <summary>The copies are complete: they are on their way.</summary>
+    public void EndRequest()
     {
         for (var index = 0; index < _count; index++)
         {
@@ -101,26 +111,11 @@ internal sealed class RequestCopies(ProxyWorker worker)
         _count = 0;
     }
 
-    /// <summary>The body is still coming: what there is of it is on its way.</summary>
-    public void Stream()
-    {
-        for (var index = 0; index < _count; index++)
-        {
-            ref var copy = ref _copies[index];
-            if (copy.Message is { } message)
-            {
-                copy.Message = null;
-                copy.Stream = copy.Target.OpenStream(message, copy.Context, out var refused);
-                ReportRefusal(copy, refused);
-            }
-        }
-    }
-
-    /// <summary>The request will never be whole.</summary>
-    public void Cancel()
+    /// <inheritdoc/>
+    public void AbortRequest()
     {
         // What was not offered yet is, so that the target counts it.
-        Stream();
+        PauseRequest();
         for (var index = 0; index < _count; index++)
         {
             _copies[index].Stream?.Cancel();
@@ -130,49 +125,49 @@ internal sealed class RequestCopies(ProxyWorker worker)
         _count = 0;
     }
 
-    private void Begin(MirrorLeg leg, in RoutedRequest request, in HeadInputs inputs, in RequestContext context)
+    private void Begin(LoopMirror mirror, in RoutedRequest request, in HeadInputs inputs, in RequestContext exchange)
     {
-        if (leg.Cluster is not { } cluster || cluster.Balancer.Begin(request, avoid: null, worker.Loop.Now) is not { } endpoint)
+        if (mirror.Cluster is not { } cluster || cluster.Balancer.Begin(request, avoid: null, context.Loop.Now) is not { } endpoint)
         {
-            leg.Tally.Counters.Drops.Count(DropReason.NoEndpoint);
+            mirror.Tally.Counters.Drops.Count(DropReason.NoEndpoint);
             return;
         }
 
         cluster.Balancer.End(endpoint);
 
         var expected = request.Octets.Length + AddedBytes + Math.Clamp(request.Head.ContentLength, 0, MaxExpectedBytes);
-        if (worker.Pool.RentedBytes + Math.Min(expected, Message.BlockBytes) > worker.Pool.LimitBytes)
+        if (mirrors.Pool.RentedBytes + Math.Min(expected, Message.BlockBytes) > mirrors.Pool.LimitBytes)
         {
-            leg.Tally.Counters.Drops.Count(DropReason.QueueBytes);
+            mirror.Tally.Counters.Drops.Count(DropReason.QueueBytes);
             return;
         }
 
-        leg.Tally.CountOffered();
+        mirror.Tally.CountOffered();
         Made++;
-        worker.CopyReports?.OnBegun(context.ExchangeId, inputs.RequestId);
-        var shadow = worker.Mirrors.TargetOf(cluster, endpoint);
+        mirrors.Reports?.OnBegun(exchange.ExchangeId, inputs.RequestId);
+        var shadow = mirrors.TargetOf(cluster, endpoint);
         if (shadow.RefuseOnLoop(request.Octets.Length) is not DropReason.None and var refused)
         {
-            worker.CopyReports?.OnRefused(context.ExchangeId, shadow, refused);
+            mirrors.Reports?.OnRefused(exchange.ExchangeId, shadow, refused);
             return;
         }
 
-        var message = Message.RentPrepared(worker.Pool, request.Head.KnownMethod, expected);
-        leg.Mirror.Rewriter.Write(request.Head, request.Octets, inputs, worker.Scratch, message);
+        var message = Message.RentPrepared(mirrors.Pool, request.Head.KnownMethod, expected);
+        mirror.Mirror.Rewriter.Write(request.Head, request.Octets, inputs, context.Scratch, message);
         message.EndHead();
         if (_count == _copies.Length)
         {
             Array.Resize(ref _copies, _count * 2);
         }
 
-        _copies[_count++] = new Copy { Target = shadow, Context = context, Message = message };
+        _copies[_count++] = new Copy { Target = shadow, Context = exchange, Message = message };
     }
 
     private void ReportRefusal(in Copy copy, DropReason refused)
     {
         if (refused != DropReason.None)
         {
-            worker.CopyReports?.OnRefused(copy.Context.ExchangeId, copy.Target, refused);
+            mirrors.Reports?.OnRefused(copy.Context.ExchangeId, copy.Target, refused);
         }
     }
 

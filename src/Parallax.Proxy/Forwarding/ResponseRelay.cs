@@ -7,7 +7,7 @@ namespace Parallax.Proxy.Forwarding;
 
 /// <summary>The response of one request on its way to the client: the primary's, passed on octet for octet, or one of our own.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client, ExchangeRecording? recording)
+internal sealed class ResponseRelay(LoopContext context, ClientRequest request, IExchangeClient client)
 {
     private readonly ChunkFraming _framing = new();
     private bool _isUnchunked;
@@ -36,10 +36,10 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client,
     /// <summary>Octets of body written.</summary>
     public long Octets { get; private set; }
 
-    private MessageHead Request => client.Machine.Head;
+    private MessageHead Request => request.Head;
 
     // A client that was never told to go on may send its body or not, so what it sends next cannot be known.
-    private bool IsBodyInDoubt => Request.ExpectsContinue && client.Machine.HasBody && !HasContinued && !client.Machine.HasBodyBegun;
+    private bool IsBodyInDoubt => Request.ExpectsContinue && request.HasBody && !HasContinued && !request.HasBodyBegun;
 
     /// <summary>Begins with the next request.</summary>
     public void Reset()
@@ -54,16 +54,15 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client,
     /// <summary>Passes a 1xx response on; a client of HTTP/1.0 does not know them.</summary>
     public void WriteInterim(MessageHead head, ReadOnlySpan<byte> octets)
     {
-        recording?.OnResponseHead(head, octets);
         if (Request.VersionMinor == 0)
         {
             return;
         }
 
         HasContinued |= head.StatusCode == 100;
-        var output = worker.Head;
+        var output = context.Head;
         output.ResetWrittenCount();
-        HeadRewriter.PlainResponse.Write(head, octets, default, worker.Scratch, output);
+        HeadRewriter.PlainResponse.Write(head, octets, default, context.Scratch, output);
         WriteHead(head, output.WrittenSpan);
     }
 
@@ -72,27 +71,24 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client,
     /// <param name="octets">The octets it was read from.</param>
     /// <param name="framing">How the response's body ends.</param>
     /// <param name="rewriter">What is changed in it.</param>
-    /// <param name="request">What is answered.</param>
-    public void WriteHead(
-        MessageHead head, ReadOnlySpan<byte> octets, BodyFraming framing, HeadRewriter rewriter, ClientRequest request)
+    public void WriteHead(MessageHead head, ReadOnlySpan<byte> octets, BodyFraming framing, HeadRewriter rewriter)
     {
-        recording?.OnResponseHead(head, octets);
         Status = head.StatusCode;
         var isTunnel = framing == BodyFraming.Tunnel;
         var isHttp10 = Request.VersionMinor == 0;
         _isUnchunked = isHttp10 && framing == BodyFraming.Chunked;
         EndsWithConnection = framing == BodyFraming.UntilClose || _isUnchunked;
         KeepsAlive = Request.KeepAlive && !EndsWithConnection && client.TakesMore && !IsBodyInDoubt;
-        var inputs = InputsOf(request) with
+        var inputs = Inputs() with
         {
             IsUpgrade = head.StatusCode == 101,
             Connection = isTunnel ? [] : !KeepsAlive ? "close"u8 : isHttp10 ? "keep-alive"u8 : [],
             Framing = isTunnel ? ClientFraming.Tunnel : _isUnchunked ? ClientFraming.ToTheEnd : ClientFraming.Kept,
             AddedLines = request.ResponseLines,
         };
-        var output = worker.Head;
+        var output = context.Head;
         output.ResetWrittenCount();
-        rewriter.Write(head, octets, inputs, worker.Scratch, output);
+        rewriter.Write(head, octets, inputs, context.Scratch, output);
         WriteHead(head, output.WrittenSpan);
     }
 
@@ -102,7 +98,6 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client,
     /// <param name="form">Whether its framing must be rewritten.</param>
     public void WriteBody(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> content, OldChunkForm form)
     {
-        recording?.AppendResponse(raw, content);
         var octets = _isUnchunked ? content : form != OldChunkForm.None ? _framing.Write(raw, content, form) : raw;
         if (form == OldChunkForm.None)
         {
@@ -114,11 +109,7 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client,
     }
 
     /// <summary>The primary's response is whole.</summary>
-    public void End()
-    {
-        recording?.CompleteResponse();
-        IsWhole = true;
-    }
+    public void End() => IsWhole = true;
 
     /// <summary>Gives a response of our own, whole.</summary>
     /// <param name="reason">Why.</param>
@@ -153,7 +144,7 @@ internal sealed class ResponseRelay(ProxyWorker worker, ClientConnection client,
     }
 
     // What the request brought is told in a response only by values that ask for it.
-    private static HeadInputs InputsOf(ClientRequest request) => request.Facts is null ? default : request.Inputs;
+    private HeadInputs Inputs() => request.Facts is null ? default : request.Inputs;
 
     private void WriteHead(MessageHead head, ReadOnlySpan<byte> written)
     {

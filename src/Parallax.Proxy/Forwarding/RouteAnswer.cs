@@ -8,7 +8,7 @@ namespace Parallax.Proxy.Forwarding;
 
 /// <summary>What the proxy answers itself, without asking any primary: no route, redirects, direct responses, preflights, injected
 /// aborts.</summary>
-/// <remarks>Thread safety: pure functions; scratch room is the worker's.</remarks>
+/// <remarks>Thread safety: pure functions; scratch room is the loop's.</remarks>
 internal static class RouteAnswer
 {
     /// <summary>Answers a request that is not forwarded.</summary>
@@ -72,9 +72,9 @@ internal static class RouteAnswer
 
     /// <summary>Answers a request that is chosen to be aborted.</summary>
     /// <returns>False when it is not.</returns>
-    public static bool TryAbort(ProxyWorker worker, FaultConfig fault, ResponseRelay response)
+    public static bool TryAbort(LoopContext context, FaultConfig fault, ResponseRelay response)
     {
-        if (fault.AbortStatus is not { } status || !fault.AbortSampler.Selects(worker.Random.Next(Sampler.Denominator)))
+        if (fault.AbortStatus is not { } status || !fault.AbortSampler.Selects(context.Random.Next(Sampler.Denominator)))
         {
             return false;
         }
@@ -87,7 +87,7 @@ internal static class RouteAnswer
     private static bool TryAnswerPreflight(CorsAnswer cors, ClientRequest request, ResponseRelay response)
     {
         var decision = cors.Decide(request.Routed, out OctetRange origin);
-        cors.WriteLines(decision, request.Routed, origin.Of(request.Held.Head), request.AddLines());
+        cors.WriteLines(decision, request.Routed, origin.Of(request.Buffer.Head), request.AddLines());
         if (decision is not (CorsDecision.Preflight or CorsDecision.RefusedPreflight))
         {
             return false;

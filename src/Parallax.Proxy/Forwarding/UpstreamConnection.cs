@@ -13,19 +13,16 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
 
     private readonly UpstreamMachine _machine = new(policy);
     private Connection? _connection;
-    private PrimaryExchange? _exchange;
+    private IUpstreamListener? _listener;
     private bool _isTunnel;
     private bool _hasTryTimeout;
-    private bool _isLeft;
-
-    /// <summary>Whose connection it is.</summary>
-    public UpstreamPool Pool => pool;
+    private bool _isClosing;
 
     /// <summary>Requests it was given.</summary>
     public int Requests { get; private set; }
 
     /// <summary>True when it is established, open and carries no request.</summary>
-    public bool IsIdle => _exchange is null && !_isLeft && _connection is { IsConnected: true };
+    public bool IsIdle => _listener is null && !_isClosing && _connection is { IsConnected: true };
 
     /// <summary>True when a request was answered on it before the one at hand.</summary>
     public bool WasUsed => Requests > 1;
@@ -42,19 +39,16 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
     /// <summary>The response's head.</summary>
     public MessageHead Head => _machine.Head;
 
-    /// <summary>How the response's body ends.</summary>
-    public BodyFraming BodyFraming => _machine.BodyFraming;
-
     /// <summary>Starts to connect.</summary>
     public void Connect(IEventLoop loop, IPEndPoint address, ConnectOptions options) => _connection = loop.Connect(address, this, options);
 
     /// <summary>Gives it a request: what is written from now on is that request.</summary>
-    /// <param name="exchange">Told of everything that happens, until it lets go.</param>
+    /// <param name="listener">Receives what happens, until the connection is released or aborted.</param>
     /// <param name="method">The request's method.</param>
     /// <param name="timeout">How long the response may take to begin; null for as long as it likes.</param>
-    public void Begin(PrimaryExchange exchange, KnownMethod method, TimeSpan? timeout)
+    public void Begin(IUpstreamListener listener, KnownMethod method, TimeSpan? timeout)
     {
-        _exchange = exchange;
+        _listener = listener;
         Requests++;
         _machine.Begin(method);
         _hasTryTimeout = timeout is not null;
@@ -76,11 +70,11 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
     /// <summary>Receives again.</summary>
     public void Resume() => _connection!.ResumeReading();
 
-    /// <summary>The exchange is over, in order: the connection can be used again or is closed.</summary>
+    /// <summary>The response is complete: the connection goes back to its pool, or is closed when it cannot be used again.</summary>
     /// <param name="isRequestWhole">True when the request was sent to its end.</param>
     public void Release(bool isRequestWhole)
     {
-        _exchange = null;
+        _listener = null;
         if (isRequestWhole && _machine.IsReusable && _connection!.IsConnected)
         {
             pool.OnIdle(this);
@@ -91,19 +85,19 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
         }
     }
 
-    /// <summary>The exchange wants nothing more of it: it is closed, with a reset when a request or response is cut off by that.</summary>
-    public void Abandon()
+    /// <summary>Closes it whatever it carries, with a reset when a request or response is cut off by that.</summary>
+    public void Abort()
     {
-        _exchange = null;
+        _listener = null;
         _connection!.Abort();
     }
 
-    /// <summary>The client is gone and nobody wants an answer any longer: the primary gets what was written for it, and then learns that it
-    /// was the last. It is what it would have seen of the client itself.</summary>
-    public void Leave()
+    /// <summary>Closes it once what was written is sent, because the client is gone and nobody wants an answer any longer. The primary sees
+    /// what it would have seen of the client itself.</summary>
+    public void CloseAfterWrites()
     {
-        _exchange = null;
-        _isLeft = true;
+        _listener = null;
+        _isClosing = true;
         _connection!.SetDeadline(LastOctetsTime);
         _connection.CloseAfterWrites();
     }
@@ -131,11 +125,11 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
     public override int OnReceived(Connection connection, ReadOnlySpan<byte> octets)
     {
         var rest = octets;
-        while (_exchange is { } exchange)
+        while (_listener is { } listener)
         {
             if (_isTunnel)
             {
-                exchange.Tunnel.OnPrimaryOctets(rest);
+                listener.OnTunnelOctets(rest);
                 return octets.Length;
             }
 
@@ -153,7 +147,7 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
                 case ReadEventKind.Head:
                     _isTunnel = _machine.BodyFraming == BodyFraming.Tunnel;
                     _hasTryTimeout &= _machine.Head.IsInterim;
-                    exchange.OnResponseHead(this, readEvent.RawOctets);
+                    listener.OnResponseHead(_machine.Head, _machine.BodyFraming, readEvent.RawOctets);
                     if (_isTunnel && rest.IsEmpty)
                     {
                         return octets.Length;
@@ -161,18 +155,18 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
 
                     break;
                 case ReadEventKind.Body:
-                    exchange.OnResponseBody(readEvent.RawOctets, readEvent.ContentOctets, _machine.OldChunks);
+                    listener.OnResponseBody(readEvent.RawOctets, readEvent.ContentOctets, _machine.OldChunks);
                     break;
                 case ReadEventKind.End:
-                    exchange.OnResponseEnd(this);
+                    listener.OnResponseEnd();
                     break;
                 default:
-                    exchange.OnUpstreamFailed(this, UpstreamFailure.Malformed);
+                    listener.OnUpstreamFailed(UpstreamFailure.Malformed);
                     break;
             }
         }
 
-        if (_exchange is null && connection.IsOpen && !rest.IsEmpty)
+        if (_listener is null && connection.IsOpen && !rest.IsEmpty)
         {
             // An answer to nothing, such as 408 before the server closes an idle connection.
             connection.Close();
@@ -184,42 +178,42 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
     /// <inheritdoc/>
     public override void OnReadEnded(Connection connection)
     {
-        if (_exchange is not { } exchange)
+        if (_listener is not { } listener)
         {
             connection.Close();
         }
         else if (_isTunnel)
         {
-            exchange.Tunnel.OnPrimaryEnd();
+            listener.OnTunnelEnd();
         }
         else if (!_machine.IsAwaitingResponse)
         {
             // It has answered and takes no more of the request.
-            exchange.OnUpstreamFailed(this, UpstreamFailure.Closed);
+            listener.OnUpstreamFailed(UpstreamFailure.Closed);
         }
         else if (_machine.TryFinish() && !connection.IsTruncated)
         {
-            exchange.OnResponseEnd(this);
+            listener.OnResponseEnd();
         }
         else
         {
-            exchange.OnUpstreamFailed(this, UpstreamFailure.Closed);
+            listener.OnUpstreamFailed(UpstreamFailure.Closed);
         }
     }
 
     /// <inheritdoc/>
-    public override void OnWritable(Connection connection) => _exchange?.OnUpstreamWritable();
+    public override void OnWritable(Connection connection) => _listener?.OnUpstreamWritable();
 
     /// <inheritdoc/>
     public override void OnDeadline(Connection connection)
     {
-        if (_exchange is null)
+        if (_listener is null)
         {
             connection.Close();
         }
         else if (_hasTryTimeout && !_machine.HasBegun)
         {
-            _exchange.OnUpstreamFailed(this, UpstreamFailure.TimedOut);
+            _listener.OnUpstreamFailed(UpstreamFailure.TimedOut);
         }
     }
 
@@ -227,13 +221,13 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
     public override void OnClosed(Connection connection, CloseReason reason)
     {
         pool.OnClosed(this);
-        if (_exchange is { } exchange)
+        if (_listener is { } listener)
         {
             var failure = reason == CloseReason.Exhausted ? UpstreamFailure.Exhausted
                 : !WasConnected ? UpstreamFailure.NotConnected
                 : reason == CloseReason.Reset ? UpstreamFailure.Reset
                 : UpstreamFailure.Closed;
-            exchange.OnUpstreamFailed(this, failure);
+            listener.OnUpstreamFailed(failure);
         }
     }
 }

@@ -10,26 +10,22 @@ namespace Parallax.Proxy.Forwarding;
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class UpstreamPool
 {
-    private readonly IEventLoop _loop;
-    private readonly ProxyWorker _worker;
+    private readonly LoopContext _context;
     private readonly ConnectionGate _gate;
     private readonly ClusterEndpoint _endpoint;
     private readonly Http1Policy _policy;
     private readonly TimeSpan _idleTimeout;
     private readonly int _maxRequests;
     private readonly List<UpstreamConnection> _idle = [];
-    private readonly ProxyCounters _counters;
     private ConnectOptions _connectOptions;
     private bool _isClosed;
 
-    public UpstreamPool(ProxyWorker worker, PrimaryCluster cluster, ClusterEndpoint endpoint)
+    public UpstreamPool(LoopContext context, PrimaryCluster cluster, ClusterEndpoint endpoint, Http1Policy policy)
     {
-        _loop = worker.Loop;
-        _worker = worker;
-        _gate = worker.Gate;
+        _context = context;
+        _gate = context.Gate;
         _endpoint = endpoint;
-        _policy = worker.ResponsePolicy;
-        _counters = worker.Counters;
+        _policy = policy;
         Cluster = cluster;
         var config = cluster.Cluster.Config;
         var limits = config.ConnectionPool;
@@ -38,7 +34,7 @@ internal sealed class UpstreamPool
         _connectOptions = new ConnectOptions
         {
             ConnectTimeout = limits.ConnectTimeout,
-            KeepAlive = worker.Options.KeepAlive,
+            KeepAlive = context.Options.KeepAlive,
             Buffers = ProxyOptions.Buffers,
             Tls = cluster.Cluster.Tls,
         };
@@ -72,13 +68,16 @@ internal sealed class UpstreamPool
         if (!_gate.TryBeginPrimary())
         {
             Cluster.Cluster.Limits.Connections.End();
-            _worker.MakeRoomForPrimary();
+            _context.Owner.MakeRoomForPrimary();
             return null;
         }
 
         var connection = new UpstreamConnection(this, _policy);
-        _counters.CountConnect();
-        connection.Connect(_loop, _endpoint.Address, OptionsNow());
+        _context.Counters.CountConnect();
+
+        // A reload may have read other certificates.
+        _connectOptions = _connectOptions.WithTls(Cluster.Cluster.Tls);
+        connection.Connect(_context.Loop, _endpoint.Address, _connectOptions);
         return connection;
     }
 
@@ -143,16 +142,5 @@ internal sealed class UpstreamPool
         {
             connection.Close();
         }
-    }
-
-    // A reload may have read other certificates.
-    private ConnectOptions OptionsNow()
-    {
-        if (Cluster.Cluster.Tls is { } tls && tls != _connectOptions.Tls)
-        {
-            _connectOptions = _connectOptions with { Tls = tls };
-        }
-
-        return _connectOptions;
     }
 }

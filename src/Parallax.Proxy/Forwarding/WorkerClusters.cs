@@ -1,13 +1,15 @@
 using Parallax.Proxy.Routing;
+using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;
 
 /// <summary>The clusters of one loop and the connections to their endpoints.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class WorkerClusters(ProxyWorker worker, ClusterSet clusters)
+internal sealed class WorkerClusters(LoopContext context, ClusterSet clusters)
 {
     private readonly Dictionary<string, PrimaryCluster> _byName = [];
     private readonly EndpointMap<UpstreamPool> _pools = new();
+    private readonly Http1Policy _policy = context.Options.ResponsePolicy;
 
     /// <summary>Endpoints there are connections to, or were.</summary>
     public int Pools => _pools.Count;
@@ -25,7 +27,7 @@ internal sealed class WorkerClusters(ProxyWorker worker, ClusterSet clusters)
             return null;
         }
 
-        return _byName[name] = new PrimaryCluster(cluster, worker.Random, () => worker.Gate.HasRoomForUpload(worker));
+        return _byName[name] = new PrimaryCluster(cluster, context.Random, () => context.Gate.HasRoomForUpload(context.Owner));
     }
 
     /// <summary>The connections to an endpoint.</summary>
@@ -36,12 +38,12 @@ internal sealed class WorkerClusters(ProxyWorker worker, ClusterSet clusters)
             return known;
         }
 
-        var pool = new UpstreamPool(worker, cluster, endpoint);
+        var pool = new UpstreamPool(context, cluster, endpoint, _policy);
         _pools.Add(endpoint, pool);
         if (_pools.IsSweepDue)
         {
             // Not now: a connection that closes may let another request begin in the middle of this one.
-            worker.Loop.Post(static state => ((WorkerClusters)state!).LetGo(), this);
+            context.Loop.Post(static state => ((WorkerClusters)state!).CloseGone(), this);
         }
 
         return pool;
@@ -89,7 +91,7 @@ internal sealed class WorkerClusters(ProxyWorker worker, ClusterSet clusters)
             }
         }
 
-        LetGo();
+        CloseGone();
     }
 
     /// <summary>The proxy stops.</summary>
@@ -101,5 +103,5 @@ internal sealed class WorkerClusters(ProxyWorker worker, ClusterSet clusters)
         }
     }
 
-    private void LetGo() => _pools.TakeGone(clusters).ForEach(pool => pool.Close());
+    private void CloseGone() => _pools.TakeGone(clusters).ForEach(pool => pool.Close());
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Parallax.Proxy.Routing;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Policy;
 
 namespace Parallax.Proxy.Forwarding;
 
@@ -9,12 +10,12 @@ namespace Parallax.Proxy.Forwarding;
 /// <param name="Mirror">The mirror as seen from one destination.</param>
 /// <param name="Tally">What is counted for it.</param>
 /// <param name="Cluster">Its cluster; null when that is not known.</param>
-internal sealed record MirrorLeg(RouteMirror Mirror, MirrorTally Tally, PrimaryCluster? Cluster);
+internal sealed record LoopMirror(RouteMirror Mirror, MirrorTally Tally, PrimaryCluster? Cluster);
 
 /// <summary>The mirrors of one loop and their endpoints, each a <see cref="ShadowTarget"/> that lives on the loop.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread; <see cref="Tallies"/>, <see cref="Targets"/> and
 /// <see cref="Accounts"/> may be read from any.</remarks>
-internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
+internal sealed class WorkerMirrors(LoopContext context, WorkerClusters loopClusters, ClusterSet clusters, ProxyShares shares)
 {
     // Copies to an endpoint that is gone run to their end; none takes that long.
     private static readonly TimeSpan LeaveTime = TimeSpan.FromMinutes(10);
@@ -23,13 +24,25 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
     private const int MaxNames = 100;
     private const string Gone = "(gone)";
 
-    private readonly Dictionary<RouteMirror, MirrorLeg> _legs = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<RouteMirror, LoopMirror> _legs = new(ReferenceEqualityComparer.Instance);
     private readonly EndpointMap<ShadowTarget> _targets = new();
     private readonly Dictionary<(string Name, string Cluster), MirrorTally> _tallyOf = [];
 
     // Told to other threads whole; they change only when a mirror or endpoint is met for the first time, or an endpoint is let go.
     private volatile ImmutableList<MirrorTally> _tallies = [];
     private volatile KnownTargets _known = new([], []);
+
+    /// <summary>Chooses which requests are sampled.</summary>
+    public SampleDraw Draw { get; } = new(context.Options.Sticky, context.Random);
+
+    /// <summary>The memory of copies; all loops share it.</summary>
+    public OctetPool Pool => shares.Pool;
+
+    /// <summary>False while shadows give way to clients.</summary>
+    public bool TakesCopies => !shares.Shadows.IsClosed;
+
+    /// <summary>Reports what becomes of copies; null when nobody wants to know.</summary>
+    public CopyReports? Reports { get; } = context.Options.CopyObserver is { } observer ? new CopyReports(observer) : null;
 
     /// <summary>Every mirror met so far; of those that are gone a sum when they are many.</summary>
     public IReadOnlyList<MirrorTally> Tallies => _tallies;
@@ -44,16 +57,16 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
         get
         {
             var known = _known;
-            return [.. known.Targets.Select(target => target.Account), .. known.LetGo];
+            return [.. known.Targets.Select(target => target.Account), .. known.Gone];
         }
     }
 
     /// <summary>The mirror as this loop uses it.</summary>
-    public MirrorLeg Of(RouteMirror mirror)
+    public LoopMirror Of(RouteMirror mirror)
     {
         if (!_legs.TryGetValue(mirror, out var leg))
         {
-            leg = _legs[mirror] = new MirrorLeg(mirror, TallyOf(mirror), worker.Clusters.Find(mirror.Config.Cluster));
+            leg = _legs[mirror] = new LoopMirror(mirror, TallyOf(mirror), loopClusters.Find(mirror.Config.Cluster));
         }
 
         return leg;
@@ -62,9 +75,9 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
     /// <summary>What takes copies for an endpoint.</summary>
     public ShadowTarget TargetOf(PrimaryCluster cluster, ClusterEndpoint endpoint)
     {
-        if (_targets.TryGet(endpoint, out var known))
+        if (_targets.TryGet(endpoint, out var existing))
         {
-            return known;
+            return existing;
         }
 
         var target = NewTarget(cluster.Cluster, endpoint);
@@ -73,7 +86,7 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
         if (_targets.IsSweepDue)
         {
             // Not now: the copy at hand is still to be offered.
-            worker.Loop.Post(static state => ((WorkerMirrors)state!).LetGo(), this);
+            context.Loop.Post(static state => ((WorkerMirrors)state!).DrainGone(), this);
         }
 
         return target;
@@ -93,11 +106,11 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
     {
         _legs.Clear();
         FoldTallies();
-        LetGo();
+        DrainGone();
     }
 
     // Those whose endpoints are gone finish what they have; then their account becomes part of a sum, in one step for who reads it.
-    private void LetGo()
+    private void DrainGone()
     {
         foreach (var gone in _targets.TakeGone(clusters))
         {
@@ -108,7 +121,7 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
     private void OnLeft(ShadowTarget gone)
     {
         var account = gone.Account;
-        var sums = Plus(_known.LetGo, account);
+        var sums = Plus(_known.Gone, account);
         if (sums.Count > MaxNames)
         {
             var (kept, folded) = Split(sums, sum => sum.Target);
@@ -163,17 +176,17 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
     {
         var limits = cluster.Config.ConnectionPool;
         var authority = Endpoint.From(endpoint.Address).ToString();
-        var shadows = worker.Options.Shadows;
-        return new ShadowTarget(worker.Loop, new ShadowTargetConfig
+        var shadows = context.Options.Shadows;
+        return new ShadowTarget(context.Loop, new ShadowTargetConfig
         {
             Name = cluster.Config.Name,
             Url = new ShadowUrl(cluster.Config.Tls is not null, cluster.Config.Tls?.ServerName ?? cluster.Config.Host,
                 endpoint.Address.Port, authority),
             Addresses = [endpoint.Address],
             Rewriter = null,
-            Share = worker.ShadowShare,
+            Share = shares.Shadows,
             Tls = cluster.Tls is null ? null : () => cluster.Tls,
-            Observer = worker.CopyReports is { } reports ? reports.OnOutcome : null,
+            Observer = Reports is { } reports ? reports.OnOutcome : null,
             Options = shadows with
             {
                 MaxConnections = Math.Min(shadows.MaxConnections, limits.MaxConnections ?? int.MaxValue),
@@ -182,5 +195,5 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
         });
     }
 
-    private sealed record KnownTargets(ImmutableList<ShadowTarget> Targets, ImmutableList<ShadowAccount> LetGo);
+    private sealed record KnownTargets(ImmutableList<ShadowTarget> Targets, ImmutableList<ShadowAccount> Gone);
 }

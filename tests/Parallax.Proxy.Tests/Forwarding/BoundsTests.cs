@@ -453,7 +453,7 @@ public sealed class BoundsTests
     {
         var worker = rig.Server.Workers[0];
         var done = new TaskCompletionSource();
-        worker.Loop.Post(_ => worker.Overload.Look(worker.Loop.Now), null);
+        worker.Loop.Post(_ => rig.Server.Overload.Look(worker.Loop.Now), null);
 
         // What it had the worker do is done before this is.
         worker.Loop.Post(_ => worker.Loop.Post(_ => done.SetResult(), null), null);

@@ -5,10 +5,8 @@ namespace Parallax.Proxy.Forwarding;
 
 /// <summary>Reads a client's requests, one after the other, for its exchange.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class RequestReading(ProxyWorker worker, ClientConnection client, PrimaryExchange exchange)
+internal sealed class RequestReader(LoopContext context, ServerMachine machine, ClientConnection client, PrimaryExchange exchange)
 {
-    private readonly ServerMachine _machine = client.Machine;
-
     /// <summary>Reads until there is no more, or what there is has to wait.</summary>
     /// <returns>How many octets are done with.</returns>
     public int Read(Connection connection, ReadOnlySpan<byte> octets)
@@ -26,8 +24,8 @@ internal sealed class RequestReading(ProxyWorker worker, ClientConnection client
                 break;
             }
 
-            var isFirst = _machine.IsIdle;
-            var readEvent = _machine.Read(octets[total..], out var consumed);
+            var isFirst = machine.IsIdle;
+            var readEvent = machine.Read(octets[total..], out var consumed);
             total += consumed;
             if (readEvent.Kind == ReadEventKind.NeedMore)
             {
@@ -59,16 +57,16 @@ internal sealed class RequestReading(ProxyWorker worker, ClientConnection client
 
     // A request without a body is read to its end before anything else; one with a body waits until somebody takes that.
     private bool MustWait(Connection connection) => exchange.IsActive
-        ? _machine.IsWhole || (_machine.HasBody && !exchange.TakesBody)
+        ? machine.IsWhole || (machine.HasBody && !exchange.TakesBody)
         : connection.IsCongested;
 
     private void AwaitMore(int consumed)
     {
-        if (_machine.IsInBody)
+        if (machine.IsInBody)
         {
             client.AwaitRestOfBody();
         }
-        else if (client.AwaitsRequest && consumed > 0 && !_machine.IsIdle)
+        else if (client.AwaitsRequest && consumed > 0 && !machine.IsIdle)
         {
             client.AwaitRestOfHead();
         }
@@ -76,8 +74,8 @@ internal sealed class RequestReading(ProxyWorker worker, ClientConnection client
 
     private void OnMalformed(ReadOnlySpan<byte> octets)
     {
-        worker.Counters.CountMalformed();
-        var error = _machine.Error;
+        context.Counters.CountMalformed();
+        var error = machine.Error;
         if (exchange.IsActive)
         {
             exchange.OnRequestBroken(error.ResponseStatus(), RefusedRequest.TextOf(error));

@@ -1,14 +1,18 @@
 namespace Parallax.Proxy.Forwarding;
 
-/// <summary>One loop's part in what all loops share, see <see cref="ProxyShares"/>.</summary>
+/// <summary>One loop, as the bounds that all loops share see it: see <see cref="ProxyShares"/>.</summary>
 /// <remarks>Thread safety: any thread may call; what is asked is done later, on the loop.</remarks>
-internal interface IShareholder
+internal interface ISharingLoop
 {
     /// <summary>The octets it holds for clients.</summary>
     ClientMemory Memory { get; }
 
-    /// <summary>Has something idle closed.</summary>
+    /// <summary>Closes something idle.</summary>
     void AskForRoom();
+
+    /// <summary>Closes something idle, here or on another loop, because a request waits for a connection to its primary; once there is
+    /// room, <see cref="ServeWaiting"/> follows.</summary>
+    void MakeRoomForPrimary();
 
     /// <summary>Lets requests try again that wait for a connection to their primary.</summary>
     void ServeWaiting();

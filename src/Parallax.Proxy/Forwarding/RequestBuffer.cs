@@ -5,7 +5,7 @@ namespace Parallax.Proxy.Forwarding;
 /// <summary>What is kept of a request as the client sent it: its head always, its body as long as all of it fits, so that it can be sent
 /// again.</summary>
 /// <remarks>Ownership: its pooled array is its own until <see cref="Release"/>. Thread safety: none.</remarks>
-internal sealed class HeldRequest(int maxBytes)
+internal sealed class RequestBuffer(int maxBytes)
 {
     // What most requests need stays with the connection from one to the next.
     private const int MaxSpareBytes = 4096;
@@ -62,7 +62,7 @@ internal sealed class HeldRequest(int maxBytes)
     }
 
     /// <summary>Keeps the head alone, in no more memory than that needs.</summary>
-    public void ForgetBody()
+    public void DropBody()
     {
         if (!IsWhole || _length == _headLength)
         {

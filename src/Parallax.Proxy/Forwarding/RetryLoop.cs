@@ -1,4 +1,5 @@
 using Parallax.Proxy.Routing;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Policy;
 
 namespace Parallax.Proxy.Forwarding;
@@ -6,23 +7,24 @@ namespace Parallax.Proxy.Forwarding;
 /// <summary>How a request gets to its primary: the delay injected on purpose, the wait for a connection, one try after the other, the
 /// pauses between them, and the time limit of it all.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class PrimaryTries
+internal sealed class RetryLoop : IConnectionWaiter
 {
-    private readonly ProxyWorker _worker;
-    private readonly PrimaryExchange _exchange;
+    private readonly LoopContext _context;
     private readonly ClientRequest _request;
+    private readonly PrimaryAttempt _attempt;
+    private readonly IRetryListener _listener;
     private readonly ExchangeTimer _timer;
     private Waiting _waiting;
     private bool _wasResent;
     private bool _isAtHand;
 
-    public PrimaryTries(ProxyWorker worker, PrimaryExchange exchange, ClientRequest request)
+    public RetryLoop(LoopContext context, ClientRequest request, PrimaryAttempt attempt, IRetryListener listener)
     {
-        _worker = worker;
-        _exchange = exchange;
+        _context = context;
         _request = request;
-        _timer = new ExchangeTimer(worker.Loop, OnPauseOver, exchange.OnTimeout);
-        Leg = new PrimaryLeg(worker);
+        _attempt = attempt;
+        _listener = listener;
+        _timer = new ExchangeTimer(context.Loop, OnPauseOver, listener.OnTimeout);
     }
 
     private enum Waiting : byte
@@ -32,9 +34,6 @@ internal sealed class PrimaryTries
         Pause,
         Connection,
     }
-
-    /// <summary>The try at hand, or the last one.</summary>
-    public PrimaryLeg Leg { get; }
 
     /// <summary>Where the request goes; null before that is decided.</summary>
     public RouteTarget? Target { get; private set; }
@@ -49,12 +48,12 @@ internal sealed class PrimaryTries
 
     private bool IsUpload => _request.HasBody && !_isAtHand && !_request.IsWhole;
 
-    private bool MayRetry => _request.Held.IsWhole && Retries < Route.Config.Retry.Attempts;
+    private bool MayRetry => _request.Buffer.IsWhole && Retries < Route.Config.Retry.Attempts;
 
-    /// <summary>Forgets the request before.</summary>
+    /// <summary>Begins with another request.</summary>
     public void Reset()
     {
-        Leg.Reset();
+        _attempt.Reset();
         Target = null;
         Retries = 0;
         _wasResent = false;
@@ -65,13 +64,13 @@ internal sealed class PrimaryTries
     public void Begin(int following)
     {
         _isAtHand = _request.Head.ContentLength >= 0 && _request.Head.ContentLength <= following;
-        Target = Route.Pick(_worker.Random.Next(Sampler.Denominator));
+        Target = Route.Pick(_context.Random.Next(Sampler.Denominator));
         if (Route.Config.Timeout is { } timeout)
         {
             _timer.Limit(timeout);
         }
 
-        if (Route.Config.Fault is { Delay: { } delay } fault && fault.DelaySampler.Selects(_worker.Random.Next(Sampler.Denominator)))
+        if (Route.Config.Fault is { Delay: { } delay } fault && fault.DelaySampler.Selects(_context.Random.Next(Sampler.Denominator)))
         {
             _waiting = Waiting.Delay;
             _timer.Pause(delay);
@@ -86,7 +85,7 @@ internal sealed class PrimaryTries
     /// <returns>False when the response is to be passed on.</returns>
     public bool TryAgain(int status)
     {
-        if (!MayRetry || !RetryRules.IsRetriable(Route.Config.Retry, status) || !Leg.TryLetGoToRetry())
+        if (!MayRetry || !RetryRules.IsRetriable(Route.Config.Retry, status) || !_attempt.TryAbortToRetry())
         {
             return false;
         }
@@ -97,20 +96,21 @@ internal sealed class PrimaryTries
 
     /// <summary>The try at hand brought no response: tries again, if the route says so, or if the connection was stale.</summary>
     /// <returns>False when the client has to be told.</returns>
-    public bool TryAgain(UpstreamConnection upstream, UpstreamFailure failure)
+    public bool TryAgain(UpstreamFailure failure)
     {
+        var upstream = _attempt.Upstream!;
         if (failure == UpstreamFailure.Exhausted)
         {
-            _worker.Gate.OnExhausted();
+            _context.Gate.OnExhausted();
         }
         else
         {
-            Leg.OnFailure();
+            _attempt.OnFailure();
         }
 
-        Leg.LetGo();
+        _attempt.Abort();
         var isStale = upstream.WasUsed && !upstream.HasResponseBegun && failure is UpstreamFailure.Closed or UpstreamFailure.Reset;
-        if (isStale && !_wasResent && _request.Held.IsWhole && RetryRules.IsIdempotent(_request.Head.KnownMethod))
+        if (isStale && !_wasResent && _request.Buffer.IsWhole && ResendRule.IsIdempotent(_request.Head.KnownMethod))
         {
             // Any client meets this: the server closed the idle connection while the request was on its way to it.
             _wasResent = true;
@@ -118,7 +118,7 @@ internal sealed class PrimaryTries
             return true;
         }
 
-        if (!MayRetry || !RetryRules.IsRetriable(Route.Config.Retry, failure) || !Leg.TryLetGoToRetry())
+        if (!MayRetry || !RetryRules.IsRetriable(Route.Config.Retry, failure) || !_attempt.TryAbortToRetry())
         {
             return false;
         }
@@ -127,25 +127,25 @@ internal sealed class PrimaryTries
         return true;
     }
 
-    /// <summary>A connection is free for a request that waits for one.</summary>
+    /// <inheritdoc/>
     public void OnConnectionFree()
     {
         Try(mustBeNew: false);
-        _exchange.OnWaitOver();
+        _listener.OnWaitOver();
     }
 
-    /// <summary>No more tries are to be made: waits for nothing, and the connection at hand is cut.</summary>
-    public void Stop()
+    /// <summary>Makes no more tries, and cuts the connection at hand.</summary>
+    public void Abort()
     {
         StopWaiting();
-        Leg.LetGo();
+        _attempt.Abort();
     }
 
-    /// <summary>The client has ended in order after a whole request: waits for nothing, and the primary sees the same end.</summary>
-    public void Leave()
+    /// <summary>Makes no more tries because the client has ended in order: the primary sees the same end.</summary>
+    public void CloseAfterWrites()
     {
         StopWaiting();
-        Leg.Leave();
+        _attempt.CloseAfterWrites();
     }
 
     /// <summary>The exchange is over.</summary>
@@ -165,7 +165,7 @@ internal sealed class PrimaryTries
     {
         if (_waiting == Waiting.Connection)
         {
-            Leg.StopWaiting(this);
+            _attempt.StopWaiting(this);
         }
 
         _waiting = Waiting.Nothing;
@@ -173,7 +173,7 @@ internal sealed class PrimaryTries
 
     private void BeginTries()
     {
-        if (Route.Config.Fault is not { } fault || !_exchange.TryAbort(fault))
+        if (Route.Config.Fault is not { } fault || !_listener.TryAbort(fault))
         {
             Try(mustBeNew: false);
         }
@@ -182,19 +182,19 @@ internal sealed class PrimaryTries
     private void Try(bool mustBeNew)
     {
         _waiting = Waiting.Nothing;
-        switch (Leg.Begin(Target!, _request.Routed, mustBeNew, IsUpload))
+        switch (_attempt.Begin(Target!, _request.Routed, mustBeNew, IsUpload))
         {
-            case LegStart.NoEndpoint when Target!.Config.IsUnusable:
-                _exchange.Answer(LocalReason.NoEndpoint, 500, "the backend cannot be used"u8);
+            case AttemptStart.NoEndpoint when Target!.Config.IsUnusable:
+                _listener.Answer(LocalReason.NoEndpoint, 500, "the backend cannot be used"u8);
                 break;
-            case LegStart.NoEndpoint:
-                _exchange.Answer(LocalReason.NoEndpoint, 503, "no healthy upstream"u8);
+            case AttemptStart.NoEndpoint:
+                _listener.Answer(LocalReason.NoEndpoint, 503, "no healthy upstream"u8);
                 break;
-            case LegStart.NoConnection when Leg.TryWait(this, IsUpload):
+            case AttemptStart.NoConnection when _attempt.TryWait(this, IsUpload):
                 _waiting = Waiting.Connection;
                 break;
-            case LegStart.Overflow or LegStart.NoConnection:
-                _exchange.Answer(LocalReason.Overflow, 503, "too many requests to the upstream"u8);
+            case AttemptStart.Overflow or AttemptStart.NoConnection:
+                _listener.Answer(LocalReason.Overflow, 503, "too many requests to the upstream"u8);
                 break;
             default:
                 Send();
@@ -204,21 +204,21 @@ internal sealed class PrimaryTries
 
     private void Send()
     {
-        Leg.AddCookie(_request);
-        _request.Upstream = Leg.Endpoint;
+        _attempt.AddCookie(_request);
+        _request.Upstream = _attempt.Endpoint;
         var inputs = _request.Inputs;
-        var output = _worker.Head;
+        var output = _context.Head;
         output.ResetWrittenCount();
-        Target!.Primary.Write(_request.Head, _request.Held.Head, inputs, _worker.Scratch, output);
-        Leg.Send(_exchange, _request.Head.KnownMethod, output.WrittenSpan, _request.Held.Body, Route.Config.Retry.PerTryTimeout);
-        _exchange.OnSent(inputs);
+        Target!.Primary.Write(_request.Head, _request.Buffer.Head, inputs, _context.Scratch, output);
+        _attempt.Send(_request.Head.KnownMethod, output.WrittenSpan, _request.Buffer.Body, Route.Config.Retry.PerTryTimeout);
+        _listener.OnSent(inputs);
     }
 
     private void RetryLater()
     {
-        _worker.Counters.CountRetry();
+        _context.Counters.CountRetry();
         _waiting = Waiting.Pause;
-        _timer.Pause(RetryRules.Pause(Route.Config.Retry, Retries++, _worker.Random.NextDouble()));
+        _timer.Pause(RetryRules.Pause(Route.Config.Retry, Retries++, _context.Random.NextDouble()));
     }
 
     private void OnPauseOver()
@@ -233,6 +233,6 @@ internal sealed class PrimaryTries
             Try(mustBeNew: false);
         }
 
-        _exchange.OnWaitOver();
+        _listener.OnWaitOver();
     }
 }

@@ -4,8 +4,8 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;
 
-/// <summary>Why no try of the primary leg could be begun.</summary>
-internal enum LegStart : byte
+/// <summary>Whether an attempt could begin, and why not.</summary>
+internal enum AttemptStart : byte
 {
     /// <summary>It was begun.</summary>
     Begun,
@@ -20,10 +20,11 @@ internal enum LegStart : byte
     NoConnection,
 }
 
-/// <summary>The try of a request that is in flight: the endpoint that was chosen and the connection to it.</summary>
+/// <summary>The attempt of a request that is in flight, or the last one: the endpoint that was chosen and the connection to it.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class PrimaryLeg(ProxyWorker worker)
+internal sealed class PrimaryAttempt(ExchangeScope scope, IUpstreamListener listener)
 {
+    private readonly LoopContext _context = scope.Loop;
     private PrimaryCluster? _cluster;
     private ClusterEndpoint? _failed;
     private ClusterEndpoint? _held;
@@ -52,51 +53,51 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
     /// <param name="request">The request.</param>
     /// <param name="mustBeNew">True when only a new connection will do.</param>
     /// <param name="isUpload">True when the rest of the request is still to come: see <see cref="ResourceLimits.MaxUploads"/>.</param>
-    public LegStart Begin(RouteTarget target, in RoutedRequest request, bool mustBeNew, bool isUpload)
+    public AttemptStart Begin(RouteTarget target, in RoutedRequest request, bool mustBeNew, bool isUpload)
     {
-        _cluster = worker.Clusters.Find(target.Config.Cluster);
+        _cluster = scope.Clusters.Find(target.Config.Cluster);
         if (_cluster is null)
         {
-            return LegStart.NoEndpoint;
+            return AttemptStart.NoEndpoint;
         }
 
         var limit = _cluster.Cluster.Limits.Requests;
         if (!limit.TryBegin())
         {
-            return LegStart.Overflow;
+            return AttemptStart.Overflow;
         }
 
         _heldRequest = limit;
-        _held = _cluster.Balancer.Begin(request, _failed, worker.Loop.Now);
+        _held = _cluster.Balancer.Begin(request, _failed, _context.Loop.Now);
         if (_held is not { } endpoint)
         {
-            LetGo();
-            return LegStart.NoEndpoint;
+            Abort();
+            return AttemptStart.NoEndpoint;
         }
 
         Endpoint = endpoint;
-        _isUploading = isUpload && worker.Gate.TryBeginUpload(worker);
-        Upstream = _isUploading == isUpload ? worker.Clusters.PoolOf(_cluster, endpoint).Take(mustBeNew) : null;
+        _isUploading = isUpload && _context.Gate.TryBeginUpload(_context.Owner);
+        Upstream = _isUploading == isUpload ? scope.Clusters.PoolOf(_cluster, endpoint).Take(mustBeNew) : null;
         if (Upstream is null)
         {
-            LetGo();
-            return LegStart.NoConnection;
+            Abort();
+            return AttemptStart.NoConnection;
         }
 
-        return LegStart.Begun;
+        return AttemptStart.Begun;
     }
 
     /// <summary>Puts the request in line for a connection.</summary>
-    /// <param name="tries">The request.</param>
+    /// <param name="waiter">The request.</param>
     /// <param name="isUpload">As for <see cref="Begin"/>.</param>
     /// <returns>False when as many wait as may.</returns>
-    public bool TryWait(PrimaryTries tries, bool isUpload) => _cluster!.TryWait(tries, isUpload);
+    public bool TryWait(IConnectionWaiter waiter, bool isUpload) => _cluster!.TryWait(waiter, isUpload);
 
     /// <summary>The request waits no more.</summary>
-    public void StopWaiting(PrimaryTries tries) => _cluster?.StopWaiting(tries);
+    public void StopWaiting(IConnectionWaiter waiter) => _cluster?.StopWaiting(waiter);
 
     /// <summary>Ends the try at hand to make another, unless the cluster may have no more retries in flight.</summary>
-    public bool TryLetGoToRetry()
+    public bool TryAbortToRetry()
     {
         var limit = _cluster!.Cluster.Limits.Retries;
         if (!limit.TryBegin())
@@ -105,7 +106,7 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
         }
 
         _failed = Endpoint;
-        LetGo();
+        Abort();
         _heldRetry = limit;
         return true;
     }
@@ -120,16 +121,14 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
     }
 
     /// <summary>Sends what is there of the request. It is kept by the connection while that is being established.</summary>
-    /// <param name="exchange">Told of everything that happens.</param>
     /// <param name="method">The request's method.</param>
     /// <param name="head">The head for the primary.</param>
     /// <param name="body">What is there of the body.</param>
     /// <param name="timeout">How long the response may take to begin; null for as long as it likes.</param>
-    public void Send(
-        PrimaryExchange exchange, KnownMethod method, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body, TimeSpan? timeout)
+    public void Send(KnownMethod method, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body, TimeSpan? timeout)
     {
         var upstream = Upstream!;
-        upstream.Begin(exchange, method, timeout);
+        upstream.Begin(listener, method, timeout);
         upstream.Write(head);
         if (!body.IsEmpty)
         {
@@ -143,12 +142,12 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
         if (_isUploading)
         {
             _isUploading = false;
-            worker.Gate.EndUpload();
+            _context.Gate.EndUpload();
         }
     }
 
     /// <summary>Receives no more as long as the client does not take what there is.</summary>
-    public void SlowDownFor(ClientConnection client)
+    public void SlowDownFor(IExchangeClient client)
     {
         if (client.IsCongested)
         {
@@ -158,13 +157,13 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
     }
 
     /// <summary>A final response began.</summary>
-    public void OnResponse(int status) => Endpoint!.OnResponse(status, worker.Loop.Now);
+    public void OnResponse(int status) => Endpoint!.OnResponse(status, _context.Loop.Now);
 
     /// <summary>No response came, or none that is one.</summary>
     public void OnFailure()
     {
         _failed = Endpoint;
-        Endpoint!.OnFailure(worker.Loop.Now);
+        Endpoint!.OnFailure(_context.Loop.Now);
     }
 
     /// <summary>The try is over in order.</summary>
@@ -177,22 +176,22 @@ internal sealed class PrimaryLeg(ProxyWorker worker)
         upstream?.Release(isRequestWhole);
     }
 
-    /// <summary>The try is over: its connection is cut.</summary>
-    public void LetGo()
+    /// <summary>Ends the try and cuts its connection.</summary>
+    public void Abort()
     {
         var upstream = Upstream;
         Upstream = null;
         GiveBack();
-        upstream?.Abandon();
+        upstream?.Abort();
     }
 
-    /// <summary>The try is over because the client has ended in order, and so does its connection.</summary>
-    public void Leave()
+    /// <summary>Ends the try because the client has ended in order: its connection ends the same way.</summary>
+    public void CloseAfterWrites()
     {
         var upstream = Upstream;
         Upstream = null;
         GiveBack();
-        upstream?.Leave();
+        upstream?.CloseAfterWrites();
     }
 
     private void GiveBack()

@@ -5,7 +5,7 @@ namespace Parallax.Proxy.Forwarding;
 /// <summary>Looks several times a second at what is scarce, and has the loops take the <see cref="OverloadStep"/> that fits: shadows
 /// give way first, then idle clients, then new ones. As Envoy's overload manager.</summary>
 /// <remarks>Thread safety: <see cref="Look"/> belongs to one thread; all else may be read from any.</remarks>
-internal sealed class Overload(ProxyOptions options, ConnectionGate gate, ConnectionShare shadows)
+internal sealed class OverloadMonitor(ProxyOptions options, ConnectionGate gate, ConnectionShare shadows)
 {
     /// <summary>How often to look.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);

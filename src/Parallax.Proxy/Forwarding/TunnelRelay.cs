@@ -2,12 +2,12 @@ namespace Parallax.Proxy.Forwarding;
 
 /// <summary>Octets in both directions that mean nothing to us, after an upgrade or CONNECT. Each direction ends by itself.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class Tunnel(ClientConnection client, PrimaryLeg leg)
+internal sealed class TunnelRelay(IExchangeClient client, PrimaryAttempt attempt)
 {
     /// <summary>Octets of the client.</summary>
     public void OnClientOctets(ReadOnlySpan<byte> octets)
     {
-        if (leg.Upstream is { } upstream)
+        if (attempt.Upstream is { } upstream)
         {
             upstream.Write(octets);
             client.TouchTunnel();
@@ -19,14 +19,14 @@ internal sealed class Tunnel(ClientConnection client, PrimaryLeg leg)
     }
 
     /// <summary>The client ended its direction.</summary>
-    public void OnClientEnd() => leg.Upstream?.EndWrites();
+    public void OnClientEnd() => attempt.Upstream?.EndWrites();
 
     /// <summary>Octets of the primary.</summary>
     public void OnPrimaryOctets(ReadOnlySpan<byte> octets)
     {
         client.Write(octets);
         client.TouchTunnel();
-        leg.SlowDownFor(client);
+        attempt.SlowDownFor(client);
     }
 
     /// <summary>The primary ended its direction.</summary>
