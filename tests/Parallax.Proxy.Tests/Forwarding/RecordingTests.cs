@@ -117,6 +117,30 @@ public sealed class RecordingTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Loops))]
+    public async Task Record_RestOfRequestThatThePrimaryDidNotTake_IsIncomplete(LoopKind kind)
+    {
+        using var primary = new TestServer(async (wire, number) =>
+        {
+            await wire.ReadHeadAsync();
+            await wire.ReadExactlyAsync(number == 0 ? 3 : 0);
+            await wire.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            await wire.IsAtEndAsync();
+        });
+        var entries = await RecordAsync(kind, primary, async rig =>
+        {
+            using var client = await rig.ConnectAsync();
+            await client.WriteAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc");
+            await client.ReadAsync();
+            await client.WriteAsync("defghij" + Get);
+            await client.ReadAsync();
+        });
+        var entry = entries[0];
+        Assert.EndsWith("\r\n\r\nabc", entry.Request, StringComparison.Ordinal);
+        Assert.Equal(ExchangeFlags.RequestIncomplete | ExchangeFlags.EarlyResponse, entry.Facts.Flags);
+    }
+
+    [Theory]
+    [MemberData(nameof(Loops))]
     public async Task Record_ClientAborts_WhatCameIsKeptAsIncomplete(LoopKind kind)
     {
         var isThere = new TaskCompletionSource();
