@@ -30,7 +30,7 @@ public sealed class AllocationTests
         Assert.InRange(perRequest, 0, 23);
     }
 
-    private static async Task SendAsync(Wire client, string request, int count)
+    private static async Task SendAsync(TestWire client, string request, int count)
     {
         for (var time = 0; time < count; time++)
         {

@@ -221,7 +221,7 @@ public sealed class BoundsTests
     {
         using var primary = TestServer.Echo();
         await using var rig = Limited(LoopKind.Epoll, primary, new() { MaxUploads = 1 }, loops: 2);
-        List<Wire> clients = [];
+        List<TestWire> clients = [];
         for (var number = 0; number < 16; number++)
         {
             clients.Add(await rig.ConnectAsync());
@@ -373,7 +373,7 @@ public sealed class BoundsTests
         });
 
     // A connection that the kernel gave to another loop than this one, on which a request was answered.
-    private static async Task<Wire> AnsweredByAnotherAsync(ProxyRig rig, ProxyWorker loop)
+    private static async Task<TestWire> AnsweredByAnotherAsync(ProxyRig rig, ProxyWorker loop)
     {
         while (true)
         {
@@ -414,7 +414,7 @@ public sealed class BoundsTests
     }
 
     // A connection on which a request was answered.
-    private static async Task<Wire> AnsweredAsync(ProxyRig rig)
+    private static async Task<TestWire> AnsweredAsync(ProxyRig rig)
     {
         var client = await rig.ConnectAsync();
         await client.WriteAsync(Get);
@@ -436,7 +436,7 @@ public sealed class BoundsTests
     }
 
     // The rest of requests whose beginning was sent; they are in flight when the proxy says so.
-    private static async Task UnderWayAsync(ProxyRig rig, params Wire[] clients)
+    private static async Task UnderWayAsync(ProxyRig rig, params TestWire[] clients)
     {
         foreach (var client in clients)
         {

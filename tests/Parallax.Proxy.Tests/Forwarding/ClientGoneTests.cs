@@ -318,7 +318,7 @@ public sealed class ClientGoneTests
         _ => Get,
     };
 
-    private static void Leave(Wire client, Leaving leaving)
+    private static void Leave(TestWire client, Leaving leaving)
     {
         switch (leaving)
         {

@@ -30,7 +30,7 @@ public sealed class KeepAliveHintTests
     public async Task IdleConnection_IsClosedBeforeThePrimaryAndTheShadowDo(LoopKind kind)
     {
         var ends = new System.Collections.Concurrent.ConcurrentBag<bool>();
-        async Task Serve(Wire wire)
+        async Task Serve(TestWire wire)
         {
             await wire.ReadAsync();
             await wire.WriteAsync("HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 2\r\n\r\nok");

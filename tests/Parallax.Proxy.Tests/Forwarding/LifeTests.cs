@@ -116,7 +116,7 @@ public sealed class LifeTests
         var next = rig.Config with { Listeners = [rig.Config.Listeners[0] with { Address = other }] };
         await rig.Server.ReloadAsync(RoutingTable.Compile(next, ShadowHost.Suffix));
         Assert.Equal(200, (await rig.SendAsync(Get)).Status);
-        await Assert.ThrowsAnyAsync<System.Net.Sockets.SocketException>(() => Wire.ConnectAsync(old));
+        await Assert.ThrowsAnyAsync<System.Net.Sockets.SocketException>(() => TestWire.ConnectAsync(old));
     }
 
     [Fact]

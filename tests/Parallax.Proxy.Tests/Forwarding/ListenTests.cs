@@ -46,7 +46,7 @@ public sealed class ListenTests
         await using var rig = new ProxyRig(LoopKind.Epoll, primary.Address);
         var everywhere = rig.Config.Listeners[0] with { Address = new IPEndPoint(IPAddress.Any, rig.Address.Port) };
         await rig.Server.ReloadAsync(RoutingTable.Compile(rig.Config with { Listeners = [everywhere] }, ShadowHost.Suffix));
-        using var wire = await Wire.ConnectAsync(new IPEndPoint(IPAddress.Loopback, rig.Address.Port));
+        using var wire = await TestWire.ConnectAsync(new IPEndPoint(IPAddress.Loopback, rig.Address.Port));
         await wire.WriteAsync(Get);
         Assert.Equal(200, (await wire.ReadAsync())!.Status);
     }

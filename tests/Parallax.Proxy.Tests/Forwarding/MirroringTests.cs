@@ -322,7 +322,7 @@ public sealed class MirroringTests
         Assert.Subset(many.Seen.Select(copy => copy.Line).ToHashSet(), few.Seen.Select(copy => copy.Line).ToHashSet());
     }
 
-    private static async Task MisbehaveAsync(Wire wire, string how)
+    private static async Task MisbehaveAsync(TestWire wire, string how)
     {
         switch (how)
         {

@@ -100,7 +100,7 @@ internal sealed class ProxyRig : IAsyncDisposable
         Endpoints = [.. addresses.Select(address => new EndpointConfig(address.Address.ToString(), address.Port))],
     };
 
-    public Task<Wire> ConnectAsync() => Wire.ConnectAsync(Address);
+    public Task<TestWire> ConnectAsync() => TestWire.ConnectAsync(Address);
 
     /// <summary>One request on a connection of its own.</summary>
     public async Task<RawMessage> SendAsync(string request)

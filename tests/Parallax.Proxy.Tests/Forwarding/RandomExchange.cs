@@ -71,7 +71,7 @@ internal sealed record RandomExchange(byte[] Octets, bool IsHead)
     public static string Shown(string head) =>
         string.Join('|', head.Split("\r\n").Where(line => !line.StartsWith("Connection:", StringComparison.OrdinalIgnoreCase)));
 
-    public static async Task ServeAsync(Wire wire)
+    public static async Task ServeAsync(TestWire wire)
     {
         while (await wire.ReadHeadAsync() is { } head)
         {
@@ -98,7 +98,7 @@ internal sealed record RandomExchange(byte[] Octets, bool IsHead)
         }
     }
 
-    private static async Task AnswerAsync(Wire wire, int kind, int size, string head, byte[] asked)
+    private static async Task AnswerAsync(TestWire wire, int kind, int size, string head, byte[] asked)
     {
         // Filled with the sum of the request's body, so that a body that was changed shows.
         var body = new byte[size];

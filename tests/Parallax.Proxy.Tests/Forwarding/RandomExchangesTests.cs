@@ -19,7 +19,7 @@ public sealed class RandomExchangesTests
         using var shadow = new Recorder();
         await using var rig = new ProxyRig(
             kind, primary.Address, shadow.Address, options: options => options with { AllowsHalfClose = true });
-        var (direct, _) = await RunAsync(() => Wire.ConnectAsync(primary.Address));
+        var (direct, _) = await RunAsync(() => TestWire.ConnectAsync(primary.Address));
         var (proxied, sent) = await RunAsync(rig.ConnectAsync);
         Assert.Equal(direct, proxied);
         await shadow.NextAsync(sent.Count(exchange => !exchange.AsksForTunnel && !exchange.IsGivenUp));
@@ -31,12 +31,12 @@ public sealed class RandomExchangesTests
     private static int Setting(string name, int byDefault) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : byDefault;
 
-    private static async Task<(List<string> Seen, List<RandomExchange> Sent)> RunAsync(Func<Task<Wire>> connect)
+    private static async Task<(List<string> Seen, List<RandomExchange> Sent)> RunAsync(Func<Task<TestWire>> connect)
     {
         var random = new Random(Seed);
         var seen = new List<string>();
         var sent = new List<RandomExchange>();
-        Wire? wire = null;
+        TestWire? wire = null;
         while (seen.Count < Exchanges)
         {
             wire ??= await connect();
@@ -59,7 +59,7 @@ public sealed class RandomExchangesTests
     }
 
     // True when the connection ends with these.
-    private static async Task<bool> RunAsync(Wire wire, List<RandomExchange> requests, List<string> seen, Random random)
+    private static async Task<bool> RunAsync(TestWire wire, List<RandomExchange> requests, List<string> seen, Random random)
     {
         // All is drawn before anything is answered: whether the rest is wanted is another matter with a proxy than without.
         var last = requests[^1];
@@ -107,7 +107,7 @@ public sealed class RandomExchangesTests
         return pieces;
     }
 
-    private static async Task WriteAsync(Wire wire, List<byte[]> pieces, bool isLast)
+    private static async Task WriteAsync(TestWire wire, List<byte[]> pieces, bool isLast)
     {
         foreach (var piece in pieces)
         {
@@ -121,7 +121,7 @@ public sealed class RandomExchangesTests
     }
 
     // The final response, and everything that was seen of it and of those before it.
-    private static async Task<(RawMessage Response, string Text)> ReadAsync(Wire wire, bool isHead)
+    private static async Task<(RawMessage Response, string Text)> ReadAsync(TestWire wire, bool isHead)
     {
         var text = new StringBuilder();
         while (true)

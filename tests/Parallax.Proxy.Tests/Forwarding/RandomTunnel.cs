@@ -35,7 +35,7 @@ internal sealed record RandomTunnel(string Request, byte[] Octets, int FirstOcte
 
     public static bool IsAskedFor(string head) => head.Contains(Field, StringComparison.Ordinal);
 
-    public static async Task ServeAsync(Wire wire, string head)
+    public static async Task ServeAsync(TestWire wire, string head)
     {
         var length = int.Parse(head.Split(Field)[1].Split('\r')[0], CultureInfo.InvariantCulture);
         await wire.WriteAsync(head.StartsWith("CONNECT", StringComparison.Ordinal)
@@ -62,7 +62,7 @@ internal sealed record RandomTunnel(string Request, byte[] Octets, int FirstOcte
     /// <param name="wire">What was asked on; the first octets are sent.</param>
     /// <param name="pieces">How the rest is cut.</param>
     /// <param name="hasEnded">True when the client has ended its direction.</param>
-    public async Task<string> RunAsync(Wire wire, IEnumerable<byte[]> pieces, bool hasEnded)
+    public async Task<string> RunAsync(TestWire wire, IEnumerable<byte[]> pieces, bool hasEnded)
     {
         var head = (await wire.ReadHeadAsync())!;
         var writing = WriteAsync(wire, pieces);
@@ -77,7 +77,7 @@ internal sealed record RandomTunnel(string Request, byte[] Octets, int FirstOcte
         return $"{RandomExchange.Shown(head)} {Changed(Octets).AsSpan().SequenceEqual(back)} {System.Text.Encoding.Latin1.GetString(rest)}";
     }
 
-    private static async Task WriteAsync(Wire wire, IEnumerable<byte[]> pieces)
+    private static async Task WriteAsync(TestWire wire, IEnumerable<byte[]> pieces)
     {
         foreach (var piece in pieces)
         {

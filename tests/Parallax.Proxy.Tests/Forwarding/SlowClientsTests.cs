@@ -192,7 +192,7 @@ public sealed class SlowClientsTests
         options with { UnfinishedTime = unfinished, Resources = new() { MaxConnections = 2 } };
 
     // A connection on which the proxy has seen the beginning of a request.
-    private static async Task<Wire> UnfinishedAsync(ProxyRig rig, string octets)
+    private static async Task<TestWire> UnfinishedAsync(ProxyRig rig, string octets)
     {
         var before = rig.Account.Scarce.ClientBytes;
         var client = await rig.ConnectAsync();
@@ -205,7 +205,7 @@ public sealed class SlowClientsTests
         return client;
     }
 
-    private static async Task AnswerAsync(Wire client)
+    private static async Task AnswerAsync(TestWire client)
     {
         await client.WriteAsync(Get);
         Assert.Equal(200, (await client.ReadAsync())!.Status);

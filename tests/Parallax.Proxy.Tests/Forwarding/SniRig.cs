@@ -92,9 +92,9 @@ internal sealed class SniRig : IAsyncDisposable
         }
     }
 
-    public Task<Wire> ConnectAsync() => _rig.ConnectAsync();
+    public Task<TestWire> ConnectAsync() => _rig.ConnectAsync();
 
-    public static async Task<SslStream> HandshakeAsync(Wire wire, string sni, X509Certificate2? client = null)
+    public static async Task<SslStream> HandshakeAsync(TestWire wire, string sni, X509Certificate2? client = null)
     {
 #pragma warning disable CA5359 // The test's own certificates.
         var stream = new SslStream(wire.Stream, leaveInnerStreamOpen: false, (_, _, _, _) => true);

@@ -10,11 +10,11 @@ internal sealed class TestServer : IDisposable
     private static readonly ConcurrentBag<Socket> Reserved = [];
 
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly ConcurrentBag<Wire> _wires = [];
+    private readonly ConcurrentBag<TestWire> _wires = [];
     private int _accepted;
 
     /// <param name="serve">What is done with a connection, given its number from 0; it is closed after that.</param>
-    public TestServer(Func<Wire, int, Task> serve)
+    public TestServer(Func<TestWire, int, Task> serve)
     {
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen(512);
@@ -22,7 +22,7 @@ internal sealed class TestServer : IDisposable
         Accepting = AcceptAsync(serve);
     }
 
-    public TestServer(Func<Wire, Task> serve)
+    public TestServer(Func<TestWire, Task> serve)
         : this((wire, _) => serve(wire))
     {
     }
@@ -73,7 +73,7 @@ internal sealed class TestServer : IDisposable
         }
     }
 
-    private async Task AcceptAsync(Func<Wire, int, Task> serve)
+    private async Task AcceptAsync(Func<TestWire, int, Task> serve)
     {
         try
         {
@@ -81,7 +81,7 @@ internal sealed class TestServer : IDisposable
             {
                 var socket = await _listener.AcceptAsync();
                 socket.NoDelay = true;
-                var wire = new Wire(socket);
+                var wire = new TestWire(socket);
                 _wires.Add(wire);
                 _ = ServeAsync(wire, serve, _accepted++);
             }
@@ -92,7 +92,7 @@ internal sealed class TestServer : IDisposable
         }
     }
 
-    private static async Task ServeAsync(Wire wire, Func<Wire, int, Task> serve, int number)
+    private static async Task ServeAsync(TestWire wire, Func<TestWire, int, Task> serve, int number)
     {
         try
         {

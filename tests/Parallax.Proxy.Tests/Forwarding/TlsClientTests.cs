@@ -131,7 +131,7 @@ public sealed class TlsClientTests : IDisposable
         Assert.Equal((499, "client-gone"), await logged.Task.WaitAsync(TestContext.Current.CancellationToken));
     }
 
-    private static async Task LeaveAsync(Wire client, SslStream stream, Leaving leaving)
+    private static async Task LeaveAsync(TestWire client, SslStream stream, Leaving leaving)
     {
         if (leaving is Leaving.CloseNotify or Leaving.CloseNotifyAndEnd)
         {
@@ -148,7 +148,7 @@ public sealed class TlsClientTests : IDisposable
         }
     }
 
-    private static async Task<SslStream> HandshakeAsync(Wire wire)
+    private static async Task<SslStream> HandshakeAsync(TestWire wire)
     {
 #pragma warning disable CA5359 // The test's own certificate.
         var stream = new SslStream(wire.Stream, leaveInnerStreamOpen: false, (_, _, _, _) => true);

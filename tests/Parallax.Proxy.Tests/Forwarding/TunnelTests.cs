@@ -145,7 +145,7 @@ public sealed class TunnelTests
         Assert.Equal(SocketError.ConnectionReset, fault.SocketErrorCode);
     }
 
-    private static async Task EchoAsync(Wire wire)
+    private static async Task EchoAsync(TestWire wire)
     {
         while (await wire.ReadSomeAsync() is { Length: > 0 } octets)
         {

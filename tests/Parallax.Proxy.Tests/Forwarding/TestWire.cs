@@ -6,17 +6,17 @@ using System.Text;
 namespace Parallax.Proxy.Tests.Forwarding;
 
 /// <summary>One end of a TCP connection, as a test that thinks in octets needs it.</summary>
-internal sealed class Wire(Socket socket) : IDisposable
+internal sealed class TestWire(Socket socket) : IDisposable
 {
     private byte[] _buffer = new byte[1 << 16];
     private int _start;
     private int _end;
 
-    public static async Task<Wire> ConnectAsync(IPEndPoint address)
+    public static async Task<TestWire> ConnectAsync(IPEndPoint address)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(address, TestContext.Current.CancellationToken);
-        return new Wire(socket);
+        return new TestWire(socket);
     }
 
     private ReadOnlySpan<byte> Pending => _buffer.AsSpan(_start, _end - _start);
