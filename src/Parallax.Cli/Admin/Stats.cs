@@ -1,6 +1,6 @@
 using Parallax.Capture.Pipeline;
 using Parallax.Cli.Output;
-using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Accounts;
 using Parallax.Recording.Files;
 using Parallax.Shadows.Delivery;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Bounds;
 using Parallax.Recording.Files;
 
 namespace Parallax.Cli.CommandLine;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Bounds;
 
 namespace Parallax.Cli.CommandLine;
 

@@ -7,9 +7,11 @@ using System.Security.Cryptography;
 using Parallax.Cli.Admin;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
+using Parallax.Proxy.Accounts;
+using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Configuration;
-using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Routing;
+using Parallax.Proxy.Serving;
 using Parallax.Recording.Files;
 
 namespace Parallax.Cli.Commands;

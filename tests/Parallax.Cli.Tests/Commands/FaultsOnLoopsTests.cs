@@ -5,7 +5,7 @@ using Parallax.Cli.CommandLine;
 using Parallax.Cli.Commands;
 using Parallax.Cli.Output;
 using Parallax.Cli.Tests.EndToEnd;
-using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
 using Parallax.TestKit;

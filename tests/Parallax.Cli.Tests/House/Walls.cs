@@ -40,7 +40,8 @@ internal static class Walls
         ["Parallax.Recording"] = ["Entries", "Redaction", "Plx", "Gor", "JsonLines", "Har", "Files"],
         ["Parallax.Shadows"] = ["Delivery", "Replay"],
         ["Parallax.Capture"] = ["Sources", "Pipeline"],
-        ["Parallax.Proxy"] = ["Configuration", "Routing", "Forwarding"],
+        ["Parallax.Proxy"] =
+            ["Configuration", "Routing", "Accounts", "Bounds", "Requests", "Clusters", "Copies", "Primary", "Serving"],
         ["Parallax.Cli"] = ["CommandLine", "Output", "Admin", "Demo", "Commands"],
     };
 

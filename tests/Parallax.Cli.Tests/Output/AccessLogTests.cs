@@ -1,6 +1,6 @@
 using System.Text;
 using Parallax.Cli.Output;
-using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Accounts;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Cli.Tests.Output;

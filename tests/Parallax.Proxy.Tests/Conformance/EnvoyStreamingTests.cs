@@ -1,4 +1,4 @@
-using Parallax.Proxy.Tests.Forwarding;
+using Parallax.Proxy.Tests.Serving;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
 

@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Tests.Configuration;
-using Parallax.Proxy.Tests.Forwarding;
+using Parallax.Proxy.Tests.Serving;
 using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Conformance;

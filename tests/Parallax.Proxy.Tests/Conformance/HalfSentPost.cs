@@ -1,6 +1,6 @@
+using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Configuration;
-using Parallax.Proxy.Forwarding;
-using Parallax.Proxy.Tests.Forwarding;
+using Parallax.Proxy.Tests.Serving;
 
 namespace Parallax.Proxy.Tests.Conformance;
 

@@ -1,7 +1,7 @@
 using Parallax.Proxy.Configuration;
 using Parallax.Proxy.Routing;
 using Parallax.Proxy.Tests.Configuration;
-using Parallax.Proxy.Tests.Forwarding;
+using Parallax.Proxy.Tests.Serving;
 using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Conformance;
