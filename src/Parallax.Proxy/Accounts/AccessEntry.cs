@@ -5,11 +5,11 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Accounts;
 
-/// <summary>Told of every request that is over.</summary>
+/// <summary>Receives every request that is over.</summary>
 /// <remarks>Called on the loop of the client's connection; it must neither block nor throw.</remarks>
 public delegate void AccessObserver(in AccessEntry entry);
 
-/// <summary>Told of every copy that is over, or was dropped.</summary>
+/// <summary>Receives every copy that is over, or was dropped.</summary>
 /// <remarks>Called on the loop of the shadow's connection; it must neither block nor throw.</remarks>
 public delegate void CopyObserver(in CopyEntry entry);
 
@@ -88,7 +88,7 @@ public readonly ref struct AccessEntry
     /// <summary>The endpoint; null when the proxy answered itself.</summary>
     public System.Net.IPEndPoint? Endpoint { get; init; }
 
-    /// <summary>Tries of the primary leg beyond the first.</summary>
+    /// <summary>Attempts beyond the first.</summary>
     public int Retries { get; init; }
 
     /// <summary>Copies made.</summary>

@@ -50,7 +50,7 @@ public sealed record ProxyAccount
     /// <summary>Connections that became tunnels.</summary>
     public required long Tunnels { get; init; }
 
-    /// <summary>Tries of the primary leg beyond the first.</summary>
+    /// <summary>Attempts to get a response from a primary beyond the first.</summary>
     public required long Retries { get; init; }
 
     /// <summary>Connections made to primaries.</summary>

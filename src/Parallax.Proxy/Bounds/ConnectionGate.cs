@@ -139,7 +139,7 @@ internal sealed class ConnectionGate(ResourceLimits limits)
             Volatile.Write(ref _waitingToUploadCount, _waitingToUpload.Count);
         }
 
-        // One that became whole in between told nobody.
+        // One that became whole in between did not serve this loop.
         return Volatile.Read(ref _uploads) < limits.MaxUploads;
     }
 
@@ -188,7 +188,7 @@ internal sealed class ConnectionGate(ResourceLimits limits)
             Volatile.Write(ref _waitingCount, _waiting.Count);
         }
 
-        // A place that was given up in between was told to nobody.
+        // A place that became free in between did not serve this loop.
         if (Sockets < limits.MaxSockets)
         {
             WakeWaiting();

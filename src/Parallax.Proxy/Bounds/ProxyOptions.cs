@@ -109,16 +109,16 @@ public sealed record ProxyOptions
     /// times a second.</summary>
     public Action<string>? Notice { get; init; }
 
-    /// <summary>Told of every request that is over; null, the default, for nobody.</summary>
+    /// <summary>Receives every request that is over; null, the default, for nobody.</summary>
     public AccessObserver? Observer { get; init; }
 
-    /// <summary>Told of every copy that is over; null, the default, for nobody.</summary>
+    /// <summary>Receives every copy that is over; null, the default, for nobody.</summary>
     public CopyObserver? CopyObserver { get; init; }
 
     /// <summary>Where exchanges are recorded; null, the default, for nowhere.</summary>
     public ProxyRecording? Recording { get; init; }
 
-    /// <summary>Tells when requests came, where a header says it.</summary>
+    /// <summary>The time of day, for headers that say when a request came.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Where a loop's draws come from, given its number; seed it to repeat a run.</summary>

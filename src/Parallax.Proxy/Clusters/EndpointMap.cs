@@ -4,7 +4,7 @@ using Parallax.Proxy.Routing;
 namespace Parallax.Proxy.Clusters;
 
 /// <summary>What one loop keeps for each endpoint. Endpoints come and go with every look-up of a name, so from time to time those that are
-/// gone have to be let go: after a reload, and when there are twice as many as were left the last time.</summary>
+/// gone have to be taken out: after a reload, and when there are twice as many as were left the last time.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class EndpointMap<TValue>
     where TValue : class

@@ -4,12 +4,12 @@ namespace Parallax.Proxy.Clusters;
 
 /// <summary>A cluster as one loop uses it: who chooses endpoints, and the requests that wait for a connection because the cluster may
 /// have no more of them.</summary>
-/// <remarks>A request waits for a connection of its own loop: one that another loop keeps idle is of no use to it until that is closed.
-/// Requests that are not whole have a line of their own, since there may be no more of them for long. Thread safety: belongs to the loop's
+/// <remarks>A request waits for a connection of its own loop: one that another loop keeps idle helps only once it is closed. Requests that
+/// are still coming have their own line, since connections for them can be short for long. Thread safety: belongs to the loop's
 /// thread.</remarks>
 /// <param name="cluster">Its state.</param>
 /// <param name="random">The loop's.</param>
-/// <param name="hasRoomForUpload">True when a request that is not whole may have a connection.</param>
+/// <param name="hasRoomForUpload">True when a request that is still coming may have a connection.</param>
 internal sealed class PrimaryCluster(Cluster cluster, Random random, Func<bool> hasRoomForUpload)
 {
     private readonly LinkedList<IConnectionWaiter> _waiting = [];
@@ -24,7 +24,7 @@ internal sealed class PrimaryCluster(Cluster cluster, Random random, Func<bool> 
 
     /// <summary>Puts a request in line.</summary>
     /// <param name="request">The request.</param>
-    /// <param name="isUpload">True when it is not whole.</param>
+    /// <param name="isUpload">True when it is still coming.</param>
     /// <returns>False when as many wait as may.</returns>
     public bool TryWait(IConnectionWaiter request, bool isUpload)
     {

@@ -1,6 +1,6 @@
 namespace Parallax.Proxy.Clusters;
 
-/// <summary>How a try of the primary leg failed.</summary>
+/// <summary>How an attempt to get a response from a primary failed.</summary>
 internal enum UpstreamFailure : byte
 {
     /// <summary>The connection could not be made.</summary>

@@ -10,7 +10,7 @@ internal sealed class UpstreamMachine(Http1Policy policy)
     private readonly MessageReader _reader = new(MessageKind.Response, policy);
     private bool _isFinal;
 
-    /// <summary>True from <see cref="Begin"/> until the final response is whole or was given up.</summary>
+    /// <summary>True from <see cref="Begin"/> until the final response is complete, or never will be.</summary>
     public bool IsAwaitingResponse { get; private set; }
 
     /// <summary>True once any octet of the response came.</summary>
@@ -37,7 +37,7 @@ internal sealed class UpstreamMachine(Http1Policy policy)
     }
 
     /// <summary>Reads up to the next event: Head (of a 1xx response, too), Body, End (of the final response only), Malformed, or
-    /// NeedMore. Behind a head whose framing is <see cref="BodyFraming.Tunnel"/> it must not be called: what follows is no HTTP.</summary>
+    /// NeedMore. After a head whose framing is <see cref="BodyFraming.Tunnel"/> it must not be called: what follows is not HTTP.</summary>
     public ReadEvent Read(ReadOnlySpan<byte> octets, out int consumed)
     {
         HasBegun |= !octets.IsEmpty;

@@ -45,7 +45,7 @@ internal sealed class UpstreamPool
     public PrimaryCluster Cluster { get; }
 
     /// <summary>A connection for a request: an idle one, or a new one.</summary>
-    /// <param name="mustBeNew">True for a request that met a closed connection.</param>
+    /// <param name="mustBeNew">True for a request whose connection turned out to be closed.</param>
     /// <returns>Null when the cluster may have no more connections.</returns>
     public UpstreamConnection? Take(bool mustBeNew)
     {
@@ -54,7 +54,7 @@ internal sealed class UpstreamPool
             var idle = _idle[^1];
             _idle.RemoveAt(_idle.Count - 1);
 
-            // One that is closed but not yet told so is no use.
+            // One that is closed may not have been reported yet.
             if (idle.IsIdle)
             {
                 return idle;
@@ -128,7 +128,7 @@ internal sealed class UpstreamPool
             return false;
         }
 
-        // Its place is free when its end is told, later in the turn.
+        // Its place is free when its end is reported, later in the turn.
         var oldest = _idle[0];
         _idle.RemoveAt(0);
         oldest.Close();

@@ -5,7 +5,7 @@ using Parallax.Traffic.Queues;
 
 namespace Parallax.Proxy.Copies;
 
-/// <summary>Tells an observer what becomes of copies, with the id of the request each was made from. It costs memory for each copy under
+/// <summary>Reports what becomes of copies, with the id of the request each was made from. It costs memory for each copy under
 /// way, so it exists only where somebody wants to know.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class CopyReports(CopyObserver observer)

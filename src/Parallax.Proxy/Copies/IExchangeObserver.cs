@@ -13,7 +13,7 @@ namespace Parallax.Proxy.Copies;
 /// thread.</remarks>
 internal interface IExchangeObserver
 {
-    /// <summary>The request's head is sent to a primary; a further try is not told.</summary>
+    /// <summary>The request's head is sent to a primary; further tries are not reported.</summary>
     /// <param name="request">The request; its properties are valid until <see cref="End"/>.</param>
     /// <param name="target">Where it goes.</param>
     /// <param name="inputs">What is written into heads besides.</param>

@@ -22,15 +22,15 @@ internal sealed class WorkerMirrors(LoopContext context, WorkerClusters loopClus
     // Copies to an endpoint that is gone run to their end; none takes that long.
     private static readonly TimeSpan LeaveTime = TimeSpan.FromMinutes(10);
 
-    // Documents may bring new names with every reload: beyond so many, those that are gone are told as one.
+    // Documents may bring new names with every reload: beyond so many, those that are gone are reported as one.
     private const int MaxNames = 100;
     private const string Gone = "(gone)";
 
-    private readonly Dictionary<RouteMirror, LoopMirror> _legs = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<RouteMirror, LoopMirror> _mirrors = new(ReferenceEqualityComparer.Instance);
     private readonly EndpointMap<ShadowTarget> _targets = new();
     private readonly Dictionary<(string Name, string Cluster), MirrorTally> _tallyOf = [];
 
-    // Told to other threads whole; they change only when a mirror or endpoint is met for the first time, or an endpoint is let go.
+    // Replaced as a whole, for other threads; only when a mirror or endpoint is used for the first time, or an endpoint is gone.
     private volatile ImmutableList<MirrorTally> _tallies = [];
     private volatile KnownTargets _known = new([], []);
 
@@ -46,13 +46,13 @@ internal sealed class WorkerMirrors(LoopContext context, WorkerClusters loopClus
     /// <summary>Reports what becomes of copies; null when nobody wants to know.</summary>
     public CopyReports? Reports { get; } = context.Options.CopyObserver is { } observer ? new CopyReports(observer) : null;
 
-    /// <summary>Every mirror met so far; of those that are gone a sum when they are many.</summary>
+    /// <summary>Every mirror used so far; of those that are gone a sum when they are many.</summary>
     public IReadOnlyList<MirrorTally> Tallies => _tallies;
 
-    /// <summary>Every endpoint that is not let go.</summary>
+    /// <summary>Every endpoint in use.</summary>
     public IReadOnlyList<ShadowTarget> Targets => _known.Targets;
 
-    /// <summary>Where every copy went: an account for each endpoint, and for each cluster one of those let go; one for
+    /// <summary>Where every copy went: an account for each endpoint, and for each cluster one of those that are gone; one for
     /// clusters that are gone when they are many.</summary>
     public IReadOnlyList<ShadowAccount> Accounts
     {
@@ -66,12 +66,12 @@ internal sealed class WorkerMirrors(LoopContext context, WorkerClusters loopClus
     /// <summary>The mirror as this loop uses it.</summary>
     public LoopMirror Of(RouteMirror mirror)
     {
-        if (!_legs.TryGetValue(mirror, out var leg))
+        if (!_mirrors.TryGetValue(mirror, out var known))
         {
-            leg = _legs[mirror] = new LoopMirror(mirror, TallyOf(mirror), loopClusters.Find(mirror.Config.Cluster));
+            known = _mirrors[mirror] = new LoopMirror(mirror, TallyOf(mirror), loopClusters.Find(mirror.Config.Cluster));
         }
 
-        return leg;
+        return known;
     }
 
     /// <summary>What takes copies for an endpoint.</summary>
@@ -106,12 +106,13 @@ internal sealed class WorkerMirrors(LoopContext context, WorkerClusters loopClus
     /// <summary>A new configuration is in force: its mirrors are others, the endpoints may be the same.</summary>
     public void Refresh()
     {
-        _legs.Clear();
+        _mirrors.Clear();
         FoldTallies();
         DrainGone();
     }
 
-    // Those whose endpoints are gone finish what they have; then their account becomes part of a sum, in one step for who reads it.
+    // Those whose endpoints are gone finish what they have; then their account becomes part of a sum, in one step, so that a reader
+    // sees each once.
     private void DrainGone()
     {
         foreach (var gone in _targets.TakeGone(clusters))

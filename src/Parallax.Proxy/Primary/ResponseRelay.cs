@@ -33,7 +33,7 @@ internal sealed class ResponseRelay(LoopContext context, ClientRequest request, 
     /// <summary>True when its end is the connection's end: one that breaks must be reset, or it would look whole.</summary>
     public bool EndsWithConnection { get; private set; }
 
-    /// <summary>True once the client was told to go on with its body.</summary>
+    /// <summary>True once the client got a 100 (Continue).</summary>
     public bool HasContinued { get; private set; }
 
     /// <summary>Octets of body written.</summary>
@@ -41,7 +41,7 @@ internal sealed class ResponseRelay(LoopContext context, ClientRequest request, 
 
     private MessageHead Request => request.Head;
 
-    // A client that was never told to go on may send its body or not, so what it sends next cannot be known.
+    // Without a 100 a client may send its body or not: what comes next on the connection cannot be known.
     private bool IsBodyInDoubt => Request.ExpectsContinue && request.HasBody && !HasContinued && !request.HasBodyBegun;
 
     /// <summary>Begins with the next request.</summary>
@@ -146,7 +146,7 @@ internal sealed class ResponseRelay(LoopContext context, ClientRequest request, 
         });
     }
 
-    // What the request brought is told in a response only by values that ask for it.
+    // What the request brought is written into a response only by values that ask for it.
     private HeadInputs Inputs() => request.Facts is null ? default : request.Inputs;
 
     private void WriteHead(MessageHead head, ReadOnlySpan<byte> written)

@@ -99,7 +99,7 @@ internal sealed class RetryLoop : IConnectionWaiter
     }
 
     /// <summary>The try at hand brought no response: tries again, if the route says so, or if the connection was stale.</summary>
-    /// <returns>False when the client has to be told.</returns>
+    /// <returns>False when the client has to be answered.</returns>
     public bool TryAgain(UpstreamFailure failure)
     {
         var upstream = _attempt.Upstream!;

@@ -3,7 +3,7 @@ using Parallax.Proxy.Configuration;
 
 namespace Parallax.Proxy.Primary;
 
-/// <summary>Which failures of the primary leg are tried again, and what a client is told of those that are not.</summary>
+/// <summary>After which failures of a primary a request is tried again, and what the client reads after the others.</summary>
 /// <remarks>Thread safety: pure functions.</remarks>
 internal static class RetryRules
 {
@@ -37,7 +37,7 @@ internal static class RetryRules
         _ => 503,
     };
 
-    /// <summary>What a client is told besides.</summary>
+    /// <summary>What the client reads.</summary>
     public static ReadOnlySpan<byte> TextOf(UpstreamFailure failure) => failure switch
     {
         UpstreamFailure.NotConnected => "upstream connect error"u8,

@@ -6,7 +6,7 @@ using Parallax.Wire.ProxyProtocol;
 
 namespace Parallax.Proxy.Requests;
 
-/// <summary>The two ends of a client's connection: those of its socket, or what a PROXY protocol header tells that is believed.</summary>
+/// <summary>The two ends of a client's connection: those of its socket, or what a trusted PROXY protocol header says.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class ClientAddresses(Connection connection)
 {

@@ -105,7 +105,7 @@ internal sealed class ClientRequest(
     /// <summary>Takes lines for <see cref="ResponseLines"/>.</summary>
     public IBufferWriter<byte> AddLines() => _lines ??= new ArrayBufferWriter<byte>();
 
-    /// <summary>What tells it apart from others, for copies and recordings.</summary>
+    /// <summary>Its identity, for copies and recordings.</summary>
     public RequestContext Context => new(_number, session, addresses.Remote, context.Loop.Now);
 
     /// <summary>Takes a request over and looks its route up.</summary>

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Parallax.Proxy.Requests;
 
-/// <summary>What a primary is told of a client's certificate, in <c>x-forwarded-client-cert</c> as Istio's gateways have Envoy write it:
+/// <summary>What a primary learns of a client's certificate, in <c>x-forwarded-client-cert</c> as Istio's gateways have Envoy write it:
 /// <c>Hash=…;Cert="…";Subject="…";URI=…;DNS=…</c>.</summary>
 /// <remarks>Whatever the certificate holds, the value is printable US-ASCII and says nothing but what the certificate says. Thread safety:
 /// pure functions.</remarks>

@@ -20,7 +20,7 @@ internal sealed class RequestBuffer(int maxBytes)
     /// <summary>The head's octets.</summary>
     public ReadOnlySpan<byte> Head => _octets.AsSpan(0, _headLength);
 
-    /// <summary>The same, for somebody who keeps them while the request is held.</summary>
+    /// <summary>The same, to be kept as long as the request is.</summary>
     public ReadOnlyMemory<byte> HeadMemory => _octets.AsMemory(0, _headLength);
 
     /// <summary>The octets of the body so far, framing included; means something only while <see cref="IsWhole"/>.</summary>

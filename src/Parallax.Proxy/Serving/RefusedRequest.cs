@@ -21,7 +21,7 @@ internal static partial class RefusedRequest
     /// <summary>The name of an error in the access log; it never changes.</summary>
     public static string NameOf(Http1Error error) => Names[(int)error];
 
-    /// <summary>Tells the access log.</summary>
+    /// <summary>Writes it to the access log.</summary>
     /// <param name="observer">The log; null when there is none.</param>
     /// <param name="client">The client's end.</param>
     /// <param name="status">What it was answered; 0 for nothing.</param>

@@ -1,16 +1,13 @@
 using System.Net.Sockets;
 using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Bounds;
-using Parallax.Proxy.Clusters;
-using Parallax.Proxy.Primary;
 using Parallax.Proxy.Serving;
 using Parallax.Proxy.Tests.Serving;
-using Parallax.Traffic.Queues;
 
 namespace Parallax.Proxy.Tests.Bounds;
 
-/// <summary>What clients can take of connections, octets and time.</summary>
-public sealed class BoundsTests
+/// <summary>Which connections of clients and to primaries there may be, and which of them make room for others.</summary>
+public sealed class ConnectionBoundsTests
 {
     private const string Get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -264,112 +261,6 @@ public sealed class BoundsTests
         Assert.True(primary.Accepted > 1);
     }
 
-    [Theory]
-    [MemberData(nameof(Loops))]
-    public async Task SlowShadow_HasItsShareOfConnections(LoopKind kind)
-    {
-        var mayAnswer = new TaskCompletionSource();
-        using var primary = TestServer.Echo();
-        using var shadow = new TestServer(async wire =>
-        {
-            while (await wire.ReadAsync() is not null)
-            {
-                await mayAnswer.Task;
-                await wire.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-            }
-        });
-        await using var rig = new ProxyRig(
-            kind, primary.Address, shadow.Address, options: options => options with { Resources = new() { MaxShadowConnections = 4 } });
-        using var client = await rig.ConnectAsync();
-        for (var time = 0; time < 9; time++)
-        {
-            await client.WriteAsync(Get);
-            Assert.Equal(200, (await client.ReadAsync())!.Status);
-        }
-
-        Assert.Equal((9, 2), (rig.Account.Shadows.Sum(each => each.Offered), rig.Account.Scarce.Shadows));
-        mayAnswer.SetResult();
-    }
-
-    [Theory]
-    [MemberData(nameof(Loops))]
-    public async Task AllConnectionsTaken_NoCopyIsMade_UntilOneIsFree(LoopKind kind)
-    {
-        using var primary = TestServer.Echo();
-        using var shadow = TestServer.Echo();
-        await using var rig = new ProxyRig(kind, primary.Address, shadow.Address, options: options => options with
-        {
-            LastCallTime = TimeSpan.FromSeconds(30),
-            Resources = new() { MaxConnections = 1 },
-        });
-        using (var client = await AnsweredAsync(rig))
-        {
-            await LookAsync(rig);
-            Assert.Equal(OverloadStep.ShedShadows, rig.Account.Scarce.Step);
-            await client.WriteAsync(Get);
-            Assert.Equal(200, (await client.ReadAsync())!.Status);
-            client.End();
-            Assert.True(await client.IsAtEndAsync());
-        }
-
-        while (rig.Account.Scarce.Step != OverloadStep.None)
-        {
-            await LookAsync(rig);
-        }
-
-        Assert.Equal(200, (await rig.SendAsync(Get)).Status);
-        Assert.Equal(1, rig.Account.Mirrors[0].Dropped[(int)DropReason.Overload]);
-        Assert.Equal(2, rig.Account.Mirrors[0].Offered);
-    }
-
-    [Theory]
-    [MemberData(nameof(Loops))]
-    public async Task HeadWithoutMemory_Is503_AndSmallOnesAreServed(LoopKind kind)
-    {
-        using var primary = TestServer.Echo();
-        await using var rig = Limited(kind, primary, new() { MaxClientBytes = 16 * 1024 });
-        using var large = await rig.ConnectAsync();
-        await large.WriteAsync("GET / HTTP/1.1\r\nHost: a\r\nX: " + new string('a', 30_000));
-        var refused = (await large.ReadAsync())!;
-        Assert.Equal((503, "close"), (refused.Status, refused["connection"]));
-        Assert.Equal(200, (await rig.SendAsync(Get)).Status);
-        Assert.Equal(1, rig.Account.Refused[5]);
-    }
-
-    [Theory]
-    [MemberData(nameof(Loops))]
-    public async Task BodiesWithoutMemory_PassWhole(LoopKind kind)
-    {
-        using var primary = TestServer.Echo();
-        await using var rig = Limited(kind, primary, new() { MaxClientBytes = 16 * 1024 });
-        var body = new string('b', 1 << 20);
-        var sending = rig.SendAsync($"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {body.Length}\r\n\r\n{body}");
-        Assert.Equal(body, (await sending).Text);
-    }
-
-    [Theory]
-    [MemberData(nameof(Loops))]
-    public async Task RequestThatNeverEnds_Is408(LoopKind kind)
-    {
-        using var primary = TestServer.Echo();
-        await using var rig = new ProxyRig(
-            kind, primary.Address, options: options => options with { RequestTimeout = TimeSpan.FromMilliseconds(50) });
-        Assert.Equal(408, (await rig.SendAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")).Status);
-        Assert.Equal(1, rig.Account.AnsweredHereFor[(int)LocalReason.BodyRefused]);
-    }
-
-    [Theory]
-    [InlineData(UpstreamFailure.Exhausted, 503)]
-    [InlineData(UpstreamFailure.NotConnected, 503)]
-    [InlineData(UpstreamFailure.TimedOut, 504)]
-    public void Failures_OfTheMachine_AreToldApart(object failure, int status)
-    {
-        Assert.Equal(status, RetryRules.StatusOf((UpstreamFailure)failure));
-        Assert.Equal(
-            failure is UpstreamFailure.Exhausted,
-            RetryRules.TextOf((UpstreamFailure)failure).IndexOf("port is left"u8) >= 0);
-    }
-
     private static ProxyRig Limited(LoopKind kind, TestServer primary, ResourceLimits limits, int loops = 1) =>
         new(kind, primary.Address, options: options => options with
         {
@@ -452,16 +343,5 @@ public sealed class BoundsTests
         {
             await Task.Yield();
         }
-    }
-
-    private static async Task LookAsync(ProxyRig rig)
-    {
-        var worker = rig.Server.Workers[0];
-        var done = new TaskCompletionSource();
-        worker.Loop.Post(_ => rig.Server.Overload.Look(worker.Loop.Now), null);
-
-        // What it had the worker do is done before this is.
-        worker.Loop.Post(_ => worker.Loop.Post(_ => done.SetResult(), null), null);
-        await done.Task;
     }
 }
