@@ -28,7 +28,7 @@ public static class ProxyTable
             new("broken", "Responses broken off.", account => account.Broken) { Metric = "responses_broken" },
             new("malformed", "Requests whose head or body was malformed.", account => account.Malformed) { Metric = "requests_malformed" },
             new("tunnels", "Connections that became tunnels.", account => account.Tunnels),
-            new("retries", "Tries of the primary leg beyond the first.", account => account.Retries),
+            new("retries", "Tries of the primary beyond the first.", account => account.Retries),
             new("connects", "Connections made to primaries.", account => account.Connects) { Metric = "upstream_connections" },
             new("unexplained", "What the sum does not explain.", account => account.Unexplained) { Metric = "" },
             new("closedIdle", "Idle connections of clients closed to make room.", account => account.ClosedIdle)
