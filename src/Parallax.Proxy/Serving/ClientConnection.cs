@@ -12,12 +12,10 @@ namespace Parallax.Proxy.Serving;
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
 {
-    // What a client sends after a last answer is read away for this long, so that the answer is not lost to a reset (RFC 9112 §9.6).
-    private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
-
     private readonly LoopContext _context;
     private readonly ServerMachine _machine;
     private readonly ClientRequest _request;
+    private readonly ClientPhase _phase;
     private readonly PrimaryExchange _exchange;
     private readonly Connection _connection;
     private readonly RequestReader _requests;
@@ -42,37 +40,20 @@ internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
         _share = new ClientShare(_context.Owner.Memory, _context.Gate, connection, listener.IsTls);
         _machine = new ServerMachine(policy);
         _request = new ClientRequest(_context, _machine, Addresses, Server, _context.NextId());
+        _phase = new ClientPhase(_context, _request, connection);
         _exchange = new PrimaryExchange(scope, _request, this);
-        _requests = new RequestReader(_context, _machine, this, _exchange);
-        Room = new ClientRoom(_context, this, _request, _exchange, connection);
+        _requests = new RequestReader(_context, _machine, _phase, _exchange);
+        Room = new ClientRoom(_context, _phase, _machine, _request, connection);
     }
 
     /// <summary>The server it was made to.</summary>
     public ChosenServer Server { get; }
-
-    /// <summary>Requests that were answered to their end.</summary>
-    public int Answered { get; private set; }
-
-    /// <summary>The request being read.</summary>
-    public ServerMachine Machine => _machine;
 
     /// <summary>Whose connection it is.</summary>
     public ClientAddresses Addresses { get; }
 
     /// <summary>False when the request at hand is the last: proxy or listener close, or make room.</summary>
     public bool TakesMore => _context.KeepsClients && !Server.Listener.IsClosed;
-
-    /// <summary>True once what is read is thrown away.</summary>
-    public bool IsLingering => Waiting == ClientWaiting.Lingering;
-
-    /// <summary>True while the next request may begin.</summary>
-    public bool AwaitsRequest => Waiting == ClientWaiting.Request;
-
-    /// <summary>What it waits for.</summary>
-    public ClientWaiting Waiting { get; private set; }
-
-    /// <summary>True once requests can come: a TLS handshake is over, if there is to be one.</summary>
-    public bool IsEstablished { get; private set; }
 
     /// <summary>Whether it can make room.</summary>
     public ClientRoom Room { get; }
@@ -83,30 +64,12 @@ internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
     /// <summary>The next request may begin when the client likes.</summary>
     public void AwaitRequest()
     {
-        Waiting = ClientWaiting.Request;
-        Room.Restart();
+        _phase.AwaitRequest(TakesMore ? _context.Options.IdleTimeout : _context.Options.LastCallTime);
         _share.TryHold(_request.Buffer.Bytes);
-        _connection.SetDeadline(TakesMore ? _context.Options.IdleTimeout : _context.Options.LastCallTime);
     }
 
     /// <summary>A head, or what comes before it, has begun.</summary>
-    public void AwaitRestOfHead()
-    {
-        Waiting = ClientWaiting.RestOfHead;
-        Room.Restart();
-        _connection.SetDeadline(_context.Options.HeadTimeout);
-    }
-
-    /// <summary>The rest of a body is to come; the time for all of the request holds besides.</summary>
-    public void AwaitRestOfBody()
-    {
-        Waiting = ClientWaiting.RestOfBody;
-        var left = _context.Options.RequestTimeout - _request.Age;
-        _connection.SetDeadline(left < _context.Options.BodyTimeout ? left : _context.Options.BodyTimeout);
-    }
-
-    /// <summary>A request has to be answered before another is read.</summary>
-    public void AwaitResponse() => Waiting = ClientWaiting.Response;
+    public void AwaitRestOfHead() => _phase.AwaitRestOfHead();
 
     /// <summary>Answers what was not understood, and closes.</summary>
     /// <param name="status">With this.</param>
@@ -118,7 +81,7 @@ internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
         _context.Counters.CountRefused(status);
         RefusedRequest.Report(_context.Options.Observer, Addresses.Remote, status, reason, octets);
         WriteAnswer(new Answer { Status = status, Body = text, Connection = "close"u8, Edits = [] });
-        CloseAfterAnswer(_connection);
+        CloseAfterAnswer();
     }
 
     /// <inheritdoc/>
@@ -138,9 +101,9 @@ internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
     /// <inheritdoc/>
     public void Resume()
     {
-        if (Waiting == ClientWaiting.RestOfBody)
+        if (_phase.Waiting == ClientWaiting.RestOfBody)
         {
-            AwaitRestOfBody();
+            _phase.AwaitRestOfBody();
         }
 
         _connection.ResumeReading();
@@ -152,8 +115,7 @@ internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
     /// <inheritdoc/>
     public void EnterTunnel()
     {
-        Waiting = ClientWaiting.Tunnel;
-        TouchTunnel();
+        _phase.EnterTunnel();
         _connection.ResumeReading();
         if (_hasClientEnded)
         {
@@ -165,15 +127,15 @@ internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
     public void EndWrites() => _connection.ShutdownWrite();
 
     /// <inheritdoc/>
-    public void TouchTunnel() => _connection.SetDeadline(_context.Options.TunnelIdleTimeout);
+    public void TouchTunnel() => _phase.TouchTunnel();
 
     /// <inheritdoc/>
     public void OnExchangeOver(bool keepsAlive)
     {
-        Answered++;
+        Room.OnAnswered();
         if (!keepsAlive || _hasClientEnded)
         {
-            CloseAfterAnswer(_connection);
+            CloseAfterAnswer();
             return;
         }
 
@@ -191,27 +153,43 @@ internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
         }
         else
         {
-            CloseAfterAnswer(_connection);
+            CloseAfterAnswer();
         }
     }
 
     /// <summary>No more is taken: an idle connection is closed soon, one with a request once that is answered.</summary>
     public void Drain()
     {
-        if (IsEstablished && Waiting is ClientWaiting.Request && _machine.IsIdle)
+        if (_phase is { IsEstablished: true, AwaitsRequest: true } && _machine.IsIdle)
         {
             _connection.SetDeadline(_context.Options.LastCallTime);
         }
     }
 
-    /// <summary>Closes it to make room, if it can be.</summary>
+    /// <summary>Closes it to make room, if it is idle or too slow.</summary>
+    /// <returns>False when it is neither.</returns>
     public bool TryMakeRoom()
     {
-        if (!Room.TryMake())
+        if (!_connection.IsOpen)
         {
             return false;
         }
 
+        if (Room.IsIdle)
+        {
+            _context.Counters.CountClosedIdle();
+        }
+        else if (Room.IsTooSlow)
+        {
+            EndUnfinished();
+        }
+        else
+        {
+            return false;
+        }
+
+        // Its place is wanted now: there is no time to wait until the client has read an answer.
+        _connection.Close();
         _share.Release();
         return true;
     }
@@ -226,7 +204,7 @@ internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
     /// <inheritdoc/>
     public override void OnConnected(Connection connection)
     {
-        IsEstablished = true;
+        _phase.IsEstablished = true;
         connection.SendOrder = SendOrder.Second;
         _context.Counters.CountConnection();
         AwaitRequest();
@@ -235,13 +213,19 @@ internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
     /// <inheritdoc/>
     public override int OnReceived(Connection connection, ReadOnlySpan<byte> octets)
     {
-        if (Waiting == ClientWaiting.Tunnel)
+        if (_phase.Waiting == ClientWaiting.Tunnel)
         {
             _exchange.Tunnel.OnClientOctets(octets);
             return octets.Length;
         }
 
-        var consumed = Waiting == ClientWaiting.Lingering ? octets.Length : _requests.Read(connection, octets);
+        var consumed = octets.Length;
+        if (!_phase.IsLingering && !_requests.TryRead(connection, octets, out consumed, out var malformed))
+        {
+            var error = _machine.Error;
+            Refuse(error.ResponseStatus(), RefusedRequest.TextOf(error), RefusedRequest.NameOf(error), malformed);
+        }
+
         if (_exchange.IsActive)
         {
             _exchange.OnReadOver();
@@ -252,14 +236,14 @@ internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
             HoldLess();
         }
 
-        return connection.IsOpen && Waiting != ClientWaiting.Lingering ? consumed : octets.Length;
+        return connection.IsOpen && !_phase.IsLingering ? consumed : octets.Length;
     }
 
     /// <inheritdoc/>
     public override void OnReadEnded(Connection connection)
     {
         _hasClientEnded = true;
-        if (Waiting == ClientWaiting.Tunnel)
+        if (_phase.Waiting == ClientWaiting.Tunnel)
         {
             _exchange.Tunnel.OnClientEnd();
         }
@@ -273,7 +257,7 @@ internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
     public override void OnEndAhead(Connection connection)
     {
         // An answer that is written already may still be wanted: its time is limited.
-        if (Waiting != ClientWaiting.Tunnel && !_context.Options.AllowsHalfClose && _exchange.IsActive)
+        if (_phase.Waiting != ClientWaiting.Tunnel && !_context.Options.AllowsHalfClose && _exchange.IsActive)
         {
             _hasClientEnded = true;
             OnClientLeft(connection);
@@ -287,7 +271,7 @@ internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
         {
             _exchange.OnClientWritable();
         }
-        else if (Waiting == ClientWaiting.Request)
+        else if (_phase.Waiting == ClientWaiting.Request)
         {
             connection.ResumeReading();
         }
@@ -296,14 +280,14 @@ internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
     /// <inheritdoc/>
     public override void OnDeadline(Connection connection)
     {
-        if (connection.IsCongested || _closing != BreakReason.None || Waiting is ClientWaiting.Tunnel or ClientWaiting.Lingering)
+        if (connection.IsCongested || _closing != BreakReason.None || _phase.Waiting is ClientWaiting.Tunnel or ClientWaiting.Lingering)
         {
             _closing = BreakReason.ClientStalled;
             connection.Abort();
             return;
         }
 
-        switch (Waiting)
+        switch (_phase.Waiting)
         {
             case ClientWaiting.RestOfHead:
                 Refuse(408, "the header section stopped coming"u8, RefusedRequest.HeadTimeout);
@@ -325,10 +309,11 @@ internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
         _exchange.OnClientGone(end, isInOrder: reason == CloseReason.PeerClosed);
         _exchange.Dispose();
         _share.Release();
-        var isInHead = Waiting == ClientWaiting.RestOfHead && end == BreakReason.ClientGone;
-        var refusal = Server.IsUnknown ? ConnectionRefusal.UnknownServerName : ConnectionRefusals.Of(reason, IsEstablished, isInHead);
+        var isInHead = _phase.Waiting == ClientWaiting.RestOfHead && end == BreakReason.ClientGone;
+        var refusal = Server.IsUnknown ? ConnectionRefusal.UnknownServerName
+            : ConnectionRefusals.Of(reason, _phase.IsEstablished, isInHead);
         RefusedRequest.Report(_context.Counters, _context.Options.Observer, Addresses.Remote, refusal, Server.Name);
-        if (IsEstablished)
+        if (_phase.IsEstablished)
         {
             _context.Counters.CountConnectionEnd();
         }
@@ -339,7 +324,7 @@ internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
     // There is no memory for what has come: no head is waited for, and a body cannot be sent again.
     private void HoldLess()
     {
-        if (Waiting == ClientWaiting.RestOfHead)
+        if (_phase.Waiting == ClientWaiting.RestOfHead)
         {
             _machine.Refuse();
             _share.TryHold(_request.Buffer.Bytes);
@@ -364,30 +349,32 @@ internal sealed class ClientConnection : ConnectionHandler, IExchangeClient
         else
         {
             _closing = BreakReason.ClientGone;
-            CloseWhenTaken(connection);
+            _phase.CloseAfterWrites();
         }
     }
 
-    // The client has a last answer to take, and limited time for it: what is written of it may be too little to be congestion.
-    private void CloseWhenTaken(Connection connection)
+    private void EndUnfinished()
     {
-        connection.SetDeadline(_context.Options.WriteTimeout);
-        connection.CloseAfterWrites();
-    }
-
-    private void CloseAfterAnswer(Connection connection)
-    {
-        // More of what the client sends may be in flight only when it was not all awaited.
-        var isClean = _machine.IsWhole && !connection.IsReadingPaused;
-        Waiting = ClientWaiting.Lingering;
-        if (_hasClientEnded || isClean)
+        if (!_phase.IsEstablished)
         {
-            CloseWhenTaken(connection);
+            RefusedRequest.Report(_context.Counters, _context.Options.Observer, Addresses.Remote, ConnectionRefusal.TooSlow, Server.Name);
             return;
         }
 
-        connection.SetDeadline(LingerTime);
-        connection.ShutdownWrite();
-        connection.ResumeReading();
+        _context.Counters.CountRefused(ConnectionRefusal.TooSlow);
+        if (_exchange.IsActive)
+        {
+            _exchange.OnBodyTimeout();
+        }
+        else
+        {
+            Refuse(408, "the header section came too slowly"u8, ConnectionRefusals.NameOf(ConnectionRefusal.TooSlow));
+        }
+
+        _connection.Flush();
     }
+
+    // More of what the client sends may be in flight only when it was not all awaited.
+    private void CloseAfterAnswer() =>
+        _phase.Linger(isClean: _hasClientEnded || (_machine.IsWhole && !_connection.IsReadingPaused));
 }

@@ -8,14 +8,19 @@ namespace Parallax.Proxy.Serving;
 
 /// <summary>Reads a client's requests, one after the other, for its exchange.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class RequestReader(LoopContext context, ServerMachine machine, ClientConnection client, PrimaryExchange exchange)
+internal sealed class RequestReader(LoopContext context, ServerMachine machine, ClientPhase phase, PrimaryExchange exchange)
 {
     /// <summary>Reads until there is no more, or what there is has to wait.</summary>
-    /// <returns>How many octets are done with.</returns>
-    public int Read(Connection connection, ReadOnlySpan<byte> octets)
+    /// <param name="connection">The client's connection.</param>
+    /// <param name="octets">What has come.</param>
+    /// <param name="total">How many octets are done with.</param>
+    /// <param name="malformed">What is there of a request that has to be refused, from its first octet on; empty when that is gone.</param>
+    /// <returns>False when a request has to be refused: its head is malformed.</returns>
+    public bool TryRead(Connection connection, ReadOnlySpan<byte> octets, out int total, out ReadOnlySpan<byte> malformed)
     {
-        var total = 0;
-        while (connection.IsOpen && !client.IsLingering)
+        total = 0;
+        malformed = [];
+        while (connection.IsOpen && !phase.IsLingering)
         {
             if (MustWait(connection))
             {
@@ -39,23 +44,30 @@ internal sealed class RequestReader(LoopContext context, ServerMachine machine, 
             switch (readEvent.Kind)
             {
                 case ReadEventKind.Head:
-                    client.AwaitResponse();
+                    phase.AwaitResponse();
                     exchange.Begin(readEvent.RawOctets, octets.Length - total);
                     break;
                 case ReadEventKind.Body:
                     exchange.OnRequestBody(readEvent.RawOctets);
                     break;
                 case ReadEventKind.End:
-                    client.AwaitResponse();
+                    phase.AwaitResponse();
                     exchange.OnRequestEnd();
                     break;
                 default:
-                    OnMalformed(isFirst ? readEvent.RawOctets : []);
+                    context.Counters.CountMalformed();
+                    if (!exchange.IsActive)
+                    {
+                        malformed = isFirst ? readEvent.RawOctets : [];
+                        return false;
+                    }
+
+                    exchange.OnRequestBroken(machine.Error.ResponseStatus(), RefusedRequest.TextOf(machine.Error));
                     break;
             }
         }
 
-        return total;
+        return true;
     }
 
     // A request without a body is read to its end before anything else; one with a body waits until somebody takes that.
@@ -67,25 +79,11 @@ internal sealed class RequestReader(LoopContext context, ServerMachine machine, 
     {
         if (machine.IsInBody)
         {
-            client.AwaitRestOfBody();
+            phase.AwaitRestOfBody();
         }
-        else if (client.AwaitsRequest && consumed > 0 && !machine.IsIdle)
+        else if (phase.AwaitsRequest && consumed > 0 && !machine.IsIdle)
         {
-            client.AwaitRestOfHead();
-        }
-    }
-
-    private void OnMalformed(ReadOnlySpan<byte> octets)
-    {
-        context.Counters.CountMalformed();
-        var error = machine.Error;
-        if (exchange.IsActive)
-        {
-            exchange.OnRequestBroken(error.ResponseStatus(), RefusedRequest.TextOf(error));
-        }
-        else
-        {
-            client.Refuse(error.ResponseStatus(), RefusedRequest.TextOf(error), RefusedRequest.NameOf(error), octets);
+            phase.AwaitRestOfHead();
         }
     }
 }
