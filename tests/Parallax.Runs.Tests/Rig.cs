@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Configuration.Loading;
-using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
 using Parallax.Runs.Capturing;

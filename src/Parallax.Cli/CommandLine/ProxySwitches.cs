@@ -1,6 +1,6 @@
 using System.CommandLine;
+using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Configuration.Model;
-using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Routing;
 
 namespace Parallax.Cli.CommandLine;

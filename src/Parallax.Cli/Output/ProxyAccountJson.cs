@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Accounts;
 using Parallax.Recording.Files;
 using Parallax.Shadows.Delivery;
 

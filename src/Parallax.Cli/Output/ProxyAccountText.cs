@@ -1,5 +1,5 @@
 using System.Globalization;
-using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Accounts;
 using Parallax.Runs.Running;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;

@@ -1,4 +1,4 @@
-using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Bounds;
 
 namespace Parallax.Runs.Limits;
 

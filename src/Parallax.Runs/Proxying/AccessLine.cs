@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Accounts;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
 

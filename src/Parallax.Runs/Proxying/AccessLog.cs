@@ -1,5 +1,5 @@
 using System.Buffers;
-using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Accounts;
 using Parallax.Reactor.Loops;
 using Parallax.Traffic.Queues;
 

@@ -1,5 +1,5 @@
+using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Configuration.Model;
-using Parallax.Proxy.Forwarding;
 using Parallax.Proxy.Routing;
 using Parallax.Recording.Files;
 

@@ -1,4 +1,4 @@
-using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Bounds;
 using Parallax.Runs.Limits;
 using Parallax.Runs.Running;
 

@@ -86,7 +86,8 @@ internal sealed class Connector
             (_trial, _trialBegan) = (connection, _loop.Now);
         }
 
-        connection.Connect(_loop, addresses[(int)((uint)_nextAddress % (uint)addresses.Count)], OptionsNow(), resend);
+        _connectOptions = _connectOptions.WithTls(_tls?.Invoke());
+        connection.Connect(_loop, addresses[(int)((uint)_nextAddress % (uint)addresses.Count)], _connectOptions, resend);
     }
 
     /// <summary>A connection is established.</summary>
@@ -138,16 +139,6 @@ internal sealed class Connector
     }
 
     private bool IsOnTrial => _trial is not null && _loop.Now - _trialBegan < _options.MaxBackoff.TotalNanoseconds;
-
-    private ConnectOptions OptionsNow()
-    {
-        if (_tls?.Invoke() is { } tls && tls != _connectOptions.Tls)
-        {
-            _connectOptions = _connectOptions with { Tls = tls };
-        }
-
-        return _connectOptions;
-    }
 
     private static SslClientAuthenticationOptions TlsOptionsOf(ShadowTargetConfig config)
     {

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Reflection;
 using Parallax.Cli.CommandLine;
-using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Bounds;
 using Parallax.Runs.Capturing;
 using Parallax.Shadows.Delivery;
 using Parallax.Shadows.Replay;

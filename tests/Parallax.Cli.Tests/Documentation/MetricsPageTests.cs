@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Parallax.Capture.Pipeline;
 using Parallax.Cli.Output;
-using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Accounts;
 using Parallax.Recording.Files;
 using Parallax.Runs.Replaying;
 using Parallax.Shadows.Delivery;

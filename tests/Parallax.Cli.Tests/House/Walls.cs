@@ -55,7 +55,8 @@ internal static class Walls
         ["Parallax.Proxy"] =
         [
             "Configuration/Model", "Configuration/Reading", "Configuration/Clusters", "Configuration/Listeners", "Configuration/Istio",
-            "Configuration/GatewayApi", "Configuration/Loading", "Routing", "Forwarding",
+            "Configuration/GatewayApi", "Configuration/Loading", "Routing", "Accounts", "Bounds", "Requests",
+            "Clusters", "Copies", "Primary", "Serving",
         ],
         ["Parallax.Cli"] = ["CommandLine", "Output", "Admin", "Demo", "Commands"],
     };
@@ -69,10 +70,10 @@ internal static class Walls
 
     /// <summary>Files that may need each other in a circle, all circles together. To be lowered, never raised; 5 % of the files is the
     /// goal.</summary>
-    public const int MaxFilesInCircles = 56;
+    public const int MaxFilesInCircles = 24;
 
     /// <summary>Files of the largest circle. To be lowered, never raised; 5 is the goal.</summary>
-    public const int LargestCircle = 21;
+    public const int LargestCircle = 10;
 
     /// <summary>The one project in which `unsafe` may stand.</summary>
     public const string UnsafeProject = "Parallax.Reactor";

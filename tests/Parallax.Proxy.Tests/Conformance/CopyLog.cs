@@ -1,5 +1,6 @@
 using System.Threading.Channels;
-using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Accounts;
+using Parallax.Proxy.Bounds;
 
 namespace Parallax.Proxy.Tests.Conformance;
 

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Parallax.Proxy.Tests.Forwarding;
+using Parallax.Proxy.Tests.Serving;
 using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Conformance;

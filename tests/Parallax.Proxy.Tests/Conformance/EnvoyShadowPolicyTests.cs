@@ -1,5 +1,5 @@
 using Parallax.Proxy.Configuration.Model;
-using Parallax.Proxy.Tests.Forwarding;
+using Parallax.Proxy.Tests.Serving;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Rewriting;

@@ -1,4 +1,4 @@
-using Parallax.Proxy.Tests.Forwarding;
+using Parallax.Proxy.Tests.Serving;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
 
@@ -128,7 +128,7 @@ public sealed class EnvoyStreamingTests
         await using var rig = new ProxyRig(kind, primary.Address, shadow.Address);
         using var client = await rig.ConnectAsync();
         await client.WriteAsync($"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {Pieces * piece.Length}\r\n\r\n");
-        Forwarding.Wire[] ends = [await primary.AcceptAsync(), await shadow.AcceptAsync()];
+        TestWire[] ends = [await primary.AcceptAsync(), await shadow.AcceptAsync()];
         foreach (var end in ends)
         {
             await end.ReadHeadAsync();

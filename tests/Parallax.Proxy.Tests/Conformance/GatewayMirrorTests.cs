@@ -1,7 +1,7 @@
 using Parallax.Documents;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Tests.Configuration;
-using Parallax.Proxy.Tests.Forwarding;
+using Parallax.Proxy.Tests.Serving;
 
 namespace Parallax.Proxy.Tests.Conformance;
 

@@ -6,7 +6,7 @@ using System.Text.Json;
 using Parallax.Proxy.Configuration.Loading;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Tests.Configuration;
-using Parallax.Proxy.Tests.Forwarding;
+using Parallax.Proxy.Tests.Serving;
 using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Conformance;

@@ -1,6 +1,6 @@
+using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Configuration.Model;
-using Parallax.Proxy.Forwarding;
-using Parallax.Proxy.Tests.Forwarding;
+using Parallax.Proxy.Tests.Serving;
 
 namespace Parallax.Proxy.Tests.Conformance;
 
@@ -16,11 +16,11 @@ internal sealed class HalfSentPost : IAsyncDisposable
 
     public CopyLog Copies { get; } = new();
 
-    public Forwarding.Wire Client { get; private set; } = null!;
+    public TestWire Client { get; private set; } = null!;
 
-    public Forwarding.Wire Primary { get; private set; } = null!;
+    public TestWire Primary { get; private set; } = null!;
 
-    public Forwarding.Wire Shadow { get; private set; } = null!;
+    public TestWire Shadow { get; private set; } = null!;
 
     public static async Task<HalfSentPost> BeginAsync(
         LoopKind kind, Func<RouteConfig, RouteConfig>? route = null, Func<ProxyOptions, ProxyOptions>? options = null)
@@ -30,7 +30,7 @@ internal sealed class HalfSentPost : IAsyncDisposable
         await post.Client.WriteAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n0123456789");
         post.Primary = await post._primary.AcceptAsync();
         post.Shadow = await post._shadow.AcceptAsync();
-        foreach (var wire in (Forwarding.Wire[])[post.Primary, post.Shadow])
+        foreach (var wire in (TestWire[])[post.Primary, post.Shadow])
         {
             Assert.StartsWith("POST / HTTP/1.1\r\n", await wire.ReadHeadAsync(), StringComparison.Ordinal);
             Assert.Equal("0123456789"u8.ToArray(), await wire.ReadExactlyAsync(10));
@@ -43,7 +43,7 @@ internal sealed class HalfSentPost : IAsyncDisposable
     public Task SendRestAsync() => Client.WriteAsync("abcdefghij");
 
     /// <summary>A server's end gets the rest and answers.</summary>
-    public static async Task ReadRestAndAnswerAsync(Forwarding.Wire wire)
+    public static async Task ReadRestAndAnswerAsync(TestWire wire)
     {
         Assert.Equal("abcdefghij"u8.ToArray(), await wire.ReadExactlyAsync(10));
         await wire.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");

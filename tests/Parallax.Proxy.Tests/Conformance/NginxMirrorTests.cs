@@ -1,5 +1,5 @@
 using Parallax.Proxy.Configuration.Model;
-using Parallax.Proxy.Tests.Forwarding;
+using Parallax.Proxy.Tests.Serving;
 
 namespace Parallax.Proxy.Tests.Conformance;
 

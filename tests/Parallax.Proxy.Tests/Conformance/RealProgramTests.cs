@@ -6,7 +6,7 @@ using System.Net.WebSockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using Parallax.Proxy.Tests.Forwarding;
+using Parallax.Proxy.Tests.Serving;
 
 namespace Parallax.Proxy.Tests.Conformance;
 
@@ -110,7 +110,7 @@ public sealed partial class RealProgramTests : IDisposable
     }
 
     // What a client masks is sent back unmasked; texts and binary messages only.
-    private static async Task EchoWebSocketAsync(Forwarding.Wire wire)
+    private static async Task EchoWebSocketAsync(TestWire wire)
     {
         var key = new RawMessage((await wire.ReadHeadAsync())!, [])["sec-websocket-key"];
 #pragma warning disable CA5350 // RFC 6455 §4.2.2 asks for SHA-1.

@@ -2,7 +2,7 @@ using Parallax.Documents;
 using Parallax.Proxy.Configuration.Loading;
 using Parallax.Proxy.Routing;
 using Parallax.Proxy.Tests.Configuration;
-using Parallax.Proxy.Tests.Forwarding;
+using Parallax.Proxy.Tests.Serving;
 using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Conformance;

@@ -1,13 +1,13 @@
 using System.Net;
 using System.Threading.Channels;
-using Parallax.Proxy.Tests.Forwarding;
+using Parallax.Proxy.Tests.Serving;
 
 namespace Parallax.Proxy.Tests.Conformance;
 
 /// <summary>A server whose connections the test serves itself, octet by octet.</summary>
 internal sealed class ServerByHand : IDisposable
 {
-    private readonly Channel<Forwarding.Wire> _wires = Channel.CreateUnbounded<Forwarding.Wire>();
+    private readonly Channel<TestWire> _wires = Channel.CreateUnbounded<TestWire>();
     private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TestServer _server;
 
@@ -23,7 +23,7 @@ internal sealed class ServerByHand : IDisposable
     public int Accepted => _server.Accepted;
 
     /// <summary>The next connection.</summary>
-    public async Task<Forwarding.Wire> AcceptAsync() => await _wires.Reader.ReadAsync(TestContext.Current.CancellationToken);
+    public async Task<TestWire> AcceptAsync() => await _wires.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
     public void Dispose()
     {

@@ -1,6 +1,6 @@
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Tests.Configuration;
-using Parallax.Proxy.Tests.Forwarding;
+using Parallax.Proxy.Tests.Serving;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Queues;
 

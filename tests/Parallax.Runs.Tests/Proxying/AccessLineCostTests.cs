@@ -1,5 +1,5 @@
 using System.Text;
-using Parallax.Proxy.Forwarding;
+using Parallax.Proxy.Accounts;
 using Parallax.Runs.Proxying;
 using Parallax.TestKit;
 

@@ -1,0 +1,82 @@
+using Parallax.Proxy.Accounts;
+using Parallax.Proxy.Bounds;
+using Parallax.Proxy.Copies;
+using Parallax.Shadows.Delivery;
+
+namespace Parallax.Proxy.Serving;
+
+/// <summary>Sums the workers' counters.</summary>
+/// <remarks>Thread safety: any thread; a moment's view while the workers work.</remarks>
+internal static class ProxyAccounting
+{
+    public static ProxyAccount Sum(IReadOnlyList<ProxyWorker> workers, ProxyShares shares)
+    {
+        var counters = workers.Select(worker => worker.Counters).ToList();
+        return new ProxyAccount
+        {
+            Connections = counters.Sum(each => each.Connections),
+            OpenConnections = counters.Sum(each => each.OpenConnections),
+            Requests = counters.Sum(each => each.Requests),
+            Answered = Sum(counters.Select(each => each.Answered)),
+            AnsweredHere = Sum(counters.Select(each => each.AnsweredHere)),
+            AnsweredHereFor = Sum(counters.Select(each => each.AnsweredHereFor)),
+            Unanswered = counters.Sum(each => each.Unanswered),
+            CutShortFor = Sum(counters.Select(each => each.CutShortFor)),
+            UnderWay = counters.Sum(each => each.UnderWay),
+            Refused = Sum(counters.Select(each => each.Refused)),
+            ConnectionsRefusedFor = Sum(counters.Select(each => each.ConnectionsRefusedFor)),
+            Broken = counters.Sum(each => each.Broken),
+            Malformed = counters.Sum(each => each.Malformed),
+            Tunnels = counters.Sum(each => each.Tunnels),
+            Retries = counters.Sum(each => each.Retries),
+            Connects = counters.Sum(each => each.Connects),
+            ClosedIdle = counters.Sum(each => each.ClosedIdle),
+            Scarce = new ScarceAccount
+            {
+                Step = shares.Overload.Step,
+                Begun = shares.Overload.Begun,
+                Primaries = shares.Gate.Primaries,
+                Shadows = shares.Shadows.Used,
+                ClientBytes = shares.Overload.ClientBytes,
+            },
+            Faults = workers.Sum(worker => worker.Loop.Counters.Faults),
+            Mirrors = [.. workers.SelectMany(worker => worker.Mirrors.Tallies).GroupBy(tally => (tally.Name, tally.Cluster)).Select(Sum)],
+            Shadows =
+            [
+                .. workers.SelectMany(worker => worker.Mirrors.Accounts).GroupBy(account => account.Target)
+                    .Select(cluster => cluster.Aggregate((sum, account) => sum.Plus(account))),
+            ],
+        };
+    }
+
+    private static MirrorAccount Sum(IGrouping<(string Name, string Cluster), MirrorTally> tallies) => new()
+    {
+        Name = tallies.Key.Name,
+        Target = tallies.Key.Cluster,
+        Received = tallies.Sum(tally => tally.Counters.Received),
+        Offered = tallies.Sum(tally => tally.Offered),
+        NotMatched = tallies.Sum(tally => tally.Counters.NotMatched),
+        NotSampled = tallies.Sum(tally => tally.Counters.NotSampled),
+        OtherMethods = tallies.Sum(tally => tally.Counters.OtherMethods),
+        Dropped = Sum(tallies.Select(tally => tally.Counters.Drops.ToArray())),
+    };
+
+    private static long[] Sum(IEnumerable<long[]> rows)
+    {
+        long[] sum = [];
+        foreach (var row in rows)
+        {
+            if (sum.Length == 0)
+            {
+                sum = new long[row.Length];
+            }
+
+            for (var index = 0; index < row.Length; index++)
+            {
+                sum[index] += row[index];
+            }
+        }
+
+        return sum;
+    }
+}
