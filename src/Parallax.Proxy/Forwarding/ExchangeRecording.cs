@@ -12,8 +12,8 @@ namespace Parallax.Proxy.Forwarding;
 /// <remarks>The traffic never waits for it. Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class ExchangeRecording(ProxyRecording recording, ProxyWorker worker, ClientConnection client)
 {
-    private Message? _request;
-    private Message? _response;
+    private MessageBuilder _request;
+    private MessageBuilder _response;
     private ExchangeFlags _flags;
     private bool _isRequestWhole;
     private bool _isResponseWhole;
@@ -34,20 +34,20 @@ internal sealed class ExchangeRecording(ProxyRecording recording, ProxyWorker wo
         _flags = ExchangeFlags.None;
         _isRequestWhole = _isResponseWhole = false;
         _unixMinusLoop = recording.UnixMinus(worker.Loop.Now);
-        _request = BeginMessage(MessageKind.Request, request.Held.Head, request.Head, request.BeganAt);
+        Begin(ref _request, MessageKind.Request, request.Held.Head, request.Head, request.BeganAt);
     }
 
     /// <summary>A piece of the request's body, framing included.</summary>
-    public void AppendRequest(ReadOnlySpan<byte> octets) => Append(_request, octets);
+    public void AppendRequest(ReadOnlySpan<byte> octets) => Append(ref _request, octets);
 
     /// <summary>The request is whole.</summary>
     public void CompleteRequest()
     {
-        if (_request is { } request)
+        if (_request.IsBuilding)
         {
             _isRequestWhole = true;
-            request.BodyOctets = client.Machine.BodyOctets;
-            Complete(request);
+            _request.BodyOctets = client.Machine.BodyOctets;
+            _request.LastOctetAt = Now;
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class ExchangeRecording(ProxyRecording recording, ProxyWorker wo
     /// <param name="octets">Its octets.</param>
     public void OnResponseHead(MessageHead head, ReadOnlySpan<byte> octets)
     {
-        if (_request is null)
+        if (!_request.IsBuilding)
         {
             return;
         }
@@ -69,7 +69,7 @@ internal sealed class ExchangeRecording(ProxyRecording recording, ProxyWorker wo
 
         _flags |= head.StatusCode == 101 ? ExchangeFlags.Upgraded : 0;
         _flags |= _isRequestWhole ? 0 : ExchangeFlags.EarlyResponse;
-        _response = BeginMessage(MessageKind.Response, octets, head, worker.Loop.Now);
+        Begin(ref _response, MessageKind.Response, octets, head, worker.Loop.Now);
     }
 
     /// <summary>A piece of the response's body.</summary>
@@ -77,20 +77,20 @@ internal sealed class ExchangeRecording(ProxyRecording recording, ProxyWorker wo
     /// <param name="content">Without.</param>
     public void AppendResponse(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> content)
     {
-        if (_response is { } response)
+        if (_response.IsBuilding)
         {
-            response.BodyOctets += content.Length;
-            Append(response, raw);
+            _response.BodyOctets += content.Length;
+            Append(ref _response, raw);
         }
     }
 
     /// <summary>The response is whole.</summary>
     public void CompleteResponse()
     {
-        if (_response is { } response)
+        if (_response.IsBuilding)
         {
             _isResponseWhole = true;
-            Complete(response);
+            _response.LastOctetAt = Now;
         }
     }
 
@@ -107,31 +107,29 @@ internal sealed class ExchangeRecording(ProxyRecording recording, ProxyWorker wo
     /// <param name="server">The endpoint that was asked last; null when none was.</param>
     public void End(System.Net.IPEndPoint? server)
     {
-        if (_request is not { } request)
+        if (!_request.IsBuilding)
         {
             return;
         }
 
-        request.IsIncomplete = !_isRequestWhole;
+        var request = Seal(ref _request, _isRequestWhole);
+        var response = _response.IsBuilding ? Seal(ref _response, _isResponseWhole) : null;
         _flags |= Flags(request, ExchangeFlags.RequestIncomplete, ExchangeFlags.RequestTruncated);
-        if (_response is { } response)
-        {
-            response.IsIncomplete = !_isResponseWhole;
-            _flags |= Flags(response, ExchangeFlags.ResponseIncomplete, ExchangeFlags.ResponseTruncated);
-        }
-        else
-        {
-            _flags |= ExchangeFlags.NoResponse;
-        }
-
-        recording.Recorder.Offer(FactsOf(server), request, _response);
-        (_request, _response) = (null, null);
+        _flags |= response is null
+            ? ExchangeFlags.NoResponse
+            : Flags(response, ExchangeFlags.ResponseIncomplete, ExchangeFlags.ResponseTruncated);
+        recording.Recorder.Offer(FactsOf(server, request, response), request, response);
     }
+
+    private Timestamp Now => new(worker.Loop.Now + _unixMinusLoop);
+
+    private static Message Seal(ref MessageBuilder message, bool isWhole) =>
+        message.Seal(isWhole ? MessageState.Complete : MessageState.Incomplete);
 
     private static ExchangeFlags Flags(Message message, ExchangeFlags incomplete, ExchangeFlags truncated) =>
         (message.IsIncomplete ? incomplete : 0) | (message.IsTruncated ? truncated : 0);
 
-    private EntryFacts FactsOf(System.Net.IPEndPoint? server) => new()
+    private EntryFacts FactsOf(System.Net.IPEndPoint? server, Message request, Message? response) => new()
     {
         Id = worker.NextExchangeId(),
         Session = client.Number,
@@ -140,39 +138,25 @@ internal sealed class ExchangeRecording(ProxyRecording recording, ProxyWorker wo
         Server = server is null ? default : Endpoint.From(server),
         Vni = -1,
         Flags = _flags,
-        RequestFirst = _request!.FirstOctetAt,
-        RequestLast = _request.LastOctetAt,
-        ResponseFirst = _response?.FirstOctetAt ?? default,
-        ResponseLast = _response?.LastOctetAt ?? default,
+        RequestFirst = request.FirstOctetAt,
+        RequestLast = request.LastOctetAt,
+        ResponseFirst = response?.FirstOctetAt ?? default,
+        ResponseLast = response?.LastOctetAt ?? default,
     };
 
-    private Message BeginMessage(MessageKind kind, ReadOnlySpan<byte> octets, MessageHead head, long at)
+    private void Begin(ref MessageBuilder message, MessageKind kind, ReadOnlySpan<byte> octets, MessageHead head, long at)
     {
-        var message = Message.Rent(recording.Pool, kind);
+        message.Begin(recording.Pool, kind);
         message.CopyHead(octets, head, Math.Clamp(head.ContentLength, 0, recording.MaxBodyBytes));
         message.FirstOctetAt = message.LastOctetAt = new Timestamp(at + _unixMinusLoop);
-        return message;
     }
 
-    private void Append(Message? message, ReadOnlySpan<byte> octets)
+    private void Append(ref MessageBuilder message, ReadOnlySpan<byte> octets)
     {
-        if (message is null)
+        if (message.IsBuilding)
         {
-            return;
+            message.LastOctetAt = Now;
+            message.AppendBody(octets, recording.MaxBodyBytes);
         }
-
-        message.LastOctetAt = new Timestamp(worker.Loop.Now + _unixMinusLoop);
-        if (!message.IsTruncated)
-        {
-            var room = recording.MaxBodyBytes - (message.RawOctets - message.Head.Length);
-            var kept = octets[..(int)Math.Min(octets.Length, room)];
-            message.IsTruncated = !message.TryAppend(kept) || kept.Length < octets.Length;
-        }
-    }
-
-    private void Complete(Message message)
-    {
-        message.LastOctetAt = new Timestamp(worker.Loop.Now + _unixMinusLoop);
-        message.IsComplete = !message.IsTruncated;
     }
 }

@@ -68,9 +68,9 @@ internal sealed class RequestCopies(ProxyWorker worker)
         for (var index = 0; index < _count; index++)
         {
             ref var copy = ref _copies[index];
-            if (copy.Message is { } message)
+            if (copy.Message.IsBuilding)
             {
-                message.Append(octets);
+                copy.Message.Append(octets);
             }
             else
             {
@@ -85,10 +85,9 @@ internal sealed class RequestCopies(ProxyWorker worker)
         for (var index = 0; index < _count; index++)
         {
             ref var copy = ref _copies[index];
-            if (copy.Message is { } message)
+            if (copy.Message.IsBuilding)
             {
-                message.IsComplete = true;
-                ReportRefusal(copy, copy.Target.OfferOnLoop(message, copy.Context));
+                ReportRefusal(copy, copy.Target.OfferOnLoop(copy.Message.Seal(MessageState.Complete), copy.Context));
             }
             else
             {
@@ -107,10 +106,9 @@ internal sealed class RequestCopies(ProxyWorker worker)
         for (var index = 0; index < _count; index++)
         {
             ref var copy = ref _copies[index];
-            if (copy.Message is { } message)
+            if (copy.Message.IsBuilding)
             {
-                copy.Message = null;
-                copy.Stream = copy.Target.OpenStream(message, copy.Context, out var refused);
+                copy.Stream = copy.Target.OpenStream(ref copy.Message, copy.Context, out var refused);
                 ReportRefusal(copy, refused);
             }
         }
@@ -157,15 +155,16 @@ internal sealed class RequestCopies(ProxyWorker worker)
             return;
         }
 
-        var message = Message.RentPrepared(worker.Pool, request.Head.KnownMethod, expected);
-        leg.Mirror.Rewriter.Write(request.Head, request.Octets, inputs, worker.Scratch, message);
+        var message = default(MessageBuilder);
+        var head = message.BeginPrepared(worker.Pool, request.Head.KnownMethod, expected);
+        leg.Mirror.Rewriter.Write(request.Head, request.Octets, inputs, worker.Scratch, head);
         message.EndHead();
         if (_count == _copies.Length)
         {
             Array.Resize(ref _copies, _count * 2);
         }
 
-        _copies[_count++] = new Copy { Target = shadow, Context = context, Message = message };
+        _copies[_count++] = new Copy { Target = shadow, Context = context, Message = message.Move() };
     }
 
     private void ReportRefusal(in Copy copy, DropReason refused)
@@ -180,7 +179,7 @@ internal sealed class RequestCopies(ProxyWorker worker)
     {
         public ShadowTarget Target;
         public RequestContext Context;
-        public Message? Message;
+        public MessageBuilder Message;
         public ShadowStream? Stream;
     }
 }

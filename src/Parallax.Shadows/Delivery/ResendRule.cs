@@ -23,7 +23,7 @@ internal static class ResendRule
         }
 
         var isBroken = failure is FailureReason.Reset or FailureReason.ClosedEarly;
-        return wasAnnounced || (isBroken && (isAlone || IsIdempotent(request.Message.Method)));
+        return wasAnnounced || (isBroken && (isAlone || IsIdempotent(request.Method)));
     }
 
     private static bool IsIdempotent(KnownMethod method) => method is KnownMethod.Get or KnownMethod.Head or KnownMethod.Options
