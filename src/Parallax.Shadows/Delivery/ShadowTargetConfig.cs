@@ -34,7 +34,7 @@ public sealed record ShadowTargetConfig
     public Func<SslClientAuthenticationOptions>? Tls { get; init; }
 
     /// <summary>Lends what answers are kept in, see <see cref="ShadowOptions.KeptAnswerBytes"/>; what goes beyond its limit is not kept.
-    /// Null, the default, for a pool of the target's own, of 256 MiB.</summary>
+    /// Null, the default, for a pool that the target makes, of 256 MiB.</summary>
     public OctetPool? AnswerPool { get; init; }
 
     /// <summary>Told of every outcome; several may be added up. Null, the default, for nobody.</summary>

@@ -11,8 +11,8 @@ namespace Parallax.Traffic.Exchanges;
 /// <para>Ownership: counted. <see cref="MessageBuilder.Seal"/> gives the first reference, <see cref="Retain"/> further ones; each is given
 /// up by one <see cref="Dispose"/>. With the last one the blocks go back to their pool and the object is used again, so nothing of it may
 /// be touched after that, spans and heads obtained from it included.</para>
-/// <para>A prepared request (<see cref="MessageBuilder.BeginPrepared"/>) is one whose head was not read but written, final for whom it is
-/// meant: who sends it needs to know where its head ends and its method, and nothing else of it.</para>
+/// <para>A prepared request (<see cref="MessageBuilder.BeginPrepared"/>) is one whose head was not read but written, final for its
+/// target: its sender needs to know where its head ends and its method, and nothing else of it.</para>
 /// <para>Thread safety: any thread may read, retain and dispose of it.</para>
 /// </remarks>
 public sealed class Message : IDisposable

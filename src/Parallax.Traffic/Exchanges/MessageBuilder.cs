@@ -78,7 +78,7 @@ public struct MessageBuilder
         _message = Message.Rent(pool, kind);
     }
 
-    /// <summary>Begins a prepared request: its head is written next, final for whom it is meant. <see cref="EndHead"/> ends it.</summary>
+    /// <summary>Begins a prepared request: its head is written next, final for its target. <see cref="EndHead"/> ends it.</summary>
     /// <param name="pool">Lends the blocks, even over its limit.</param>
     /// <param name="method">The method that is written.</param>
     /// <param name="expected">How long head and body will be, about: a small body shares the head's block, and no block is much larger
@@ -164,9 +164,9 @@ public struct MessageBuilder
         }
     }
 
-    /// <summary>Ends the building: the message does not change any more.</summary>
-    /// <param name="state">What is known of it. When octets were left out (<see cref="IsTruncated"/>) the truncated state of that
-    /// kind.</param>
+    /// <summary>Ends the building: the message no longer changes.</summary>
+    /// <param name="state">What is known of it. When octets were left out (<see cref="IsTruncated"/>) it becomes the truncated state
+    /// of its kind.</param>
     /// <param name="digest">See <see cref="Message.ContentDigest"/>; empty when there is none.</param>
     /// <returns>The message, with one reference for the caller.</returns>
     /// <exception cref="InvalidOperationException">A head that was begun is not ended.</exception>
@@ -179,7 +179,7 @@ public struct MessageBuilder
         return message;
     }
 
-    /// <summary>Hands the building over: this builder has nothing to fill any more.</summary>
+    /// <summary>Hands what is being built over to another builder; this one has nothing to fill then.</summary>
     /// <returns>The one that goes on.</returns>
     public MessageBuilder Move()
     {

@@ -8,7 +8,7 @@ namespace Parallax.Traffic.Exchanges;
 /// Valid while a reference to the message is held. Thread safety: a value over an unchanging message.</remarks>
 public readonly struct MessageContent
 {
-    // As everything is read that was accepted by whom it was meant for. A connection of ours accepts lone line feeds as well.
+    // Read loosely, because its receiver has accepted it; our own client accepts lone line feeds after chunks as well.
     private static readonly Http1Policy Policy = Http1Policy.Passive with { OldChunks = true };
 
     private readonly BlockSequence _body;

@@ -1,7 +1,7 @@
 namespace Parallax.Traffic.Exchanges;
 
-/// <summary>Objects that were used and wait for their next use. A thread has some at hand without a lock and exchanges them with the
-/// others by the dozen, because what one thread makes another may be done with.</summary>
+/// <summary>Objects that wait for their next use. Each thread has a few at hand without a lock; what it has too many or too few of goes
+/// through a stack that all threads share, many at a time: one thread takes objects, another gives them back.</summary>
 /// <remarks>Thread safety: any thread.</remarks>
 /// <typeparam name="T">What is pooled. A program has one pool of a type: what a thread has at hand of another is forgotten.</typeparam>
 internal sealed class ObjectPool<T>

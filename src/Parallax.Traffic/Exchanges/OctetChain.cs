@@ -10,8 +10,7 @@ namespace Parallax.Traffic.Exchanges;
 /// next use; it counts as lent only while it is in use.</para>
 /// <para>Nothing that reads a chain assumes that a block was rented. Octets that are lent for a time, a batch of packets or a receive
 /// buffer, would be a block without <see cref="OctetBlock.Rented"/>: it has no room, holds nothing of the pool and is not returned.
-/// <see cref="Message.Retain"/> is where they would have to be copied into blocks of the chain's own, because the lender takes them
-/// back.</para>
+/// <see cref="Message.Retain"/> is where they would have to be copied into rented blocks, because the lender takes them back.</para>
 /// <para>Thread safety: none while it is filled; any thread may read it after that.</para>
 /// </remarks>
 internal sealed class OctetChain : IBufferWriter<byte>

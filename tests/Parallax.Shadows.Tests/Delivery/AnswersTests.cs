@@ -5,7 +5,7 @@ using Parallax.Traffic.Exchanges;
 
 namespace Parallax.Shadows.Tests.Delivery;
 
-/// <summary>What the target answered, given to observers. Every test ends with the rig's proof that no block of an answer is lost.</summary>
+/// <summary>What the target answered, given to observers. Every test ends with the rig's proof that no block of one is lost.</summary>
 public sealed class AnswersTests
 {
     public static TheoryData<LoopKind> Loops => [LoopKind.Epoll, LoopKind.Managed];
