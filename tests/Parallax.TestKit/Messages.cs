@@ -8,27 +8,31 @@ namespace Parallax.TestKit;
 /// <summary>Requests as a capture would build them.</summary>
 public static class Messages
 {
-    /// <summary>A complete request from its text, one character an octet.</summary>
-    public static Message Request(OctetPool pool, string head, ReadOnlySpan<byte> body = default)
+    /// <summary>A request from its text, one character an octet; complete unless it is said otherwise.</summary>
+    public static Message Request(
+        OctetPool pool, string head, ReadOnlySpan<byte> body = default, MessageState state = MessageState.Complete)
     {
-        var message = Message.Rent(pool, MessageKind.Request);
+        var message = default(MessageBuilder);
+        message.Begin(pool, MessageKind.Request);
         Must(message.AppendHead(Encoding.Latin1.GetBytes(head), Http1Policy.Passive, body.Length));
         message.Append(body);
-        message.IsComplete = true;
-        return message;
+        return message.Seal(state);
     }
 
     /// <summary>A complete request with its final head, as a proxy would build it.</summary>
-    public static Message Prepared(OctetPool pool, string head, ReadOnlySpan<byte> body = default)
+    public static Message Prepared(OctetPool pool, string head, ReadOnlySpan<byte> body = default) =>
+        BeginPrepared(pool, head, body).Seal(MessageState.Complete);
+
+    /// <summary>The beginning of such a request, with more to come.</summary>
+    public static MessageBuilder BeginPrepared(OctetPool pool, string head, ReadOnlySpan<byte> body = default)
     {
         var method = Enum.TryParse<KnownMethod>(head[..head.IndexOf(' ', StringComparison.Ordinal)], true, out var known)
             ? known
             : KnownMethod.Other;
-        var message = Message.RentPrepared(pool, method, head.Length + body.Length);
-        message.Write(Encoding.Latin1.GetBytes(head));
+        var message = default(MessageBuilder);
+        message.BeginPrepared(pool, method, head.Length + body.Length).Write(Encoding.Latin1.GetBytes(head));
         message.EndHead();
         message.Append(body);
-        message.IsComplete = true;
         return message;
     }
 

@@ -120,11 +120,11 @@ internal static class RecordCommand
 
     private static Message Message(OctetPool pool, MessageKind kind, string head, string body)
     {
-        var message = Traffic.Exchanges.Message.Rent(pool, kind);
+        var message = default(MessageBuilder);
+        message.Begin(pool, kind);
         message.AppendHead(Encoding.ASCII.GetBytes(head), Http1Policy.Passive, body.Length);
         message.Append(Encoding.ASCII.GetBytes(body));
-        message.IsComplete = true;
         message.FirstOctetAt = message.LastOctetAt = new(1_700_000_000_000_000_000);
-        return message;
+        return message.Seal(MessageState.Complete);
     }
 }

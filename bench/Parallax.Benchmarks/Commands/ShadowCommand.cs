@@ -138,12 +138,11 @@ internal static class ShadowCommand
         private void Offer()
         {
             _toOffer--;
-            var request = Message.RentPrepared(_pool, _method, _head.Length + _body.Length);
-            request.Write(_head);
+            var request = default(MessageBuilder);
+            request.BeginPrepared(_pool, _method, _head.Length + _body.Length).Write(_head);
             request.EndHead();
             request.Append(_body);
-            request.IsComplete = true;
-            _target.OfferOnLoop(request, default);
+            _target.OfferOnLoop(request.Seal(MessageState.Complete), default);
         }
     }
 }

@@ -1,6 +1,8 @@
 using Parallax.Fuzz.Engine;
 using Parallax.Recording.Gor;
 using Parallax.Shadows.Replay;
+using Parallax.Traffic.Exchanges;
+using Parallax.Wire.Http1;
 
 namespace Parallax.Fuzz.Targets;
 
@@ -21,6 +23,8 @@ internal static class MiddlewareTarget
         Run = Run,
     };
 
+    private static readonly OctetPool Pool = new();
+
     private static void Run(byte[] input, Outcome outcome)
     {
         var isRead = MiddlewareLine.TryRead(input, out var kind, out var number, out var payload);
@@ -32,8 +36,12 @@ internal static class MiddlewareTarget
             return;
         }
 
+        var builder = default(MessageBuilder);
+        builder.Begin(Pool, MessageKind.Request);
+        builder.Append(payload);
         var written = new MemoryStream();
-        new MiddlewareLine(kind, number, 1, 2, null, payload).WriteTo(written, MiddlewareLine.NewBuffer());
+        using var sent = new MiddlewareLine(kind, number, 1, 2, builder.Seal(MessageState.Complete));
+        sent.WriteTo(written, MiddlewareLine.NewBuffer());
         var line = written.ToArray().AsSpan().TrimEnd((byte)'\n');
         Require.That(
             MiddlewareLine.TryRead(line, out var kindAgain, out var numberAgain, out var payloadAgain),

@@ -52,7 +52,8 @@ internal static class StateTarget
         var state = new StateMap(maxValues: 16, maxBytes: 1 << 16);
         using (var exchange = exchanges.Make(new() { HasRequest = true, Request = request, HasResponse = true, Response = recorded }))
         {
-            mapper.Learn(state, exchange.Request!, exchange.Response!, answer);
+            using var answered = exchanges.Make(new() { HasResponse = true, Response = answer });
+            mapper.Learn(state, exchange.Request!, exchange.Response!, answered.Response!);
             outcome.Add(state.IsEmpty ? 0 : 1);
             using var mapped = mapper.Apply(state, exchange.Request!);
             outcome.Add(mapped == exchange.Request ? 0 : 1);

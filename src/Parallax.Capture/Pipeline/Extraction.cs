@@ -162,7 +162,8 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Prot
 
         if (half.IsRequests)
         {
-            extractor.Exchange = pairing.BeginRequest(half.Flow, half.Conversation, extractor.Begin(octets)!, head, extractor.Start);
+            extractor.Begin(octets);
+            extractor.Exchange = pairing.BeginRequest(half.Flow, half.Conversation, head, extractor.Start);
             extractor.Exchange.IsDistrusted = isDistrusted;
             return;
         }
@@ -180,7 +181,8 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Prot
             return;
         }
 
-        extractor.Exchange = pairing.BeginResponse(half.Flow, half.Conversation, exchange, extractor.Begin(octets), extractor.Start);
+        extractor.Begin(octets);
+        extractor.Exchange = pairing.BeginResponse(half.Flow, half.Conversation, exchange, extractor.Start);
         if (head.StatusCode == 101)
         {
             extractor.Exchange.Flags |= ExchangeFlags.Upgraded;
@@ -234,7 +236,7 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Prot
         }
         else
         {
-            pairing.EndResponse(half.Flow, half.Conversation, exchange);
+            pairing.EndResponse(half.Flow, half.Conversation, exchange, message);
         }
     }
 

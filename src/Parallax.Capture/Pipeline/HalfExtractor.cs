@@ -15,9 +15,8 @@ internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, Extraction
 
     private readonly IncrementalHash? _digest = options.DigestContent && keepsMessages ? CreateDigest() : null;
     private readonly byte[] _digestOctets = new byte[20];
-    private Message? _message;
+    private MessageBuilder _builder;
     private Timestamp _time;
-    private Timestamp _lastOctetAt;
 
     public MessageKind Kind => kind;
 
@@ -30,12 +29,12 @@ internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, Extraction
     public PendingExchange? Exchange { get; set; }
 
     /// <summary>What the message at hand, and a head that has not come whole, hold in bytes.</summary>
-    public long HeldBytes => Reader.HeldBytes + (_message?.HeldBytes ?? 0);
+    public long HeldBytes => Reader.HeldBytes + _builder.HeldBytes;
 
     /// <summary>What of that is in the shard's count already.</summary>
     public long CountedBytes { get; set; }
 
-    private bool KeepsBody => _message is not null && kind == MessageKind.Request ? options.KeepRequestBodies : options.KeepResponseBodies;
+    private bool KeepsBody => kind == MessageKind.Request ? options.KeepRequestBodies : options.KeepResponseBodies;
 
     /// <summary>Remembers where the octets that are read next come from.</summary>
     public void Follow(ReadOnlySpan<byte> octets, in SegmentOrigin origin)
@@ -52,59 +51,49 @@ internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, Extraction
         }
     }
 
-    /// <summary>A head was read: begins to store its message.</summary>
-    /// <returns>The message; null when messages are only read here.</returns>
-    public Message? Begin(ReadOnlySpan<byte> head)
+    /// <summary>A head was read: begins to store its message, unless messages are only read here.</summary>
+    public void Begin(ReadOnlySpan<byte> head)
     {
         if (!keepsMessages)
-        {
-            return null;
-        }
-
-        _message = Message.Rent(pool, kind);
-
-        // Only a small body shares the head's block: one that is announced and never sent must cost nothing.
-        var expected = KeepsBody && Reader.Head.ContentLength is > 0 and <= SmallBodyBytes ? Reader.Head.ContentLength : 0;
-        _message.CopyHead(head, Reader.Head, expected);
-        _message.FirstOctetAt = Start.Timestamp;
-        _lastOctetAt = _time;
-        return _message;
-    }
-
-    public void AddBody(in ReadEvent body)
-    {
-        _lastOctetAt = _time;
-        _digest?.AppendData(body.ContentOctets);
-        if (!KeepsBody || _message!.IsTruncated)
         {
             return;
         }
 
-        var room = options.MaxBodyBytes - (_message.RawOctets - _message.HeadOctets.Length);
-        var kept = body.RawOctets.Length <= room ? body.RawOctets : body.RawOctets[..(int)room];
-        _message.IsTruncated = !_message.TryAppend(kept) || kept.Length < body.RawOctets.Length;
+        // Only a small body shares the head's block: one that is announced and never sent must cost nothing.
+        var expected = KeepsBody && Reader.Head.ContentLength is > 0 and <= SmallBodyBytes ? Reader.Head.ContentLength : 0;
+        _builder.Begin(pool, kind);
+        _builder.CopyHead(head, Reader.Head, expected);
+        _builder.FirstOctetAt = Start.Timestamp;
+        _builder.LastOctetAt = _time;
     }
 
-    /// <summary>The message is over; hands it out, no longer to be changed. Null when messages are only read here.</summary>
+    public void AddBody(in ReadEvent body)
+    {
+        if (!_builder.IsBuilding)
+        {
+            return;
+        }
+
+        _builder.LastOctetAt = _time;
+        _digest?.AppendData(body.ContentOctets);
+        if (KeepsBody)
+        {
+            _builder.AppendBody(body.RawOctets, options.MaxBodyBytes);
+        }
+    }
+
+    /// <summary>The message is over; hands it out. Null when messages are only read here.</summary>
     public Message? End()
     {
-        if (_message is not { } message)
+        if (!_builder.IsBuilding)
         {
             return null;
         }
 
-        message.LastOctetAt = _lastOctetAt;
-        message.BodyOctets = Reader.BodyOctets;
-        message.IsIncomplete = Reader.IsIncomplete;
-        message.IsBroken = Reader.IsBroken;
-        message.IsComplete = !message.IsIncomplete && !message.IsTruncated;
-        if (_digest is not null && _digest.GetHashAndReset(_digestOctets) > 0 && (!message.IsIncomplete || message.IsBroken))
-        {
-            message.SetContentDigest(_digestOctets);
-        }
-
-        _message = null;
-        return message;
+        var state = Reader.IsBroken ? MessageState.Broken : Reader.IsIncomplete ? MessageState.Incomplete : MessageState.Complete;
+        var hasDigest = _digest is not null && _digest.GetHashAndReset(_digestOctets) > 0 && state != MessageState.Incomplete;
+        _builder.BodyOctets = Reader.BodyOctets;
+        return _builder.Seal(state, hasDigest ? _digestOctets : default);
     }
 
     /// <summary>Forgets everything, so that another half can use the extractor.</summary>
@@ -112,7 +101,7 @@ internal sealed class HalfExtractor(MessageKind kind, OctetPool pool, Extraction
     {
         Reader.Reset();
         Exchange = null;
-        _message = null;
+        _builder.Abandon();
         Start = default;
     }
 

@@ -27,13 +27,11 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
 
     public long? MonotonicOffset { get; set; }
 
-    public PendingExchange BeginRequest(
-        Flow flow, Conversation conversation, Message request, MessageHead head, in SegmentOrigin origin)
+    public PendingExchange BeginRequest(Flow flow, Conversation conversation, MessageHead head, in SegmentOrigin origin)
     {
         counters.RequestsSeen++;
         var exchange = TakeEarly(flow, conversation, origin) ?? Take(conversation);
         exchange.Id = ids.Next();
-        exchange.Request = request;
         exchange.HasRequest = true;
         exchange.RequestAcknowledgment = origin.Acknowledgment;
         exchange.HasAcknowledgment = origin.HasAcknowledgment;
@@ -82,10 +80,10 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         if (consumer.TakesExchanges)
         {
             counters.HeldBytes += request.HeldBytes;
+            exchange.Request = request;
         }
         else
         {
-            exchange.Request = null;
             request.Dispose();
         }
 
@@ -128,8 +126,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         }
     }
 
-    public PendingExchange BeginResponse(
-        Flow flow, Conversation conversation, PendingExchange? exchange, Message? response, in SegmentOrigin origin)
+    public PendingExchange BeginResponse(Flow flow, Conversation conversation, PendingExchange? exchange, in SegmentOrigin origin)
     {
         counters.Responses++;
         if (exchange is null)
@@ -150,15 +147,15 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
             exchange.Flags |= conversation.PairingIsUncertain ? ExchangeFlags.PairingUncertain : 0;
         }
 
-        exchange.Response = response;
         exchange.HasResponse = true;
         return exchange;
     }
 
-    public void EndResponse(Flow flow, Conversation conversation, PendingExchange exchange)
+    public void EndResponse(Flow flow, Conversation conversation, PendingExchange exchange, Message? response)
     {
         exchange.ResponseEnded = true;
-        counters.HeldBytes += exchange.Response?.HeldBytes ?? 0;
+        exchange.Response = response;
+        counters.HeldBytes += response?.HeldBytes ?? 0;
         if (!exchange.IsOver)
         {
             return;

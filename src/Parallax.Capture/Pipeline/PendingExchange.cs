@@ -12,7 +12,8 @@ internal sealed class PendingExchange
 
     public int Sequence { get; set; }
 
-    /// <summary>The request; null when none was captured, or it is not held (<see cref="ExchangeConsumer.TakesExchanges"/>).</summary>
+    /// <summary>The request, once it has ended; null when none was captured, or it is not held (see
+    /// <see cref="ExchangeConsumer.TakesExchanges"/>).</summary>
     public Message? Request { get; set; }
 
     public bool HasRequest { get; set; }
@@ -37,7 +38,8 @@ internal sealed class PendingExchange
 
     public bool ExpectsContinue { get; set; }
 
-    /// <summary>The response; null when none was captured, or it is not held (<see cref="ExchangeConsumer.TakesExchanges"/>).</summary>
+    /// <summary>The response, once it has ended; null when none was captured, or it is not held (see
+    /// <see cref="ExchangeConsumer.TakesExchanges"/>).</summary>
     public Message? Response { get; set; }
 
     public bool HasResponse { get; set; }

@@ -17,8 +17,8 @@ namespace Parallax.Proxy.Copies;
 /// <remarks>The traffic never waits for it. Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class ExchangeRecording(ProxyRecording recording, LoopContext context) : IExchangeObserver
 {
-    private Message? _request;
-    private Message? _response;
+    private MessageBuilder _request;
+    private MessageBuilder _response;
     private ExchangeFlags _flags;
     private ClientRequest? _sent;
     private RequestContext _exchange;
@@ -41,27 +41,27 @@ internal sealed class ExchangeRecording(ProxyRecording recording, LoopContext co
         _flags = ExchangeFlags.None;
         _isRequestWhole = _isResponseWhole = false;
         _unixMinusLoop = recording.UnixMinus(context.Loop.Now);
-        _request = BeginMessage(MessageKind.Request, request.Buffer.Head, request.Head, request.BeganAt);
+        Begin(ref _request, MessageKind.Request, request.Buffer.Head, request.Head, request.BeganAt);
     }
 
     /// <inheritdoc/>
-    public void AppendRequest(ReadOnlySpan<byte> octets) => Append(_request, octets);
+    public void AppendRequest(ReadOnlySpan<byte> octets) => Append(ref _request, octets);
 
     /// <inheritdoc/>
     public void EndRequest()
     {
-        if (_request is { } request)
+        if (_request.IsBuilding)
         {
             _isRequestWhole = true;
-            request.BodyOctets = _sent!.BodyOctets;
-            Complete(request);
+            _request.BodyOctets = _sent!.BodyOctets;
+            _request.LastOctetAt = Now;
         }
     }
 
     /// <inheritdoc/>
     public void BeginResponse(MessageHead head, BodyFraming framing, ReadOnlySpan<byte> octets)
     {
-        if (_request is null)
+        if (!_request.IsBuilding)
         {
             return;
         }
@@ -74,26 +74,26 @@ internal sealed class ExchangeRecording(ProxyRecording recording, LoopContext co
 
         _flags |= head.StatusCode == 101 ? ExchangeFlags.Upgraded : framing == BodyFraming.Tunnel ? ExchangeFlags.Tunnelled : 0;
         _flags |= _isRequestWhole ? 0 : ExchangeFlags.EarlyResponse;
-        _response = BeginMessage(MessageKind.Response, octets, head, context.Loop.Now);
+        Begin(ref _response, MessageKind.Response, octets, head, context.Loop.Now);
     }
 
     /// <inheritdoc/>
     public void AppendResponse(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> content)
     {
-        if (_response is { } response)
+        if (_response.IsBuilding)
         {
-            response.BodyOctets += content.Length;
-            Append(response, raw);
+            _response.BodyOctets += content.Length;
+            Append(ref _response, raw);
         }
     }
 
     /// <inheritdoc/>
     public void EndResponse()
     {
-        if (_response is { } response)
+        if (_response.IsBuilding)
         {
             _isResponseWhole = true;
-            Complete(response);
+            _response.LastOctetAt = Now;
         }
     }
 
@@ -101,31 +101,29 @@ internal sealed class ExchangeRecording(ProxyRecording recording, LoopContext co
     /// <param name="server">The endpoint that was asked last; null when none was.</param>
     public void End(IPEndPoint? server)
     {
-        if (_request is not { } request)
+        if (!_request.IsBuilding)
         {
             return;
         }
 
-        request.IsIncomplete = !_isRequestWhole;
+        var request = Seal(ref _request, _isRequestWhole);
+        var response = _response.IsBuilding ? Seal(ref _response, _isResponseWhole) : null;
         _flags |= Flags(request, ExchangeFlags.RequestIncomplete, ExchangeFlags.RequestTruncated);
-        if (_response is { } response)
-        {
-            response.IsIncomplete = !_isResponseWhole;
-            _flags |= Flags(response, ExchangeFlags.ResponseIncomplete, ExchangeFlags.ResponseTruncated);
-        }
-        else
-        {
-            _flags |= ExchangeFlags.NoResponse;
-        }
-
-        recording.Recorder.Offer(FactsOf(server), request, _response);
-        (_request, _response) = (null, null);
+        _flags |= response is null
+            ? ExchangeFlags.NoResponse
+            : Flags(response, ExchangeFlags.ResponseIncomplete, ExchangeFlags.ResponseTruncated);
+        recording.Recorder.Offer(FactsOf(server, request, response), request, response);
     }
+
+    private Timestamp Now => new(context.Loop.Now + _unixMinusLoop);
+
+    private static Message Seal(ref MessageBuilder message, bool isWhole) =>
+        message.Seal(isWhole ? MessageState.Complete : MessageState.Incomplete);
 
     private static ExchangeFlags Flags(Message message, ExchangeFlags incomplete, ExchangeFlags truncated) =>
         (message.IsIncomplete ? incomplete : 0) | (message.IsTruncated ? truncated : 0);
 
-    private EntryFacts FactsOf(IPEndPoint? server) => new()
+    private EntryFacts FactsOf(IPEndPoint? server, Message request, Message? response) => new()
     {
         Id = _exchange.ExchangeId,
         Session = _exchange.Session,
@@ -134,39 +132,25 @@ internal sealed class ExchangeRecording(ProxyRecording recording, LoopContext co
         Server = server is null ? default : Endpoint.From(server),
         Vni = -1,
         Flags = _flags,
-        RequestFirst = _request!.FirstOctetAt,
-        RequestLast = _request.LastOctetAt,
-        ResponseFirst = _response?.FirstOctetAt ?? default,
-        ResponseLast = _response?.LastOctetAt ?? default,
+        RequestFirst = request.FirstOctetAt,
+        RequestLast = request.LastOctetAt,
+        ResponseFirst = response?.FirstOctetAt ?? default,
+        ResponseLast = response?.LastOctetAt ?? default,
     };
 
-    private Message BeginMessage(MessageKind kind, ReadOnlySpan<byte> octets, MessageHead head, long at)
+    private void Begin(ref MessageBuilder message, MessageKind kind, ReadOnlySpan<byte> octets, MessageHead head, long at)
     {
-        var message = Message.Rent(recording.Pool, kind);
+        message.Begin(recording.Pool, kind);
         message.CopyHead(octets, head, Math.Clamp(head.ContentLength, 0, recording.MaxBodyBytes));
         message.FirstOctetAt = message.LastOctetAt = new Timestamp(at + _unixMinusLoop);
-        return message;
     }
 
-    private void Append(Message? message, ReadOnlySpan<byte> octets)
+    private void Append(ref MessageBuilder message, ReadOnlySpan<byte> octets)
     {
-        if (message is null)
+        if (message.IsBuilding)
         {
-            return;
+            message.LastOctetAt = Now;
+            message.AppendBody(octets, recording.MaxBodyBytes);
         }
-
-        message.LastOctetAt = new Timestamp(context.Loop.Now + _unixMinusLoop);
-        if (!message.IsTruncated)
-        {
-            var room = recording.MaxBodyBytes - (message.RawOctets - message.Head.Length);
-            var kept = octets[..(int)Math.Min(octets.Length, room)];
-            message.IsTruncated = !message.TryAppend(kept) || kept.Length < octets.Length;
-        }
-    }
-
-    private void Complete(Message message)
-    {
-        message.LastOctetAt = new Timestamp(context.Loop.Now + _unixMinusLoop);
-        message.IsComplete = !message.IsTruncated;
     }
 }

@@ -65,9 +65,9 @@ internal sealed class RequestCopies(LoopContext context, WorkerMirrors mirrors) 
         for (var index = 0; index < _count; index++)
         {
             ref var copy = ref _copies[index];
-            if (copy.Message is { } message)
+            if (copy.Message.IsBuilding)
             {
-                message.Append(octets);
+                copy.Message.Append(octets);
             }
             else
             {
@@ -82,10 +82,9 @@ internal sealed class RequestCopies(LoopContext context, WorkerMirrors mirrors) 
         for (var index = 0; index < _count; index++)
         {
             ref var copy = ref _copies[index];
-            if (copy.Message is { } message)
+            if (copy.Message.IsBuilding)
             {
-                copy.Message = null;
-                copy.Stream = copy.Target.OpenStream(message, copy.Context, out var refused);
+                copy.Stream = copy.Target.OpenStream(ref copy.Message, copy.Context, out var refused);
                 ReportRefusal(copy, refused);
             }
         }
@@ -97,10 +96,9 @@ internal sealed class RequestCopies(LoopContext context, WorkerMirrors mirrors) 
         for (var index = 0; index < _count; index++)
         {
             ref var copy = ref _copies[index];
-            if (copy.Message is { } message)
+            if (copy.Message.IsBuilding)
             {
-                message.IsComplete = true;
-                ReportRefusal(copy, copy.Target.OfferOnLoop(message, copy.Context));
+                ReportRefusal(copy, copy.Target.OfferOnLoop(copy.Message.Seal(MessageState.Complete), copy.Context));
             }
             else
             {
@@ -154,15 +152,16 @@ internal sealed class RequestCopies(LoopContext context, WorkerMirrors mirrors) 
             return;
         }
 
-        var message = Message.RentPrepared(mirrors.Pool, request.Head.KnownMethod, expected);
-        mirror.Mirror.Rewriter.Write(request.Head, request.Octets, inputs, context.Scratch, message);
+        var message = default(MessageBuilder);
+        var head = message.BeginPrepared(mirrors.Pool, request.Head.KnownMethod, expected);
+        mirror.Mirror.Rewriter.Write(request.Head, request.Octets, inputs, context.Scratch, head);
         message.EndHead();
         if (_count == _copies.Length)
         {
             Array.Resize(ref _copies, _count * 2);
         }
 
-        _copies[_count++] = new Copy { Target = shadow, Context = exchange, Message = message };
+        _copies[_count++] = new Copy { Target = shadow, Context = exchange, Message = message.Move() };
     }
 
     private void ReportRefusal(in Copy copy, DropReason refused)
@@ -177,7 +176,7 @@ internal sealed class RequestCopies(LoopContext context, WorkerMirrors mirrors) 
     {
         public ShadowTarget Target;
         public RequestContext Context;
-        public Message? Message;
+        public MessageBuilder Message;
         public ShadowStream? Stream;
     }
 }

@@ -146,14 +146,15 @@ public sealed class OutOfBandMirrors
         int matchedPrefix,
         ShadowTarget target)
     {
-        if (!request.IsComplete || request.IsTruncated || request.IsIncomplete)
+        if (!request.IsComplete)
         {
             // The target says why such a request is not sent, and counts it.
             Offer(target, request, context);
             return;
         }
 
-        using var copy = Message.RentPrepared(_pool, request.Head.KnownMethod, request.RawOctets + 512);
+        var builder = default(MessageBuilder);
+        var head = builder.BeginPrepared(_pool, request.Head.KnownMethod, request.RawOctets + 512);
         _facts.Client = context.Client;
 
         // What production saw is past its edge: nothing is taken off.
@@ -164,15 +165,15 @@ public sealed class OutOfBandMirrors
             IsTrusted = true,
             Facts = _facts,
         };
-        rewriter.Write(routed.Head, routed.Octets, inputs, _scratch, copy);
-        copy.EndHead();
-        copy.Append(request.FirstBodyOctets);
+        rewriter.Write(routed.Head, routed.Octets, inputs, _scratch, head);
+        builder.EndHead();
+        builder.Append(request.FirstBodyOctets);
         for (var block = 1; block < request.BlockCount; block++)
         {
-            copy.Append(request.Block(block).Span);
+            builder.Append(request.Block(block).Span);
         }
 
-        copy.IsComplete = true;
+        using var copy = builder.Seal(MessageState.Complete);
         Offer(target, copy, context);
     }
 

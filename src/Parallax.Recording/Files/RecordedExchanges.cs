@@ -9,7 +9,7 @@ namespace Parallax.Recording.Files;
 /// <remarks>Thread safety: none.</remarks>
 public sealed class RecordedExchanges(OctetPool pool)
 {
-    private readonly RecordedMessage _message = new();
+    private MessageBuilder _builder;
 
     /// <summary>An exchange with the entry's octets, which are copied.</summary>
     /// <param name="entry">The entry.</param>
@@ -47,17 +47,16 @@ public sealed class RecordedExchanges(OctetPool pool)
     private Message Message(
         MessageKind kind, ReadOnlySpan<byte> octets, Timestamp first, Timestamp last, bool isIncomplete, bool isTruncated)
     {
-        var message = Traffic.Exchanges.Message.Rent(pool, kind);
-        var isRead = _message.TryRead(kind, octets);
-        var headLength = isRead ? _message.Head.Length : octets.Length;
-        message.AppendHead(octets[..headLength], Http1Policy.Passive, octets.Length - headLength);
-        message.Append(octets[headLength..]);
-        message.BodyOctets = isRead ? _message.ContentOf(octets).Length : 0;
-        message.FirstOctetAt = first;
-        message.LastOctetAt = last.IsKnown ? last : first;
-        message.IsIncomplete = isIncomplete || !isRead;
-        message.IsTruncated = isTruncated;
-        message.IsComplete = !message.IsIncomplete && !isTruncated;
-        return message;
+        _builder.Begin(pool, kind);
+        isIncomplete |= !_builder.AppendWhole(octets);
+        _builder.FirstOctetAt = first;
+        _builder.LastOctetAt = last.IsKnown ? last : first;
+        return _builder.Seal((isIncomplete, isTruncated) switch
+        {
+            (false, false) => MessageState.Complete,
+            (false, true) => MessageState.Truncated,
+            (true, false) => MessageState.Incomplete,
+            (true, true) => MessageState.IncompleteAndTruncated,
+        });
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Rewriting;
@@ -31,11 +30,13 @@ internal enum AnswerProgress : byte
 /// <remarks>
 /// For each request: <see cref="Begin"/>; send the head unless it is prepared; send what <see cref="TryNextPart"/> gives. Hand what is
 /// received to <see cref="Receive"/> and the end to <see cref="ReceiveEnd"/> while an answer is awaited. How the received octets were cut
-/// makes no difference. 1xx responses are passed over unless they never end; redirects are answers like others. Thread safety: none.
+/// makes no difference. 1xx responses are passed over unless they never end; redirects are answers like others. When it is not used any
+/// more: <see cref="DropAnswer"/>. Thread safety: none.
 /// </remarks>
 /// <param name="maxResponseBytes">See <see cref="ShadowOptions.MaxResponseBytes"/>.</param>
 /// <param name="keptAnswerBytes">See <see cref="ShadowOptions.KeptAnswerBytes"/>.</param>
-internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes = 0)
+/// <param name="answerPool">Lends what answers are kept in; null to keep none.</param>
+internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes = 0, OctetPool? answerPool = null)
 {
     // What a server sends is read as leniently as a captured response, so that both are compared by the same rules; but a connection that
     // lost its place is closed, not searched, and an answer without a sound status line is none.
@@ -55,8 +56,8 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
 
     // The methods of the requests begun and not answered, oldest first.
     private readonly Queue<KnownMethod> _awaited = new(1);
-    private readonly ArrayBufferWriter<byte>? _answer = keptAnswerBytes > 0 ? new() : null;
-    private bool _isAnswerKept;
+    private MessageBuilder _answer;
+    private MessageState _answerState;
     private Message? _request;
     private int _nextBlock;
     private int _headOctets;
@@ -79,10 +80,6 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
 
     /// <summary>Octets that came so far of the answer at hand, with its head, its framing and the 1xx responses ahead of it.</summary>
     public long RawOctets { get; private set; }
-
-    /// <summary>The last answer as it came, from its status line on; empty when none is kept, or it was longer. Valid until the next
-    /// octets are received.</summary>
-    public ReadOnlyMemory<byte> Answer => _isAnswerKept ? _answer!.WrittenMemory : default;
 
     /// <summary>After an answer: true when the connection goes on, for the next answer or for another request once this one is sent
     /// whole.</summary>
@@ -135,6 +132,22 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
         return true;
     }
 
+    /// <summary>After an answer, and before the next octets are received: the answer as it came, from its status line on.</summary>
+    /// <returns>With one reference for the caller; null when none is kept, it was longer, or the pool is used up.</returns>
+    public Message? TakeAnswer()
+    {
+        if (!_answer.IsBuilding)
+        {
+            return null;
+        }
+
+        _answer.BodyOctets = BodyOctets;
+        return _answer.Seal(_answerState);
+    }
+
+    /// <summary>Gives up what is kept of an answer nobody has taken.</summary>
+    public void DropAnswer() => _answer.Abandon();
+
     /// <summary>Ends the use of the request: its octets are no longer looked at.</summary>
     public void Forget() => _request = null;
 
@@ -175,21 +188,24 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
         while (true)
         {
             var readEvent = _reader.Read(rest, out var consumed);
-            Keep(rest[..consumed]);
             RawOctets += consumed;
             rest = rest[consumed..];
             switch (readEvent.Kind)
             {
                 case ReadEventKind.NeedMore:
                     return AnswerProgress.Pending;
-                case ReadEventKind.Head when BeginsTunnel():
+                case ReadEventKind.Head when BeginsTunnel(readEvent.RawOctets):
                     // Nothing that follows is HTTP; the answer ends with its head.
                     return Over(AnswerProgress.Answered);
                 case ReadEventKind.Head:
                     break;
-                case ReadEventKind.Body when _reader.RawBodyOctets > maxResponseBytes:
-                    return Over(AnswerProgress.Cut);
                 case ReadEventKind.Body:
+                    Keep(readEvent.RawOctets);
+                    if (_reader.RawBodyOctets > maxResponseBytes)
+                    {
+                        return Over(AnswerProgress.Cut);
+                    }
+
                     break;
                 case ReadEventKind.End when _isFinal:
                     IsReusable = _reader.Head.KeepAlive;
@@ -197,7 +213,6 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
                 case ReadEventKind.End when RawOctets > MaxInterimBytes:
                     return Over(AnswerProgress.Malformed);
                 case ReadEventKind.End:
-                    BeginKeeping();
                     break;
                 default:
                     return Over(AnswerProgress.Malformed);
@@ -206,16 +221,25 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     }
 
     // Takes note of a head; true when it ends HTTP on this connection.
-    private bool BeginsTunnel()
+    private bool BeginsTunnel(ReadOnlySpan<byte> octets)
     {
         _isFinal = !_reader.Head.IsInterim;
         Status = _isFinal ? _reader.Head.StatusCode : 0;
+        if (_isFinal)
+        {
+            KeepHead(octets);
+        }
+
         return _reader.BodyFraming == BodyFraming.Tunnel;
     }
 
     private AnswerProgress Over(AnswerProgress progress)
     {
         BodyOctets = _isFinal ? _reader.BodyOctets : 0;
+        _answerState = progress == AnswerProgress.Cut ? MessageState.Truncated
+            : _reader.IsBroken ? MessageState.Broken
+            : _reader.IsIncomplete ? MessageState.Incomplete
+            : MessageState.Complete;
         _awaited.Dequeue();
         if (progress is AnswerProgress.Answered or AnswerProgress.Cut)
         {
@@ -235,21 +259,23 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
         _isFinal = HasAnswerBegun = IsReusable = false;
         Status = 0;
         BodyOctets = RawOctets = 0;
-        BeginKeeping();
+        _answer.Abandon();
     }
 
-    private void BeginKeeping()
+    private void KeepHead(ReadOnlySpan<byte> octets)
     {
-        _answer?.ResetWrittenCount();
-        _isAnswerKept = _answer is not null;
+        if (answerPool is { IsOverLimit: false } && octets.Length <= keptAnswerBytes)
+        {
+            _answer.Begin(answerPool, MessageKind.Response);
+            _answer.CopyHead(octets, _reader.Head, Math.Clamp(_reader.Head.ContentLength, 0, keptAnswerBytes));
+        }
     }
 
     private void Keep(ReadOnlySpan<byte> octets)
     {
-        if (_isAnswerKept)
+        if (_answer.IsBuilding && (_answer.RawOctets + octets.Length > keptAnswerBytes || !_answer.TryAppend(octets)))
         {
-            _isAnswerKept = _answer!.WrittenCount + octets.Length <= keptAnswerBytes;
-            _answer.Write(_isAnswerKept ? octets : default);
+            _answer.Abandon();
         }
     }
 

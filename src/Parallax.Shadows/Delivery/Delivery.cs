@@ -28,6 +28,7 @@ internal abstract class Delivery
         _queueTimeout = (long)Math.Min(Options.QueueTimeout.TotalNanoseconds, long.MaxValue / 4);
         Queue = new BoundedQueue<ShadowRequest>(Options.QueueItems, Options.QueueBytes, counters.Drops, Wake);
         Connector = new Connector(config, loop, Advance);
+        AnswerPool = Options.KeptAnswerBytes > 0 ? config.AnswerPool ?? new OctetPool() : null;
         Pace = Options.PacesAnswers ? new AnswerPace(loop, Options.LongAnswerBytesPerSecond) : null;
     }
 
@@ -42,6 +43,9 @@ internal abstract class Delivery
 
     /// <summary>The connections.</summary>
     public Connector Connector { get; }
+
+    /// <summary>Lends what answers are kept in; null when none is kept.</summary>
+    public OctetPool? AnswerPool { get; }
 
     /// <summary>How fast long answers are read; null for as fast as they come.</summary>
     public AnswerPace? Pace { get; }
@@ -230,10 +234,7 @@ internal abstract class Delivery
     {
         Counters.AddInFlight(-1);
         Settle(outcome);
-        if (request.Stream is null)
-        {
-            request.Message.Dispose();
-        }
+        request.Message?.Dispose();
     }
 
     // ── What the two kinds do. ──
@@ -339,7 +340,7 @@ internal abstract class Delivery
         if (request.Stream is not { } stream)
         {
             Settle(outcome);
-            request.Message.Dispose();
+            request.Message?.Dispose();
         }
         else if (stream.IsOver)
         {

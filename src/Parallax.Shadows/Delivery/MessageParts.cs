@@ -46,14 +46,15 @@ internal static class MessageParts
             return !pool.IsOverLimit;
         }
 
-        var copy = Message.Rent(pool, Wire.Http1.MessageKind.Request);
-        var isKept = copy.TryAppend(octets);
+        var builder = default(MessageBuilder);
+        builder.Begin(pool, Wire.Http1.MessageKind.Request);
+        var isKept = builder.TryAppend(octets);
+        using var piece = builder.Seal(MessageState.Incomplete);
         if (isKept)
         {
-            WriteAll(connection, copy);
+            WriteAll(connection, piece);
         }
 
-        copy.Dispose();
         return isKept;
     }
 }

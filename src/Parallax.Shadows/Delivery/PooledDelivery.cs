@@ -37,7 +37,7 @@ internal sealed class PooledDelivery : Delivery
             return DropReason.None;
         }
 
-        var refused = Queue.Offer(request, request.Message.RawOctets);
+        var refused = Queue.Offer(request, request.RawOctets);
         if (refused == DropReason.None)
         {
             Serve();

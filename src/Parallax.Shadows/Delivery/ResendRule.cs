@@ -24,7 +24,7 @@ public static class ResendRule
         }
 
         var isBroken = failure is FailureReason.Reset or FailureReason.ClosedEarly;
-        return wasAnnounced || (isBroken && (isAlone || IsIdempotent(request.Message.Method)));
+        return wasAnnounced || (isBroken && (isAlone || IsIdempotent(request.Method)));
     }
 
     /// <summary>Whether a request may be sent again although the server may have carried it out already (RFC 9110 §9.2.2).</summary>

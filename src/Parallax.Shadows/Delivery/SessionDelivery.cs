@@ -27,7 +27,7 @@ internal sealed class SessionDelivery : Delivery
 
     public override DropReason Offer(in ShadowRequest request)
     {
-        var refused = Queue.Offer(request, request.Message.RawOctets);
+        var refused = Queue.Offer(request, request.RawOctets);
         if (refused == DropReason.None)
         {
             Serve();
@@ -256,7 +256,7 @@ internal sealed class SessionDelivery : Delivery
         return true;
     }
 
-    private void Leave(in ShadowRequest request) => Queue.Release(request.Message.RawOctets);
+    private void Leave(in ShadowRequest request) => Queue.Release(request.RawOctets);
 
     // A session may be gone already, and its number be another's by now.
     private void Remove(ShadowSession session)

@@ -31,7 +31,7 @@ internal sealed class ShadowConnection : ConnectionHandler
     public ShadowConnection(Delivery delivery, ShadowSession? session)
     {
         _delivery = delivery;
-        _machine = new ClientMachine(delivery.Options.MaxResponseBytes, delivery.Options.KeptAnswerBytes);
+        _machine = new ClientMachine(delivery.Options.MaxResponseBytes, delivery.Options.KeptAnswerBytes, delivery.AnswerPool);
         _upload = new ShadowUpload(delivery, _machine);
         Session = session;
     }
@@ -229,6 +229,7 @@ internal sealed class ShadowConnection : ConnectionHandler
     {
         _upload.Stop();
         _upload.EndStream();
+        _machine.DropAnswer();
         _delivery.OnLost(this, reason);
         EndUnanswered(reason);
         _delivery.OnGone(this);
@@ -327,6 +328,7 @@ internal sealed class ShadowConnection : ConnectionHandler
     private void EndAnswered(bool isCut)
     {
         var attempt = _underWay.Dequeue();
+        using var answer = _machine.TakeAnswer();
         End(attempt, new ShadowOutcome
         {
             Context = attempt.Request.Context,
@@ -334,7 +336,7 @@ internal sealed class ShadowConnection : ConnectionHandler
             Status = _machine.Status,
             BodyOctets = _machine.BodyOctets,
             IsAnswerCut = isCut,
-            Answer = _machine.Answer,
+            Answer = answer,
             FirstOctetAt = _firstOctetAt,
         });
     }

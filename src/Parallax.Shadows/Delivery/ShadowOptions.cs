@@ -57,7 +57,8 @@ public sealed record ShadowOptions
 
     internal bool PacesAnswers => LongAnswerBytesPerSecond < long.MaxValue;
 
-    /// <summary>Longest answer that outcomes give along, in bytes, head and framing included; 0, the default, gives none.</summary>
+    /// <summary>Longest answer that observers are given with the outcome, in bytes, head and framing included; 0, the default, when none
+    /// wants any: then no answer is stored.</summary>
     public int KeptAnswerBytes { get; init; }
 
     /// <summary>One connection for each captured one, requests in their order; false by default: any request on any connection.</summary>

@@ -39,9 +39,9 @@ public readonly record struct ShadowOutcome
     /// <summary>Octets of content read; 0 unless answered.</summary>
     public long BodyOctets { get; init; }
 
-    /// <summary>The answer as it came; empty unless <see cref="ShadowOptions.KeptAnswerBytes"/> has it kept. Valid only while the observer
-    /// is told.</summary>
-    public ReadOnlyMemory<byte> Answer { get; init; }
+    /// <summary>The answer as it came, its times not known to it; null unless <see cref="ShadowOptions.KeptAnswerBytes"/> has it kept, and
+    /// when the pool of answers is used up. Valid while the observer is told; who needs it longer retains it.</summary>
+    public Message? Answer { get; init; }
 
     /// <summary>True when the answer went beyond <see cref="ShadowOptions.MaxResponseBytes"/> and the rest was not read.</summary>
     public bool IsAnswerCut { get; init; }

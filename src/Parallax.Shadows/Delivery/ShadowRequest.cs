@@ -1,12 +1,20 @@
 using Parallax.Traffic.Exchanges;
+using Parallax.Wire.Http1;
 
 namespace Parallax.Shadows.Delivery;
 
-/// <summary>A request on its way to a target. Its holder owns one reference to the message, unless it is a stream's.</summary>
-/// <param name="Message">The request, or the beginning of one whose body is still coming.</param>
+/// <summary>A request on its way to a target: complete, or a stream. Its holder owns one reference to the message.</summary>
+/// <param name="Message">The complete request; null for a stream.</param>
 /// <param name="Context">What belongs to it.</param>
 /// <param name="OfferedAt">When it was offered, monotonic nanoseconds.</param>
 /// <param name="WasResent">True when this is its second and last attempt.</param>
-/// <param name="Stream">Brings the rest of the body and owns the message; null for a complete request.</param>
+/// <param name="Stream">The request whose body is still coming; null for a complete one.</param>
 internal readonly record struct ShadowRequest(
-    Message Message, RequestContext Context, long OfferedAt, bool WasResent, ShadowStream? Stream = null);
+    Message? Message, RequestContext Context, long OfferedAt, bool WasResent, ShadowStream? Stream = null)
+{
+    /// <summary>Octets that are there of it; of a stream, until it is started.</summary>
+    public long RawOctets => Message?.RawOctets ?? Stream?.WaitingOctets ?? 0;
+
+    /// <summary>Its method; of a stream, until it is started.</summary>
+    public KnownMethod Method => Message?.Method ?? Stream?.Method ?? KnownMethod.Other;
+}

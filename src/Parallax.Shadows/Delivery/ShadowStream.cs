@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Parallax.Reactor.Connections;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
+using Parallax.Wire.Http1;
 
 namespace Parallax.Shadows.Delivery;
 
@@ -17,17 +18,24 @@ public sealed class ShadowStream
     private readonly Delivery _delivery;
     private readonly OctetPool _pool;
     private readonly ShadowRequest _request;
+    private MessageBuilder _beginning;
     private ShadowConnection? _carrier;
     private Connection? _connection;
     private Stage _stage;
     private long _given;
     private long _takenBefore;
 
-    internal ShadowStream(Delivery delivery, Message beginning, in RequestContext context, long now)
+    /// <param name="delivery">Whose it is.</param>
+    /// <param name="beginning">The prepared head and what there is of the body; taken over.</param>
+    /// <param name="context">What belongs to it.</param>
+    /// <param name="now">Monotonic nanoseconds.</param>
+    internal ShadowStream(Delivery delivery, ref MessageBuilder beginning, in RequestContext context, long now)
     {
         _delivery = delivery;
         _pool = beginning.Pool;
-        _request = new ShadowRequest(beginning, context, now, WasResent: false, this);
+        _beginning = beginning.Move();
+        Method = _beginning.Method;
+        _request = new ShadowRequest(null, context, now, WasResent: false, this);
     }
 
     private enum Stage
@@ -43,8 +51,14 @@ public sealed class ShadowStream
     /// <summary>True when the whole request was appended.</summary>
     internal bool IsComplete { get; private set; }
 
-    /// <summary>The request; its message is there until it is started.</summary>
+    /// <summary>The request.</summary>
     internal ref readonly ShadowRequest Request => ref _request;
+
+    /// <summary>The request's method.</summary>
+    internal KnownMethod Method { get; }
+
+    /// <summary>Octets that wait to be started; 0 after that.</summary>
+    internal long WaitingOctets => _stage == Stage.Waiting ? _beginning.RawOctets : 0;
 
     /// <summary>Appends octets of the body, framing and trailers included.</summary>
     /// <param name="octets">Copied.</param>
@@ -82,9 +96,9 @@ public sealed class ShadowStream
         _stage = IsComplete ? Stage.Over : Stage.Sending;
         _carrier = carrier;
         _connection = connection;
-        _given = _request.Message.RawOctets;
-        MessageParts.WriteAll(connection, _request.Message);
-        _request.Message.Dispose();
+        using var message = _beginning.Seal(IsComplete ? MessageState.Complete : MessageState.Incomplete);
+        _given = message.RawOctets;
+        MessageParts.WriteAll(connection, message);
     }
 
     /// <summary>Whether the target is not to blame that time passes: it has taken octets since this was asked last, or there are none to
@@ -101,11 +115,7 @@ public sealed class ShadowStream
     /// <summary>The request is over, or its connection is.</summary>
     internal void End()
     {
-        if (_stage == Stage.Waiting)
-        {
-            _request.Message.Dispose();
-        }
-
+        _beginning.Abandon();
         _stage = Stage.Over;
         _carrier = null;
         _connection = null;
@@ -116,8 +126,7 @@ public sealed class ShadowStream
         var bound = _delivery.Options.StreamBufferBytes;
         if (_stage == Stage.Waiting)
         {
-            var message = _request.Message;
-            return message.RawOctets - message.HeadOctets.Length <= bound - octets.Length && message.TryAppend(octets);
+            return _beginning.RawBodyOctets <= bound - octets.Length && _beginning.TryAppend(octets);
         }
 
         _given += octets.Length;

@@ -146,17 +146,16 @@ public sealed class ShadowTarget
 
     /// <summary>Offers a request whose body is still coming, on the loop's own thread. Never waits. Such a request has a connection to
     /// itself and is never sent twice.</summary>
-    /// <param name="beginning">The prepared head and what there is of the body; not to be marked complete. Its reference is taken over,
-    /// whatever is returned.</param>
+    /// <param name="beginning">The prepared head and what there is of the body. What is built is taken over, whatever is
+    /// returned.</param>
     /// <param name="context">What belongs to it; outcomes give it back.</param>
     /// <param name="refused"><see cref="DropReason.None"/> when accepted: one outcome follows. Otherwise why it was dropped; that is
     /// counted already.</param>
     /// <returns>Takes the rest of the body; null when it was dropped.</returns>
     /// <exception cref="ArgumentException">The head is not prepared.</exception>
     /// <exception cref="InvalidOperationException">The target keeps sessions.</exception>
-    public ShadowStream? OpenStream(Message beginning, in RequestContext context, out DropReason refused)
+    public ShadowStream? OpenStream(ref MessageBuilder beginning, in RequestContext context, out DropReason refused)
     {
-        ArgumentNullException.ThrowIfNull(beginning);
         Debug.Assert(_loop.IsLoopThread);
         if (_delivery is SessionDelivery)
         {
@@ -169,7 +168,7 @@ public sealed class ShadowTarget
         }
 
         _counters.CountOfferedOnLoop();
-        var stream = new ShadowStream(_delivery, beginning, context, _loop.Now);
+        var stream = new ShadowStream(_delivery, ref beginning, context, _loop.Now);
         refused = _delivery.Offer(stream.Request);
         if (refused == DropReason.None)
         {
@@ -224,7 +223,7 @@ public sealed class ShadowTarget
             return DropReason.BodyTruncated;
         }
 
-        return request.IsIncomplete || !request.IsComplete || request.HeadOctets.IsEmpty ? DropReason.RequestIncomplete : DropReason.None;
+        return request.IsIncomplete || request.HeadOctets.IsEmpty ? DropReason.RequestIncomplete : DropReason.None;
     }
 
     private static void RequireAddress(IReadOnlyList<IPEndPoint> addresses)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Shadows.Delivery;
@@ -19,7 +20,7 @@ public sealed record ShadowTargetConfig
     public required IReadOnlyList<IPEndPoint> Addresses { get; init; }
 
     /// <summary>Writes the heads; null when every request comes with its final head, as
-    /// <see cref="Traffic.Exchanges.Message.RentPrepared"/> begins them.</summary>
+    /// <see cref="MessageBuilder.BeginPrepared"/> begins them.</summary>
     public required HeadRewriter? Rewriter { get; init; }
 
     /// <summary>The limits; the defaults by default.</summary>
@@ -31,6 +32,10 @@ public sealed record ShadowTargetConfig
 
     /// <summary>How TLS is spoken, asked for before each handshake; null, the default, to go by URL and options.</summary>
     public Func<SslClientAuthenticationOptions>? Tls { get; init; }
+
+    /// <summary>Lends what answers are kept in, see <see cref="ShadowOptions.KeptAnswerBytes"/>; what goes beyond its limit is not kept.
+    /// Null, the default, for a pool that the target makes, of 256 MiB.</summary>
+    public OctetPool? AnswerPool { get; init; }
 
     /// <summary>Told of every outcome; several may be added up. Null, the default, for nobody.</summary>
     public ShadowObserver? Observer { get; init; }

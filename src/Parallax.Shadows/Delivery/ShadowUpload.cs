@@ -25,12 +25,12 @@ internal sealed class ShadowUpload(Delivery delivery, ClientMachine machine)
         if (request.Stream is { } stream)
         {
             Stream = stream;
-            machine.Expect(request.Message.Method);
+            machine.Expect(stream.Method);
             stream.Start(carrier, connection);
         }
-        else
+        else if (request.Message is { } message)
         {
-            Begin(connection, request.Message);
+            Begin(connection, message);
         }
     }
 

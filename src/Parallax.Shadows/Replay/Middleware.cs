@@ -31,6 +31,7 @@ internal sealed class Middleware : IDisposable
     private readonly Dictionary<long, AskedRequest> _asked = [];
     private readonly Queue<(long Number, long Deadline)> _oldestFirst = new();
     private readonly RecordedMessage _message = new();
+    private MessageBuilder _builder;
     private readonly long _unixMinusMonotonic;
     private LoopTimer? _timer;
     private long _patientUntil;
@@ -104,12 +105,11 @@ internal sealed class Middleware : IDisposable
     /// <summary>Gives the target's answer to the middleware.</summary>
     public void TellAnswer(in ShadowOutcome outcome)
     {
-        if (!outcome.Answer.IsEmpty)
+        if (outcome.Answer is { } answer)
         {
             var began = outcome.SentAt > 0 ? outcome.SentAt : outcome.EndedAt;
             Tell(new(
-                GorKind.ShadowResponse, outcome.Context.ExchangeId, began + _unixMinusMonotonic, outcome.EndedAt - began,
-                Message: null, outcome.Answer.ToArray()));
+                GorKind.ShadowResponse, outcome.Context.ExchangeId, began + _unixMinusMonotonic, outcome.EndedAt - began, answer.Retain()));
         }
     }
 
@@ -139,7 +139,7 @@ internal sealed class Middleware : IDisposable
     private static void Count(ref long counter) => Volatile.Write(ref counter, counter + 1);
 
     private static MiddlewareLine LineOf(GorKind kind, long number, Message message) => new(
-        kind, number, message.FirstOctetAt.Nanoseconds, message.LastOctetAt.Since(message.FirstOctetAt), message.Retain(), default);
+        kind, number, message.FirstOctetAt.Nanoseconds, message.LastOctetAt.Since(message.FirstOctetAt), message.Retain());
 
     private void Tell(in MiddlewareLine line)
     {
@@ -210,18 +210,13 @@ internal sealed class Middleware : IDisposable
         }
 
         Count(ref _changed);
-        var request = Message.Rent(recorded.Pool, MessageKind.Request);
-        (request.FirstOctetAt, request.LastOctetAt) = (recorded.FirstOctetAt, recorded.LastOctetAt);
-        request.IsComplete = _message.TryReadRequest(octets, out var length);
-        request.IsIncomplete = !request.IsComplete;
+        var isWhole = _message.TryReadRequest(octets, out var length);
+        _builder.Begin(recorded.Pool, MessageKind.Request);
+        (_builder.FirstOctetAt, _builder.LastOctetAt) = (recorded.FirstOctetAt, recorded.LastOctetAt);
 
         // What stands after the end would be taken for another request.
-        octets = octets[..length];
-        var head = request.IsComplete ? _message.Head.Length : length;
-        request.AppendHead(octets[..head], Http1Policy.Passive, length - head);
-        request.Append(octets[head..]);
-        request.BodyOctets = request.IsComplete ? _message.ContentOf(octets).Length : 0;
-        return request;
+        _builder.AppendWhole(octets[..length]);
+        return _builder.Seal(isWhole ? MessageState.Complete : MessageState.Incomplete);
     }
 
     private static bool HasOctets(Message message, ReadOnlySpan<byte> octets)

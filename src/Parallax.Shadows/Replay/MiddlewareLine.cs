@@ -12,10 +12,8 @@ namespace Parallax.Shadows.Replay;
 /// <param name="Number">The number of the request in the replay.</param>
 /// <param name="Time">When its first octet was seen, in Unix nanoseconds.</param>
 /// <param name="Duration">In nanoseconds.</param>
-/// <param name="Message">Its octets; one reference is held. Null when <paramref name="Octets"/> has them.</param>
-/// <param name="Octets">Its octets.</param>
-internal readonly record struct MiddlewareLine(
-    GorKind Kind, long Number, long Time, long Duration, Message? Message, ReadOnlyMemory<byte> Octets) : IDisposable
+/// <param name="Message">Its octets; one reference is held.</param>
+internal readonly record struct MiddlewareLine(GorKind Kind, long Number, long Time, long Duration, Message Message) : IDisposable
 {
     //  line = hex(kind SP id SP time SP duration LF payload) LF        lower-case hex; the line of a record of a .gor file before it
 
@@ -23,7 +21,7 @@ internal readonly record struct MiddlewareLine(
     private const int PieceBytes = 16 << 10;
 
     /// <summary>What it counts while it waits.</summary>
-    public long Bytes => Message?.RawOctets ?? Octets.Length;
+    public long Bytes => Message.RawOctets;
 
     /// <summary>Writes the line.</summary>
     public void WriteTo(Stream stream, byte[] buffer)
@@ -32,13 +30,9 @@ internal readonly record struct MiddlewareLine(
             string.Create(CultureInfo.InvariantCulture, $"{(char)Kind} {Number:x24} {Time} {Duration}\n"), buffer.AsSpan(0, 128));
         var head = buffer.AsSpan(0, length).ToArray();
         WriteHex(stream, head, buffer);
-        WriteHex(stream, Octets.Span, buffer);
-        if (Message is not null)
+        foreach (var block in Message.Blocks)
         {
-            foreach (var block in Message.Blocks)
-            {
-                WriteHex(stream, block.Span, buffer);
-            }
+            WriteHex(stream, block.Span, buffer);
         }
 
         stream.Write("\n"u8);
@@ -74,7 +68,7 @@ internal readonly record struct MiddlewareLine(
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Message?.Dispose();
+    public void Dispose() => Message.Dispose();
 
     private static void WriteHex(Stream stream, ReadOnlySpan<byte> octets, byte[] buffer)
     {

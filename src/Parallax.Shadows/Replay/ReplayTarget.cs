@@ -16,6 +16,7 @@ public sealed class ReplayTarget : IDisposable
 {
     // An answer that is longer issues nothing.
     private const int LongestAnswer = 1 << 20;
+    private const long MaxAnswerBytesOfAnyHeap = 256L << 20;
 
     private readonly IEventLoop _loop;
     private readonly ReplayTargetOptions _options;
@@ -49,13 +50,14 @@ public sealed class ReplayTarget : IDisposable
         Shadow = new(loop, config with
         {
             Observer = config.Observer + OnOutcome,
+            AnswerPool = config.AnswerPool ?? new(Math.Min(MaxAnswerBytesOfAnyHeap, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8)),
             Options = config.Options with
             {
                 KeepSessions = options.KeepsSessions,
                 MaxSessions = Math.Max(config.Options.MaxConnections, 1),
                 QueueItems = options.MaxUnderWay,
                 QueueBytes = long.MaxValue / 4,
-                KeptAnswerBytes = options.WantsResponses ? LongestAnswer : 0,
+                KeptAnswerBytes = Math.Max(config.Options.KeptAnswerBytes, options.WantsResponses ? LongestAnswer : 0),
             },
         });
     }
@@ -263,9 +265,9 @@ public sealed class ReplayTarget : IDisposable
             return;
         }
 
-        if (session is { State: { } state, UnderWay: { Response: { } recorded, Request: var request } } && !outcome.Answer.IsEmpty)
+        if (session is { State: { } state, UnderWay: { Response: { } recorded, Request: var request } } && outcome.Answer is { } answer)
         {
-            _mapper!.Learn(state, request, recorded, outcome.Answer.Span);
+            _mapper!.Learn(state, request, recorded, answer);
         }
 
         End(session);

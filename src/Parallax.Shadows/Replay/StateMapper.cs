@@ -26,6 +26,7 @@ internal sealed class StateMapper(bool isAutomatic, IReadOnlyList<StateRule> rul
     private readonly ArrayBufferWriter<byte> _head = new();
     private readonly ArrayBufferWriter<byte> _body = new();
     private ArrayBufferWriter<byte> _whole = new();
+    private MessageBuilder _builder;
 
     public SubstitutionCounters Substitutions { get; } = new();
 
@@ -41,7 +42,7 @@ internal sealed class StateMapper(bool isAutomatic, IReadOnlyList<StateRule> rul
     /// <param name="request">The recorded request.</param>
     /// <param name="recorded">The recorded response.</param>
     /// <param name="answer">The target's.</param>
-    public void Learn(StateMap state, Message request, Message recorded, ReadOnlySpan<byte> answer)
+    public void Learn(StateMap state, Message request, Message recorded, Message answer)
     {
         var target = rules.Count == 0 ? "" : Encoding.Latin1.GetString(request.Head.Target.Of(request.HeadOctets));
         _recorded.Read(WholeOf(recorded), target);
@@ -50,7 +51,7 @@ internal sealed class StateMapper(bool isAutomatic, IReadOnlyList<StateRule> rul
             return;
         }
 
-        _issued.Read(answer, target);
+        _issued.Read(WholeOf(answer), target);
         _learnt.Clear();
         foreach (var (place, value) in _recorded.Values)
         {
@@ -88,7 +89,7 @@ internal sealed class StateMapper(bool isAutomatic, IReadOnlyList<StateRule> rul
         }
 
         WriteHead(octets[..request.HeadOctets.Length], inHead, isBodyChanged);
-        return Rewritten(request, isBodyChanged ? _body.WrittenSpan : octets[request.HeadOctets.Length..]);
+        return Rewritten(request, isBodyChanged ? _body.WrittenSpan : octets[request.HeadOctets.Length..], isBodyChanged);
     }
 
     private bool TryRewriteBody(StateMap state, ReadOnlySpan<byte> octets)
@@ -168,15 +169,14 @@ internal sealed class StateMapper(bool isAutomatic, IReadOnlyList<StateRule> rul
         }
     }
 
-    private Message Rewritten(Message request, ReadOnlySpan<byte> body)
+    private Message Rewritten(Message request, ReadOnlySpan<byte> body, bool isBodyChanged)
     {
-        var message = Message.Rent(request.Pool, MessageKind.Request);
-        message.AppendHead(_head.WrittenSpan, Http1Policy.Passive, body.Length);
-        message.Append(body);
-        message.BodyOctets = body.Length;
-        (message.FirstOctetAt, message.LastOctetAt) = (request.FirstOctetAt, request.LastOctetAt);
-        message.IsComplete = true;
-        return message;
+        _builder.Begin(request.Pool, MessageKind.Request);
+        _builder.AppendHead(_head.WrittenSpan, Http1Policy.Passive, body.Length);
+        _builder.Append(body);
+        _builder.BodyOctets = isBodyChanged ? body.Length : request.BodyOctets;
+        (_builder.FirstOctetAt, _builder.LastOctetAt) = (request.FirstOctetAt, request.LastOctetAt);
+        return _builder.Seal(MessageState.Complete);
     }
 
     // Valid until the next call.

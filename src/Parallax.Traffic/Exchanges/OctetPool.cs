@@ -14,8 +14,7 @@ public sealed class OctetPool
     /// <summary>A spare block larger than wanted by more than this factor would waste too much.</summary>
     private const int MaxWaste = 4;
 
-    private readonly MessageShelf _messages = new();
-    private readonly BlockShelf _blocks = new();
+    private readonly BodyBlockPool _blocks = new();
     private readonly BlockTracker? _tracker;
     private long _rentedBytes;
     private long _rentedBlocks;
@@ -48,12 +47,15 @@ public sealed class OctetPool
     /// <summary>True when as much is lent out as may be.</summary>
     public bool IsOverLimit => RentedBytes >= LimitBytes;
 
+    /// <summary>True under test: what was disposed of stays dead, so that use after it shows.</summary>
+    internal bool IsTracked => _tracker is not null;
+
     /// <summary>Lends a block of at least <paramref name="minimumBytes"/>, even over the limit.</summary>
     /// <returns>A block with unspecified content; return it with <see cref="Return(byte[])"/>.</returns>
     public byte[] Rent(int minimumBytes)
     {
         var block = _tracker is not null ? _tracker.Rent(minimumBytes)
-            : BlockShelf.Holds(minimumBytes) ? _blocks.Take(minimumBytes)
+            : BodyBlockPool.Holds(minimumBytes) ? _blocks.Take(minimumBytes)
             : ArrayPool<byte>.Shared.Rent(minimumBytes);
         Count(1, block.Length);
         return block;
@@ -82,7 +84,7 @@ public sealed class OctetPool
         {
             _tracker.Return(block);
         }
-        else if (BlockShelf.Holds(block.Length))
+        else if (BodyBlockPool.Holds(block.Length))
         {
             _blocks.Keep(block);
         }
@@ -123,19 +125,6 @@ public sealed class OctetPool
 
         Count(-1, -block.Length);
         spare = block;
-    }
-
-    /// <summary>A cleared message, used before or new.</summary>
-    internal Message TakeMessage() => _messages.Take() ?? new Message(this);
-
-    /// <summary>Keeps a cleared message for the next use. Not under test: there a message disposed of stays dead, so that use after it
-    /// shows.</summary>
-    internal void KeepMessage(Message message)
-    {
-        if (_tracker is null)
-        {
-            _messages.Keep(message);
-        }
     }
 
     private void Count(int blocks, int bytes)

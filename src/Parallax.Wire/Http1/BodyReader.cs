@@ -30,6 +30,9 @@ public struct BodyReader
     /// <summary>True once a trailer field was met.</summary>
     public readonly bool HasTrailers => _chunks.HasTrailers;
 
+    /// <summary>Octets so far of what stands after the last chunk: trailer fields and the empty line.</summary>
+    public readonly int TrailerOctets => _chunks.TrailerOctets;
+
     /// <summary>Whether the framing of this piece must be rewritten when it is passed on.</summary>
     internal readonly OldChunkForm OldChunks => _chunks.OldForm;
 

@@ -52,6 +52,9 @@ internal struct ChunkedReader
 
     internal bool HasTrailers { get; private set; }
 
+    /// <summary>See <see cref="BodyReader.TrailerOctets"/>.</summary>
+    internal readonly int TrailerOctets => _trailerBytes;
+
     /// <summary>What the last piece needs; once there was anything old, the last chunk's line and the trailers are two pieces.</summary>
     internal readonly OldChunkForm OldForm => !_hasOldLines ? OldChunkForm.None
         : _trailerBytes > 0 ? OldChunkForm.Trailers

@@ -3,10 +3,10 @@ using System.Net.Sockets;
 using Parallax.Reactor.Loops;
 using Parallax.Runs.Capturing;
 using Parallax.Shadows.Delivery;
+using Parallax.TestKit;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Rewriting;
-using Parallax.Wire.Http1;
 
 namespace Parallax.Runs.Tests.Capturing;
 
@@ -24,9 +24,7 @@ public sealed class MirroringConsumerTests
         };
         for (var id = 0; id < 1000; id++)
         {
-            using var request = Message.Rent(pool, MessageKind.Request);
-            request.AppendHead("GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8, Http1Policy.Passive);
-            request.IsComplete = true;
+            using var request = Messages.Request(pool, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
             consumer.OnRequest(request, new(id, 0, default, 0));
         }
 

@@ -1,5 +1,7 @@
 using System.Text;
 using Parallax.Shadows.Delivery;
+using Parallax.TestKit;
+using Parallax.Traffic.Exchanges;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Shadows.Tests.Delivery;
@@ -8,18 +10,24 @@ public class ClientMachineAnswerTests
 {
     private const string Answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
 
+    private readonly OctetPool _pool = new(1 << 20, new BlockTracker());
+
     [Fact]
     public void Answer_EverySplit_IsTheFinalResponseAsItCame()
     {
         var octets = Encoding.ASCII.GetBytes("HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" + Answer);
         for (var split = 0; split < octets.Length; split++)
         {
-            var machine = new ClientMachine(1000, keptAnswerBytes: 1000);
+            var machine = new ClientMachine(1000, keptAnswerBytes: 1000, _pool);
             machine.Expect(KnownMethod.Get);
             machine.Receive(octets.AsSpan(0, split), out _);
             machine.Receive(octets.AsSpan(split), out _);
-            Assert.Equal(Answer, Encoding.ASCII.GetString(machine.Answer.Span));
+            using var answer = machine.TakeAnswer();
+            Assert.Equal((Answer, MessageState.Complete, 3L), (TextOf(answer), answer!.State, answer.BodyOctets));
+            Assert.Null(machine.TakeAnswer());
         }
+
+        Assert.Equal(0, _pool.RentedBlocks);
     }
 
     [Fact]
@@ -42,24 +50,64 @@ public class ClientMachineAnswerTests
     [Theory]
     [InlineData(0)]
     [InlineData(20)]
-    public void Answer_NotWantedOrLonger_IsEmpty(int kept)
+    public void Answer_NotWantedOrLonger_IsNotKept(int kept)
     {
-        var machine = new ClientMachine(1000, kept);
+        var machine = new ClientMachine(1000, kept, _pool);
         machine.Expect(KnownMethod.Get);
         Assert.Equal(AnswerProgress.Answered, machine.Receive(Encoding.ASCII.GetBytes(Answer), out _));
-        Assert.True(machine.Answer.IsEmpty);
+        Assert.Null(machine.TakeAnswer());
+        Assert.Equal(0, _pool.RentedBlocks);
     }
 
     [Fact]
     public void Answer_OfTheNextRequest_ReplacesTheOneBefore()
     {
-        var machine = new ClientMachine(1000, keptAnswerBytes: 1000);
+        var machine = new ClientMachine(1000, keptAnswerBytes: 1000, _pool);
         foreach (var status in new[] { "204 No Content", "304 Not Modified" })
         {
             machine.Expect(KnownMethod.Get);
             var answer = $"HTTP/1.1 {status}\r\n\r\n";
             machine.Receive(Encoding.ASCII.GetBytes(answer), out _);
-            Assert.Equal(answer, Encoding.ASCII.GetString(machine.Answer.Span));
+            using var taken = machine.TakeAnswer();
+            Assert.Equal(answer, TextOf(taken));
         }
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Answer_NobodyTakes_IsGivenUp(bool isWhole)
+    {
+        var machine = new ClientMachine(1000, keptAnswerBytes: 1000, _pool);
+        machine.Expect(KnownMethod.Get);
+        machine.Receive(Encoding.ASCII.GetBytes(isWhole ? Answer : Answer[..^8]), out _);
+        Assert.NotEqual(0, _pool.RentedBlocks);
+        machine.DropAnswer();
+        Assert.Equal(0, _pool.RentedBlocks);
+    }
+
+    [Fact]
+    public void Answer_PoolIsUsedUp_IsNotKept()
+    {
+        var pool = new OctetPool(100, new BlockTracker());
+        var machine = new ClientMachine(1000, keptAnswerBytes: 1000, pool);
+        machine.Expect(KnownMethod.Get);
+        var answer = "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" + new string('x', 200);
+        Assert.Equal(AnswerProgress.Answered, machine.Receive(Encoding.ASCII.GetBytes(answer), out _));
+        Assert.Null(machine.TakeAnswer());
+        Assert.Equal(0, pool.RentedBlocks);
+    }
+
+    [Fact]
+    public void Answer_LongerThanIsRead_IsTruncated()
+    {
+        var machine = new ClientMachine(maxResponseBytes: 10, keptAnswerBytes: 1000, _pool);
+        machine.Expect(KnownMethod.Get);
+        var answer = "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" + new string('x', 200);
+        Assert.Equal(AnswerProgress.Cut, machine.Receive(Encoding.ASCII.GetBytes(answer), out _));
+        using var taken = machine.TakeAnswer();
+        Assert.Equal(MessageState.Truncated, taken!.State);
+    }
+
+    private static string TextOf(Message? message) => Encoding.ASCII.GetString(Messages.RawOctets(message!));
 }

@@ -41,9 +41,11 @@ public sealed class MirrorSetTests
         var proof = ShadowMark.OfThisProcess.ProofOf("other");
         Offer(set, rig.Pool, $"GET / HTTP/1.1\r\nx-parallax-shadow: other\r\nX-Parallax-Shadow-Proof: {proof}\r\n\r\n", 3);
         Offer(set, rig.Pool, "CONNECT a:1 HTTP/1.1\r\n\r\n", 2);
-        using (var headless = Message.Rent(rig.Pool, MessageKind.Request))
+        var builder = default(MessageBuilder);
+        builder.Begin(rig.Pool, MessageKind.Request);
+        builder.Append("GET / HT"u8);
+        using (var headless = builder.Seal(MessageState.Incomplete))
         {
-            headless.Append("GET / HT"u8);
             set.Offer(headless, default, default);
             set.Wake();
             rig.CountRefused();

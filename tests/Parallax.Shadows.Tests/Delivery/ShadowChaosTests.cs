@@ -39,6 +39,7 @@ public sealed class ShadowChaosTests
             ResponseTimeout = TimeSpan.FromMilliseconds(60),
             QueueTimeout = TimeSpan.FromMilliseconds(400),
             MaxResponseBytes = 10_000,
+            KeptAnswerBytes = 5_000,
             StreamBufferBytes = 150_000,
         });
         var random = new Random(seed);
@@ -89,6 +90,7 @@ public sealed class ShadowChaosTests
             ResponseTimeout = TimeSpan.FromMilliseconds(50),
             QueueTimeout = TimeSpan.FromMilliseconds(100),
             MaxResponseBytes = 100_000,
+            KeptAnswerBytes = 200_000,
             StreamBufferBytes = 100_000,
         });
         var accepted = await rig.OnLoop(() =>

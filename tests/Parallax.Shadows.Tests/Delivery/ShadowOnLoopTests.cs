@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using Parallax.Shadows.Delivery;
 using Parallax.Reactor.Loops;
@@ -122,6 +123,7 @@ public sealed class ShadowOnLoopTests
         private readonly Parallax.Reactor.Connections.IEventLoop _loop;
         private readonly ShadowTarget _target;
         private TaskCompletionSource _done = new();
+        private MessageBuilder _request;
         private int _left;
 
         public SteadyRun(LoopKind kind, System.Net.IPEndPoint address, int depth)
@@ -171,11 +173,9 @@ public sealed class ShadowOnLoopTests
                 return;
             }
 
-            var request = Message.RentPrepared(_pool, Wire.Http1.KnownMethod.Get, 100);
-            System.Buffers.BuffersExtensions.Write(request, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8);
-            request.EndHead();
-            request.IsComplete = true;
-            _target.OfferOnLoop(request, default);
+            _request.BeginPrepared(_pool, Wire.Http1.KnownMethod.Get, 100).Write("GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8);
+            _request.EndHead();
+            _target.OfferOnLoop(_request.Seal(MessageState.Complete), default);
         }
     }
 }

@@ -31,30 +31,41 @@ internal sealed class ShadowRig : IAsyncDisposable
     private long _refused;
     private long _told;
 
-    public ShadowRig(LoopKind kind, IPEndPoint address, Func<ShadowOptions, ShadowOptions>? change = null, ShadowUrl? url = null)
-        : this(kind, [address], change, url)
+    public ShadowRig(
+        LoopKind kind,
+        IPEndPoint address,
+        Func<ShadowOptions, ShadowOptions>? change = null,
+        ShadowUrl? url = null,
+        ShadowObserver? observer = null)
+        : this(kind, [address], change, url, observer)
     {
     }
 
     public ShadowRig(
-        LoopKind kind, IReadOnlyList<IPEndPoint> addresses, Func<ShadowOptions, ShadowOptions>? change = null, ShadowUrl? url = null)
+        LoopKind kind,
+        IReadOnlyList<IPEndPoint> addresses,
+        Func<ShadowOptions, ShadowOptions>? change = null,
+        ShadowUrl? url = null,
+        ShadowObserver? observer = null)
         : this(
             addFault => kind == LoopKind.Managed ? EventLoop.CreateManaged("shadows", addFault) : EventLoop.Create("shadows", addFault),
             addresses,
             change,
-            url)
+            url,
+            observer)
     {
     }
 
     /// <summary>One on a simulated network, whose hands are turned by <see cref="Advance"/>.</summary>
     public ShadowRig(SimulatedNetwork network, IPEndPoint address, Func<ShadowOptions, ShadowOptions>? change = null)
-        : this(addFault => network.CreateLoop("shadows", addFault), [address], change, null) => _network = network;
+        : this(addFault => network.CreateLoop("shadows", addFault), [address], change, url: null, observer: null) => _network = network;
 
     private ShadowRig(
         Func<Action<Exception>, IEventLoop> newLoop,
         IReadOnlyList<IPEndPoint> addresses,
         Func<ShadowOptions, ShadowOptions>? change,
-        ShadowUrl? url)
+        ShadowUrl? url,
+        ShadowObserver? observer)
     {
         Loop = newLoop(AddFault);
         Loop.Start();
@@ -66,11 +77,12 @@ internal sealed class ShadowRig : IAsyncDisposable
             Addresses = addresses,
             Rewriter = new HeadRewriter(rewrite),
             Options = (change ?? (options => options))(ShadowOptions.Default),
-            Observer = (ShadowTargetConfig _, in ShadowOutcome outcome) =>
+            AnswerPool = Answers,
+            Observer = observer + ((ShadowTargetConfig _, in ShadowOutcome outcome) =>
             {
                 Interlocked.Increment(ref _told);
                 _outcomes.Writer.TryWrite(outcome);
-            },
+            }),
         });
     }
 
@@ -79,6 +91,9 @@ internal sealed class ShadowRig : IAsyncDisposable
     public ShadowTarget Target { get; }
 
     public OctetPool Pool { get; } = new(1L << 30, new BlockTracker());
+
+    /// <summary>Lends what answers are kept in.</summary>
+    public OctetPool Answers { get; } = new(1L << 30, new BlockTracker());
 
     /// <summary>Offers a request and gives the own reference up; the target's is the only one then.</summary>
     public DropReason Offer(string head, byte[]? body = null, long session = 0)
@@ -155,9 +170,8 @@ internal sealed class ShadowRig : IAsyncDisposable
     /// <summary>Opens a stream; to be called on the loop.</summary>
     public ShadowStream? OpenStream(string head, ReadOnlySpan<byte> body = default)
     {
-        var beginning = Messages.Prepared(Pool, head, body);
-        beginning.IsComplete = false;
-        var stream = Target.OpenStream(beginning, NextContext(), out var refused);
+        var beginning = Messages.BeginPrepared(Pool, head, body);
+        var stream = Target.OpenStream(ref beginning, NextContext(), out var refused);
         if (refused != DropReason.None)
         {
             CountRefused();
@@ -231,6 +245,7 @@ internal sealed class ShadowRig : IAsyncDisposable
         Assert.Equal((0, 0), (account.Queued, account.InFlight));
         Assert.Equal(account.Offered - _refused, _told);
         Assert.Equal((0, 0), (Pool.RentedBlocks, Pool.RentedBytes));
+        Assert.Equal((0, 0), (Answers.RentedBlocks, Answers.RentedBytes));
     }
 
     private RequestContext NextContext(long session = 0) =>

@@ -183,10 +183,12 @@ public sealed class ShadowTargetTests
     {
         using var server = new RawServer(RawServer.Echo);
         await using var rig = new ShadowRig(kind, server.EndPoint);
-        Assert.Equal(DropReason.RequestIncomplete, OfferBroken(rig, request => request.IsComplete = false));
-        Assert.Equal(DropReason.RequestIncomplete, OfferBroken(rig, request => request.IsIncomplete = true));
-        Assert.Equal(DropReason.BodyTruncated, OfferBroken(rig, request => request.IsTruncated = true));
-        Assert.Equal(3, rig.Target.Account.Offered);
+        Assert.Equal(DropReason.RequestIncomplete, OfferHalf(rig, MessageState.Incomplete));
+        Assert.Equal(DropReason.RequestIncomplete, OfferHalf(rig, MessageState.Broken));
+        Assert.Equal(DropReason.BodyTruncated, OfferHalf(rig, MessageState.Truncated));
+        Assert.Equal(DropReason.BodyTruncated, OfferHalf(rig, MessageState.IncompleteAndTruncated));
+        Assert.Equal(DropReason.BodyTruncated, OfferHalf(rig, MessageState.BrokenAndTruncated));
+        Assert.Equal(5, rig.Target.Account.Offered);
         Assert.Equal(0, server.Accepted);
     }
 
@@ -210,10 +212,9 @@ public sealed class ShadowTargetTests
         Assert.True(isClosed);
     }
 
-    private static DropReason OfferBroken(ShadowRig rig, Action<Message> spoil)
+    private static DropReason OfferHalf(ShadowRig rig, MessageState state)
     {
-        using var request = Messages.Request(rig.Pool, "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n", "he"u8);
-        spoil(request);
+        using var request = Messages.Request(rig.Pool, "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n", "he"u8, state);
         rig.CountRefused();
         return rig.Target.Offer(request, default);
     }

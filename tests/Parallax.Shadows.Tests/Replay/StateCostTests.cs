@@ -108,7 +108,7 @@ public sealed class StateCostTests
             HasResponse = true,
             Response = answer,
         });
-        _mapper.Learn(new(maxValues: 512, maxBytes: 1 << 20), exchange.Request!, exchange.Response!, answer);
+        _mapper.Learn(new(maxValues: 512, maxBytes: 1 << 20), exchange.Request!, exchange.Response!, exchange.Response!);
     }
 
     private Message Request(string filler, int factor)

@@ -86,10 +86,11 @@ public class StateRuleTests
         var pool = new OctetPool();
         var exchanges = new RecordedExchanges(pool);
         using var first = exchanges.Make(Entry($"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n", recorded));
+        using var answered = exchanges.Make(Entry("GET / HTTP/1.1\r\n\r\n", answer));
         using var second = exchanges.Make(Entry(request, ""));
         var mapper = new StateMapper(isAutomatic, rules);
         var state = mapper.NewSession(default);
-        mapper.Learn(state, first.Request!, first.Response!, Encoding.Latin1.GetBytes(answer));
+        mapper.Learn(state, first.Request!, first.Response!, answered.Response!);
         using var mapped = mapper.Apply(state, second.Request!);
         var text = new StringBuilder();
         foreach (var block in mapped.Blocks)

@@ -108,6 +108,28 @@ public sealed class BodyReaderTests
         Assert.Equal((20, 2), (consumed, content.Length));
     }
 
+    [Theory]
+    [InlineData("1\r\nx\r\n0\r\n\r\n", 2, false)]
+    [InlineData("1\r\nx\r\n0;e\r\nA: b\r\n\r\n", 8, true)]
+    public void TrailerOctets_EverySplit_AreThoseAfterTheLastChunk(string coded, int octets, bool hasTrailers)
+    {
+        for (var split = 0; split <= coded.Length; split++)
+        {
+            var reader = new BodyReader(BodyFraming.Chunked, 0);
+            foreach (var piece in new[] { coded[..split], coded[split..] })
+            {
+                var rest = Encoding.Latin1.GetBytes(piece).AsSpan();
+                while (!rest.IsEmpty)
+                {
+                    reader.Read(rest, Transcript.Strict, out var consumed, out _, out _);
+                    rest = rest[consumed..];
+                }
+            }
+
+            Assert.Equal((octets, hasTrailers, true), (reader.TrailerOctets, reader.HasTrailers, reader.IsComplete));
+        }
+    }
+
     /// <summary>A decoder too simple to be wrong against the machine, on bodies coded at random and cut at random.</summary>
     [Fact]
     public void Read_RandomChunks_AgreesWithTheObviousDecoder()

@@ -5,10 +5,10 @@ namespace Parallax.Traffic.Exchanges;
 /// <summary>Blocks of a body's size that wait for their next use. The process-wide array pool keeps too few of them for what a busy proxy
 /// has in flight, and what it lets go has lived long enough to lie about until the rarest of collections.</summary>
 /// <remarks>Thread safety: any thread.</remarks>
-internal sealed class BlockShelf
+internal sealed class BodyBlockPool
 {
     /// <summary>The smallest block, in bytes. Smaller ones are the array pool's.</summary>
-    public const int LeastBytes = 4 * 1024;
+    public const int MinBytes = 4 * 1024;
 
     /// <summary>The largest block, in bytes.</summary>
     public const int MaxBytes = 64 * 1024;
@@ -22,15 +22,15 @@ internal sealed class BlockShelf
 
     private int _keptBytes_NeedsLock;
 
-    /// <summary>Whether blocks of that size are kept here.</summary>
-    public static bool Holds(int bytes) => bytes is > LeastBytes / 2 and <= MaxBytes;
+    /// <summary>True when blocks of that size are kept here.</summary>
+    public static bool Holds(int bytes) => bytes is > MinBytes / 2 and <= MaxBytes;
 
     /// <summary>Takes a block or makes one.</summary>
     /// <param name="minimumBytes">As <see cref="Holds"/> says.</param>
     /// <returns>A block whose length is the next power of two.</returns>
     public byte[] Take(int minimumBytes)
     {
-        var bytes = Math.Max(LeastBytes, (int)BitOperations.RoundUpToPowerOf2((uint)minimumBytes));
+        var bytes = Math.Max(MinBytes, (int)BitOperations.RoundUpToPowerOf2((uint)minimumBytes));
         lock (_lock)
         {
             if (_blocks_NeedsLock[ClassOf(bytes)].TryPop(out var block))
@@ -56,5 +56,5 @@ internal sealed class BlockShelf
         }
     }
 
-    private static int ClassOf(int bytes) => BitOperations.Log2((uint)bytes) - BitOperations.Log2(LeastBytes);
+    private static int ClassOf(int bytes) => BitOperations.Log2((uint)bytes) - BitOperations.Log2(MinBytes);
 }
