@@ -98,7 +98,7 @@ public sealed class DocumentReader
         catch (InvalidOperationException)
         {
             // The scanner's answer to some marks inside flow collections.
-            Fail(PositionOf(parser.Current?.End ?? Mark.Empty), "DOC003", "is no YAML from here on");
+            Fail(PositionOf(parser.Current?.End ?? Mark.Empty), "DOC003", "is not YAML from here on");
         }
         catch (ArgumentException)
         {

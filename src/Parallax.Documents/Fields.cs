@@ -26,7 +26,7 @@ public sealed class Fields
     public Findings Findings { get; }
 
     /// <summary>Reads a whole mapping, and reports the fields that <paramref name="read"/> did not ask for.</summary>
-    /// <returns>What was read; the default when the node is no mapping, which is reported.</returns>
+    /// <returns>What was read; the default when the node is not a mapping, which is reported.</returns>
     public static T? Read<T>(Place place, Findings findings, Func<Fields, T> read)
     {
         if (place.Node is not MapNode map)
@@ -175,7 +175,7 @@ public sealed class Fields
             return duration;
         }
 
-        Findings.Error("FLD104", Of(key), $"is \"{text}\", which is no duration", "write it like 500ms, 7s or 1m30s; 40 days at most");
+        Findings.Error("FLD104", Of(key), $"is \"{text}\", which is not a duration", "write it like 500ms, 7s or 1m30s; 40 days at most");
         return null;
     }
 
@@ -270,7 +270,7 @@ public sealed class Fields
         {
             var place = new Place(Of(entry.Key).Path, new TextNode(entry.KeyPosition, ""));
             var known = _known.Order(StringComparer.Ordinal).ToList();
-            Findings.Error("FLD101", place, "is no field that is known here", Spelling.Suggest(entry.Key, known));
+            Findings.Error("FLD101", place, "is not a field that is known here", Spelling.Suggest(entry.Key, known));
         }
     }
 }

@@ -143,7 +143,7 @@ public sealed class SourceFiles(Findings findings, SourceReader reader) : IDispo
         }
         catch (DecoderFallbackException)
         {
-            findings.Error("DOC002", Place.OfFile(name), $"is no {encoding.EncodingName} throughout", "save it as UTF-8");
+            findings.Error("DOC002", Place.OfFile(name), $"is not {encoding.EncodingName} throughout", "save it as UTF-8");
             return null;
         }
     }
@@ -164,7 +164,7 @@ public sealed class SourceFiles(Findings findings, SourceReader reader) : IDispo
         var nul = octets.IndexOf((byte)0);
         if (nul >= 0)
         {
-            findings.Error("DOC002", PlaceOf(name, octets, nul), "holds a NUL, so it is no text");
+            findings.Error("DOC002", PlaceOf(name, octets, nul), "holds a NUL, so it is not text");
             return null;
         }
 

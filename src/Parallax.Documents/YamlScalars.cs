@@ -94,7 +94,7 @@ internal static partial class YamlScalars
         return !digits.IsEmpty;
     }
 
-    // What is no text stays as it is written.
+    // What is not text stays as it is written.
     private static string Decoded(string text)
     {
         try

@@ -13,7 +13,7 @@ public class FieldsTests
     {
         Read($"a: x\n{written}: 1\n", fields => $"{fields.Text("a")}{fields.Text("mirrorPercentage")}");
 
-        Assert.Equal($"-:2:1: error FLD101: {written} is no field that is known here (did you mean \"mirrorPercentage\"?)", Only());
+        Assert.Equal($"-:2:1: error FLD101: {written} is not a field that is known here (did you mean \"mirrorPercentage\"?)", Only());
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public class FieldsTests
 
         Assert.Equal(
             ["-:2:10: error FLD102: a[0].b.c must be text, but is a number (put it between quotes)",
-             "-:3:7: error FLD101: a[1].b.d is no field that is known here (did you mean \"c\"?)"],
+             "-:3:7: error FLD101: a[1].b.d is not a field that is known here (did you mean \"c\"?)"],
             _findings.All.Select(each => each.ToString()));
     }
 

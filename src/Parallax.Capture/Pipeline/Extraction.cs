@@ -23,7 +23,7 @@ internal sealed class Extraction(ExtractorPool extractors, Pairing pairing, Prot
         {
             if (state.IsBarred)
             {
-                // What may be the body of a message whose end is in doubt is no message.
+                // What may be the body of a message whose end is in doubt is not a message.
                 counters.SkippedOctets += octets.Length;
                 octets = default;
             }

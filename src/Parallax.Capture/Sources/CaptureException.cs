@@ -24,7 +24,7 @@ public enum CaptureFault
     /// <summary>The file does not exist or may not be read.</summary>
     UnreadableFile,
 
-    /// <summary>The file is no capture file, or breaks off being one.</summary>
+    /// <summary>The file is not a capture file, or breaks off being one.</summary>
     NotACapture,
 
     /// <summary>This system has no such source.</summary>

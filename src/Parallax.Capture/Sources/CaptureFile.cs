@@ -37,7 +37,7 @@ internal sealed class CaptureFile : IDisposable
     /// <summary>What people call it.</summary>
     public string Name => NameOf(_path);
 
-    /// <summary>True when it can be opened again: it is no pipe.</summary>
+    /// <summary>True when it can be opened again: it is not a pipe.</summary>
     public bool IsSeekable => _stream.CanSeek;
 
     /// <summary>Octets of the file; 0 when it is a pipe, whose length nobody knows.</summary>
@@ -90,7 +90,7 @@ internal sealed class CaptureFile : IDisposable
 
     /// <summary>Reads the next packet.</summary>
     /// <returns>False at the end, where the file is damaged (<see cref="Problem"/>), and after a cancellation.</returns>
-    /// <exception cref="CaptureException">It is no capture file, or the system cannot read it.</exception>
+    /// <exception cref="CaptureException">It is not a capture file, or the system cannot read it.</exception>
     public bool TryAdvance(CancellationToken cancellationToken)
     {
         if (!_hasBegun)

@@ -299,7 +299,7 @@ public sealed class LibpcapSource : IPacketSource
         : 0;
 
     /// <summary>A filter can be set on an open capture only. What came before it stood may have filled the ring, which would keep the
-    /// first packets that are wanted out of it, and what had no room then is no loss.</summary>
+    /// first packets that are wanted out of it, and what had no room then is not loss.</summary>
     private void PassOverUnfiltered()
     {
         for (var count = 0; count < MaxUnfiltered && NativePcap.Next(_capture, out _, out _) > 0; count++)

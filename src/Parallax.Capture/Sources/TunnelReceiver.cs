@@ -234,7 +234,9 @@ public sealed class TunnelReceiver : IPacketSource
                 + "or name another",
             fault),
         SocketError.AddressNotAvailable => new(
-            CaptureFault.NoSuchAddress, $"{options.Local.Address} is no address of this machine; name one, or leave it out for all", fault),
+            CaptureFault.NoSuchAddress,
+            $"{options.Local.Address} is not an address of this machine; name one, or leave it out for all",
+            fault),
         SocketError.AccessDenied => new(
             CaptureFault.NoPrivilege, $"UDP port {options.Local.Port} needs a privilege (CAP_NET_BIND_SERVICE); use one above 1023", fault),
         _ => new(CaptureFault.Broken, $"UDP {options.Local}: {fault.Message}", fault),

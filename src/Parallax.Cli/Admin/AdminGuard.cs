@@ -51,7 +51,7 @@ internal sealed class AdminGuard(bool isOpenToNetwork, IReadOnlyList<string> nam
         return IPAddress.TryParse(name, out _) ? "" : name;
     }
 
-    // Who names no host at all speaks HTTP/1.0 and is no browser.
+    // Who names no host at all speaks HTTP/1.0 and is not a browser.
     private bool IsOwn(string name) =>
         name.Length == 0 || name.Equals("localhost", StringComparison.OrdinalIgnoreCase) || names.Any(own => IsNamed(name, own));
 

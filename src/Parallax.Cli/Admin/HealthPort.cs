@@ -44,7 +44,7 @@ internal sealed class HealthPort : IDisposable
             {
                 SocketError.AddressAlreadyInUse => $"--health: TCP port {local.Port} is taken; name another",
                 SocketError.AddressNotAvailable =>
-                    $"--health: {local.Address} is no address of this machine; name one, or leave it out for all",
+                    $"--health: {local.Address} is not an address of this machine; name one, or leave it out for all",
                 SocketError.AccessDenied => $"--health: TCP port {local.Port} needs a privilege; use one above 1023",
                 _ => $"--health: cannot listen at {local}: {fault.Message}",
             });

@@ -29,13 +29,13 @@ internal sealed class AdminSwitches(string resources)
     }
 
     /// <summary>Where the admin side listens; null for nowhere.</summary>
-    /// <exception cref="UsageException">It is no address.</exception>
+    /// <exception cref="UsageException">It is not an address.</exception>
     public IPEndPoint? AddressOf(ParseResult parsed) => parsed.GetValue(_address) is { } text
         ? EndPoints.Listening(_address.Name, text, IPAddress.Loopback, DefaultPort)
         : null;
 
     /// <summary>Names by which browsers may ask it.</summary>
-    /// <exception cref="UsageException">One of them is no name, or there is no admin port.</exception>
+    /// <exception cref="UsageException">One of them is not a name, or there is no admin port.</exception>
     public IReadOnlyList<string> NamesOf(ParseResult parsed)
     {
         var names = parsed.GetValue(_hosts) ?? [];
@@ -47,7 +47,7 @@ internal sealed class AdminSwitches(string resources)
         if (names.FirstOrDefault(name => !IsName(name)) is { } odd)
         {
             throw new UsageException(
-                $"{_hosts.Name}: \"{odd}\" is no name of a host; write it without scheme and port, for example parallax.example");
+                $"{_hosts.Name}: \"{odd}\" is not a name of a host; write it without scheme and port, for example parallax.example");
         }
 
         return [.. names.Select(name => name.TrimEnd('.'))];

@@ -36,7 +36,7 @@ internal static class EndPoints
         }
 
         throw new UsageException(
-            $"{option}: \"{text}\" is no address to listen at; write PORT or ADDRESS:PORT, "
+            $"{option}: \"{text}\" is not an address to listen at; write PORT or ADDRESS:PORT, "
             + $"for example {defaultPort} or 10.0.0.5:{defaultPort}");
     }
 }

@@ -19,7 +19,7 @@ internal static class ExitCode
     /// <summary>The exit code of a run that would end with <paramref name="code"/> if the program had no faults.</summary>
     public static int Of(Run run, int code) => run.Faults > 0 ? Failed : code;
 
-    /// <summary>The same of a command that is no run.</summary>
+    /// <summary>The same of a command that is not a run.</summary>
     public static int Of(RunLoops loops, int code) => loops.Faults > 0 ? Failed : code;
 
     /// <summary>Says why nothing was done.</summary>

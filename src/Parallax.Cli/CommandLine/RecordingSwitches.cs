@@ -89,16 +89,16 @@ internal sealed class RecordingSwitches
                 case "brotli":
                     return PlxCoding.Brotli;
                 case var other:
-                    result.AddError($"{name}: \"{other}\" is no coding; write none, gzip or brotli");
+                    result.AddError($"{name}: \"{other}\" is not a coding; write none, gzip or brotli");
                     return null;
             }
         },
     };
 
-    /// <summary>An option for bodies that are no text.</summary>
+    /// <summary>An option for bodies that are not text.</summary>
     public static Option<bool> KeepsOpaque() => new("--keep-opaque")
     {
-        Description = "record bodies that are no text, such as images, as they are; without it only their length and hash are kept",
+        Description = "record bodies that are not text, such as images, as they are; without it only their length and hash are kept",
     };
 
     /// <summary>An option for headers whose values are harmless.</summary>

@@ -181,7 +181,7 @@ internal sealed class ReplaySwitches
         var rules = parsed.GetValue(_mapRules);
         if (mode is not (null or "auto" or "rules" or "off"))
         {
-            throw new UsageException($"{_mapState.Name}: \"{mode}\" is no mode; write auto, rules or off");
+            throw new UsageException($"{_mapState.Name}: \"{mode}\" is not a mode; write auto, rules or off");
         }
 
         if (isPooled && (mode is "auto" or "rules" || rules is not null))
@@ -264,12 +264,12 @@ internal sealed class ReplaySwitches
         var text = parsed.GetValue(_speed) is null or "max" ? "1" : parsed.GetValue(_speed)!;
         return IsNumber(text.EndsWith('x') ? text[..^1] : text, out var speed) && speed is > 0 and <= 1e6
             ? speed
-            : throw new UsageException($"{_speed.Name}: \"{text}\" is no speed; write it like 2x, 0.5x or max");
+            : throw new UsageException($"{_speed.Name}: \"{text}\" is not a speed; write it like 2x, 0.5x or max");
     }
 
     private double? RateOf(ParseResult parsed) => parsed.GetValue(_rate) is not { } text ? null
         : IsNumber(text.EndsWith("/s", StringComparison.Ordinal) ? text[..^2] : text, out var rate) && rate is > 0 and <= 1e7 ? rate
-        : throw new UsageException($"{_rate.Name}: \"{text}\" is no rate; write it like 500/s");
+        : throw new UsageException($"{_rate.Name}: \"{text}\" is not a rate; write it like 500/s");
 
     private static bool IsNumber(string text, out double number) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);
@@ -286,7 +286,7 @@ internal sealed class ReplaySwitches
             return passes;
         }
 
-        result.AddError($"--loop: \"{result.Tokens[0].Value}\" is no whole number from 1");
+        result.AddError($"--loop: \"{result.Tokens[0].Value}\" is not a whole number from 1");
         return null;
     }
 }

@@ -42,7 +42,7 @@ internal static class Setting
     public static Setting<long> Size(string name, string description, string defaultText, Func<long> byDefault, long least = 0) =>
         new(name, description, "SIZE", defaultText, byDefault, result =>
             Quantities.TryParseSize(Text(result), out var size) && size >= least ? size
-            : Refuse<long>(result, $"is no size of {least} or more; write it like 64mb or 512k"));
+            : Refuse<long>(result, $"is not a size of {least} or more; write it like 64mb or 512k"));
 
     /// <summary>A duration, above zero unless <paramref name="mayBeZero"/>, and one that every timer can be set to.</summary>
     public static Setting<TimeSpan> Duration(
@@ -52,7 +52,7 @@ internal static class Setting
         _ = Quantities.TryParseDuration(byDefault, out var time);
         return new(name, description, "TIME", byDefault, () => time, result =>
             !Quantities.TryParseDuration(Text(result), out var duration)
-                ? Refuse<TimeSpan>(result, "is no duration; write it like 250ms, 5s or 2m")
+                ? Refuse<TimeSpan>(result, "is not a duration; write it like 250ms, 5s or 2m")
             : duration > longest ? Refuse<TimeSpan>(result, $"is too long; {longest.TotalHours}h at most")
             : duration > TimeSpan.Zero || mayBeZero ? duration
             : Refuse<TimeSpan>(result, "is too short; it must be above zero"));
@@ -67,7 +67,7 @@ internal static class Setting
     public static Setting<int> Count(string name, string description, int byDefault, string defaultText, int most) =>
         new(name, description, "N", defaultText, () => byDefault, result =>
             TryParse(Text(result), 1, most, out var count) ? count
-            : Refuse<int>(result, most == int.MaxValue ? "is no whole number from 1" : $"is no whole number from 1 to {most}"));
+            : Refuse<int>(result, most == int.MaxValue ? "is not a whole number from 1" : $"is not a whole number from 1 to {most}"));
 
     /// <summary>An option that takes any number of whole numbers from <paramref name="least"/> to <paramref name="most"/>.</summary>
     public static Option<int[]> Numbers(string name, string description, int least, int most) => new(name)
@@ -80,7 +80,7 @@ internal static class Setting
             var wrong = result.Tokens.FirstOrDefault(token => !TryParse(token.Value, least, most, out _));
             if (wrong is not null)
             {
-                result.AddError($"{name}: \"{wrong.Value}\" is no whole number from {least} to {most}");
+                result.AddError($"{name}: \"{wrong.Value}\" is not a whole number from {least} to {most}");
                 return [];
             }
 

@@ -17,7 +17,7 @@ internal sealed class ShadowKeySwitch
         HelpName = "FILE",
     };
 
-    /// <exception cref="UsageException">The file cannot be read, or is no key.</exception>
+    /// <exception cref="UsageException">The file cannot be read, or is not a key.</exception>
     public ShadowMark MarkOf(ParseResult parsed)
     {
         if (parsed.GetValue(Option) is not { } path)
@@ -43,7 +43,7 @@ internal sealed class ShadowKeySwitch
             var length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
             return length <= MaxBytes
                 ? buffer[..length]
-                : throw new UsageException($"{Option.Name}: {path} is larger than {MaxBytes} octets: it is no key");
+                : throw new UsageException($"{Option.Name}: {path} is larger than {MaxBytes} octets: it is not a key");
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -51,7 +51,7 @@ internal sealed class SourceSwitches
         CustomParser = result => double.TryParse(
             result.Tokens[0].Value.TrimEnd('x'), NumberStyles.Float, CultureInfo.InvariantCulture, out var speed) && speed > 0
             ? speed
-            : Refuse(result, "is no speed; write 1x, 2x or 0.5x"),
+            : Refuse(result, "is not a speed; write 1x, 2x or 0.5x"),
     };
 
     private readonly Setting<int> _shards = Setting.Count("--shards", "threads that share a VXLAN or GENEVE port", 1, most: 64);
@@ -151,7 +151,7 @@ internal sealed class SourceSwitches
         }
 
         return SenderFilter.TryParse(networks, out var filter, out var wrong) ? filter
-            : throw new UsageException($"{_senders.Name}: \"{wrong}\" is no network; write it like 10.0.0.0/8 or fd00::/8");
+            : throw new UsageException($"{_senders.Name}: \"{wrong}\" is not a network; write it like 10.0.0.0/8 or fd00::/8");
     }
 
     private string[] PcapFilesOf(ParseResult parsed) => parsed.GetValue(_pcap) ?? [];

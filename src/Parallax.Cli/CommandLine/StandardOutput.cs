@@ -17,7 +17,7 @@ internal static class StandardOutput
     /// <summary>Writes, and says what went wrong.</summary>
     /// <param name="write">Writes to standard output.</param>
     /// <param name="giveUp">Ends the waiting for a reader that does not read.</param>
-    /// <returns>False when it could not be written. That its reader has gone is no failure.</returns>
+    /// <returns>False when it could not be written. That its reader has gone is not a failure.</returns>
     public static bool TryWrite(Action write, CancellationToken giveUp)
     {
         IOException? fault = null;
@@ -37,7 +37,7 @@ internal static class StandardOutput
     }
 
     /// <summary>Says what went wrong with a write.</summary>
-    /// <returns>True when nothing did. That the reader has gone is no failure.</returns>
+    /// <returns>True when nothing did. That the reader has gone is not a failure.</returns>
     public static bool IsNoFailure(IOException? fault) => fault is null || IsClosedPipe(fault) || Fail(fault.Message);
 
     private static bool Fail(string problem)

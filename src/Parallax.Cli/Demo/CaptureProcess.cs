@@ -27,7 +27,7 @@ internal sealed class CaptureProcess : IDisposable
 
     /// <summary>Starts it and waits until it listens.</summary>
     /// <param name="arguments">The command line after <c>parallax</c>; VXLAN at port 0, which lets the system choose.</param>
-    /// <param name="say">Told each line the process prints on standard error, from any thread.</param>
+    /// <param name="say">Called with each line the process prints on standard error, from any thread.</param>
     /// <exception cref="UsageException">It ended instead of listening; it has said why.</exception>
     public static async Task<CaptureProcess> StartAsync(IEnumerable<string> arguments, Action<string> say)
     {

@@ -41,7 +41,7 @@ internal static class ConversionText
     private static void WarnOfWithheld(IReadOnlyList<long> withheld) =>
         Warn(withheld.Sum(), "bodies or parts of bodies withheld, because they cannot be looked into for secrets: "
             + AccountLine.List(withheld.Select((count, reason) => (WithheldCounters.NameOf((WithheldReason)reason), count)))
-            + (withheld.Count > 0 && withheld[(int)WithheldReason.Opaque] > 0 ? "; --keep-opaque keeps what is no text" : ""));
+            + (withheld.Count > 0 && withheld[(int)WithheldReason.Opaque] > 0 ? "; --keep-opaque keeps what is not text" : ""));
 
     private static void Warn(long count, string what)
     {

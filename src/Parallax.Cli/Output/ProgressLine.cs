@@ -1,6 +1,6 @@
 namespace Parallax.Cli.Output;
 
-/// <summary>A line on the terminal that says, once a second, how the run is going; nothing when standard error is no terminal.</summary>
+/// <summary>A line on the terminal that says, once a second, how the run is going; nothing when standard error is not a terminal.</summary>
 /// <remarks>Ownership: its timer ends with <see cref="Dispose"/>, which also clears the line.</remarks>
 internal sealed class ProgressLine : IDisposable
 {

@@ -61,7 +61,7 @@ internal static class ReplayText
                 output, "middleware", $"{Count(middleware.Asked)} asked, {Count(middleware.HandedBack)} handed back");
             Labelled(output, "", List(
                 [
-                    ("changed", middleware.Changed), ("strays", middleware.Strays), ("lines that are no message", middleware.Rubbish),
+                    ("changed", middleware.Changed), ("strays", middleware.Strays), ("lines that are not messages", middleware.Rubbish),
                     ("responses it had no room for", middleware.ResponsesMissed),
                 ]));
         }

@@ -45,7 +45,7 @@ internal sealed class RequestPrinter : IRequestSink, IDisposable
     /// <param name="asJson">One JSON object a line instead of text.</param>
     /// <param name="raw">True shows credentials.</param>
     /// <param name="mayWait">True makes the one who offers wait for a slow reader instead of dropping: for files.</param>
-    /// <param name="onClosed">Told once, from any thread, that the output can no longer be written; what is offered then is not
+    /// <param name="onClosed">Called once, from any thread, that the output can no longer be written; what is offered then is not
     /// printed.</param>
     /// <param name="stop">Ends the waiting for a slow reader.</param>
     public RequestPrinter(Stream output, bool asJson, bool raw, bool mayWait, Action onClosed, CancellationToken stop)

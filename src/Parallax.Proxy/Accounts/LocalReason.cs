@@ -27,7 +27,7 @@ public enum LocalReason : byte
     /// <summary>The cluster has as many requests or connections as it may have.</summary>
     Overflow,
 
-    /// <summary>The primary could not be reached, broke off, or sent what is no answer.</summary>
+    /// <summary>The primary could not be reached, broke off, or sent what is not an answer.</summary>
     PrimaryFailed,
 
     /// <summary>The route's time was over.</summary>

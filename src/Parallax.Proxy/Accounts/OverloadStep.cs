@@ -25,7 +25,7 @@ public static class OverloadSteps
 
     private static readonly string[] Names = ["none", "shed-shadows", "close-idle", "refuse"];
 
-    // Above what idle connections are kept below, which is no shortage.
+    // Above what idle connections are kept below, which is not a shortage.
     private static readonly double[] Begins = [0, 0.95, 0.97, 0.99];
 
     /// <summary>How many steps there are, <see cref="OverloadStep.None"/> among them.</summary>

@@ -17,7 +17,7 @@ public sealed class ClusterEndpoint
     /// <param name="cluster">Whose endpoint it is.</param>
     /// <param name="address">Where it is.</param>
     /// <param name="weight">Its share against the others.</param>
-    /// <param name="onTooManyErrors">Told of each error that is one too many in a row, with the time; on the thread of the error.</param>
+    /// <param name="onTooManyErrors">Called with each error that is one too many in a row, with the time; on the error's thread.</param>
     internal ClusterEndpoint(ClusterConfig cluster, IPEndPoint address, int weight, Action<ClusterEndpoint, long> onTooManyErrors)
     {
         _onTooManyErrors = onTooManyErrors;

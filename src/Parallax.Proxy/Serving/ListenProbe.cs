@@ -12,7 +12,7 @@ internal static class ListenProbe
     public static bool Meet(IPEndPoint one, IPEndPoint other) =>
         one.Port == other.Port && (one.Address.Equals(other.Address) || IsEvery(one.Address) || IsEvery(other.Address));
 
-    /// <exception cref="SocketException">Somebody listens there, or it is no address of this machine.</exception>
+    /// <exception cref="SocketException">Somebody listens there, or it is not an address of this machine.</exception>
     public static void Check(IPEndPoint address)
     {
         using var probe = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -30,7 +30,7 @@ internal static class ListenProbe
         { SocketErrorCode: SocketError.AddressAlreadyInUse } =>
             $"cannot listen at {address}: somebody listens there already; stop them (ss -ltnp shows who it is) or name another port",
         { SocketErrorCode: SocketError.AddressNotAvailable } =>
-            $"cannot listen at {address}: {address.Address} is no address of this machine; name one, or none for all of them",
+            $"cannot listen at {address}: {address.Address} is not an address of this machine; name one, or none for all of them",
         { SocketErrorCode: SocketError.AccessDenied } =>
             $"cannot listen at {address}: port {address.Port} needs a privilege; use one above 1023, such as --listen {address.Port}=8080",
         _ => $"cannot listen at {address}: {fault.Message}",

@@ -12,7 +12,7 @@ internal static partial class RefusedRequest
     /// <summary>The reason of a head that took too long.</summary>
     public const string HeadTimeout = "head-timeout";
 
-    // A line that is no request line is reported up to this length.
+    // A line that is not a request line is reported up to this length.
     private const int MaxOfALine = 1024;
 
     private static readonly string[] Names =

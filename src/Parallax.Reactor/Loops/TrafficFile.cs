@@ -92,7 +92,7 @@ public static partial class TrafficFile
     public static string? ProblemAt(string path) => At(path) switch
     {
         null => Directory.Exists(path) ? "is a folder" : null,
-        { IsRegular: false } => "is no file, but a link, a pipe, a device or a folder",
+        { IsRegular: false } => "is not a file, but a link, a pipe, a device or a folder",
         { IsOurs: false } => "belongs to another user",
         _ => null,
     };

@@ -8,10 +8,9 @@ namespace Parallax.Recording.Files;
 
 /// <summary>The files of one recording, one after the other: begins them, finishes them, deletes the oldest.</summary>
 /// <remarks>A file is called NAME.part until it is finished; then it is synchronised with the disk and renamed in one step, so anyone who
-/// sees
-/// NAME sees all of it. A file that somebody renamed meanwhile is finished under the name it has then; one that somebody truncated, after
-/// having copied it, begins again, and one that somebody deleted is followed by the next. What stands at such a name and is no file of this
-/// user is left alone. Thread safety: none.</remarks>
+/// sees NAME sees all of it. A file that somebody renamed meanwhile is finished under the name it has then; one that somebody truncated,
+/// after having copied it, begins again, and one that somebody deleted is followed by the next. What stands at such a name and is not a
+/// file of this user is left alone. Thread safety: none.</remarks>
 internal sealed class RecordingFiles : IDisposable
 {
     private readonly RecordingOptions _options;

@@ -55,7 +55,7 @@ public static class RecordingFormats
         };
     }
 
-    /// <summary>The format of a file, by its first octets or else its name; null when it is no recording, or cannot be read.</summary>
+    /// <summary>The format of a file, by its first octets or else its name; null when it is not a recording, or cannot be read.</summary>
     public static RecordingFormat? OfFile(string path)
     {
         try
@@ -72,7 +72,7 @@ public static class RecordingFormats
     /// <summary>Opens a recording; what it is shows in its first octets, else in its name.</summary>
     /// <param name="path">The file.</param>
     /// <param name="range">What is wanted of it: a format with an index leaves out the rest unread, others give everything.</param>
-    /// <exception cref="RecordingException">There is no such file, it cannot be read, or it is no recording.</exception>
+    /// <exception cref="RecordingException">There is no such file, it cannot be read, or it is not a recording.</exception>
     public static CheckedEntries Open(string path, TimeRange range = default)
     {
         var file = OpenFile(path, out var isGzip);

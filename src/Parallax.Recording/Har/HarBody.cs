@@ -27,7 +27,7 @@ internal readonly record struct HarBody(byte[] Octets, bool IsMissing = false, b
     {
         if (!HarJson.TryGet(request, "postData", JsonValueKind.Object, out var post) || IsEmpty(post))
         {
-            // HTTP Toolkit keeps here what is no text.
+            // HTTP Toolkit keeps here what is not text.
             HarJson.TryGet(request, "_content", JsonValueKind.Object, out post);
         }
 

@@ -42,7 +42,7 @@ internal sealed class HarFields
     /// <summary>The fields.</summary>
     public IReadOnlyList<(string Name, string Value)> All => _fields;
 
-    /// <summary>The length that was recorded; -1 when none was, or it is no number.</summary>
+    /// <summary>The length that was recorded; -1 when none was, or it is not a number.</summary>
     public long ContentLength =>
         long.TryParse(this["content-length"], NumberStyles.None, CultureInfo.InvariantCulture, out var length) ? length : -1;
 
@@ -92,7 +92,7 @@ internal sealed class HarFields
 
     private static bool Is(string name, string other) => name.Equals(other, StringComparison.OrdinalIgnoreCase);
 
-    // Several lines of a field are one value with line feeds in browsers. What HTTP/1 cannot carry is no field.
+    // Several lines of a field are one value with line feeds in browsers. What HTTP/1 cannot carry is not a field.
     private void Add(string name, string value)
     {
         if (name.StartsWith(':'))

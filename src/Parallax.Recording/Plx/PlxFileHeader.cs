@@ -40,7 +40,7 @@ public readonly record struct PlxFileHeader(uint Tag, RedactionState Redaction, 
 
     private const int CrcAt = Length - sizeof(uint);
 
-    /// <summary>The octets a .plx file begins with. The first is no text, and a transfer as text spoils the line ends.</summary>
+    /// <summary>The octets a .plx file begins with. The first is not text, and a transfer as text spoils the line ends.</summary>
     public static ReadOnlySpan<byte> Magic => [0x89, (byte)'P', (byte)'L', (byte)'X', 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>Reads the header at the beginning of a file.</summary>

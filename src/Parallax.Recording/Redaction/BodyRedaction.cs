@@ -23,7 +23,7 @@ internal enum BodyOutcome : byte
 /// <remarks>Thread safety: none.</remarks>
 /// <param name="rule">Looks into values.</param>
 /// <param name="marks">Makes the marks.</param>
-/// <param name="keepsOpaque">True when content that is no text stays as it is.</param>
+/// <param name="keepsOpaque">True when content that is not text stays as it is.</param>
 /// <param name="withheld">Counts what cannot be looked into.</param>
 internal sealed class BodyRedaction(ValueRule rule, SecretMarks marks, bool keepsOpaque, WithheldCounters withheld)
 {

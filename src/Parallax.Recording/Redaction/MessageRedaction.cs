@@ -23,7 +23,7 @@ internal sealed class MessageRedaction
     /// <summary>For messages one after the other.</summary>
     /// <param name="marks">Makes the marks.</param>
     /// <param name="keptFields">Names of fields whose values are harmless besides those that are known to be.</param>
-    /// <param name="keepsOpaque">True when content that is no text stays as it is.</param>
+    /// <param name="keepsOpaque">True when content that is not text stays as it is.</param>
     /// <param name="withheld">Counts what cannot be looked into.</param>
     public MessageRedaction(SecretMarks marks, HashSet<string> keptFields, bool keepsOpaque, WithheldCounters withheld)
     {

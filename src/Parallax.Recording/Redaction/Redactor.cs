@@ -23,7 +23,7 @@ public sealed class Redactor
 
     /// <summary>A redactor with a random key.</summary>
     /// <param name="keptFields">Names of header fields, in any case, whose values are harmless besides those that are known to be.</param>
-    /// <param name="keepsOpaque">True leaves bodies that are no text as they are; false, the default, withholds them.</param>
+    /// <param name="keepsOpaque">True leaves bodies that are not text as they are; false, the default, withholds them.</param>
     public Redactor(IEnumerable<string>? keptFields = null, bool keepsOpaque = false)
         : this(RandomNumberGenerator.GetBytes(KeyBytes), keptFields, keepsOpaque)
     {

@@ -29,7 +29,7 @@ public sealed record ConversionOptions
     /// <summary>Headers whose values are harmless.</summary>
     public IReadOnlyList<string> KeptHeaders { get; init; } = [];
 
-    /// <summary>True writes bodies that are no text as they are.</summary>
+    /// <summary>True writes bodies that are not text as they are.</summary>
     public bool KeepsOpaque { get; init; }
 
     /// <summary>True writes over a file that is there.</summary>
@@ -76,8 +76,8 @@ public sealed class Conversion(ConversionOptions options) : IDisposable
     /// <summary>Converts. An output that is not whole is deleted.</summary>
     /// <param name="stop">Ends it early.</param>
     /// <exception cref="RunException">Something it was asked for is not right.</exception>
-    /// <exception cref="RecordingException">The input is no recording.</exception>
-    /// <exception cref="Parallax.Capture.Sources.CaptureException">The input is no capture.</exception>
+    /// <exception cref="RecordingException">The input is not a recording.</exception>
+    /// <exception cref="Parallax.Capture.Sources.CaptureException">The input is not a capture.</exception>
     /// <exception cref="IOException">The output cannot be written.</exception>
     public void Run(CancellationToken stop)
     {

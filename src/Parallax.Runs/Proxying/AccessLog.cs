@@ -45,7 +45,7 @@ public sealed class AccessLog : IDisposable
     /// <param name="open">Opens what is written to; null when it is a pipe that nobody reads.</param>
     /// <param name="isJson">Whether lines are JSON.</param>
     /// <param name="clock">Where times come from.</param>
-    /// <param name="warn">Told when the log cannot be written, and when it can again; once each time.</param>
+    /// <param name="warn">Called when the log cannot be written, and when it can again; once each time.</param>
     /// <exception cref="IOException">It cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be written.</exception>
     public AccessLog(Func<Stream?> open, bool isJson, TimeProvider clock, Action<string> warn)

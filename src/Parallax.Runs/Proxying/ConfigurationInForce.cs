@@ -28,7 +28,7 @@ public sealed class ConfigurationInForce
     public bool HasDocuments => _fixed is null;
 
     /// <summary>Reads the configuration.</summary>
-    /// <param name="say">Told of every finding in documents.</param>
+    /// <param name="say">Called with every finding in documents.</param>
     /// <returns>Null when it cannot be used; the findings say why.</returns>
     public ProxyConfig? Read(Action<string> say)
     {
@@ -54,7 +54,7 @@ public sealed class ConfigurationInForce
 
     /// <summary>Reads the documents again when they are not what they were.</summary>
     /// <param name="isForced">True to read them even if no file looks changed.</param>
-    /// <param name="say">Told of every finding.</param>
+    /// <param name="say">Called with every finding.</param>
     /// <param name="config">The configuration; null when nothing changed or it cannot be used.</param>
     /// <returns>True when something changed.</returns>
     public bool TryReadAgain(bool isForced, Action<string> say, out ProxyConfig? config)

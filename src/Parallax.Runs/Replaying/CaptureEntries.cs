@@ -23,7 +23,7 @@ internal sealed class CaptureEntries : IRecordingReader
     private long _tooLarge;
 
     /// <param name="paths">The files, in any order.</param>
-    /// <param name="tell">Told, when all was read, what was captured.</param>
+    /// <param name="tell">Called with the account when everything was read.</param>
     /// <exception cref="CaptureException">A file cannot be read.</exception>
     public CaptureEntries(IReadOnlyList<string> paths, Action<CaptureAccount> tell)
     {

@@ -29,7 +29,7 @@ public static class ReplayTable
         [
             new(
                 "leftOut",
-                "Entries that are no requests to send, by reason.",
+                "Entries that are not requests to send, by reason.",
                 account => account.LeftOut,
                 new("reason", static index => LeftOutReasons.NameOf((LeftOutReason)index), 0, LeftOutReasons.Count)),
             new(
@@ -74,7 +74,7 @@ public static class ReplayTable
             new("handedBack", "Requests that it handed back in time.", account => account.HandedBack),
             new("changed", "Those of them that it had changed.", account => account.Changed),
             new("strays", "Requests that it handed back too late, twice or unasked.", account => account.Strays),
-            new("rubbish", "Lines of its output that are no message.", account => account.Rubbish),
+            new("rubbish", "Lines of its output that are not messages.", account => account.Rubbish),
             new("responsesMissed", "Responses that were not given to it.", account => account.ResponsesMissed),
         ],
         []);

@@ -22,7 +22,7 @@ public sealed class RunEnd : IDisposable
     /// <param name="grace">Time for what is in flight; not negative.</param>
     /// <param name="clock">Where time comes from.</param>
     /// <param name="force">Ends the process, called when the run lasts <see cref="LastPatience"/> longer than writers were waited for:
-    /// something was held up that is no writer.</param>
+    /// something was held up that is not a writer.</param>
     public RunEnd(TimeSpan grace, TimeProvider clock, Action force)
     {
         (_grace, _clock, _force) = (grace, clock, force);

@@ -5,7 +5,7 @@ namespace Parallax.Traffic.Contents;
 
 /// <summary>Uncompresses a gzip stream of any number of members (RFC 1952), and says when it is damaged or breaks off.</summary>
 /// <remarks>
-/// <see cref="GZipStream"/> takes a stream that was cut for one that ended, passes over what is no member silently, and gives nothing of
+/// <see cref="GZipStream"/> takes a stream that was cut for one that ended, passes over what is not a member silently, and gives nothing of
 /// the call in which it meets damage. Here everything in front of the damage is given. Where the compressed data of a member ends only its
 /// trailer shows: it is looked for in the piece that was handed in last. Thread safety: none.
 /// </remarks>

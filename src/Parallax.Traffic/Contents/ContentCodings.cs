@@ -120,7 +120,7 @@ internal static class ContentCodings
         return coded.ToArray();
     }
 
-    /// <summary>True when coded content may hold texts that are no part of what it stands for: names and comments of gzip (RFC 1952
+    /// <summary>True when coded content may hold texts that are not part of what it stands for: names and comments of gzip (RFC 1952
     /// §2.3), frames of Zstandard that are skipped (RFC 8878 §3.1.2).</summary>
     public static bool MayHoldMore(ContentCoding coding, ReadOnlySpan<byte> content)
     {

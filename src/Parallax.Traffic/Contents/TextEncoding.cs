@@ -7,7 +7,7 @@ namespace Parallax.Traffic.Contents;
 /// <summary>In which octets content writes its characters.</summary>
 internal enum TextEncoding : byte
 {
-    /// <summary>It is no text, or in an encoding without the octets of US-ASCII.</summary>
+    /// <summary>It is not text, or in an encoding without the octets of US-ASCII.</summary>
     None,
 
     /// <summary>One that has the octets of US-ASCII: UTF-8, ISO 8859, Windows' code pages, those of East Asia.</summary>

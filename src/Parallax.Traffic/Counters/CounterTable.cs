@@ -13,7 +13,7 @@ public sealed record Counter<TAccount>(string Key, string Help, Func<TAccount, l
     public CounterKind Kind { get; init; }
 
     /// <summary>Its name as a metric, without the program's name and the ending of its kind; null, the default, to make it of the table's
-    /// name and the key. Empty for a number that is no metric.</summary>
+    /// name and the key. Empty for a number that is not a metric.</summary>
     public string? Metric { get; init; }
 }
 

@@ -92,14 +92,14 @@ public struct MessageBuilder
     }
 
     /// <summary>Everything written so far is the head of a prepared request.</summary>
-    /// <exception cref="InvalidOperationException">Nothing was written, or it is no prepared request.</exception>
+    /// <exception cref="InvalidOperationException">Nothing was written, or it is not a prepared request.</exception>
     public readonly void EndHead() => Building.EndHead();
 
     /// <summary>Stores the head, as the first octets of the message, and reads it.</summary>
     /// <param name="octets">Start line to blank line, or as far as the head was seen. Copied.</param>
     /// <param name="policy">The policy it was found with.</param>
     /// <param name="expected">How many octets of body are expected; 0 when not known.</param>
-    /// <returns>False when these octets are no head; they are stored all the same.</returns>
+    /// <returns>False when these octets are not a head; they are stored all the same.</returns>
     /// <exception cref="InvalidOperationException">Octets are stored already.</exception>
     public readonly bool AppendHead(ReadOnlySpan<byte> octets, Http1Policy policy, long expected = 0)
     {

@@ -47,7 +47,7 @@ public readonly record struct MirrorContext(bool IsShadow, bool IsTunnel, int Dr
         return new(mark.Made(head, octets), AsksForTunnel(head, octets), draw, now);
     }
 
-    /// <summary>True for CONNECT and for an upgrade: a copy is no use without what follows. An offer to go on in HTTP/2 (h2c) may be
+    /// <summary>True for CONNECT and for an upgrade: a copy is of no use without what follows. An offer to go on in HTTP/2 (h2c) may be
     /// ignored, so such a request is mirrored, without the offer.</summary>
     /// <param name="head">The request's head.</param>
     /// <param name="octets">The octets it was read from.</param>

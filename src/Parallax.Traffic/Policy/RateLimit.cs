@@ -48,7 +48,7 @@ public sealed class RateLimit
         var read = double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var perSecond);
         var valid = read && perSecond is > 0 and <= 10_000_000;
         limit = valid ? new RateLimit(perSecond) : null;
-        error = valid ? null : $"\"{text}\" is no rate; write requests a second above 0, such as 100/s";
+        error = valid ? null : $"\"{text}\" is not a rate; write requests a second above 0, such as 100/s";
         return valid;
     }
 

@@ -37,7 +37,7 @@ public readonly record struct Sampler(int Numerator)
         var read = double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent);
         var valid = read && percent is >= 0 and <= 100;
         sampler = valid ? OfPercent(percent) : default;
-        error = valid ? null : $"\"{text}\" is no percentage; write a number from 0 to 100, such as 12.5";
+        error = valid ? null : $"\"{text}\" is not a percentage; write a number from 0 to 100, such as 12.5";
         return valid;
     }
 

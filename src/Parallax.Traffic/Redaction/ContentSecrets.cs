@@ -20,7 +20,7 @@ internal sealed class ContentSecrets : IContentRule
 
     /// <summary>A rule for content.</summary>
     /// <param name="rule">The rule for values.</param>
-    /// <param name="keepsOpaque">True when a part that is no text stays as it is.</param>
+    /// <param name="keepsOpaque">True when a part that is not text stays as it is.</param>
     public ContentSecrets(ValueRule rule, bool keepsOpaque)
     {
         _rule = rule;

@@ -51,7 +51,7 @@ internal sealed class FoundSecrets
         }
     }
 
-    /// <summary>Puts other octets in the place of some that are no secret.</summary>
+    /// <summary>Puts other octets in the place of some that are not secret.</summary>
     /// <param name="place">Which ones.</param>
     /// <param name="octets">What stands there instead.</param>
     public void Replace(OctetRange place, byte[] octets) => _places.Add(new(place.Start, place.Length, default, default, octets));

@@ -54,7 +54,7 @@ internal sealed class HeadSecrets(ValueRule rule, HashSet<string> keptFields)
         FindInStray(octets[end..head.Length], end, found);
     }
 
-    // Lines that are no fields, and what is left of one where the message was cut off.
+    // Lines that are not fields, and what is left of one where the message was cut off.
     private void FindInStray(ReadOnlySpan<byte> octets, int at, FoundSecrets found)
     {
         if (!octets.ContainsAnyExcept(Blanks))
@@ -79,7 +79,7 @@ internal sealed class HeadSecrets(ValueRule rule, HashSet<string> keptFields)
         }
     }
 
-    // What is no name is the rest of something else.
+    // What is not a name is the rest of something else.
     private static void FindInName(ReadOnlySpan<byte> name, int at, FoundSecrets found)
     {
         if (name.ContainsAny((byte)' ', (byte)'\t', (byte)'='))

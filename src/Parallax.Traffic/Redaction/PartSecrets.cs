@@ -19,7 +19,7 @@ internal interface IContentRule
 /// <remarks>Thread safety: none.</remarks>
 /// <param name="content">Looks into a part.</param>
 /// <param name="rule">Looks into its head.</param>
-/// <param name="keepsOpaque">True when a part that is no text stays as it is.</param>
+/// <param name="keepsOpaque">True when a part that is not text stays as it is.</param>
 internal sealed class PartSecrets(IContentRule content, IValueRule rule, bool keepsOpaque)
 {
     private const int MaxNesting = 4;

@@ -24,7 +24,7 @@ internal static class SecretShapes
 
     private static readonly OctetClass[] Octets = [.. Enumerable.Range(0, 256).Select(ClassOf)];
 
-    // What is called image@2x.png is no address.
+    // What is called image@2x.png is not an address.
     private static readonly string[] FileEndings =
         ["png", "jpg", "jpeg", "gif", "svg", "webp", "avif", "ico", "css", "js", "mjs", "ts", "map", "json", "html", "xml", "woff", "tgz"];
 

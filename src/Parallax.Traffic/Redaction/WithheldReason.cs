@@ -15,7 +15,7 @@ public enum WithheldReason : byte
     /// <summary>It is said to be JSON or multipart and is not.</summary>
     Damaged,
 
-    /// <summary>It is no text: an image, an archive, a binary format. <c>--keep-opaque</c> keeps it.</summary>
+    /// <summary>It is not text: an image, an archive, a binary format. <c>--keep-opaque</c> keeps it.</summary>
     Opaque,
 
     /// <summary>It is nested so deep, or begins so often like a format that it is not, that looking into it takes more work than its length

@@ -76,7 +76,7 @@ internal ref struct ConnectionFields
         }
     }
 
-    // What is no field's name.
+    // What is not a field's name.
     private static bool IsOption(ReadOnlySpan<byte> name) =>
         name.IsEmpty || (name.Length == 5 && Ascii.EqualsIgnoreCase(name, "close"u8));
 

@@ -34,7 +34,7 @@ internal static class Expressions
         }
         catch (RegexParseException exception)
         {
-            error = $"\"{text}\" is no regular expression from column {start + exception.Offset + 1}: {exception.Message}";
+            error = $"\"{text}\" is not a regular expression from column {start + exception.Offset + 1}: {exception.Message}";
             return false;
         }
         catch (NotSupportedException)

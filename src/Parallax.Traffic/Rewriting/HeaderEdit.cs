@@ -69,7 +69,7 @@ public sealed class HeaderEdit
         var name = (colon < 0 ? text : text[..colon]).Trim();
         var value = colon < 0 ? "" : text[(colon + 1)..].Trim();
         error = (colon >= 0) != hasValue || !FieldToken.IsToken(name)
-            ? $"\"{text}\" is no header; write {(hasValue ? "NAME: VALUE" : "its name only")}"
+            ? $"\"{text}\" is not a header; write {(hasValue ? "NAME: VALUE" : "its name only")}"
             : ErrorOf(name, value);
         edit = error is null ? new HeaderEdit(kind, name, value) : null;
         return edit is not null;

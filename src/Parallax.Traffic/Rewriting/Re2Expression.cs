@@ -47,7 +47,7 @@ internal static class Re2Expression
         }
         catch (RegexParseException exception)
         {
-            error = $"\"{expression}\" is no regular expression: {exception.Message}";
+            error = $"\"{expression}\" is not a regular expression: {exception.Message}";
             return false;
         }
         catch (NotSupportedException)

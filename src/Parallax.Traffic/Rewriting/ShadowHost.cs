@@ -57,7 +57,7 @@ public sealed class ShadowHost
                 new ShadowHost(ShadowHostMode.Literal, text[literal.Length..]),
             _ => null,
         };
-        error = host is null ? $"\"{text}\" is no rule for the host; write suffix, same, target or literal:NAME" : null;
+        error = host is null ? $"\"{text}\" is not a rule for the host; write suffix, same, target or literal:NAME" : null;
         return host is not null;
     }
 

@@ -13,7 +13,7 @@ namespace Parallax.Wire.Flows;
 /// </remarks>
 public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
 {
-    /// <summary>A segment further than this from the next octet is no part of the connection: larger than any window in use.</summary>
+    /// <summary>A segment further than this from the next octet is not part of the connection: larger than any window in use.</summary>
     private const int StrayOctets = 64 << 20;
 
     /// <summary>So many strays in a row, with nothing of the old connection between them, are another connection.</summary>
@@ -187,7 +187,7 @@ public sealed class FlowTable(FlowLimits limits, FlowConsumer consumer)
                 : sequence.OctetsSince(half.Next) is > -StrayOctets and < StrayOctets);
     }
 
-    /// <summary>True when a segment that is no part of the flow ends it: a new SYN, too many strays in a row, or one after a long
+    /// <summary>True when a segment that is not part of the flow ends it: a new SYN, too many strays in a row, or one after a long
     /// silence.</summary>
     private bool Replaces(Flow flow, in TcpSegment segment, Direction direction)
     {

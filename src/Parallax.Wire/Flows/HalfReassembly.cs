@@ -152,7 +152,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
         }
     }
 
-    /// <summary>Octets after the FIN are no part of the stream.</summary>
+    /// <summary>Octets after the FIN are not part of the stream.</summary>
     private void Discard(FlowHalf half)
     {
         Counters.HeldBytes -= half.HeldBytes;
@@ -259,7 +259,7 @@ internal sealed class HalfReassembly(FlowLimits limits, FlowConsumer consumer)
 
         while (half.Holds && (half.HeldBytes > limits.MaxHeldBytesPerHalf || half.HoldsTooMany))
         {
-            // That a tentative half begins with its eighth segment is no loss.
+            // That a tentative half begins with its eighth segment is not loss.
             Counters.GapsForcedByBounds += half.IsTentative ? 0 : 1;
             GiveUpGap(flow, direction);
         }

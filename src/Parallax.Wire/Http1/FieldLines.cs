@@ -157,7 +157,7 @@ internal static class FieldLines
         return true;
     }
 
-    /// <summary>The line at the head's position is no field: the blank line, one that has not arrived whole, or a wrong one.</summary>
+    /// <summary>The line at the head's position is not a field: the blank line, one that has not arrived whole, or a wrong one.</summary>
     private static HeadStatus FinishStrictly(ReadOnlySpan<byte> octets, Http1Policy policy, MessageHead head, out Http1Error error)
     {
         error = Http1Error.None;

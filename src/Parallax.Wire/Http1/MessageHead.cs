@@ -70,7 +70,7 @@ public sealed class MessageHead
     /// <summary>The value of Content-Length; -1 when there is none that is valid.</summary>
     public long ContentLength { get; internal set; }
 
-    /// <summary>True when there are several lengths that differ, or one that is no number. Read loosely only; a strict reading refuses
+    /// <summary>True when there are several lengths that differ, or one that is not a number. Read loosely only; a strict reading refuses
     /// such a message.</summary>
     internal bool LengthIsDoubtful { get; set; }
 

@@ -192,7 +192,7 @@ public sealed class MessageReader
         return true;
     }
 
-    /// <summary>Tells that the next octets are no part of the message at hand, which ends here.</summary>
+    /// <summary>Tells that the next octets are not part of the message at hand, which ends here.</summary>
     public void BreakOff()
     {
         if (_state is ReaderState.HeadRead or ReaderState.Body)
@@ -259,7 +259,7 @@ public sealed class MessageReader
         {
             BodyFraming = Framing.Of(Head, RequestMethod, _policy, out _, out error);
 
-            // A line without version is no proof for a reader that lost its place.
+            // A line without version is not a proof for a reader that lost its place.
             error = _isTrial && _kind == MessageKind.Request && !Head.HasVersion ? Http1Error.InvalidVersion : error;
         }
 

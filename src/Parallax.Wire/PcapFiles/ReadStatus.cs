@@ -9,6 +9,6 @@ public enum ReadStatus
     /// <summary>The next record is not all here. At the end of the file: nothing is left over, or the last record is torn.</summary>
     NeedMore,
 
-    /// <summary>The file is broken from here on, or is no capture file; the reader stays in this state.</summary>
+    /// <summary>The file is broken from here on, or is not a capture file; the reader stays in this state.</summary>
     Malformed,
 }

@@ -103,7 +103,7 @@ internal static class ProxyHeaderV1
         return count;
     }
 
-    // The BCL also reads 0x7f.1, 10.1 and fe80::1%eth0, which are no addresses here.
+    // The BCL also reads 0x7f.1, 10.1 and fe80::1%eth0, which are not addresses here.
     private static bool TryReadAddress(ReadOnlySpan<byte> text, bool isIPv4, out NetworkAddress address)
     {
         address = default;

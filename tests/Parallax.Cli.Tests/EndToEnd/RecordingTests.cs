@@ -44,7 +44,7 @@ public sealed class RecordingTests : IDisposable
         using var file = new CaptureFile(Traffic.Segments);
         var withheld = (await Ok("convert", file.Path, PathOf("a.gor"))).Errors;
         Assert.Contains("warning: 1 bodies or parts of bodies withheld", withheld, StringComparison.Ordinal);
-        Assert.Contains("--keep-opaque keeps what is no text", withheld, StringComparison.Ordinal);
+        Assert.Contains("--keep-opaque keeps what is not text", withheld, StringComparison.Ordinal);
         var kept = await Ok("convert", file.Path, PathOf("c.gor"), "--keep-opaque");
         Assert.DoesNotContain("withheld", kept.Errors, StringComparison.Ordinal);
         var octets = await File.ReadAllBytesAsync(PathOf("c.gor"), TestContext.Current.CancellationToken);

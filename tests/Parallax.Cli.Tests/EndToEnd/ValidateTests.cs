@@ -61,8 +61,8 @@ public class ValidateTests
 
     [Theory]
     [InlineData("no document: name a file or folder with --file", "validate")]
-    [InlineData("--resolve: \"httpbin\" is no endpoint; write HOST[:PORT]=ADDR:PORT", "validate -f x --resolve httpbin")]
-    [InlineData("--listen: \"80\" is no rule for a port; write PORT=[ADDR:]PORT", "validate -f x --listen 80")]
+    [InlineData("--resolve: \"httpbin\" is not an endpoint; write HOST[:PORT]=ADDR:PORT", "validate -f x --resolve httpbin")]
+    [InlineData("--listen: \"80\" is not a rule for a port; write PORT=[ADDR:]PORT", "validate -f x --listen 80")]
     public async Task Options_ThatAreWrong_AreOneLine(string message, string arguments)
     {
         var ended = await RunningParallax.Run(arguments.Split(' '));

@@ -97,7 +97,7 @@ public class MisspellingTests
                 yield return (index, key);
             }
 
-            // A list is no mapping of free names: `headers: - name: x`.
+            // A list is not a mapping of free names: `headers: - name: x`.
             if (Free.Contains(key) && index + 1 < lines.Length && !lines[index + 1].TrimStart().StartsWith('-')
                 && !(key == "headers" && lines[index + 1].TrimStart() is "request:" or "response:"))
             {

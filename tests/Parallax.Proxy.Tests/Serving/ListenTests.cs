@@ -37,7 +37,8 @@ public sealed class ListenTests
         var fault = Assert.ThrowsAny<SocketException>(
             () => new ProxyServer(RoutingTable.Compile(config, ShadowHost.Suffix), clusters, ProxyOptions.Default, Assert.Null));
         Assert.Equal(
-            "cannot listen at 192.0.2.1:8080: 192.0.2.1 is no address of this machine; name one, or none for all of them", fault.Message);
+            "cannot listen at 192.0.2.1:8080: 192.0.2.1 is not an address of this machine; name one, or none for all of them",
+            fault.Message);
     }
 
     [Fact]

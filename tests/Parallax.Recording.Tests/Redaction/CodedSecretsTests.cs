@@ -7,7 +7,7 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Recording.Tests.Redaction;
 
-/// <summary>Secrets after content codings, in other encodings of characters, and in what is no text.</summary>
+/// <summary>Secrets after content codings, in other encodings of characters, and in what is not text.</summary>
 public sealed class CodedSecretsTests
 {
     private const string Secret = """{"user":"bob","password":"Zq9vT4mK2pL8"}""";

@@ -35,7 +35,7 @@ public sealed class LlhttpSuiteTests
         ["request/method.md:405"] = "RTSP",
         ["request/method.md:433"] = "RTSP",
         ["response/sample.md:63"] = "ICE",
-        ["request/transfer-encoding.md:539"] = "without chunked, Content-Length counts: identity is no coding",
+        ["request/transfer-encoding.md:539"] = "without chunked, Content-Length counts: identity is not a coding",
         ["response/connection.md:167"] = "octets after the last message are thrown away without an error",
         ["response/connection.md:196"] = "octets after the last message are looked at, and are no HTTP",
         ["response/transfer-encoding.md:46"] = "strictly, chunked is the only coding",

@@ -44,14 +44,15 @@ public sealed record EndpointOverride
             || !TryHost(text[..equals], out var host, out var servicePort)
             || !TryAddress(parts[0], out var address, out var port))
         {
-            error = $"\"{text}\" is no endpoint; write HOST[:PORT]=ADDR:PORT[,label=value], for example httpbin=127.0.0.1:9001,version=v1";
+            error = $"\"{text}\" is not an endpoint; write HOST[:PORT]=ADDR:PORT[,label=value], "
+                + "for example httpbin=127.0.0.1:9001,version=v1";
             return false;
         }
 
         var labels = parts.Skip(1).Select(part => part.Split('=', 2)).ToList();
         if (labels.FirstOrDefault(label => label.Length != 2 || label[0].Length == 0) is { } wrong)
         {
-            error = $"\"{string.Join('=', wrong)}\" is no label; write label=value, for example version=v1";
+            error = $"\"{string.Join('=', wrong)}\" is not a label; write label=value, for example version=v1";
             return false;
         }
 

@@ -41,7 +41,7 @@ internal static class EndpointsFile
 
         if (!EndpointOverride.TryHost(text, out var host, out var ofHost))
         {
-            fields.Findings.Error("FLD104", fields.Of("host"), $"is \"{text}\", which is no host of a service");
+            fields.Findings.Error("FLD104", fields.Of("host"), $"is \"{text}\", which is not a host of a service");
             return null;
         }
 

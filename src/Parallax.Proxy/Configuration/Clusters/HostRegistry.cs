@@ -90,7 +90,7 @@ internal sealed class HostRegistry(
         }
         else if (!entry.HasEndpoints)
         {
-            // A pattern is no name to look up; without a list STATIC has nobody.
+            // A pattern is not a name to look up; without a list STATIC has nobody.
             return entry.Resolution == "STATIC" || Hostnames.IsWildcard(host) ? [] : [new(new(host, declared.TargetPort ?? port), [])];
         }
 

@@ -15,7 +15,10 @@ internal static partial class ApiNames
         if (TextOf(fields, key) is { } text && !(text.Length <= LongestName && Subdomain().IsMatch(text)))
         {
             fields.Findings.Error(
-                "FLD104", fields.Of(key), $"is \"{text}\", which is no name", "write small letters, digits, hyphens and dots; 253 at most");
+                "FLD104",
+                fields.Of(key),
+                $"is \"{text}\", which is not a name",
+                "write small letters, digits, hyphens and dots; 253 at most");
         }
     }
 
@@ -26,7 +29,7 @@ internal static partial class ApiNames
         if (text.Length > LongestName || !Subdomain().IsMatch(host) || System.Net.IPAddress.TryParse(text, out _))
         {
             findings.Error(
-                "FLD104", place, $"is \"{text}\", which is no hostname",
+                "FLD104", place, $"is \"{text}\", which is not a hostname",
                 "write a name in small letters" + (mayBePattern ? " or *.example.com; leave it out for all hosts" : ""));
         }
     }

@@ -45,7 +45,8 @@ internal static partial class CorsFilterReader
 
         if (!Form().IsMatch(text))
         {
-            findings.Error("FLD104", place, $"is \"{text}\", which is no origin", "write https://example.com, https://*.example.com or *");
+            findings.Error(
+                "FLD104", place, $"is \"{text}\", which is not an origin", "write https://example.com, https://*.example.com or *");
         }
 
         foreach (var (scheme, port) in UsualPorts)

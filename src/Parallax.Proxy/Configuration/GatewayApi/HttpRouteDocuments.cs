@@ -43,7 +43,7 @@ internal sealed record GatewayListenerDocument
     public bool TakesHttpRoutes { get; init; } = true;
 }
 
-/// <summary>A secret that holds a certificate; a null name for one that is no secret.</summary>
+/// <summary>A secret that holds a certificate; a null name for one that is not a secret.</summary>
 internal sealed record SecretReference(Place Place, string? Name, string Namespace);
 
 /// <summary>A condition on labels.</summary>

@@ -52,7 +52,7 @@ internal static class HttpRouteMatchReader
         if (value.AsSpan().ContainsAnyExcept(PathCharacters))
         {
             fields.Findings.Error(
-                "FLD104", place, $"is \"{value}\"; some of it no path can hold", "percent-encode what is no character of a path");
+                "FLD104", place, $"is \"{value}\"; some of it no path can hold", "percent-encode what is not a character of a path");
         }
 
         if (value.EndsWith("/..", StringComparison.Ordinal) || value.EndsWith("/.", StringComparison.Ordinal))
@@ -83,7 +83,7 @@ internal static class HttpRouteMatchReader
         var value = fields.RequiredText("value", "give the value");
         if (name.Length > 0 && !HeadTexts.IsToken(name))
         {
-            fields.Findings.Error("FLD104", fields.Of("name"), $"is \"{name}\", which is no name", "write letters, digits and hyphens");
+            fields.Findings.Error("FLD104", fields.Of("name"), $"is \"{name}\", which is not a name", "write letters, digits and hyphens");
         }
 
         if (type == "RegularExpression" && value.Length > 0)

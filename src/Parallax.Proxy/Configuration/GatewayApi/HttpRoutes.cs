@@ -117,7 +117,7 @@ internal sealed class HttpRoutes(ClusterBuilder clusters, ReferenceGrants grants
         IsHost(reference) || (reference.Name.Length > 0 && !Hostnames.IsName(reference.Name))
             ? IsHost(reference) && reference.Name.Length > 0 && Hostnames.IsName(reference.Name)
                 ? null
-                : $"is {reference.Name}, which is no name of a {reference.Kind}"
+                : $"is {reference.Name}, which is not a name of a {reference.Kind}"
         : reference is not { Group: "", Kind: "Service" } ? $"is a {reference.Kind}, which is not supported, because only Services are"
         : !grants.Allow(head, "Service", reference.Name, reference.Namespace)
             ? $"is in the namespace {reference.Namespace}, where no ReferenceGrant allows it"

@@ -106,7 +106,7 @@ internal static class KubernetesGatewayReader
     {
         if (protocol.Length > 0 && !ApiNames.IsProtocol(protocol))
         {
-            fields.Findings.Error("FLD104", fields.Of("protocol"), $"is \"{protocol}\", which is no protocol", "write HTTP or HTTPS");
+            fields.Findings.Error("FLD104", fields.Of("protocol"), $"is \"{protocol}\", which is not a protocol", "write HTTP or HTTPS");
             return false;
         }
 

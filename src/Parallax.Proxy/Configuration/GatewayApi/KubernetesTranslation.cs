@@ -99,7 +99,7 @@ internal sealed class KubernetesTranslation(
         var certificates = new List<CertificateConfig>();
         foreach (var secret in listener.Certificates)
         {
-            var problem = secret.Name is null ? "is no Secret"
+            var problem = secret.Name is null ? "is not a Secret"
                 : !_grants.Allow(gateway.Head, "Secret", secret.Name, secret.Namespace)
                     ? $"is in the namespace {secret.Namespace}, which does not grant it"
                 : CertificateFiles.Find(tlsFolder, secret.Name) is not { } found ? $"is {secret.Name}, of which there are no files"

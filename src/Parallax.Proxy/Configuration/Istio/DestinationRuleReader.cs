@@ -11,11 +11,11 @@ internal static class DestinationRuleReader
     public static DestinationRuleDocument Read(DocumentHead head, Fields spec)
     {
         _ = ExportTo.Read(head, spec);
-        spec.NotSupported("workloadSelector", "the proxy is no workload with labels");
+        spec.NotSupported("workloadSelector", "the proxy is not a workload with labels");
         var host = spec.RequiredText("host", "name the service, such as httpbin").ToLowerInvariant();
         if (host.Length > 0 && !Hostnames.IsIstioPattern(host))
         {
-            spec.Findings.Error("FLD104", spec.Of("host"), $"is \"{host}\", which is no host of a service");
+            spec.Findings.Error("FLD104", spec.Of("host"), $"is \"{host}\", which is not a host of a service");
         }
 
         var subsets = spec.Objects("subsets", Subset);

@@ -21,7 +21,7 @@ internal static class ExportTo
             var name = text == "." ? head.Namespace : text;
             if (name != "*" && !(mayBeNobody && name == "~") && !Hostnames.IsLabel(name))
             {
-                spec.Findings.Error("FLD104", place, $"is \"{text}\", which is no namespace", "write a namespace, \".\" or \"*\"");
+                spec.Findings.Error("FLD104", place, $"is \"{text}\", which is not a namespace", "write a namespace, \".\" or \"*\"");
             }
             else if (seen.Contains(name))
             {

@@ -52,7 +52,7 @@ internal static class HeaderMatches
         if (name.Length > 0 && !Pseudo.Contains(name) && !IsClaim(name) && !HeadTexts.IsToken(name))
         {
             match.Findings.Error(
-                "FLD104", match.Place, $"is \"{name}\", which is no name of a header", "write letters, digits and hyphens");
+                "FLD104", match.Place, $"is \"{name}\", which is not a name of a header", "write letters, digits and hyphens");
             return null;
         }
 

@@ -88,5 +88,5 @@ internal static class HeadersReader
         name.Equals(":authority", StringComparison.OrdinalIgnoreCase) || name.Equals("host", StringComparison.OrdinalIgnoreCase);
 
     private static void RefusePseudoHeader(Place place, Findings findings) => findings.Error(
-        "FLD104", place, "is no header but a part of the request line", "use rewrite for the path");
+        "FLD104", place, "is not a header but a part of the request line", "use rewrite for the path");
 }

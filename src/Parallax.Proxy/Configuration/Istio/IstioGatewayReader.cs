@@ -102,7 +102,7 @@ internal static class IstioGatewayReader
         if (protocol.Length > 0 && !Protocols.Contains(protocol))
         {
             fields.Findings.Error(
-                "FLD104", fields.Of("protocol"), $"is \"{protocol}\", which is no protocol", Spelling.Suggest(protocol, Protocols));
+                "FLD104", fields.Of("protocol"), $"is \"{protocol}\", which is not a protocol", Spelling.Suggest(protocol, Protocols));
         }
 
         return (fields.Whole("number", isSocket ? 0 : 1, isSocket ? 0 : 65_535), protocol, name);
@@ -120,7 +120,7 @@ internal static class IstioGatewayReader
             if (!isHost || !(place is "*" or "." || Hostnames.IsLabel(place)))
             {
                 fields.Findings.Error(
-                    "FLD104", fields.Of("hosts").At(index), $"is \"{text}\", which is no host",
+                    "FLD104", fields.Of("hosts").At(index), $"is \"{text}\", which is not a host",
                     "write a name, *.example.com or *, with NAMESPACE/ before it or not");
                 continue;
             }

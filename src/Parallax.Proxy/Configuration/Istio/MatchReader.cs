@@ -6,7 +6,8 @@ namespace Parallax.Proxy.Configuration.Istio;
 /// <summary>Reads Istio's HTTPMatchRequest.</summary>
 internal static class MatchReader
 {
-    private const string NoWorkload = "the proxy is no workload with labels; the match block never matches, as at a gateway without them";
+    private const string NoWorkload =
+        "the proxy is not a workload with labels; the match block never matches, as at a gateway without them";
 
     /// <summary>Reads one match block.</summary>
     public static MatchDocument Read(Fields fields)

@@ -37,7 +37,7 @@ internal static class RetryReader
         {
             foreach (var key in fields.Present("perTryTimeout", "retryOn", "retryRemoteLocalities"))
             {
-                fields.Findings.Error("RUL204", fields.Of(key), "cannot stand beside attempts: 0, which is no retry", "give attempts");
+                fields.Findings.Error("RUL204", fields.Of(key), "cannot stand beside attempts: 0, which is not a retry", "give attempts");
             }
         }
 
@@ -80,7 +80,7 @@ internal static class RetryReader
             else
             {
                 fields.Findings.Error(
-                    "FLD104", fields.Of("retryOn"), $"names \"{word}\", which is no condition", Spelling.Suggest(word, Conditions.Keys));
+                    "FLD104", fields.Of("retryOn"), $"names \"{word}\", which is not a condition", Spelling.Suggest(word, Conditions.Keys));
             }
         }
 

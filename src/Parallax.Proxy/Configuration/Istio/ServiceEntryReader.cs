@@ -53,7 +53,7 @@ internal static class ServiceEntryReader
             if (!Hostnames.IsIstioPattern(host) || host == "*")
             {
                 spec.Findings.Error(
-                    "FLD104", spec.Of("hosts").At(index), $"is \"{host}\", which is no host", "write a name or *.example.com");
+                    "FLD104", spec.Of("hosts").At(index), $"is \"{host}\", which is not a host", "write a name or *.example.com");
             }
         }
 
@@ -71,7 +71,7 @@ internal static class ServiceEntryReader
         if (protocol.Length > 0 && !Protocols.Contains(protocol, StringComparer.OrdinalIgnoreCase))
         {
             fields.Findings.Error(
-                "FLD104", fields.Of("protocol"), $"is \"{protocol}\", which is no protocol", Spelling.Suggest(protocol, Protocols));
+                "FLD104", fields.Of("protocol"), $"is \"{protocol}\", which is not a protocol", Spelling.Suggest(protocol, Protocols));
         }
 
         return new(
@@ -132,7 +132,7 @@ internal static class ServiceEntryReader
     {
         if (!path.StartsWith('@') && (!path.StartsWith('/') || path.EndsWith('/')))
         {
-            fields.Findings.Error("FLD104", fields.Of("address"), "is no socket", "write unix:// and the full path of a file");
+            fields.Findings.Error("FLD104", fields.Of("address"), "is not a socket", "write unix:// and the full path of a file");
         }
         else if (hasPorts)
         {
@@ -159,7 +159,7 @@ internal static class ServiceEntryReader
         if (name.Length > 0 && !Hostnames.IsLabel(name))
         {
             fields.Findings.Error(
-                "FLD104", fields.Of(key), $"is \"{name}\", which is no name of a port", "write letters, digits and hyphens");
+                "FLD104", fields.Of(key), $"is \"{name}\", which is not a name of a port", "write letters, digits and hyphens");
         }
 
         return name;

@@ -162,7 +162,7 @@ internal static class TrafficPolicyReader
         var name = fields.RequiredText("name", "name the cookie");
         if (name.AsSpan().ContainsAnyExceptInRange('!', '~') || name.AsSpan().ContainsAny('=', ';', ','))
         {
-            fields.Findings.Error("FLD104", fields.Of("name"), "is no name of a cookie", "use letters, digits, hyphens and underscores");
+            fields.Findings.Error("FLD104", fields.Of("name"), "is not a name of a cookie", "use letters, digits, hyphens and underscores");
         }
 
         return new() { HashName = name, CookieLifetime = fields.Duration("ttl") };

@@ -47,7 +47,7 @@ internal static class VirtualServiceReader
         var host = fields.RequiredText("host", "name the service, such as httpbin").ToLowerInvariant();
         if (host.Length > 0 && (host == "*" || !Hostnames.IsIstioPattern(host)))
         {
-            fields.Findings.Error("FLD104", fields.Of("host"), $"is \"{host}\", which is no host of a service");
+            fields.Findings.Error("FLD104", fields.Of("host"), $"is \"{host}\", which is not a host of a service");
         }
 
         var subset = fields.Text("subset") ?? "";
@@ -90,7 +90,7 @@ internal static class VirtualServiceReader
             if (!Hostnames.IsIstioPattern(host))
             {
                 spec.Findings.Error(
-                    "FLD104", spec.Of("hosts").At(index), $"is \"{host}\", which is no host", "write a name, *.example.com or *");
+                    "FLD104", spec.Of("hosts").At(index), $"is \"{host}\", which is not a host", "write a name, *.example.com or *");
             }
         }
 

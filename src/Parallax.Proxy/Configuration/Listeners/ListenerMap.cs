@@ -30,7 +30,7 @@ public sealed class ListenerMap
             ? new([.. _rules, new(gateway, port, socket)])
             : null;
         error = map is not null ? null
-            : $"\"{text}\" is no rule for a port; write PORT=[ADDR:]PORT, GATEWAY:PORT=[ADDR:]PORT or mesh=[ADDR:]PORT, "
+            : $"\"{text}\" is not a rule for a port; write PORT=[ADDR:]PORT, GATEWAY:PORT=[ADDR:]PORT or mesh=[ADDR:]PORT, "
                 + "for example 80=8080";
         return map is not null;
     }

@@ -55,7 +55,7 @@ public static class ConfigurationLoader
         };
     }
 
-    // One that is being written again is empty for a moment; all of them are no configuration.
+    // One that is being written again is empty for a moment; all of them are not a configuration.
     private static void ReportEmpty(List<Place> files, bool isAll, Findings findings)
     {
         foreach (var file in files)

@@ -33,7 +33,7 @@ public sealed record LoadOptions
 /// <remarks>Thread safety: immutable.</remarks>
 public sealed record LoadedConfiguration
 {
-    /// <summary>The configuration; null when there are errors. May have no listener: a check of a part of the files is no fault.</summary>
+    /// <summary>The configuration; null when there are errors. May have no listener: checking a part of the files is not a fault.</summary>
     public required ProxyConfig? Config { get; init; }
 
     /// <summary>Everything found, in the order of the files and their lines.</summary>

@@ -34,7 +34,7 @@ internal static class CertificateFiles
         }
         catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            return $"{certificateFile} and {keyFile} are no certificate and its key: {exception.Message}";
+            return $"{certificateFile} and {keyFile} are not a certificate and its key: {exception.Message}";
         }
     }
 
