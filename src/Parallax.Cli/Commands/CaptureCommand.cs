@@ -9,7 +9,7 @@ using Parallax.Runs.Running;
 namespace Parallax.Cli.Commands;
 
 /// <summary><c>parallax capture</c>: out-of-band mirroring, from packets to shadows.</summary>
-internal static class CaptureCommand
+internal sealed class CaptureCommand
 {
     private const string Description =
         "Takes mirrored packets, puts the HTTP/1 requests in them together and sends copies to another version of the service.";
@@ -25,85 +25,101 @@ internal static class CaptureCommand
               records exchanges without their secrets, a file an hour, 50 GB at most
         """;
 
-    public static CommandWithExamples Create()
+    private readonly MemorySwitch _memory = new();
+    private readonly SourceSwitches _sources = new();
+    private readonly ConfigurationSwitches _documents = ConfigurationSwitches.WithoutSockets();
+    private readonly ShadowSwitches _shadows;
+    private readonly RecordingSwitches _recording = new();
+    private readonly Option<bool> _stdout = new("--stdout") { Description = "print the requests" };
+    private readonly Option<bool> _raw = new("--keep-raw")
     {
-        var memory = new MemorySwitch();
-        var sources = new SourceSwitches();
-        var documents = ConfigurationSwitches.WithoutSockets();
-        var shadows = new ShadowSwitches(documents);
-        var recording = new RecordingSwitches();
-        var stdout = new Option<bool>("--stdout") { Description = "print the requests" };
-        var raw = new Option<bool>("--keep-raw") { Description = "with --stdout and --record: show and record secrets as they are" };
-        var json = new Option<bool>("--json") { Description = "print requests and the account as JSON lines" };
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress and no account on standard error" };
-        var duration = Setting.Duration("--duration", "stop after this time", "never");
-        var health = new Option<string?>("--health")
-        {
-            Description = "answer health checks of a load balancer at this TCP port",
-            HelpName = "[ADDRESS:]PORT",
-        };
-        var grace = Setting.Duration("--grace", "time for shadows in flight when the run ends", "10s", mayBeZero: true);
-        var admin = new AdminSwitches("/ready, /stats and /drain");
-        var command = new Command("capture", Description) { stdout, raw, json, quiet, duration.Option, health, grace.Option };
-        admin.AddTo(command);
-        memory.AddTo(command);
-        sources.AddTo(command);
-        shadows.AddTo(command);
-        documents.AddTo(command);
-        recording.AddTo(command);
-        command.SetAction(async parsed =>
-        {
-            using var signals = new StopSignals(grace.Of(parsed));
-            var log = new ConsoleLog(parsed.GetValue(quiet));
-            using var loops = new RunLoops(log, TimeProvider.System);
-            try
-            {
-                memory.Limit(parsed);
-                var packets = sources.OptionsOf(parsed);
-                var mirrors = shadows.OptionsOf(parsed, packets.MayWait, line => Console.Error.WriteLine($"parallax: {line}"));
-                var record = recording.OptionsOf(parsed, parsed.GetValue(raw));
-                if (mirrors.Mirrors.Count == 0 && !parsed.GetValue(stdout) && record is null)
-                {
-                    throw new UsageException(
-                        "nothing to do with the requests: add --to URL, --file with mirrors, --stdout or --record FILE");
-                }
+        Description = "with --stdout and --record: show and record secrets as they are",
+    };
 
-                using var output = StandardOutput.Open();
-                Action whenClosed = mirrors.Mirrors.Count == 0 && record is null ? signals.End.Stop : () => { };
-                using var printer = parsed.GetValue(stdout)
-                    ? new RequestPrinter(
-                        output, parsed.GetValue(json), parsed.GetValue(raw), packets.MayWait, whenClosed, signals.Token)
-                    : null;
-                var options = new CaptureRunOptions { Sources = packets, Mirrors = mirrors, Recording = record, Requests = printer };
-                using var run = new CaptureRun(options, signals.End, loops, log.For<CaptureRun>());
-                if (parsed.GetValue(duration.Option) is { } time)
-                {
-                    signals.End.StopAfter(time);
-                }
+    private readonly Option<bool> _json = new("--json") { Description = "print requests and the account as JSON lines" };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "no progress and no account on standard error" };
+    private readonly Setting<TimeSpan> _duration = Setting.Duration("--duration", "stop after this time", "never");
+    private readonly Option<string?> _health = new("--health")
+    {
+        Description = "answer health checks of a load balancer at this TCP port",
+        HelpName = "[ADDRESS:]PORT",
+    };
 
-                var console = new CaptureConsole(
-                    new()
-                    {
-                        AsJson = parsed.GetValue(json),
-                        IsQuiet = parsed.GetValue(quiet),
-                        Health = parsed.GetValue(health) is { } port ? EndPoints.Listening(health.Name, port, 8080) : null,
-                        Admin = admin.AddressOf(parsed),
-                        AdminNames = admin.NamesOf(parsed),
-                    },
-                    signals,
-                    loops,
-                    log);
-                return await console.RunAsync(run, printer, output, packets.MayWait);
-            }
-            catch (RecordingException fault)
+    private readonly Setting<TimeSpan> _grace = Setting.Duration(
+        "--grace", "time for shadows in flight when the run ends", "10s", mayBeZero: true);
+    private readonly AdminSwitches _admin = new("/ready, /stats and /drain");
+
+    private CaptureCommand()
+    {
+        _shadows = new ShadowSwitches(_documents);
+    }
+
+    public static CommandWithExamples Create() => new(new CaptureCommand().Build(), Examples);
+
+    private Command Build()
+    {
+        var command = new Command("capture", Description) { _stdout, _raw, _json, _quiet, _duration.Option, _health, _grace.Option };
+        _admin.AddTo(command);
+        _memory.AddTo(command);
+        _sources.AddTo(command);
+        _shadows.AddTo(command);
+        _documents.AddTo(command);
+        _recording.AddTo(command);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        using var signals = new StopSignals(_grace.Of(parsed));
+        var log = new ConsoleLog(parsed.GetValue(_quiet));
+        using var loops = new RunLoops(log, TimeProvider.System);
+        try
+        {
+            _memory.Limit(parsed);
+            var packets = _sources.OptionsOf(parsed);
+            var mirrors = _shadows.OptionsOf(parsed, packets.MayWait, line => Console.Error.WriteLine($"parallax: {line}"));
+            var record = _recording.OptionsOf(parsed, parsed.GetValue(_raw));
+            if (mirrors.Mirrors.Count == 0 && !parsed.GetValue(_stdout) && record is null)
             {
-                return ExitCode.Refuse($"--record: {fault.Message}");
+                throw new UsageException(
+                    "nothing to do with the requests: add --to URL, --file with mirrors, --stdout or --record FILE");
             }
-            catch (Exception fault) when (fault is RunException or CaptureException)
+
+            using var output = StandardOutput.Open();
+            Action whenClosed = mirrors.Mirrors.Count == 0 && record is null ? signals.End.Stop : () => { };
+            using var printer = parsed.GetValue(_stdout)
+                ? new RequestPrinter(
+                    output, parsed.GetValue(_json), parsed.GetValue(_raw), packets.MayWait, whenClosed, signals.Token)
+                : null;
+            var options = new CaptureRunOptions { Sources = packets, Mirrors = mirrors, Recording = record, Requests = printer };
+            using var run = new CaptureRun(options, signals.End, loops, log.For<CaptureRun>());
+            if (parsed.GetValue(_duration.Option) is { } time)
             {
-                return ExitCode.Refuse(fault.Message);
+                signals.End.StopAfter(time);
             }
-        });
-        return new(command, Examples);
+
+            var console = new CaptureConsole(
+                new ConsoleOptions
+                {
+                    AsJson = parsed.GetValue(_json),
+                    IsQuiet = parsed.GetValue(_quiet),
+                    Health = parsed.GetValue(_health) is { } port ? EndPoints.Listening(_health.Name, port, 8080) : null,
+                    Admin = _admin.AddressOf(parsed),
+                    AdminNames = _admin.NamesOf(parsed),
+                },
+                signals,
+                loops,
+                log);
+            return await console.RunAsync(run, printer, output, packets.MayWait);
+        }
+        catch (RecordingException fault)
+        {
+            return ExitCode.Refuse($"--record: {fault.Message}");
+        }
+        catch (Exception fault) when (fault is RunException or CaptureException)
+        {
+            return ExitCode.Refuse(fault.Message);
+        }
     }
 }

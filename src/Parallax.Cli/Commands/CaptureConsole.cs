@@ -1,4 +1,3 @@
-using System.Net;
 using Parallax.Capture.Sources;
 using Parallax.Cli.Admin;
 using Parallax.Cli.CommandLine;
@@ -9,25 +8,8 @@ using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Commands;
 
-/// <summary>What a capture prints, and where it answers.</summary>
-internal sealed record CaptureConsoleOptions
-{
-    public bool AsJson { get; init; }
-
-    public bool IsQuiet { get; init; }
-
-    /// <summary>Where health checks are answered; null for nowhere.</summary>
-    public IPEndPoint? Health { get; init; }
-
-    /// <summary>Where the admin side listens; null for nowhere.</summary>
-    public IPEndPoint? Admin { get; init; }
-
-    /// <summary>Names by which the admin side may be asked.</summary>
-    public IReadOnlyList<string> AdminNames { get; init; } = [];
-}
-
 /// <summary>What people and scripts see of a capture: how it goes, its account, its exit code.</summary>
-internal sealed class CaptureConsole(CaptureConsoleOptions options, StopSignals signals, RunLoops loops, ConsoleLog log)
+internal sealed class CaptureConsole(ConsoleOptions options, StopSignals signals, RunLoops loops, ConsoleLog log)
 {
     /// <summary>Runs it.</summary>
     /// <param name="run">The capture.</param>

@@ -10,7 +10,7 @@ using Parallax.Runs.Running;
 namespace Parallax.Cli.Commands;
 
 /// <summary><c>parallax proxy</c>: in-line mirroring, between clients and the primary.</summary>
-internal static class ProxyCommand
+internal sealed class ProxyCommand
 {
     private const string Description =
         "Forwards HTTP/1 requests to the primary and sends copies to another version of the service; the clients do not notice.";
@@ -26,70 +26,83 @@ internal static class ProxyCommand
               records exchanges without their secrets, a file an hour, 50 GB at most
         """;
 
-    public static CommandWithExamples Create()
+    private readonly PolicySwitches _policy = new();
+    private readonly QuickSwitches _quick;
+    private readonly ConfigurationSwitches _documents;
+    private readonly ProxySwitches _limits;
+    private readonly ResourceSwitches _resources = new();
+    private readonly AccessLogSwitches _log = new();
+    private readonly ProxyRecordingSwitches _recording = new();
+    private readonly Option<bool> _watch = new("--watch") { Description = "look at the documents every second and use what changed" };
+    private readonly AdminSwitches _admin = new("/ready, /config_dump, /stats and /drain");
+    private readonly Option<bool> _json = new("--json") { Description = "print the account as a JSON line" };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "nothing on standard error but errors" };
+    private readonly Setting<TimeSpan> _grace = Setting.Duration(
+        "--grace", "time for requests and copies in flight when the run ends", "10s", mayBeZero: true);
+
+    private ProxyCommand()
     {
-        var policy = new PolicySwitches();
-        var quick = new QuickSwitches(policy);
-        var documents = new ConfigurationSwitches(quick.Listen);
-        var limits = new ProxySwitches(policy);
-        var resources = new ResourceSwitches();
-        var log = new AccessLogSwitches();
-        var recording = new ProxyRecordingSwitches();
-        var watch = new Option<bool>("--watch") { Description = "look at the documents every second and use what changed" };
-        var admin = new AdminSwitches("/ready, /config_dump, /stats and /drain");
-        var json = new Option<bool>("--json") { Description = "print the account as a JSON line" };
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "nothing on standard error but errors" };
-        var grace = Setting.Duration("--grace", "time for requests and copies in flight when the run ends", "10s", mayBeZero: true);
-        var command = new Command("proxy", Description) { watch, json, quiet, grace.Option };
-        admin.AddTo(command);
-        quick.AddTo(command);
-        documents.AddTo(command);
-        limits.AddTo(command);
-        resources.AddTo(command);
-        log.AddTo(command);
-        recording.AddTo(command);
-        command.SetAction(async parsed =>
+        _quick = new QuickSwitches(_policy);
+        _documents = new ConfigurationSwitches(_quick.Listen);
+        _limits = new ProxySwitches(_policy);
+    }
+
+    public static CommandWithExamples Create() => new(new ProxyCommand().Build(), Examples);
+
+    private Command Build()
+    {
+        var command = new Command("proxy", Description) { _watch, _json, _quiet, _grace.Option };
+        _admin.AddTo(command);
+        _quick.AddTo(command);
+        _documents.AddTo(command);
+        _limits.AddTo(command);
+        _resources.AddTo(command);
+        _log.AddTo(command);
+        _recording.AddTo(command);
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        using var signals = new StopSignals(_grace.Of(parsed));
+        var console = new ConsoleLog(parsed.GetValue(_quiet));
+        using var loops = new RunLoops(console, TimeProvider.System);
+        try
         {
-            using var signals = new StopSignals(grace.Of(parsed));
-            var console = new ConsoleLog(parsed.GetValue(quiet));
-            using var loops = new RunLoops(console, TimeProvider.System);
-            try
+            _resources.LimitMemory(parsed);
+            using var access = _log.TargetOf(parsed) is { } target ? NewLog(target, _log.IsJson(parsed)) : null;
+            var configuration = ConfigurationOf(parsed, _quick, _documents);
+            var options = new ProxyRunOptions
             {
-                resources.LimitMemory(parsed);
-                using var access = log.TargetOf(parsed) is { } target ? NewLog(target, log.IsJson(parsed)) : null;
-                var configuration = ConfigurationOf(parsed, quick, documents);
-                var options = new ProxyRunOptions
-                {
-                    Configuration = configuration,
-                    Compile = limits.CompilerOf(parsed),
-                    Limits = limits.OptionsOf(parsed, configuration.HasDocuments),
-                    MaxConnections = resources.MaxConnectionsOf(parsed),
-                    MaxConnectionsPerClient = resources.MaxConnectionsPerClientOf(parsed),
-                    Watches = parsed.GetValue(watch),
-                    Recording = recording.OptionsOf(parsed),
-                    AccessLog = access,
-                };
-                using var run = new ProxyRun(options, signals.End, loops, console.For<ProxyRun>());
-                var shown = new ProxyConsoleOptions
-                {
-                    AsJson = parsed.GetValue(json),
-                    IsQuiet = parsed.GetValue(quiet),
-                    Admin = admin.AddressOf(parsed),
-                    AdminNames = admin.NamesOf(parsed),
-                };
-                return await new ProxyConsole(shown, signals, loops, console).RunAsync(run);
-            }
-            catch (RecordingException fault)
+                Configuration = configuration,
+                Compile = _limits.CompilerOf(parsed),
+                Limits = _limits.OptionsOf(parsed, configuration.HasDocuments),
+                MaxConnections = _resources.MaxConnectionsOf(parsed),
+                MaxConnectionsPerClient = _resources.MaxConnectionsPerClientOf(parsed),
+                Watches = parsed.GetValue(_watch),
+                Recording = _recording.OptionsOf(parsed),
+                AccessLog = access,
+            };
+            using var run = new ProxyRun(options, signals.End, loops, console.For<ProxyRun>());
+            var shown = new ConsoleOptions
             {
-                return ExitCode.Refuse($"--record: {fault.Message}");
-            }
-            catch (Exception fault) when (fault is RunException or SocketException or IOException or UnauthorizedAccessException
-                or CryptographicException)
-            {
-                return ExitCode.Refuse(fault.Message);
-            }
-        });
-        return new(command, Examples);
+                AsJson = parsed.GetValue(_json),
+                IsQuiet = parsed.GetValue(_quiet),
+                Admin = _admin.AddressOf(parsed),
+                AdminNames = _admin.NamesOf(parsed),
+            };
+            return await new ProxyConsole(shown, signals, loops, console).RunAsync(run);
+        }
+        catch (RecordingException fault)
+        {
+            return ExitCode.Refuse($"--record: {fault.Message}");
+        }
+        catch (Exception fault) when (fault is RunException or SocketException or IOException or UnauthorizedAccessException
+            or CryptographicException)
+        {
+            return ExitCode.Refuse(fault.Message);
+        }
     }
 
     private static ConfigurationInForce ConfigurationOf(ParseResult parsed, QuickSwitches quick, ConfigurationSwitches documents)

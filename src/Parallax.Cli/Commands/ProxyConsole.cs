@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.InteropServices;
 using Parallax.Cli.Admin;
 using Parallax.Cli.CommandLine;
@@ -9,22 +8,8 @@ using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Commands;
 
-/// <summary>What a proxy prints, and where its admin side is.</summary>
-internal sealed record ProxyConsoleOptions
-{
-    public bool AsJson { get; init; }
-
-    public bool IsQuiet { get; init; }
-
-    /// <summary>Where the admin side listens; null for nowhere.</summary>
-    public IPEndPoint? Admin { get; init; }
-
-    /// <summary>Names by which the admin side may be asked.</summary>
-    public IReadOnlyList<string> AdminNames { get; init; } = [];
-}
-
 /// <summary>What people and scripts see of a proxy: where it listens, its account, its exit code; and the signals it obeys.</summary>
-internal sealed class ProxyConsole(ProxyConsoleOptions options, StopSignals signals, RunLoops loops, ConsoleLog log)
+internal sealed class ProxyConsole(ConsoleOptions options, StopSignals signals, RunLoops loops, ConsoleLog log)
 {
     /// <summary>Runs it.</summary>
     /// <returns>The exit code.</returns>

@@ -11,7 +11,7 @@ using Parallax.Shadows.Replay;
 namespace Parallax.Cli.Commands;
 
 /// <summary><c>parallax replay FILE…</c>: a recording sent again.</summary>
-internal static class ReplayCommand
+internal sealed class ReplayCommand
 {
     private const string Description = "Sends the requests of a recording or capture file again, at their own pace or another.";
 
@@ -26,84 +26,91 @@ internal static class ReplayCommand
               closed loop: how much does it take?
         """;
 
-    public static CommandWithExamples Create()
+    private readonly Argument<string[]> _files = new("FILE")
     {
-        var files = new Argument<string[]>("FILE")
-        {
-            Description = ".plx, .gor, .har, pcap or pcapng files, plain or gzip; several are merged by time",
-            Arity = ArgumentArity.OneOrMore,
-        };
-        var switches = new ReplaySwitches();
-        var redacted = new Option<bool>("--allow-redacted") { Description = "replay a recording whose secrets were replaced" };
-        var limit = new MemorySwitch();
-        var memory = Setting.Size(
-            "--memory",
-            "memory for requests at most",
-            "a quarter of the heap, 256mb at most",
-            () => MemoryShares.MessageBytesOf(ProcessMemory.HeapBytes),
-            least: 1 << 20);
-        var duration = Setting.Duration("--duration", "stop after this time", "never");
-        var grace = Setting.Duration("--grace", "time for requests in flight when the run ends", "10s", mayBeZero: true);
-        var json = new Option<bool>("--json") { Description = "print the account as one JSON object" };
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress and no account on standard error" };
-        var admin = new AdminSwitches("/ready, /stats and /drain");
-        var command = new Command("replay", Description) { files };
-        switches.AddTo(command);
-        limit.AddTo(command);
-        admin.AddTo(command);
-        foreach (var option in (Option[])[redacted, memory.Option, duration.Option, grace.Option, json, quiet])
+        Description = ".plx, .gor, .har, pcap or pcapng files, plain or gzip; several are merged by time",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly ReplaySwitches _switches = new();
+    private readonly Option<bool> _redacted = new("--allow-redacted") { Description = "replay a recording whose secrets were replaced" };
+    private readonly MemorySwitch _limit = new();
+    private readonly Setting<long> _memory = Setting.Size(
+        "--memory",
+        "memory for requests at most",
+        "a quarter of the heap, 256mb at most",
+        () => MemoryShares.MessageBytesOf(ProcessMemory.HeapBytes),
+        least: 1 << 20);
+
+    private readonly Setting<TimeSpan> _duration = Setting.Duration("--duration", "stop after this time", "never");
+    private readonly Setting<TimeSpan> _grace = Setting.Duration(
+        "--grace", "time for requests in flight when the run ends", "10s", mayBeZero: true);
+    private readonly Option<bool> _json = new("--json") { Description = "print the account as one JSON object" };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "no progress and no account on standard error" };
+    private readonly AdminSwitches _admin = new("/ready, /stats and /drain");
+
+    public static CommandWithExamples Create() => new(new ReplayCommand().Build(), Examples);
+
+    private Command Build()
+    {
+        var command = new Command("replay", Description) { _files };
+        _switches.AddTo(command);
+        _limit.AddTo(command);
+        _admin.AddTo(command);
+        foreach (var option in (Option[])[_redacted, _memory.Option, _duration.Option, _grace.Option, _json, _quiet])
         {
             command.Options.Add(option);
         }
+        command.SetAction(RunAsync);
+        return command;
+    }
 
-        command.SetAction(async parsed =>
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        try
         {
-            try
+            _limit.Limit(parsed);
+            using var signals = new StopSignals(_grace.Of(parsed));
+            var log = new ConsoleLog(parsed.GetValue(_quiet));
+            using var loops = new RunLoops(log, TimeProvider.System);
+            WaitNotice? notice = null;
+            var timing = _switches.Timing(parsed);
+            var options = new ReplayRunOptions
             {
-                limit.Limit(parsed);
-                using var signals = new StopSignals(grace.Of(parsed));
-                var log = new ConsoleLog(parsed.GetValue(quiet));
-                using var loops = new RunLoops(log, TimeProvider.System);
-                WaitNotice? notice = null;
-                var timing = switches.Timing(parsed);
-                var options = new ReplayRunOptions
+                Files = parsed.GetRequiredValue(_files),
+                Selection = _switches.Selection(parsed),
+                Timing = timing with
                 {
-                    Files = parsed.GetRequiredValue(files),
-                    Selection = switches.Selection(parsed),
-                    Timing = timing with
-                    {
-                        OnLongWait = (time, recorded) => notice?.Tell(time, ReplayText.NextRequest(recorded, timing.Pace)),
-                        LongWait = WaitNotice.LongWait,
-                    },
-                    Sending = switches.Sending(parsed),
-                    Target = switches.Target(parsed),
-                    AllowsRedacted = parsed.GetValue(redacted),
-                    MemoryBytes = memory.Of(parsed),
-                };
-                using var run = new ReplayRun(options, signals.End, loops, log.For<ReplayRun>());
-                if (duration.IsGiven(parsed))
-                {
-                    signals.End.StopAfter(duration.Of(parsed));
-                }
+                    OnLongWait = (time, recorded) => notice?.Tell(time, ReplayText.NextRequest(recorded, timing.Pace)),
+                    LongWait = WaitNotice.LongWait,
+                },
+                Sending = _switches.Sending(parsed),
+                Target = _switches.Target(parsed),
+                AllowsRedacted = parsed.GetValue(_redacted),
+                MemoryBytes = _memory.Of(parsed),
+            };
+            using var run = new ReplayRun(options, signals.End, loops, log.For<ReplayRun>());
+            if (_duration.IsGiven(parsed))
+            {
+                signals.End.StopAfter(_duration.Of(parsed));
+            }
 
-                var console = new ReplayConsole(
-                    new()
-                    {
-                        AsJson = parsed.GetValue(json),
-                        IsQuiet = parsed.GetValue(quiet),
-                        Admin = admin.AddressOf(parsed),
-                        AdminNames = admin.NamesOf(parsed),
-                    },
-                    signals,
-                    loops,
-                    log);
-                return await console.RunAsync(run, made => notice = made);
-            }
-            catch (Exception fault) when (fault is RunException or RecordingException or CaptureException or MiddlewareException)
-            {
-                return ExitCode.Refuse(fault.Message);
-            }
-        });
-        return new(command, Examples);
+            var console = new ReplayConsole(
+                new ConsoleOptions
+                {
+                    AsJson = parsed.GetValue(_json),
+                    IsQuiet = parsed.GetValue(_quiet),
+                    Admin = _admin.AddressOf(parsed),
+                    AdminNames = _admin.NamesOf(parsed),
+                },
+                signals,
+                loops,
+                log);
+            return await console.RunAsync(run, made => notice = made);
+        }
+        catch (Exception fault) when (fault is RunException or RecordingException or CaptureException or MiddlewareException)
+        {
+            return ExitCode.Refuse(fault.Message);
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using Parallax.Cli.Admin;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
@@ -9,22 +8,8 @@ using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Commands;
 
-/// <summary>What a replay prints, and where its admin side is.</summary>
-internal sealed record ReplayConsoleOptions
-{
-    public bool AsJson { get; init; }
-
-    public bool IsQuiet { get; init; }
-
-    /// <summary>Where the admin side listens; null for nowhere.</summary>
-    public IPEndPoint? Admin { get; init; }
-
-    /// <summary>Names by which the admin side may be asked.</summary>
-    public IReadOnlyList<string> AdminNames { get; init; } = [];
-}
-
 /// <summary>What people and scripts see of a replay: how it goes, its account, its exit code.</summary>
-internal sealed class ReplayConsole(ReplayConsoleOptions options, StopSignals signals, RunLoops loops, ConsoleLog log)
+internal sealed class ReplayConsole(ConsoleOptions options, StopSignals signals, RunLoops loops, ConsoleLog log)
 {
     /// <summary>Runs it.</summary>
     /// <param name="run">The replay.</param>

@@ -107,7 +107,7 @@ public static class RecordingFormats
                 $"{path}: holds JSON lines, which are written only; give the recording they were made of: {RecordingLimits.Readable}"),
             RecordingFormat.Har when IsZip(begin) => OpenZip(file, path),
             RecordingFormat.Har => new HarReader(Utf8(plain, begin), path, HarFiles.Beside(path)),
-            _ => throw new RecordingException($"{path}: is no recording; {RecordingLimits.Readable}"),
+            _ => throw new RecordingException($"{path}: is not a recording; {RecordingLimits.Readable}"),
         };
     }
 
@@ -207,7 +207,7 @@ public static class RecordingFormats
             if (!file.CanSeek)
             {
                 file.Dispose();
-                throw new RecordingException($"{path}: is no file that can be read from its beginning again; write it to a file first");
+                throw new RecordingException($"{path}: is not a file that can be read from its beginning again; write it to a file first");
             }
 
             file.Position = 0;

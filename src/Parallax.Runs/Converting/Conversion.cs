@@ -148,7 +148,7 @@ public sealed class Conversion(ConversionOptions options) : IDisposable
         var recording = options.Inputs.FirstOrDefault(input => input != "-" && !CaptureFiles.IsCaptureFile(input));
         return recording is null ? null
             : options.Inputs.Count == 1 ? RecordingFormats.Open(recording)
-            : throw new RunException($"{recording}: is no capture file; several files must be those of one capture");
+            : throw new RunException($"{recording}: is not a capture file; several files must be those of one capture");
     }
 
     private IRecordingWriter Create(RecordingFormat format, RedactionState state)

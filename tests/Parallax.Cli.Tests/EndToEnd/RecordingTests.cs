@@ -144,7 +144,7 @@ public sealed class RecordingTests : IDisposable
 
     [Theory]
     [InlineData("", "is empty")]
-    [InlineData("just text", "is no recording")]
+    [InlineData("just text", "is not a recording")]
     [InlineData("{\"a\": 1}", "has no log.entries")]
     [InlineData("1 a 2\nno end", "is no .gor recording")]
     public async Task Convert_InputNotRight_IsOneLineAndLeavesNothing(string text, string why)

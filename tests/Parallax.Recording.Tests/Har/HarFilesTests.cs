@@ -99,7 +99,7 @@ public sealed class HarFilesTests : IDisposable
     [InlineData("a.ndjson", """{"x":1}""", "holds JSON lines, which are written only")]
     [InlineData("a.txt", """{"id":1,"session":2}""", "holds JSON lines, which are written only")]
     [InlineData("a.har", """{"info":{"name":"a collection"}}""", "is JSON, but no HAR file: it has no log.entries; .plx,")]
-    [InlineData("a.txt", "nothing of the kind", "is no recording; .plx, .gor, .har, pcap and pcapng are read")]
+    [InlineData("a.txt", "nothing of the kind", "is not a recording; .plx, .gor, .har, pcap and pcapng are read")]
     public void File_OfAnotherKind_SaysWhatIsRead(string name, string text, string said)
     {
         var path = Path.Combine(_root, name);

@@ -64,7 +64,7 @@ public sealed class RequestMatchTests
     [InlineData("header:x", "lacks the name or the expression")]
     [InlineData("header::x", "lacks the name or the expression")]
     [InlineData("path:", "holds no regular expression at column 6")]
-    [InlineData("path:a(b", "is no regular expression from column")]
+    [InlineData("path:a(b", "is not a regular expression from column")]
     [InlineData("path:(a)\\1", "takes unbounded time|take unbounded time")]
     [InlineData("path:(?=a)", "take unbounded time")]
     public void TryParse_Wrong_SaysWhatAndWhere(string text, string error)

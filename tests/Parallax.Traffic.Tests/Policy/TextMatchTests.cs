@@ -84,11 +84,11 @@ public sealed class TextMatchTests
             && match.Matches(Encoding.UTF8.GetBytes("J\u00F6rg"), new Latin1Scratch()));
 
     [Theory]
-    [InlineData("(a", "is no regular expression")]
-    [InlineData("a)|(b", "is no regular expression")]
+    [InlineData("(a", "is not a regular expression")]
+    [InlineData("a)|(b", "is not a regular expression")]
     [InlineData("(?=a)", "look-around")]
     [InlineData(@"(a)\1", "back reference")]
-    [InlineData("\\", "is no regular expression")]
+    [InlineData("\\", "is not a regular expression")]
     public void TryRegex_Wrong_SaysWhatIsWrong(string condition, string told)
     {
         Assert.False(TextMatch.TryRegex(condition, out var match, out var error));

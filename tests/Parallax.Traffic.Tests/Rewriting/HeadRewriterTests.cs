@@ -144,7 +144,7 @@ public sealed class HeadRewriterTests
     [InlineData("=x", "holds no regular expression at column 1")]
     [InlineData("a=b c", "holds a character a path cannot hold")]
     [InlineData("a=b?c", "holds a character a path cannot hold")]
-    [InlineData("(=b", "is no regular expression")]
+    [InlineData("(=b", "is not a regular expression")]
     public void TryParse_PathRewrite_SaysWhatIsWrong(string text, string error)
     {
         Assert.False(PathRewrite.TryParse(text, out _, out var told));

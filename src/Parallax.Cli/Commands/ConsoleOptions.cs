@@ -1,0 +1,20 @@
+using System.Net;
+
+namespace Parallax.Cli.Commands;
+
+/// <summary>What a run prints, and where it answers.</summary>
+internal sealed record ConsoleOptions
+{
+    public bool AsJson { get; init; }
+
+    public bool IsQuiet { get; init; }
+
+    /// <summary>Where health checks are answered; null for nowhere.</summary>
+    public IPEndPoint? Health { get; init; }
+
+    /// <summary>Where the admin side listens; null for nowhere.</summary>
+    public IPEndPoint? Admin { get; init; }
+
+    /// <summary>Names by which the admin side may be asked.</summary>
+    public IReadOnlyList<string> AdminNames { get; init; } = [];
+}
