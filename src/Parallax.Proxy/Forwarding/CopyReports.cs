@@ -1,4 +1,5 @@
 using System.Text;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
 
@@ -26,7 +27,7 @@ internal sealed class CopyReports(CopyObserver observer)
     public void OnOutcome(ShadowTargetConfig target, in ShadowOutcome outcome) =>
         Report(outcome.Context.ExchangeId, target.Name, target.Url, outcome, DropReason.None);
 
-    private void Report(long exchange, string cluster, ShadowUrl url, in ShadowOutcome outcome, DropReason refused)
+    private void Report(long exchange, string cluster, ServerUrl url, in ShadowOutcome outcome, DropReason refused)
     {
         if (!_expected.Remove(exchange, out var known))
         {

@@ -1,4 +1,4 @@
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 
 namespace Parallax.Proxy.Forwarding;
 

@@ -3,7 +3,7 @@ using System.Net;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
 using Parallax.Reactor.Loops;
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Rewriting;

@@ -1,4 +1,5 @@
 using Parallax.Proxy.Routing;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Policy;
@@ -88,7 +89,7 @@ internal sealed class RequestCopies(ProxyWorker worker)
             if (copy.Message is { } message)
             {
                 message.IsComplete = true;
-                ReportRefusal(copy, copy.Target.OfferOnLoop(message, copy.Context));
+                ReportRefusal(copy, copy.Target.Offer(message, copy.Context));
             }
             else
             {
@@ -151,7 +152,7 @@ internal sealed class RequestCopies(ProxyWorker worker)
         Made++;
         worker.CopyReports?.OnBegun(context.ExchangeId, inputs.RequestId);
         var shadow = worker.Mirrors.TargetOf(cluster, endpoint);
-        if (shadow.RefuseOnLoop(request.Octets.Length) is not DropReason.None and var refused)
+        if (shadow.Refuse(request.Octets.Length) is not DropReason.None and var refused)
         {
             worker.CopyReports?.OnRefused(context.ExchangeId, shadow, refused);
             return;
@@ -181,6 +182,6 @@ internal sealed class RequestCopies(ProxyWorker worker)
         public ShadowTarget Target;
         public RequestContext Context;
         public Message? Message;
-        public ShadowStream? Stream;
+        public RequestStream? Stream;
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Parallax.Proxy.Routing;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
 
@@ -44,7 +45,7 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
         get
         {
             var known = _known;
-            return [.. known.Targets.Select(target => target.Account), .. known.LetGo];
+            return [.. known.Targets.Select(target => target.Inbox.Account), .. known.LetGo];
         }
     }
 
@@ -84,7 +85,7 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
     {
         foreach (var target in _targets.Values)
         {
-            target.CloseIdleOnLoop();
+            target.CloseIdle();
         }
     }
 
@@ -101,13 +102,13 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
     {
         foreach (var gone in _targets.TakeGone(clusters))
         {
-            gone.DrainOnLoop(LeaveTime, () => OnLeft(gone));
+            gone.Drain(LeaveTime, () => OnLeft(gone));
         }
     }
 
     private void OnLeft(ShadowTarget gone)
     {
-        var account = gone.Account;
+        var account = gone.Inbox.Account;
         var sums = Plus(_known.LetGo, account);
         if (sums.Count > MaxNames)
         {
@@ -167,7 +168,7 @@ internal sealed class WorkerMirrors(ProxyWorker worker, ClusterSet clusters)
         return new ShadowTarget(worker.Loop, new ShadowTargetConfig
         {
             Name = cluster.Config.Name,
-            Url = new ShadowUrl(cluster.Config.Tls is not null, cluster.Config.Tls?.ServerName ?? cluster.Config.Host,
+            Url = new ServerUrl(cluster.Config.Tls is not null, cluster.Config.Tls?.ServerName ?? cluster.Config.Host,
                 endpoint.Address.Port, authority),
             Addresses = [endpoint.Address],
             Rewriter = null,

@@ -3,6 +3,7 @@ using System.Text;
 using System.Threading.Channels;
 using Parallax.Reactor.Connections;
 using Parallax.Reactor.Loops;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.TestKit;
 using Parallax.Traffic.Exchanges;
@@ -31,13 +32,13 @@ internal sealed class ShadowRig : IAsyncDisposable
     private long _refused;
     private long _told;
 
-    public ShadowRig(LoopKind kind, IPEndPoint address, Func<ShadowOptions, ShadowOptions>? change = null, ShadowUrl? url = null)
+    public ShadowRig(LoopKind kind, IPEndPoint address, Func<ShadowOptions, ShadowOptions>? change = null, ServerUrl? url = null)
         : this(kind, [address], change, url)
     {
     }
 
     public ShadowRig(
-        LoopKind kind, IReadOnlyList<IPEndPoint> addresses, Func<ShadowOptions, ShadowOptions>? change = null, ShadowUrl? url = null)
+        LoopKind kind, IReadOnlyList<IPEndPoint> addresses, Func<ShadowOptions, ShadowOptions>? change = null, ServerUrl? url = null)
         : this(
             addFault => kind == LoopKind.Managed ? EventLoop.CreateManaged("shadows", addFault) : EventLoop.Create("shadows", addFault),
             addresses,
@@ -54,7 +55,7 @@ internal sealed class ShadowRig : IAsyncDisposable
         Func<Action<Exception>, IEventLoop> newLoop,
         IReadOnlyList<IPEndPoint> addresses,
         Func<ShadowOptions, ShadowOptions>? change,
-        ShadowUrl? url)
+        ServerUrl? url)
     {
         Loop = newLoop(AddFault);
         Loop.Start();
@@ -62,7 +63,7 @@ internal sealed class ShadowRig : IAsyncDisposable
         Target = new ShadowTarget(Loop, new ShadowTargetConfig
         {
             Name = "test",
-            Url = url ?? new ShadowUrl(false, "localhost", addresses[0].Port, addresses[0].ToString()),
+            Url = url ?? new ServerUrl(false, "localhost", addresses[0].Port, addresses[0].ToString()),
             Addresses = addresses,
             Rewriter = new HeadRewriter(rewrite),
             Options = (change ?? (options => options))(ShadowOptions.Default),
@@ -78,13 +79,15 @@ internal sealed class ShadowRig : IAsyncDisposable
 
     public ShadowTarget Target { get; }
 
+    public ShadowInbox Inbox => Target.Inbox;
+
     public OctetPool Pool { get; } = new(1L << 30, new BlockTracker());
 
     /// <summary>Offers a request and gives the own reference up; the target's is the only one then.</summary>
     public DropReason Offer(string head, byte[]? body = null, long session = 0)
     {
         var request = Messages.Request(Pool, head, body);
-        var refused = Target.Offer(request, NextContext(session));
+        var refused = Inbox.Offer(request, NextContext(session));
         request.Dispose();
         if (refused != DropReason.None)
         {
@@ -140,7 +143,7 @@ internal sealed class ShadowRig : IAsyncDisposable
     /// <summary>Offers a prepared request; to be called on the loop.</summary>
     public DropReason OfferPrepared(string head, ReadOnlySpan<byte> body = default)
     {
-        var refused = Target.OfferOnLoop(Messages.Prepared(Pool, head, body), NextContext());
+        var refused = Target.Offer(Messages.Prepared(Pool, head, body), NextContext());
         if (refused != DropReason.None)
         {
             CountRefused();
@@ -153,7 +156,7 @@ internal sealed class ShadowRig : IAsyncDisposable
         OfferPrepared($"{method} {path} HTTP/1.1\r\nHost: a\r\n\r\n");
 
     /// <summary>Opens a stream; to be called on the loop.</summary>
-    public ShadowStream? OpenStream(string head, ReadOnlySpan<byte> body = default)
+    public RequestStream? OpenStream(string head, ReadOnlySpan<byte> body = default)
     {
         var beginning = Messages.Prepared(Pool, head, body);
         beginning.IsComplete = false;
@@ -203,7 +206,7 @@ internal sealed class ShadowRig : IAsyncDisposable
 
     public Task<ShadowAccount> Drain(double seconds = 10)
     {
-        var drained = Target.DrainAsync(TimeSpan.FromSeconds(seconds));
+        var drained = Inbox.DrainAsync(TimeSpan.FromSeconds(seconds));
         _network?.RunUntilIdle();
         if (!drained.IsCompleted)
         {

@@ -28,8 +28,8 @@ public sealed class ShadowTargetTests
         }
 
         Assert.Equal(1, server.Accepted);
-        Assert.Equal(20, rig.Target.Account.AnsweredByClass[2]);
-        Assert.True(rig.Target.Account.DelayMedian > 0);
+        Assert.Equal(20, rig.Inbox.Account.AnsweredByClass[2]);
+        Assert.True(rig.Inbox.Account.DelayMedian > 0);
     }
 
     [Theory]
@@ -136,7 +136,7 @@ public sealed class ShadowTargetTests
         rig.Get();
         var outcome = await rig.Next();
         Assert.Equal(("200", true), (ShadowRig.Short(outcome), outcome.WasResent));
-        Assert.Equal(1, rig.Target.Account.Resent);
+        Assert.Equal(1, rig.Inbox.Account.Resent);
     }
 
     [Theory]
@@ -186,7 +186,7 @@ public sealed class ShadowTargetTests
         Assert.Equal(DropReason.RequestIncomplete, OfferBroken(rig, request => request.IsComplete = false));
         Assert.Equal(DropReason.RequestIncomplete, OfferBroken(rig, request => request.IsIncomplete = true));
         Assert.Equal(DropReason.BodyTruncated, OfferBroken(rig, request => request.IsTruncated = true));
-        Assert.Equal(3, rig.Target.Account.Offered);
+        Assert.Equal(3, rig.Inbox.Account.Offered);
         Assert.Equal(0, server.Accepted);
     }
 
@@ -215,6 +215,6 @@ public sealed class ShadowTargetTests
         using var request = Messages.Request(rig.Pool, "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n", "he"u8);
         spoil(request);
         rig.CountRefused();
-        return rig.Target.Offer(request, default);
+        return rig.Inbox.Offer(request, default);
     }
 }

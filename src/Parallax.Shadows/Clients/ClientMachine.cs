@@ -4,7 +4,7 @@ using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 
-namespace Parallax.Shadows.Delivery;
+namespace Parallax.Shadows.Clients;
 
 /// <summary>How far the answer to a request has come.</summary>
 internal enum AnswerProgress : byte
@@ -33,8 +33,8 @@ internal enum AnswerProgress : byte
 /// received to <see cref="Receive"/> and the end to <see cref="ReceiveEnd"/> while an answer is awaited. How the received octets were cut
 /// makes no difference. 1xx responses are passed over unless they never end; redirects are answers like others. Thread safety: none.
 /// </remarks>
-/// <param name="maxResponseBytes">See <see cref="ShadowOptions.MaxResponseBytes"/>.</param>
-/// <param name="keptAnswerBytes">See <see cref="ShadowOptions.KeptAnswerBytes"/>.</param>
+/// <param name="maxResponseBytes">See <see cref="ClientOptions.MaxResponseBytes"/>.</param>
+/// <param name="keptAnswerBytes">See <see cref="ClientOptions.KeptAnswerBytes"/>.</param>
 internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes = 0)
 {
     // What a server sends is read as leniently as a captured response, so that both are compared by the same rules; but a connection that

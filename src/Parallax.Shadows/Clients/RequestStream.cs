@@ -3,31 +3,48 @@ using Parallax.Reactor.Connections;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
 
-namespace Parallax.Shadows.Delivery;
+namespace Parallax.Shadows.Clients;
 
-/// <summary>A shadow request whose body is still coming. What the target has not taken yet is kept up to a bound; a target that falls
-/// further behind loses this shadow (<see cref="DropReason.BodyOverflow"/>), and who appends never waits.</summary>
+/// <summary>Has a stream, until that is over: the place where it waits, then its connection.</summary>
+internal interface IStreamCarrier
+{
+    /// <summary>The stream has nothing more to send. Not called of a stream that waits.</summary>
+    void OnStreamComplete();
+
+    /// <summary>The stream was given up in its middle; if it is not answered already, that is its outcome.</summary>
+    void GiveUp(RequestStream stream, DropReason reason);
+}
+
+/// <summary>A request whose body is still coming. What the server has not taken yet is kept up to a bound; a server that falls
+/// further behind loses this request (<see cref="DropReason.BodyOverflow"/>), and who appends never waits.</summary>
 /// <remarks>
 /// <para>Its opener ends it with <see cref="Complete"/> or <see cref="Cancel"/>, whatever has become of it meanwhile. What becomes
-/// of the request is told and counted by the target, once, as for any other.</para>
-/// <para>Thread safety: belongs to the target's loop.</para>
+/// of the request is told and counted once, as for any other.</para>
+/// <para>Thread safety: belongs to the loop of its connections.</para>
 /// </remarks>
-public sealed class ShadowStream
+public sealed class RequestStream
 {
-    private readonly Delivery _delivery;
     private readonly OctetPool _pool;
-    private readonly ShadowRequest _request;
-    private ShadowConnection? _carrier;
+    private readonly int _bufferBytes;
+    private IStreamCarrier? _carrier;
     private Connection? _connection;
     private Stage _stage;
     private long _given;
     private long _takenBefore;
 
-    internal ShadowStream(Delivery delivery, Message beginning, in RequestContext context, long now)
+    /// <param name="beginning">The prepared head and what there is of the body. Takes ownership.</param>
+    /// <param name="context">What belongs to the request.</param>
+    /// <param name="offeredAt">When it was offered, monotonic nanoseconds.</param>
+    /// <param name="bufferBytes">Most octets that the server has not taken yet.</param>
+    /// <param name="place">Where it waits for a connection.</param>
+    internal RequestStream(Message beginning, in RequestContext context, long offeredAt, int bufferBytes, IStreamCarrier place)
     {
-        _delivery = delivery;
+        Beginning = beginning;
+        Context = context;
+        OfferedAt = offeredAt;
         _pool = beginning.Pool;
-        _request = new ShadowRequest(beginning, context, now, WasResent: false, this);
+        _bufferBytes = bufferBytes;
+        _carrier = place;
     }
 
     private enum Stage
@@ -43,8 +60,14 @@ public sealed class ShadowStream
     /// <summary>True when the whole request was appended.</summary>
     internal bool IsComplete { get; private set; }
 
-    /// <summary>The request; its message is there until it is started.</summary>
-    internal ref readonly ShadowRequest Request => ref _request;
+    /// <summary>The head and what came of the body; there until it is started.</summary>
+    internal Message Beginning { get; }
+
+    /// <summary>What belongs to the request.</summary>
+    internal RequestContext Context { get; }
+
+    /// <summary>When it was offered, monotonic nanoseconds.</summary>
+    internal long OfferedAt { get; }
 
     /// <summary>Appends octets of the body, framing and trailers included.</summary>
     /// <param name="octets">Copied.</param>
@@ -76,18 +99,18 @@ public sealed class ShadowStream
     public void Cancel() => GiveUp(DropReason.Cancelled);
 
     /// <summary>A connection is to send it: gives it all there is. However much waited was within the bound.</summary>
-    internal void Start(ShadowConnection carrier, Connection connection)
+    internal void Start(IStreamCarrier carrier, Connection connection)
     {
         Debug.Assert(_stage == Stage.Waiting);
         _stage = IsComplete ? Stage.Over : Stage.Sending;
         _carrier = carrier;
         _connection = connection;
-        _given = _request.Message.RawOctets;
-        MessageParts.WriteAll(connection, _request.Message);
-        _request.Message.Dispose();
+        _given = Beginning.RawOctets;
+        MessageParts.WriteAll(connection, Beginning);
+        Beginning.Dispose();
     }
 
-    /// <summary>Whether the target is not to blame that time passes: it has taken octets since this was asked last, or there are none to
+    /// <summary>Whether the server is not to blame that time passes: it has taken octets since this was asked last, or there are none to
     /// take because the producer is slow.</summary>
     internal bool HasMoved()
     {
@@ -103,7 +126,7 @@ public sealed class ShadowStream
     {
         if (_stage == Stage.Waiting)
         {
-            _request.Message.Dispose();
+            Beginning.Dispose();
         }
 
         _stage = Stage.Over;
@@ -113,15 +136,13 @@ public sealed class ShadowStream
 
     private bool TryKeep(ReadOnlySpan<byte> octets)
     {
-        var bound = _delivery.Options.StreamBufferBytes;
         if (_stage == Stage.Waiting)
         {
-            var message = _request.Message;
-            return message.RawOctets - message.HeadOctets.Length <= bound - octets.Length && message.TryAppend(octets);
+            return Beginning.RawOctets - Beginning.HeadOctets.Length <= _bufferBytes - octets.Length && Beginning.TryAppend(octets);
         }
 
         _given += octets.Length;
-        return _connection!.PendingWriteBytes <= bound - octets.Length && MessageParts.TryWriteCopy(_connection, octets, _pool);
+        return _connection!.PendingWriteBytes <= _bufferBytes - octets.Length && MessageParts.TryWriteCopy(_connection, octets, _pool);
     }
 
     private void GiveUp(DropReason reason)
@@ -129,11 +150,11 @@ public sealed class ShadowStream
         if (_stage == Stage.Sending)
         {
             _stage = Stage.Over;
-            _carrier!.GiveUp(reason);
+            _carrier!.GiveUp(this, reason);
         }
         else if (_stage == Stage.Waiting && !IsComplete)
         {
-            _delivery.Withdraw(_request, reason);
+            _carrier!.GiveUp(this, reason);
         }
     }
 }

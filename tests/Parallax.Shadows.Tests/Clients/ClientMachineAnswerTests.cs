@@ -1,8 +1,8 @@
 using System.Text;
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 using Parallax.Wire.Http1;
 
-namespace Parallax.Shadows.Tests.Delivery;
+namespace Parallax.Shadows.Tests.Clients;
 
 public class ClientMachineAnswerTests
 {

@@ -1,0 +1,25 @@
+using Parallax.Reactor.Connections;
+using Parallax.Traffic.Rewriting;
+
+namespace Parallax.Shadows.Clients;
+
+/// <summary>What the connections of one loop to one server share.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread.</remarks>
+internal sealed class ClientContext(IEventLoop loop, ClientOptions options, HeadRewriter? rewriter)
+{
+    /// <summary>The loop.</summary>
+    public IEventLoop Loop { get; } = loop;
+
+    /// <summary>The loop's clock. Times that are told are read when something happens, not once per turn, so that what a busy turn costs
+    /// shows in them.</summary>
+    public TimeProvider Clock => Loop.Clock;
+
+    /// <summary>The limits.</summary>
+    public ClientOptions Options { get; } = options;
+
+    /// <summary>Writes the heads.</summary>
+    public RequestHeads Heads { get; } = new(rewriter);
+
+    /// <summary>How fast long answers are read; null for as fast as they come.</summary>
+    public AnswerPace? Pace { get; } = options.PacesAnswers ? new AnswerPace(loop, options.LongAnswerBytesPerSecond) : null;
+}
