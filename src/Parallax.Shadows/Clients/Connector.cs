@@ -76,8 +76,8 @@ internal sealed class Connector
     /// <summary>True once nothing more is to be started.</summary>
     public bool IsStopped { get; private set; }
 
-    /// <summary>False once it is stopped, during the pause after a failure, and until the one connection made after that is answered on; before the first
-    /// answer they are made one at a time.</summary>
+    /// <summary>False once it is stopped, during the pause after a failure, and until the one connection made after that is answered on;
+    /// before the first answer they are made one at a time.</summary>
     public bool MayConnect => !IsStopped && (_backoff.IsUp || (_connecting == 0 && _retryTimer is not { IsScheduled: true } && !IsOnTrial));
 
     /// <summary>When the first of the attempts failed that have all failed since, with no connection left, in nanoseconds of the

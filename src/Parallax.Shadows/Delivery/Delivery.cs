@@ -5,8 +5,8 @@ using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Delivery;
 
-/// <summary>What a target consists of: the requests that wait, the connections, the settlement, and between them the kind of delivery. Hands
-/// on what happens, and knows when all is over.</summary>
+/// <summary>What a target consists of: the requests that wait, the connections, the settlement, and between them the kind of delivery.
+/// Hands on what happens, and knows when all is over.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread, but for the producers' side of <see cref="Queue"/>, <see cref="Counters"/>,
 /// <see cref="EndSession"/> and what <see cref="Connector"/> says of itself.</remarks>
 internal sealed class Delivery : IConnectionListener

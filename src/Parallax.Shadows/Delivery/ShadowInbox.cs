@@ -5,7 +5,8 @@ using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Delivery;
 
-/// <summary>What other threads have of a <see cref="ShadowTarget"/>: requests are put into its queue, and what became of them is read.</summary>
+/// <summary>What other threads have of a <see cref="ShadowTarget"/>: requests are put into its queue, and what became of them is
+/// read.</summary>
 /// <remarks>
 /// <para>offered = answered + Σ failed(reason) + Σ dropped(reason) + queued + in flight, see <see cref="Account"/>.</para>
 /// <para>Thread safety: any thread.</para>

@@ -6,8 +6,8 @@ using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Delivery;
 
-/// <summary>A version of the service that receives shadows: requests are sent on connections of one loop. They are offered on the loop's own
-/// thread, or through the <see cref="Inbox"/> from any other.</summary>
+/// <summary>A version of the service that receives shadows: requests are sent on connections of one loop. They are offered on the loop's
+/// own thread, or through the <see cref="Inbox"/> from any other.</summary>
 /// <remarks>
 /// <para>Nothing here makes the one who offers wait. What waits is bounded in requests, bytes and time; connections and answers are
 /// bounded; a target that refuses, hangs, resets or answers for ever costs its own requests and nothing else, and is tried again by
