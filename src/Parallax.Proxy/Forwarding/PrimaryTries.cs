@@ -1,4 +1,5 @@
 using Parallax.Proxy.Routing;
+using Parallax.Shadows.Clients;
 using Parallax.Traffic.Policy;
 
 namespace Parallax.Proxy.Forwarding;
@@ -110,7 +111,7 @@ internal sealed class PrimaryTries
 
         Leg.LetGo();
         var isStale = upstream.WasUsed && !upstream.HasResponseBegun && failure is UpstreamFailure.Closed or UpstreamFailure.Reset;
-        if (isStale && !_wasResent && _request.Held.IsWhole && RetryRules.IsIdempotent(_request.Head.KnownMethod))
+        if (isStale && !_wasResent && _request.Held.IsWhole && ResendRule.IsIdempotent(_request.Head.KnownMethod))
         {
             // Any client meets this: the server closed the idle connection while the request was on its way to it.
             _wasResent = true;

@@ -1,5 +1,4 @@
 using Parallax.Proxy.Configuration.Model;
-using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Forwarding;
 
@@ -28,10 +27,6 @@ internal static class RetryRules
             (retry.On & (RetryOn.Reset | RetryOn.ServerError | RetryOn.GatewayError)) != 0,
         _ => false,
     };
-
-    /// <summary>Whether a request may be sent again though the server may have acted on it already (RFC 9110 §9.2.2).</summary>
-    public static bool IsIdempotent(KnownMethod method) => method is KnownMethod.Get or KnownMethod.Head or KnownMethod.Options
-        or KnownMethod.Trace or KnownMethod.Put or KnownMethod.Delete;
 
     /// <summary>The status a client gets when no response came; Envoy's.</summary>
     public static int StatusOf(UpstreamFailure failure) => failure switch

@@ -34,4 +34,8 @@ public sealed record ConnectOptions
     /// <summary>How TLS is spoken; null, the default, for plain text. Certificates are judged on the loop's thread: with a policy of
     /// <see cref="PeerTrust"/>, lest that thread waits for what a certificate asks it to fetch.</summary>
     public SslClientAuthenticationOptions? Tls { get; init; }
+
+    /// <summary>The same with other <see cref="Tls"/>.</summary>
+    /// <param name="tls">How TLS is spoken from now on; null to change nothing.</param>
+    public ConnectOptions WithTls(SslClientAuthenticationOptions? tls) => tls is null || tls == Tls ? this : this with { Tls = tls };
 }

@@ -51,7 +51,7 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     // Some say for minutes that they are at work; who says it this often never answers, and each costs as much as a whole answer.
     private const int MaxInterimBytes = 64 << 10;
 
-    private readonly MessageReader _reader = new(MessageKind.Response, AnswerPolicy);
+    private readonly ResponseReader _reader = new(AnswerPolicy);
 
     // The methods of the requests begun and not answered, oldest first.
     private readonly Queue<KnownMethod> _awaited = new(1);
@@ -60,7 +60,6 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     private Message? _request;
     private int _nextBlock;
     private int _headOctets;
-    private bool _isFinal;
 
     /// <summary>True while a request that was begun is not answered.</summary>
     public bool IsAwaitingAnswer => _awaited.Count > 0;
@@ -114,7 +113,7 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     {
         if (_awaited.Count == 0)
         {
-            _reader.RequestMethod = method;
+            _reader.Begin(method);
             BeginAnswer();
         }
 
@@ -162,12 +161,8 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
 
     /// <summary>The server sends nothing more.</summary>
     /// <param name="isTruncated">True when somebody else may have ended the connection (RFC 9112 §9.8): that ends no answer.</param>
-    public AnswerProgress ReceiveEnd(bool isTruncated = false)
-    {
-        var readEvent = _reader.Finish();
-        var isWhole = readEvent.Kind == ReadEventKind.End && _isFinal && !_reader.IsIncomplete && !isTruncated;
-        return Over(isWhole ? AnswerProgress.Answered : AnswerProgress.EndedEarly);
-    }
+    public AnswerProgress ReceiveEnd(bool isTruncated = false) =>
+        Over(_reader.TryFinish() && !isTruncated ? AnswerProgress.Answered : AnswerProgress.EndedEarly);
 
     private AnswerProgress Read(ReadOnlySpan<byte> octets, out ReadOnlySpan<byte> rest)
     {
@@ -185,20 +180,20 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
                 case ReadEventKind.Head when BeginsTunnel():
                     // Nothing that follows is HTTP; the answer ends with its head.
                     return Over(AnswerProgress.Answered);
+                case ReadEventKind.Head when !_reader.IsFinal && RawOctets > MaxInterimBytes:
+                    return Over(AnswerProgress.Malformed);
+                case ReadEventKind.Head when !_reader.IsFinal:
+                    BeginKeeping();
+                    break;
                 case ReadEventKind.Head:
                     break;
                 case ReadEventKind.Body when _reader.RawBodyOctets > maxResponseBytes:
                     return Over(AnswerProgress.Cut);
                 case ReadEventKind.Body:
                     break;
-                case ReadEventKind.End when _isFinal:
+                case ReadEventKind.End:
                     IsReusable = _reader.Head.KeepAlive;
                     return Over(AnswerProgress.Answered);
-                case ReadEventKind.End when RawOctets > MaxInterimBytes:
-                    return Over(AnswerProgress.Malformed);
-                case ReadEventKind.End:
-                    BeginKeeping();
-                    break;
                 default:
                     return Over(AnswerProgress.Malformed);
             }
@@ -208,14 +203,13 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     // Takes note of a head; true when it ends HTTP on this connection.
     private bool BeginsTunnel()
     {
-        _isFinal = !_reader.Head.IsInterim;
-        Status = _isFinal ? _reader.Head.StatusCode : 0;
+        Status = _reader.IsFinal ? _reader.Head.StatusCode : 0;
         return _reader.BodyFraming == BodyFraming.Tunnel;
     }
 
     private AnswerProgress Over(AnswerProgress progress)
     {
-        BodyOctets = _isFinal ? _reader.BodyOctets : 0;
+        BodyOctets = _reader.IsFinal ? _reader.BodyOctets : 0;
         _awaited.Dequeue();
         if (progress is AnswerProgress.Answered or AnswerProgress.Cut)
         {
@@ -224,7 +218,7 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
 
         if (_awaited.TryPeek(out var next))
         {
-            _reader.RequestMethod = next;
+            _reader.Begin(next);
         }
 
         return progress;
@@ -232,7 +226,7 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
 
     private void BeginAnswer()
     {
-        _isFinal = HasAnswerBegun = IsReusable = false;
+        HasAnswerBegun = IsReusable = false;
         Status = 0;
         BodyOctets = RawOctets = 0;
         BeginKeeping();

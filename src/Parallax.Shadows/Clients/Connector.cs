@@ -107,7 +107,8 @@ internal sealed class Connector
             (_trial, _trialBegan) = (connection, _loop.Now);
         }
 
-        connection.Connect(_addresses[(int)((uint)_nextAddress % (uint)_addresses.Count)], OptionsNow(), resend);
+        _connectOptions = _connectOptions.WithTls(_tls?.Invoke());
+        connection.Connect(_addresses[(int)((uint)_nextAddress % (uint)_addresses.Count)], _connectOptions, resend);
     }
 
     /// <summary>A connection is established.</summary>
@@ -159,16 +160,6 @@ internal sealed class Connector
     }
 
     private bool IsOnTrial => _trial is not null && _loop.Now - _trialBegan < _options.MaxBackoff.TotalNanoseconds;
-
-    private ConnectOptions OptionsNow()
-    {
-        if (_tls?.Invoke() is { } tls && tls != _connectOptions.Tls)
-        {
-            _connectOptions = _connectOptions with { Tls = tls };
-        }
-
-        return _connectOptions;
-    }
 
     private static SslClientAuthenticationOptions TlsOptionsOf(ClientConfig config, ClientOptions options)
     {

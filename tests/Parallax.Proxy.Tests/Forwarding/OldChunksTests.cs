@@ -1,5 +1,6 @@
 using System.Text;
 using Parallax.Proxy.Forwarding;
+using Parallax.Shadows.Clients;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Tests.Forwarding;
@@ -102,7 +103,7 @@ public sealed class OldChunksTests
 
     private static string PassedOn(params byte[][] pieces)
     {
-        var machine = new UpstreamMachine(Http1Policy.Relayed);
+        var machine = new ResponseReader(Http1Policy.Relayed);
         var framing = new ChunkFraming();
         var written = new List<byte>();
         machine.Begin(KnownMethod.Get);
