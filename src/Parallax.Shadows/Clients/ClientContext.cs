@@ -10,8 +10,8 @@ internal sealed class ClientContext(IEventLoop loop, ClientOptions options, Head
     /// <summary>The loop.</summary>
     public IEventLoop Loop { get; } = loop;
 
-    /// <summary>The loop's clock. Times that are told are read when something happens, not once per turn, so that what a busy turn costs
-    /// shows in them.</summary>
+    /// <summary>The loop's clock. Times that are reported are read when something happens, not once per turn, so that what a busy turn
+    /// costs shows in them.</summary>
     public TimeProvider Clock => Loop.Clock;
 
     /// <summary>The limits.</summary>

@@ -35,8 +35,8 @@ internal sealed class Connector
 
     /// <param name="config">Where to.</param>
     /// <param name="context">What the connections share.</param>
-    /// <param name="listener">Told what connections can take, and what becomes of them.</param>
-    /// <param name="requests">Told what becomes of their requests.</param>
+    /// <param name="listener">Learns what the connections can take, and how they end.</param>
+    /// <param name="requests">Learns how their requests end.</param>
     /// <param name="retry">Called when a pause after a failure ends.</param>
     public Connector(
         ClientConfig config, ClientContext context, IConnectionListener listener, IRequestListener requests, Action retry)
@@ -73,7 +73,7 @@ internal sealed class Connector
     /// <summary>How many were opened; any thread.</summary>
     public long Opened => Volatile.Read(ref _opened);
 
-    /// <summary>True once nothing more is to be started.</summary>
+    /// <summary>True once no connection will be opened any longer.</summary>
     public bool IsStopped { get; private set; }
 
     /// <summary>False once it is stopped, during the pause after a failure, and until the one connection made after that is answered on;
@@ -84,7 +84,7 @@ internal sealed class Connector
     /// monotonic clock; null when one was answered on or none was made. Any thread.</summary>
     public long? DownSince => Volatile.Read(ref _downSince) is not 0 and var since ? since : null;
 
-    /// <summary>Nothing more is to be started.</summary>
+    /// <summary>Opens no more connections.</summary>
     public void Stop() => IsStopped = true;
 
     /// <summary>Asks the share of all clients for a connection; it must be opened then.</summary>

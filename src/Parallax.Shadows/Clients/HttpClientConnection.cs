@@ -18,7 +18,7 @@ internal sealed class HttpClientConnection : ConnectionHandler, IListed<HttpClie
     private readonly RequestUpload _upload;
 
     // Begun and not answered, oldest first.
-    private readonly Queue<SentRequest> _underWay = new(1);
+    private readonly Queue<SentRequest> _unanswered = new(1);
     private Connection? _connection;
     private FailureReason _failure;
     private DropReason _givenUp;
@@ -30,8 +30,8 @@ internal sealed class HttpClientConnection : ConnectionHandler, IListed<HttpClie
     private long _firstOctetAt;
 
     /// <param name="context">What it shares with others.</param>
-    /// <param name="listener">Told what it can take, and what becomes of it.</param>
-    /// <param name="requests">Told what becomes of its requests.</param>
+    /// <param name="listener">Learns what it can take, and how it ends.</param>
+    /// <param name="requests">Learns how its requests end.</param>
     /// <param name="owner">See <see cref="Owner"/>.</param>
     public HttpClientConnection(
         ClientContext context, IConnectionListener listener, IRequestListener requests, object? owner)
@@ -44,7 +44,7 @@ internal sealed class HttpClientConnection : ConnectionHandler, IListed<HttpClie
         Owner = owner;
     }
 
-    /// <summary>Whoever has it to itself, for the listener to find again; null when it serves all.</summary>
+    /// <summary>What has it to itself, for the listener to find again; null when it serves all.</summary>
     public object? Owner { get; }
 
     /// <inheritdoc/>
@@ -65,16 +65,16 @@ internal sealed class HttpClientConnection : ConnectionHandler, IListed<HttpClie
     public bool BrokeOff(CloseReason reason) => _hasAnswered && !_hasDelivered && HasFailed(reason);
 
     /// <summary>True when it can take any request: established, those before answered and sent whole.</summary>
-    public bool IsIdle => IsReady && _underWay.Count == 0;
+    public bool IsIdle => IsReady && _unanswered.Count == 0;
 
     /// <summary>True when it can take a complete request, even after others not answered yet. It can once it has answered one and
     /// stayed open: so a server that closes after each answer is never sent two.</summary>
-    public bool HasRoom => IsReady && _underWay.Count < (_wasUsed ? _context.Options.PipelineDepth : 1);
+    public bool HasRoom => IsReady && _unanswered.Count < (_wasUsed ? _context.Options.PipelineDepth : 1);
 
     private bool IsReady =>
         WasConnected && _upload.IsFree && !_isEnding && !_isLast && _connection is { IsOpen: true };
 
-    /// <summary>Connects; the listener is told what becomes of it.</summary>
+    /// <summary>Connects; the listener learns whether it was established.</summary>
     /// <param name="address">Where to.</param>
     /// <param name="options">How.</param>
     /// <param name="resend">A request to be sent first, for the second time; its ownership is taken over.</param>
@@ -82,7 +82,7 @@ internal sealed class HttpClientConnection : ConnectionHandler, IListed<HttpClie
     {
         if (resend is { } request)
         {
-            _underWay.Enqueue(new SentRequest(request, 0));
+            _unanswered.Enqueue(new SentRequest(request, 0));
             IsResend = true;
         }
 
@@ -95,12 +95,12 @@ internal sealed class HttpClientConnection : ConnectionHandler, IListed<HttpClie
     {
         Debug.Assert(request.Stream is null ? HasRoom || IsIdle : IsIdle);
         var now = _context.Clock.GetNanoseconds();
-        if (_underWay.Count == 0)
+        if (_unanswered.Count == 0)
         {
             SetDeadline();
         }
 
-        _underWay.Enqueue(new SentRequest(request, now));
+        _unanswered.Enqueue(new SentRequest(request, now));
         _requests.OnSending(request, now);
         _upload.Begin(this, _connection!, request);
     }
@@ -109,7 +109,7 @@ internal sealed class HttpClientConnection : ConnectionHandler, IListed<HttpClie
     public void OnStreamComplete()
     {
         SetDeadline();
-        if (_underWay.Count == 0 && _connection!.IsOpen)
+        if (_unanswered.Count == 0 && _connection!.IsOpen)
         {
             BecomeIdle();
         }
@@ -126,7 +126,7 @@ internal sealed class HttpClientConnection : ConnectionHandler, IListed<HttpClie
     public void CloseWhenSent()
     {
         _isLast = true;
-        if (_underWay.Count == 0 && _upload.IsWhole)
+        if (_unanswered.Count == 0 && _upload.IsWhole)
         {
             _connection?.Close();
         }
@@ -142,7 +142,7 @@ internal sealed class HttpClientConnection : ConnectionHandler, IListed<HttpClie
         _connection = connection;
         connection.SendOrder = SendOrder.Last;
         WasConnected = true;
-        if (_underWay.TryDequeue(out var resend))
+        if (_unanswered.TryDequeue(out var resend))
         {
             Start(resend.Request);
         }
@@ -205,7 +205,7 @@ internal sealed class HttpClientConnection : ConnectionHandler, IListed<HttpClie
         }
 
         SetDeadline();
-        if (_upload.IsWhole && _underWay.Count == 0)
+        if (_upload.IsWhole && _unanswered.Count == 0)
         {
             BecomeIdle();
         }
@@ -214,7 +214,7 @@ internal sealed class HttpClientConnection : ConnectionHandler, IListed<HttpClie
     /// <inheritdoc/>
     public override void OnDeadline(Connection connection)
     {
-        if (_underWay.Count == 0 && _upload.IsWhole)
+        if (_unanswered.Count == 0 && _upload.IsWhole)
         {
             connection.Close();
         }
@@ -258,7 +258,7 @@ internal sealed class HttpClientConnection : ConnectionHandler, IListed<HttpClie
         }
     }
 
-    private bool HasFailed(CloseReason reason) => _underWay.Count > 0
+    private bool HasFailed(CloseReason reason) => _unanswered.Count > 0
         && (_failure is FailureReason.ClosedEarly or FailureReason.MalformedAnswer
             || reason is CloseReason.Reset or CloseReason.PeerClosed);
 
@@ -300,7 +300,7 @@ internal sealed class HttpClientConnection : ConnectionHandler, IListed<HttpClie
         {
             _connection!.Close();
         }
-        else if (_underWay.Count > 0)
+        else if (_unanswered.Count > 0)
         {
             _wasUsed = true;
             SetDeadline();
@@ -331,16 +331,16 @@ internal sealed class HttpClientConnection : ConnectionHandler, IListed<HttpClie
 
     private void EndAnswered(bool isCut)
     {
-        var sent = _underWay.Dequeue() with { FirstOctetAt = _firstOctetAt };
+        var sent = _unanswered.Dequeue() with { FirstOctetAt = _firstOctetAt };
         _requests.OnAnswered(sent, new ClientAnswer(_machine.Status, _machine.BodyOctets, _machine.Answer, isCut));
     }
 
     private void EndUnanswered(CloseReason reason)
     {
         var failure = _failure != FailureReason.None ? _failure : FailureReasons.Of(reason);
-        var isAlone = _underWay.Count == 1;
+        var isAlone = _unanswered.Count == 1;
         var hasBegun = _machine.HasAnswerBegun;
-        while (_underWay.TryDequeue(out var sent))
+        while (_unanswered.TryDequeue(out var sent))
         {
             if (!hasBegun && _wasUsed && ResendRule.Allows(sent.Request, failure, isAlone, _isEnding)
                 && _listener.TryResend(this, sent.Request with { WasResent = true }))

@@ -2,7 +2,7 @@ using Parallax.Reactor.Connections;
 
 namespace Parallax.Shadows.Clients;
 
-/// <summary>Told what a connection can take, and what becomes of it.</summary>
+/// <summary>Learns what a connection can take, and how it ends.</summary>
 /// <remarks>Called on the loop's thread.</remarks>
 internal interface IConnectionListener
 {
@@ -24,8 +24,9 @@ internal interface IConnectionListener
     /// <summary>A connection is closed; its requests, if any, are settled next.</summary>
     void OnLost(HttpClientConnection connection, CloseReason reason);
 
-    /// <summary>Sends a request that met a closed connection on another. Takes ownership of the request when it does.</summary>
-    /// <returns>False when nothing more is to be started.</returns>
+    /// <summary>Sends a request whose connection turned out to be closed on another one. Takes ownership of the request when it
+    /// does.</summary>
+    /// <returns>False when no more requests are started.</returns>
     bool TryResend(HttpClientConnection failed, in OutgoingRequest request);
 
     /// <summary>A connection is closed and its requests settled.</summary>

@@ -3,7 +3,7 @@ using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Clients;
 
-/// <summary>Told what becomes of the requests that connections are given: exactly one end for each, unless it is sent again.</summary>
+/// <summary>Learns how the requests end that connections were given: exactly one end for each, unless it is sent again.</summary>
 /// <remarks>Called on the loop's thread; may offer another request at once.</remarks>
 internal interface IRequestListener
 {
@@ -19,7 +19,7 @@ internal interface IRequestListener
     /// connection.</summary>
     /// <param name="sent">The request.</param>
     /// <param name="failure">What that means when it was the server's doing or the network's.</param>
-    /// <param name="givenUp">Why its stream was given up; <see cref="DropReason.None"/> when it was not.</param>
+    /// <param name="givenUp">Why its stream was abandoned; <see cref="DropReason.None"/> when it was not.</param>
     /// <param name="reason">Why the connection ended.</param>
     void OnUnanswered(in SentRequest sent, FailureReason failure, DropReason givenUp, CloseReason reason);
 }

@@ -11,15 +11,15 @@ internal interface IStreamCarrier
     /// <summary>The stream has nothing more to send. Not called of a stream that waits.</summary>
     void OnStreamComplete();
 
-    /// <summary>The stream was given up in its middle; if it is not answered already, that is its outcome.</summary>
+    /// <summary>The stream is abandoned in its middle; if it is not answered already, that is its outcome.</summary>
     void GiveUp(RequestStream stream, DropReason reason);
 }
 
 /// <summary>A request whose body is still coming. What the server has not taken yet is kept up to a bound; a server that falls
-/// further behind loses this request (<see cref="DropReason.BodyOverflow"/>), and who appends never waits.</summary>
+/// further behind loses this request (<see cref="DropReason.BodyOverflow"/>), and the one that appends never waits.</summary>
 /// <remarks>
 /// <para>Its opener ends it with <see cref="Complete"/> or <see cref="Cancel"/>, whatever has become of it meanwhile. What becomes
-/// of the request is told and counted once, as for any other.</para>
+/// of the request is reported and counted once, as for any other.</para>
 /// <para>Thread safety: belongs to the loop of its connections.</para>
 /// </remarks>
 public sealed class RequestStream

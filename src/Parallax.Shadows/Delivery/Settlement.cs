@@ -4,7 +4,7 @@ using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Delivery;
 
-/// <summary>Ends the requests of a target, each once: counts the outcome and tells it. Streams that wait are withdrawn here.</summary>
+/// <summary>Ends the requests of a target, each once: counts the outcome and reports it. Streams that wait are withdrawn here.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class Settlement(ShadowTargetConfig config, IEventLoop loop, ShadowCounters counters) : IRequestListener, IStreamCarrier
 {
@@ -20,7 +20,7 @@ internal sealed class Settlement(ShadowTargetConfig config, IEventLoop loop, Sha
         connection.Start(request);
     }
 
-    /// <summary>A request that met a closed connection goes to another.</summary>
+    /// <summary>A request whose connection turned out to be closed goes to another one.</summary>
     public void CountResent() => counters.CountResent();
 
     /// <inheritdoc/>

@@ -33,7 +33,7 @@ public sealed class ShadowInbox
     /// <summary>Where every request offered so far has gone.</summary>
     public ShadowAccount Account => _delivery.Counters.Read(Name, _delivery.Queue.Items, _delivery.Connector.Opened);
 
-    /// <summary>True when half of what may wait is waiting. Who reads from something that can wait (a file) stops offering then.</summary>
+    /// <summary>True when half of what may wait is waiting. A producer that can wait (a file) stops offering then.</summary>
     public bool IsBusy => _delivery.Queue.IsHalfFull;
 
     /// <summary>True while requests wait or are in flight.</summary>
@@ -74,7 +74,7 @@ public sealed class ShadowInbox
     /// <summary>Has the requests sent that were offered without waking.</summary>
     public void Wake() => _delivery.Queue.Wake();
 
-    /// <summary>Tells that a captured connection is over: the session's connection is closed after its last request. Does nothing for a
+    /// <summary>A captured connection is over: the session's connection is closed after its last request. Does nothing for a
     /// target that keeps no sessions.</summary>
     public void EndSession(long session) => _delivery.EndSession(session);
 

@@ -120,7 +120,7 @@ public sealed class ShadowTarget
     /// <summary>Closes the connections that carry nothing; the next request opens another.</summary>
     public void CloseIdle() => _delivery.CloseIdle();
 
-    /// <summary>As <see cref="ShadowInbox.DrainAsync"/>, for somebody who is told on the loop.</summary>
+    /// <summary>As <see cref="ShadowInbox.DrainAsync"/>, with a callback on the loop.</summary>
     /// <param name="deadline">How long finishing may take.</param>
     /// <param name="drained">Called on the loop's thread once every request is settled and every connection closed; may be before this
     /// returns.</param>
