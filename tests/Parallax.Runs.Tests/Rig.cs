@@ -8,6 +8,7 @@ using Parallax.Runs.Capturing;
 using Parallax.Runs.Proxying;
 using Parallax.Runs.Replaying;
 using Parallax.Runs.Running;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.TestKit;
 using Parallax.Traffic.Rewriting;
@@ -74,7 +75,7 @@ internal sealed class Rig : IDisposable
     /// <summary>A proxy before the sink.</summary>
     public ProxyRun NewProxy(Sink sink, AccessLog? access, ILogger<ProxyRun> log)
     {
-        Assert.True(ShadowUrl.TryParse(sink.Url, out var primary, out _));
+        Assert.True(ServerUrl.TryParse(sink.Url, out var primary, out _));
         var config = QuickMode.Build([new(IPAddress.Loopback, 0)], primary, [], tls: null, verifiesCertificates: true);
         return new(
             new()
@@ -101,7 +102,7 @@ internal sealed class Rig : IDisposable
 
     private static ShadowTargetConfig TargetAt(Sink sink)
     {
-        Assert.True(ShadowUrl.TryParse(sink.Url, out var url, out _));
+        Assert.True(ServerUrl.TryParse(sink.Url, out var url, out _));
         return new()
         {
             Name = "shadow",

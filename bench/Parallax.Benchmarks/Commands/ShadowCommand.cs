@@ -5,6 +5,7 @@ using System.Net;
 using System.Text;
 using Parallax.Reactor.Connections;
 using Parallax.Reactor.Loops;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
 using Parallax.Wire.Http1;
@@ -82,7 +83,7 @@ internal static class ShadowCommand
             _target = new ShadowTarget(loop, new ShadowTargetConfig
             {
                 Name = "bench",
-                Url = new ShadowUrl(false, address.Address.ToString(), address.Port, address.ToString()),
+                Url = new ServerUrl(false, address.Address.ToString(), address.Port, address.ToString()),
                 Addresses = [address],
                 Rewriter = null,
                 Options = ShadowOptions.Default with { PipelineDepth = (int)switches.Number("--depth", 1) },
@@ -99,7 +100,7 @@ internal static class ShadowCommand
 
         public bool Finish()
         {
-            var account = _target.DrainAsync(TimeSpan.FromSeconds(5)).GetAwaiter().GetResult();
+            var account = _target.Inbox.DrainAsync(TimeSpan.FromSeconds(5)).GetAwaiter().GetResult();
             Console.Error.WriteLine($"{account.Answered} of {account.Offered} answered, {account.Connects} connections");
             return account.Answered == account.Offered;
         }
@@ -142,7 +143,7 @@ internal static class ShadowCommand
             request.BeginPrepared(_pool, _method, _head.Length + _body.Length).Write(_head);
             request.EndHead();
             request.Append(_body);
-            _target.OfferOnLoop(request.Seal(MessageState.Complete), default);
+            _target.Offer(request.Seal(MessageState.Complete), default);
         }
     }
 }

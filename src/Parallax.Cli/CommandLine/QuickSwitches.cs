@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Parallax.Proxy.Configuration.Loading;
 using Parallax.Proxy.Configuration.Model;
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 
 namespace Parallax.Cli.CommandLine;
 
@@ -80,7 +80,7 @@ internal sealed class QuickSwitches(PolicySwitches policy)
             verifiesCertificates: !parsed.GetValue(_insecure));
     }
 
-    private QuickMirror MirrorTo(ParseResult parsed, string name, ShadowUrl url) => new(url, new()
+    private QuickMirror MirrorTo(ParseResult parsed, string name, ServerUrl url) => new(url, new()
     {
         Name = name,
         Cluster = QuickMirror.ClusterOf(url),
@@ -105,6 +105,6 @@ internal sealed class QuickSwitches(PolicySwitches policy)
         }
     }
 
-    private static ShadowUrl UrlOf(Option option, string text) =>
-        ShadowUrl.TryParse(text, out var url, out var error) ? url : throw new UsageException($"{option.Name}: {error}");
+    private static ServerUrl UrlOf(Option option, string text) =>
+        ServerUrl.TryParse(text, out var url, out var error) ? url : throw new UsageException($"{option.Name}: {error}");
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Parallax.Runs.Running;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.Shadows.Replay;
 
@@ -100,7 +101,7 @@ internal sealed class ReplaySwitches
 
     /// <summary>The target's URL.</summary>
     /// <exception cref="UsageException">It is none.</exception>
-    public ShadowUrl Url(ParseResult parsed) => Parsing.Value<ShadowUrl>(_to, parsed.GetRequiredValue(_to), ShadowUrl.TryParse)!;
+    public ServerUrl Url(ParseResult parsed) => Parsing.Value<ServerUrl>(_to, parsed.GetRequiredValue(_to), ServerUrl.TryParse)!;
 
     /// <summary>What is replayed.</summary>
     /// <exception cref="UsageException">A value is not right.</exception>

@@ -4,6 +4,7 @@ using Parallax.Proxy.Routing;
 using Parallax.Runs.Capturing;
 using Parallax.Runs.Limits;
 using Parallax.Runs.Running;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Rewriting;
 
@@ -81,7 +82,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         var mirrors = urls.Select((url, index) => MirrorTo(
             parsed,
             limits,
-            Parsing.Value<ShadowUrl>(_to, url, ShadowUrl.TryParse)!,
+            Parsing.Value<ServerUrl>(_to, url, ServerUrl.TryParse)!,
             urls.Length == 1 ? "shadow" : $"shadow-{index + 1}")).ToList();
         var options = new MirrorsOptions
         {
@@ -109,7 +110,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         };
     }
 
-    private MirrorOptions MirrorTo(ParseResult parsed, ShadowOptions limits, ShadowUrl url, string name)
+    private MirrorOptions MirrorTo(ParseResult parsed, ShadowOptions limits, ServerUrl url, string name)
     {
         var addresses = HostNames.Resolve(_to.Name, url.Host, url.Port);
         var rewriter = new HeadRewriter(new()

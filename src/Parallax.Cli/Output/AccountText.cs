@@ -2,6 +2,7 @@ using System.Globalization;
 using Parallax.Capture.Pipeline;
 using Parallax.Recording.Files;
 using Parallax.Runs.Capturing;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Redaction;

@@ -1,3 +1,4 @@
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Parallax.Recording.Entries;
 using Parallax.Runs.Replaying;
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Replay;
 using Parallax.Traffic.Queues;
 using Parallax.Wire;

@@ -1,5 +1,5 @@
 using Parallax.Proxy.Accounts;
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 
 namespace Parallax.Proxy.Bounds;
 

@@ -1,4 +1,4 @@
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 using Parallax.Traffic.Exchanges;
 
 namespace Parallax.Proxy.Bounds;

@@ -1,17 +1,18 @@
 using System.Net;
 using Parallax.Reactor.Connections;
+using Parallax.Shadows.Clients;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Clusters;
 
-/// <summary>One connection to an endpoint of the primary: the pump between its <see cref="UpstreamMachine"/> and its socket.</summary>
+/// <summary>One connection to an endpoint of the primary: the pump between its <see cref="ResponseReader"/> and its socket.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) : ConnectionHandler
 {
     // What was written for a client that has left may take so long to be sent.
     private static readonly TimeSpan LastOctetsTime = TimeSpan.FromSeconds(5);
 
-    private readonly UpstreamMachine _machine = new(policy);
+    private readonly ResponseReader _machine = new(policy);
     private Connection? _connection;
     private IUpstreamListener? _listener;
     private bool _isTunnel;

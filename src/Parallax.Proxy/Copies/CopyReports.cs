@@ -1,5 +1,6 @@
 using System.Text;
 using Parallax.Proxy.Accounts;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
 
@@ -27,7 +28,7 @@ internal sealed class CopyReports(CopyObserver observer)
     public void OnOutcome(ShadowTargetConfig target, in ShadowOutcome outcome) =>
         Report(outcome.Context.ExchangeId, target.Name, target.Url, outcome, DropReason.None);
 
-    private void Report(long exchange, string cluster, ShadowUrl url, in ShadowOutcome outcome, DropReason refused)
+    private void Report(long exchange, string cluster, ServerUrl url, in ShadowOutcome outcome, DropReason refused)
     {
         if (!_expected.Remove(exchange, out var known))
         {

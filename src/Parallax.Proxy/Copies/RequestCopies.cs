@@ -1,6 +1,7 @@
 using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Requests;
 using Parallax.Proxy.Routing;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Policy;
@@ -98,7 +99,7 @@ internal sealed class RequestCopies(LoopContext context, WorkerMirrors mirrors) 
             ref var copy = ref _copies[index];
             if (copy.Message.IsBuilding)
             {
-                ReportRefusal(copy, copy.Target.OfferOnLoop(copy.Message.Seal(MessageState.Complete), copy.Context));
+                ReportRefusal(copy, copy.Target.Offer(copy.Message.Seal(MessageState.Complete), copy.Context));
             }
             else
             {
@@ -146,7 +147,7 @@ internal sealed class RequestCopies(LoopContext context, WorkerMirrors mirrors) 
         Made++;
         mirrors.Reports?.OnBegun(exchange.ExchangeId, inputs.RequestId);
         var shadow = mirrors.TargetOf(cluster, endpoint);
-        if (shadow.RefuseOnLoop(request.Octets.Length) is not DropReason.None and var refused)
+        if (shadow.Refuse(request.Octets.Length) is not DropReason.None and var refused)
         {
             mirrors.Reports?.OnRefused(exchange.ExchangeId, shadow, refused);
             return;
@@ -177,6 +178,6 @@ internal sealed class RequestCopies(LoopContext context, WorkerMirrors mirrors) 
         public ShadowTarget Target;
         public RequestContext Context;
         public MessageBuilder Message;
-        public ShadowStream? Stream;
+        public RequestStream? Stream;
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Clusters;
 using Parallax.Proxy.Routing;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Policy;
@@ -59,7 +60,7 @@ internal sealed class WorkerMirrors(LoopContext context, WorkerClusters loopClus
         get
         {
             var known = _known;
-            return [.. known.Targets.Select(target => target.Account), .. known.Gone];
+            return [.. known.Targets.Select(target => target.Inbox.Account), .. known.Gone];
         }
     }
 
@@ -99,7 +100,7 @@ internal sealed class WorkerMirrors(LoopContext context, WorkerClusters loopClus
     {
         foreach (var target in _targets.Values)
         {
-            target.CloseIdleOnLoop();
+            target.CloseIdle();
         }
     }
 
@@ -117,13 +118,13 @@ internal sealed class WorkerMirrors(LoopContext context, WorkerClusters loopClus
     {
         foreach (var gone in _targets.TakeGone(clusters))
         {
-            gone.DrainOnLoop(LeaveTime, () => OnLeft(gone));
+            gone.Drain(LeaveTime, () => OnLeft(gone));
         }
     }
 
     private void OnLeft(ShadowTarget gone)
     {
-        var account = gone.Account;
+        var account = gone.Inbox.Account;
         var sums = Plus(_known.Gone, account);
         if (sums.Count > MaxNames)
         {
@@ -183,7 +184,7 @@ internal sealed class WorkerMirrors(LoopContext context, WorkerClusters loopClus
         return new ShadowTarget(context.Loop, new ShadowTargetConfig
         {
             Name = cluster.Config.Name,
-            Url = new ShadowUrl(cluster.Config.Tls is not null, cluster.Config.Tls?.ServerName ?? cluster.Config.Host,
+            Url = new ServerUrl(cluster.Config.Tls is not null, cluster.Config.Tls?.ServerName ?? cluster.Config.Host,
                 endpoint.Address.Port, authority),
             Addresses = [endpoint.Address],
             Rewriter = null,

@@ -3,7 +3,7 @@ using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Clusters;
 using Parallax.Proxy.Requests;
 using Parallax.Proxy.Routing;
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 using Parallax.Traffic.Policy;
 
 namespace Parallax.Proxy.Primary;

@@ -118,7 +118,7 @@ public sealed class OutOfBandMirrors
         }
     }
 
-    private void Offer(ShadowTarget target, Message request, in RequestContext context)
+    private void Offer(ShadowInbox target, Message request, in RequestContext context)
     {
         target.Offer(request, context, wakes: false);
         _toWake.Add(target);
@@ -144,7 +144,7 @@ public sealed class OutOfBandMirrors
         in RequestContext context,
         HeadRewriter rewriter,
         int matchedPrefix,
-        ShadowTarget target)
+        ShadowInbox target)
     {
         if (!request.IsComplete)
         {

@@ -92,7 +92,7 @@ public sealed class ProxyServer : IDisposable
     {
         var primaries = _workers.Select(worker => OnLoopAsync(worker, done => worker.Drain(deadline, done)));
         await Task.WhenAll(primaries).ConfigureAwait(false);
-        var shadows = _workers.SelectMany(worker => worker.Mirrors.Targets).Select(target => target.DrainAsync(deadline));
+        var shadows = _workers.SelectMany(worker => worker.Mirrors.Targets).Select(target => target.Inbox.DrainAsync(deadline));
         await Task.WhenAll(shadows).ConfigureAwait(false);
     }
 

@@ -4,7 +4,7 @@ using Parallax.Capture.Pipeline;
 using Parallax.Capture.Sources;
 using Parallax.Recording.Files;
 using Parallax.Runs.Running;
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 using Parallax.Traffic.Counters;
 using Parallax.Traffic.Exchanges;
 
@@ -46,7 +46,7 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
     public IEnumerable<IPacketSource> Sources => Pipeline.Sources;
 
     /// <summary>The targets of its mirrors.</summary>
-    public IEnumerable<ShadowUrl> Targets => options.Mirrors.Mirrors.Select(mirror => mirror.Target.Url);
+    public IEnumerable<ServerUrl> Targets => options.Mirrors.Mirrors.Select(mirror => mirror.Target.Url);
 
     /// <summary>The file that is recorded; null when none is.</summary>
     public string? RecordingPath => _recorder?.Account.Path;

@@ -1,6 +1,7 @@
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
 using Parallax.Runs.Running;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 
 namespace Parallax.Runs.Capturing;
@@ -28,7 +29,7 @@ public static class DocumentMirrors
     private static MirrorOptions MirrorOf(RouteMirror mirror, ClusterConfig cluster, ShadowOptions limits)
     {
         var scheme = cluster.Tls is null ? "http" : "https";
-        var isUrl = ShadowUrl.TryParse($"{scheme}://{cluster.Host}:{cluster.Port}", out var url, out _);
+        var isUrl = ServerUrl.TryParse($"{scheme}://{cluster.Host}:{cluster.Port}", out var url, out _);
         var addresses = cluster.Endpoints.SelectMany(endpoint => HostNames.Resolve("--file", endpoint.Host, endpoint.Port)).ToList();
         if (!isUrl || url is null || addresses.Count == 0)
         {

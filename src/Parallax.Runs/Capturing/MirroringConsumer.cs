@@ -82,6 +82,6 @@ internal sealed class MirroringConsumer(
         }
     }
 
-    private bool NeedsTime(ShadowTarget target, OctetPool pool) =>
+    private bool NeedsTime(ShadowInbox target, OctetPool pool) =>
         (target.IsBusy || (pool.RentedBytes > pool.LimitBytes / 2 && target.HasWork)) && target.DownFor < DownPatience;
 }

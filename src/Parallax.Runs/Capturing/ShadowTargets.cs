@@ -31,7 +31,7 @@ internal sealed class ShadowTargets : IDisposable
         _loop.Start();
         foreach (var each in options.Mirrors)
         {
-            var mirror = new Mirror(each.Policy, new(_loop, each.Target));
+            var mirror = new Mirror(each.Policy, new ShadowTarget(_loop, each.Target).Inbox);
             Mirrors.Add(mirror);
             if (each.Route is { } route)
             {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Parallax.Proxy.Accounts;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
 

@@ -1,4 +1,5 @@
 using Parallax.Reactor.Connections;
+using Parallax.Shadows.Clients;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Delivery;
@@ -9,35 +10,31 @@ namespace Parallax.Shadows.Delivery;
 /// of one turn share a connection, so that they leave together; otherwise an idle connection is better than a place after another's
 /// answer, and having to take such a place asks for one more connection. Thread safety: belongs to the loop's thread.
 /// </remarks>
-internal sealed class PooledDelivery : Delivery
+internal sealed class PooledDelivery(
+    WaitingRequests waiting, Connector connector, Settlement settlement, ShadowOptions options, IEventLoop loop) : IDeliveryKind
 {
     // How often a target without a connection asks for one that others may have left by now.
     private static readonly TimeSpan ShareInterval = TimeSpan.FromMilliseconds(100);
 
-    private readonly ConnectionList _idle = new();
-    private readonly ConnectionList _roomy = new();
-    private readonly Queue<ShadowRequest> _again = new();
+    private readonly ConnectionList<HttpClientConnection> _idle = new();
+    private readonly ConnectionList<HttpClientConnection> _roomy = new();
+    private readonly Queue<OutgoingRequest> _again = new();
     private LoopTimer? _shareTimer;
-    private ShadowConnection? _current;
+    private HttpClientConnection? _current;
     private long _currentTurn;
 
     // True when nothing waited when it was last looked at: who offers then wakes the loop, or is on it.
     private bool _isLineEmpty;
 
-    public PooledDelivery(ShadowTargetConfig config, IEventLoop loop, ShadowCounters counters)
-        : base(config, loop, counters)
+    public DropReason Offer(in OutgoingRequest request)
     {
-    }
-
-    public override DropReason Offer(in ShadowRequest request)
-    {
-        if (!IsClosed && _isLineEmpty && TakeFor(request) is { } connection)
+        if (_isLineEmpty && TakeFor(request) is { } connection)
         {
-            Begin(connection, request);
+            settlement.Begin(connection, request);
             return DropReason.None;
         }
 
-        var refused = Queue.Offer(request, request.RawOctets);
+        var refused = waiting.Offer(request);
         if (refused == DropReason.None)
         {
             Serve();
@@ -46,16 +43,15 @@ internal sealed class PooledDelivery : Delivery
         return refused;
     }
 
-    public override DropReason Refuse(long bytes) => !IsClosed && _isLineEmpty ? DropReason.None : base.Refuse(bytes);
+    public DropReason Refuse(long bytes) => _isLineEmpty ? DropReason.None : waiting.Queue.Refuse(bytes);
 
-    public override void OnIdle(ShadowConnection connection)
+    public void OnIdle(HttpClientConnection connection)
     {
         _idle.Add(connection);
         ServeLine();
-        CheckDrained();
     }
 
-    public override void OnRoom(ShadowConnection connection)
+    public void OnRoom(HttpClientConnection connection)
     {
         if (connection.HasRoom)
         {
@@ -64,7 +60,7 @@ internal sealed class PooledDelivery : Delivery
         }
     }
 
-    public override void CloseIdle()
+    public void CloseIdle()
     {
         while (TakeIdle() is { } connection)
         {
@@ -72,12 +68,12 @@ internal sealed class PooledDelivery : Delivery
         }
     }
 
-    private protected override void Serve()
+    public void Serve()
     {
         // TryPeek arms the wake-up when it finds nothing, so a request offered after this loop ends it is not overlooked.
         while (TryPeekOldest(out var oldest))
         {
-            if (oldest.Stream is { IsOver: true } || IsExpired(oldest))
+            if (oldest.Stream is { IsOver: true } || waiting.IsExpired(oldest))
             {
                 DropOldest(DropReason.QueueExpired);
             }
@@ -88,47 +84,47 @@ internal sealed class PooledDelivery : Delivery
             else
             {
                 OpenMore();
-                WatchExpiry(oldest);
+                waiting.Watch(oldest);
                 return;
             }
         }
     }
 
-    private protected override void Serve(ShadowConnection gone) => Serve();
+    public void ServeAfter(HttpClientConnection gone) => Serve();
 
-    private protected override void Detach(ShadowConnection connection)
+    public void Detach(HttpClientConnection connection)
     {
         connection.List?.Remove(connection);
         _current = _current == connection ? null : _current;
     }
 
-    private protected override void Attach(ShadowConnection connection)
+    public void Resend(HttpClientConnection failed, in OutgoingRequest request)
     {
-    }
-
-    private protected override void Resend(ShadowConnection failed, in ShadowRequest request)
-    {
-        if (Connector.Connections.Count >= Options.MaxConnections || !TryOpen(request))
+        if (connector.Connections.Count >= options.MaxConnections || !TryOpen(request))
         {
             _again.Enqueue(request);
             _isLineEmpty = false;
         }
     }
 
-    private protected override void FailOldest(ShadowConnection connection, FailureReason failure)
+    public void FailOldest(HttpClientConnection connection, FailureReason failure)
     {
-        if (Connector.Connections.Count == Connector.Connecting && Queue.TryTake(out var oldest))
+        if (connector.Connections.Count == connector.Connecting && waiting.Queue.TryTake(out var oldest))
         {
-            Fail(oldest, failure);
+            settlement.Fail(oldest, failure);
         }
     }
 
-    private protected override void DropWaiting()
+    public void DropWaiting()
     {
         while (TryPeekOldest(out _))
         {
             DropOldest(DropReason.Shutdown);
         }
+    }
+
+    public void EndSession(long number)
+    {
     }
 
     private void ServeLine()
@@ -139,9 +135,9 @@ internal sealed class PooledDelivery : Delivery
         }
     }
 
-    private bool TryPeekOldest(out ShadowRequest oldest)
+    private bool TryPeekOldest(out OutgoingRequest oldest)
     {
-        _isLineEmpty = !_again.TryPeek(out oldest) && !Queue.TryPeek(out oldest);
+        _isLineEmpty = !_again.TryPeek(out oldest) && !waiting.Queue.TryPeek(out oldest);
         return !_isLineEmpty;
     }
 
@@ -149,38 +145,31 @@ internal sealed class PooledDelivery : Delivery
     {
         if (_again.TryDequeue(out var oldest))
         {
-            End(oldest, new ShadowOutcome
-            {
-                Context = oldest.Context,
-                Result = ShadowResult.Dropped,
-                Drop = reason,
-                WasResent = true,
-                OfferedAt = oldest.OfferedAt,
-            });
+            settlement.DropResent(oldest, reason);
         }
-        else if (Queue.TryTake(out oldest))
+        else if (waiting.Queue.TryTake(out oldest))
         {
-            Drop(oldest, reason);
+            settlement.Drop(oldest, reason);
         }
     }
 
-    private void BeginOldest(ShadowConnection connection)
+    private void BeginOldest(HttpClientConnection connection)
     {
         if (_again.TryDequeue(out var oldest))
         {
             connection.Start(oldest);
         }
-        else if (Queue.TryTake(out oldest))
+        else if (waiting.Queue.TryTake(out oldest))
         {
-            Begin(connection, oldest);
+            settlement.Begin(connection, oldest);
         }
     }
 
-    private ShadowConnection? TakeFor(in ShadowRequest request)
+    private HttpClientConnection? TakeFor(in OutgoingRequest request)
     {
         if (_current is { HasRoom: true, List: null } current)
         {
-            if (_currentTurn == Loop.Now && request.Stream is null)
+            if (_currentTurn == loop.Now && request.Stream is null)
             {
                 return current;
             }
@@ -188,12 +177,12 @@ internal sealed class PooledDelivery : Delivery
             _roomy.Add(current);
         }
 
-        _currentTurn = Loop.Now;
+        _currentTurn = loop.Now;
         _current = TakeIdle() ?? (request.Stream is null ? TakeRoomy() : null);
         return _current;
     }
 
-    private ShadowConnection? TakeIdle()
+    private HttpClientConnection? TakeIdle()
     {
         // One that is closed but not yet told so is no use.
         while (_idle.TryTake(out var connection))
@@ -207,7 +196,7 @@ internal sealed class PooledDelivery : Delivery
         return null;
     }
 
-    private ShadowConnection? TakeRoomy()
+    private HttpClientConnection? TakeRoomy()
     {
         while (_roomy.TryTake(out var connection))
         {
@@ -223,7 +212,7 @@ internal sealed class PooledDelivery : Delivery
 
     private void OpenOne()
     {
-        if (Connector.Connecting == 0 && MayConnect && Connector.Connections.Count < Options.MaxConnections)
+        if (connector.Connecting == 0 && connector.MayConnect && connector.Connections.Count < options.MaxConnections)
         {
             TryOpen(resend: null);
         }
@@ -231,24 +220,24 @@ internal sealed class PooledDelivery : Delivery
 
     private void OpenMore()
     {
-        while (MayConnect && Connector.Connections.Count < Options.MaxConnections && Connector.Connecting < Queue.Items + _again.Count
-            && TryOpen(resend: null))
+        while (connector.MayConnect && connector.Connections.Count < options.MaxConnections
+            && connector.Connecting < waiting.Queue.Items + _again.Count && TryOpen(resend: null))
         {
         }
     }
 
     // Takes ownership of the request only when a connection is opened.
-    private bool TryOpen(ShadowRequest? resend)
+    private bool TryOpen(OutgoingRequest? resend)
     {
-        if (Connector.TryBegin())
+        if (connector.TryBegin())
         {
-            Open(session: null, resend);
+            connector.Open(connector.NewConnection(owner: null), resend);
             return true;
         }
 
-        if (Connector.Connections.Count == 0 && _shareTimer is not { IsScheduled: true })
+        if (connector.Connections.Count == 0 && _shareTimer is not { IsScheduled: true })
         {
-            _shareTimer = Loop.Schedule(ShareInterval, static state => ((PooledDelivery)state!).Serve(), this);
+            _shareTimer = loop.Schedule(ShareInterval, static state => ((PooledDelivery)state!).Serve(), this);
         }
 
         return false;

@@ -1,4 +1,4 @@
-using Parallax.Reactor.Connections;
+using Parallax.Shadows.Clients;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Delivery;
@@ -9,25 +9,34 @@ namespace Parallax.Shadows.Delivery;
 /// Requests are taken from the queue into their sessions' lines but count against the queue's bounds until they are sent.
 /// Thread safety: belongs to the loop's thread, but for <see cref="EndSession"/>.
 /// </remarks>
-internal sealed class SessionDelivery : Delivery
+internal sealed class SessionDelivery : IDeliveryKind
 {
+    private readonly WaitingRequests _waiting;
+    private readonly Connector _connector;
+    private readonly Settlement _settlement;
+    private readonly int _maxSessions;
     private readonly Dictionary<long, ShadowSession> _sessions = [];
     private readonly LinkedList<ShadowSession> _leastRecent = [];
     private readonly Queue<ShadowSession> _line = [];
     private readonly BoundedQueue<long> _ended;
     private readonly List<long> _endedNow = [];
 
-    public SessionDelivery(ShadowTargetConfig config, IEventLoop loop, ShadowCounters counters)
-        : base(config, loop, counters) =>
-        _ended = new BoundedQueue<long>(Options.QueueItems, long.MaxValue, new DropCounters(), Wake);
+    public SessionDelivery(WaitingRequests waiting, Connector connector, Settlement settlement, ShadowOptions options)
+    {
+        _waiting = waiting;
+        _connector = connector;
+        _settlement = settlement;
+        _maxSessions = options.MaxSessions;
+        _ended = new BoundedQueue<long>(options.QueueItems, long.MaxValue, new DropCounters(), waiting.Wake);
+    }
 
     /// <summary>The captured connection is over, from any thread. When too many end at once the news is lost and the session ends by the
     /// idle time-out.</summary>
     public void EndSession(long number) => _ended.Offer(number, 0);
 
-    public override DropReason Offer(in ShadowRequest request)
+    public DropReason Offer(in OutgoingRequest request)
     {
-        var refused = Queue.Offer(request, request.RawOctets);
+        var refused = _waiting.Offer(request);
         if (refused == DropReason.None)
         {
             Serve();
@@ -36,13 +45,11 @@ internal sealed class SessionDelivery : Delivery
         return refused;
     }
 
-    public override void OnIdle(ShadowConnection connection)
-    {
-        ServeSession(connection.Session!);
-        CheckDrained();
-    }
+    public DropReason Refuse(long bytes) => _waiting.Queue.Refuse(bytes);
 
-    private protected override void Serve()
+    public void OnIdle(HttpClientConnection connection) => ServeSession(SessionOf(connection));
+
+    public void Serve()
     {
         // The ends are read before the requests: a request offered before its session's end is then always in its line when that is seen.
         _endedNow.Clear();
@@ -51,7 +58,7 @@ internal sealed class SessionDelivery : Delivery
             _endedNow.Add(number);
         }
 
-        while (Queue.TryHold(out var request))
+        while (_waiting.Queue.TryHold(out var request))
         {
             Sort(request);
         }
@@ -65,7 +72,7 @@ internal sealed class SessionDelivery : Delivery
             }
         }
 
-        if (!IsWatchingExpiry)
+        if (!_waiting.IsWatching)
         {
             DropExpired();
         }
@@ -73,60 +80,71 @@ internal sealed class SessionDelivery : Delivery
         ConnectLine();
     }
 
-    private protected override void Serve(ShadowConnection gone)
+    public void ServeAfter(HttpClientConnection gone)
     {
-        ServeSession(gone.Session!);
+        ServeSession(SessionOf(gone));
         ConnectLine();
     }
 
-    public override void OnRoom(ShadowConnection connection)
+    public void OnRoom(HttpClientConnection connection)
     {
     }
 
-    private protected override void Resend(ShadowConnection failed, in ShadowRequest request) => Open(failed.Session, request);
-
-    private protected override void Attach(ShadowConnection connection) => connection.Session!.Connection = connection;
-
-    private protected override void Detach(ShadowConnection connection)
+    public void CloseIdle()
     {
-        var session = connection.Session!;
+    }
+
+    public void Resend(HttpClientConnection failed, in OutgoingRequest request) => Open(SessionOf(failed), request);
+
+    public void Detach(HttpClientConnection connection)
+    {
+        var session = SessionOf(connection);
         if (session.Connection == connection)
         {
             session.Connection = null;
         }
     }
 
-    private protected override void FailOldest(ShadowConnection connection, FailureReason failure)
+    public void FailOldest(HttpClientConnection connection, FailureReason failure)
     {
-        if (TryTakeWaiting(connection.Session!, out var request))
+        if (TryTakeWaiting(SessionOf(connection), out var request))
         {
-            Fail(request, failure);
+            _settlement.Fail(request, failure);
         }
     }
 
-    private protected override void DropWaiting()
+    public void DropWaiting()
     {
-        while (Queue.TryTake(out var request))
+        while (_waiting.Queue.TryTake(out var request))
         {
-            Drop(request, DropReason.Shutdown);
+            _settlement.Drop(request, DropReason.Shutdown);
         }
 
         foreach (var session in _sessions.Values)
         {
             while (TryTakeWaiting(session, out var request))
             {
-                Drop(request, DropReason.Shutdown);
+                _settlement.Drop(request, DropReason.Shutdown);
             }
         }
     }
 
-    private void Sort(in ShadowRequest request)
+    private static ShadowSession SessionOf(HttpClientConnection connection) => (ShadowSession)connection.Owner!;
+
+    private void Open(ShadowSession session, OutgoingRequest? resend)
+    {
+        var connection = _connector.NewConnection(session);
+        session.Connection = connection;
+        _connector.Open(connection, resend);
+    }
+
+    private void Sort(in OutgoingRequest request)
     {
         var session = FindOrOpen(request.Context.Session);
         if (session is null)
         {
             Leave(request);
-            Drop(request, DropReason.SessionLimit);
+            _settlement.Drop(request, DropReason.SessionLimit);
             return;
         }
 
@@ -143,7 +161,7 @@ internal sealed class SessionDelivery : Delivery
             return session;
         }
 
-        if (_sessions.Count >= Options.MaxSessions && !EvictIdle())
+        if (_sessions.Count >= _maxSessions && !EvictIdle())
         {
             return null;
         }
@@ -181,7 +199,7 @@ internal sealed class SessionDelivery : Delivery
 
             if (TryTakeWaiting(session, out var request))
             {
-                Begin(connection, request);
+                _settlement.Begin(connection, request);
             }
             else if (session.HasEnded)
             {
@@ -201,7 +219,7 @@ internal sealed class SessionDelivery : Delivery
 
     private void ConnectLine()
     {
-        while (MayConnect && _line.TryDequeue(out var session))
+        while (_connector.MayConnect && _line.TryDequeue(out var session))
         {
             session.IsInLine = false;
             if (session.Connection is not null)
@@ -223,29 +241,29 @@ internal sealed class SessionDelivery : Delivery
     // A walk over all sessions, but no oftener than requests can expire.
     private void DropExpired()
     {
-        var oldest = default(ShadowRequest);
+        var oldest = default(OutgoingRequest);
         foreach (var session in _sessions.Values)
         {
             while (session.Waiting.TryPeek(out var request))
             {
-                if (!IsExpired(request))
+                if (!_waiting.IsExpired(request))
                 {
                     oldest = oldest.Message is null || request.OfferedAt < oldest.OfferedAt ? request : oldest;
                     break;
                 }
 
                 TryTakeWaiting(session, out _);
-                Drop(request, DropReason.QueueExpired);
+                _settlement.Drop(request, DropReason.QueueExpired);
             }
         }
 
         if (oldest.Message is not null)
         {
-            WatchExpiry(oldest);
+            _waiting.Watch(oldest);
         }
     }
 
-    private bool TryTakeWaiting(ShadowSession session, out ShadowRequest request)
+    private bool TryTakeWaiting(ShadowSession session, out OutgoingRequest request)
     {
         if (!session.Waiting.TryDequeue(out request))
         {
@@ -256,7 +274,7 @@ internal sealed class SessionDelivery : Delivery
         return true;
     }
 
-    private void Leave(in ShadowRequest request) => Queue.Release(request.RawOctets);
+    private void Leave(in OutgoingRequest request) => _waiting.Queue.Release(request.RawOctets);
 
     // A session may be gone already, and its number be another's by now.
     private void Remove(ShadowSession session)

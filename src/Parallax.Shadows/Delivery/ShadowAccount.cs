@@ -1,3 +1,4 @@
+using Parallax.Shadows.Clients;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Delivery;

@@ -1,3 +1,4 @@
+using Parallax.Shadows.Clients;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Delivery;
@@ -16,7 +17,6 @@ internal sealed class ShadowCounters
     private long _answersCut;
     private long _resent;
     private long _inFlight;
-    private long _connects;
 
     /// <summary>Drops by reason, those of the queue included.</summary>
     public DropCounters Drops { get; } = new();
@@ -38,8 +38,6 @@ internal sealed class ShadowCounters
     public void AddWithdrawn(int change) => Add(ref _withdrawn, change);
 
     public void CountResent() => Add(ref _resent, 1);
-
-    public void CountConnect() => Add(ref _connects, 1);
 
     public void AddInFlight(int change) => Add(ref _inFlight, change);
 
@@ -66,7 +64,8 @@ internal sealed class ShadowCounters
     /// <summary>Everything as it stands.</summary>
     /// <param name="name">The target's name.</param>
     /// <param name="queued">Places taken in the queue.</param>
-    public ShadowAccount Read(string name, long queued) => new()
+    /// <param name="connects">Connections opened.</param>
+    public ShadowAccount Read(string name, long queued, long connects) => new()
     {
         Target = name,
         Answered = Volatile.Read(ref _answered),
@@ -77,7 +76,7 @@ internal sealed class ShadowCounters
         Queued = queued - Volatile.Read(ref _withdrawn),
         InFlight = InFlight,
         Resent = Volatile.Read(ref _resent),
-        Connects = Volatile.Read(ref _connects),
+        Connects = connects,
         Delay = Delay,
         Latency = Latency,
         Offered = Volatile.Read(ref _offered) + Volatile.Read(ref _offeredOnLoop),

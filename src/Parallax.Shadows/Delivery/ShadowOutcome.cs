@@ -1,3 +1,4 @@
+using Parallax.Shadows.Clients;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
 
@@ -39,11 +40,11 @@ public readonly record struct ShadowOutcome
     /// <summary>Octets of content read; 0 unless answered.</summary>
     public long BodyOctets { get; init; }
 
-    /// <summary>The answer as it came, its times not known to it; null unless <see cref="ShadowOptions.KeptAnswerBytes"/> has it kept, and
+    /// <summary>The answer as it came, its times not known to it; null unless <see cref="ClientOptions.KeptAnswerBytes"/> has it kept, and
     /// when the pool of answers is used up. Valid while the observer is told; who needs it longer retains it.</summary>
     public Message? Answer { get; init; }
 
-    /// <summary>True when the answer went beyond <see cref="ShadowOptions.MaxResponseBytes"/> and the rest was not read.</summary>
+    /// <summary>True when the answer went beyond <see cref="ClientOptions.MaxResponseBytes"/> and the rest was not read.</summary>
     public bool IsAnswerCut { get; init; }
 
     /// <summary>True when it was sent twice, because the first connection had been closed by the target while idle.</summary>

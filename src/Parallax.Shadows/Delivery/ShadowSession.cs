@@ -1,4 +1,6 @@
 
+using Parallax.Shadows.Clients;
+
 namespace Parallax.Shadows.Delivery;
 
 /// <summary>One captured connection as the target sees it: its requests in order, and the one connection that carries them.</summary>
@@ -9,10 +11,10 @@ internal sealed class ShadowSession(long number)
     public long Number { get; } = number;
 
     /// <summary>Requests that wait for the one before them.</summary>
-    public Queue<ShadowRequest> Waiting { get; } = new();
+    public Queue<OutgoingRequest> Waiting { get; } = new();
 
     /// <summary>The connection; null when there is none.</summary>
-    public ShadowConnection? Connection { get; set; }
+    public HttpClientConnection? Connection { get; set; }
 
     /// <summary>True when the captured connection is over: ours ends once the last request is.</summary>
     public bool HasEnded { get; set; }

@@ -1,3 +1,4 @@
+using Parallax.Shadows.Clients;
 using Parallax.Traffic.Counters;
 using Parallax.Traffic.Queues;
 

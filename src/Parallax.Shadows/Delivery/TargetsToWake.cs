@@ -4,10 +4,10 @@ namespace Parallax.Shadows.Delivery;
 /// <remarks>Thread safety: none; one per thread that offers.</remarks>
 public sealed class TargetsToWake
 {
-    private readonly List<ShadowTarget> _targets = [];
+    private readonly List<ShadowInbox> _targets = [];
 
     /// <summary>Something was offered to a target without waking it.</summary>
-    public void Add(ShadowTarget target)
+    public void Add(ShadowInbox target)
     {
         // Most often it is the one of the request before; few are many.
         if (!_targets.Contains(target))

@@ -73,7 +73,7 @@ public sealed class ReplayTarget : IDisposable
     {
         Offered = Volatile.Read(ref _offered),
         Dropped = _drops.ToArray(),
-        Shadow = Shadow.Account,
+        Shadow = Shadow.Inbox.Account,
         Middleware = _middleware?.Account,
         StateRules = _mapper?.Rules ?? [],
         Substitutions = _mapper?.Substitutions.Read() ?? new long[SubstitutionCounters.Places],
@@ -141,7 +141,7 @@ public sealed class ReplayTarget : IDisposable
             await dropped.Task;
         }
 
-        await Shadow.DrainAsync(TimeSpan.Zero);
+        await Shadow.Inbox.DrainAsync(TimeSpan.Zero);
         if (_middleware is not null)
         {
             await _middleware.EndAsync();
@@ -247,7 +247,7 @@ public sealed class ReplayTarget : IDisposable
     // Takes over one reference to the request; false when it is over already.
     private bool Send(in ReplayEntry entry, Message request, long due)
     {
-        var refused = Shadow.OfferOnLoop(request, new(entry.Number, entry.Session, entry.Client, due));
+        var refused = Shadow.Offer(request, new(entry.Number, entry.Session, entry.Client, due));
         if (refused != DropReason.None)
         {
             Release();

@@ -253,7 +253,7 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
     private void AwaitRoom(CancellationToken stop)
     {
         while ((target.UnderWay >= options.MaxUnderWay || pool.IsOverLimit)
-            && target.Shadow.DownFor < options.DownPatience && !stop.IsCancellationRequested)
+            && target.Shadow.Inbox.DownFor < options.DownPatience && !stop.IsCancellationRequested)
         {
             target.Wake();
             target.AwaitRoom(LookAgain, stop);

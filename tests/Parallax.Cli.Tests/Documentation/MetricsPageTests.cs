@@ -4,6 +4,7 @@ using Parallax.Cli.Output;
 using Parallax.Proxy.Accounts;
 using Parallax.Recording.Files;
 using Parallax.Runs.Replaying;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.TestKit;
 using Parallax.Traffic.Counters;

@@ -49,7 +49,7 @@ internal static class Walls
         ["Parallax.Documents"] = [],
         ["Parallax.Traffic"] = ["Counters", "Queues", "Exchanges", "Rewriting", "Policy", "Contents", "Redaction"],
         ["Parallax.Recording"] = ["Entries", "Redaction", "Plx", "Gor", "JsonLines", "Har", "Files"],
-        ["Parallax.Shadows"] = ["Delivery", "Replay"],
+        ["Parallax.Shadows"] = ["Clients", "Delivery", "Replay"],
         ["Parallax.Capture"] = ["Sources", "Pipeline"],
         ["Parallax.Runs"] = ["Running", "Meters", "Limits", "Capturing", "Converting", "Proxying", "Replaying"],
         ["Parallax.Proxy"] =
@@ -70,10 +70,10 @@ internal static class Walls
 
     /// <summary>Files that may need each other in a circle, all circles together. To be lowered, never raised; 5 % of the files is the
     /// goal.</summary>
-    public const int MaxFilesInCircles = 24;
+    public const int MaxFilesInCircles = 17;
 
     /// <summary>Files of the largest circle. To be lowered, never raised; 5 is the goal.</summary>
-    public const int LargestCircle = 10;
+    public const int LargestCircle = 5;
 
     /// <summary>The one project in which `unsafe` may stand.</summary>
     public const string UnsafeProject = "Parallax.Reactor";

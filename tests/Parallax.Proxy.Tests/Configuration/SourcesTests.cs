@@ -4,7 +4,7 @@ using Parallax.Documents;
 using Parallax.Proxy.Configuration.Loading;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Rewriting;
 
@@ -133,8 +133,8 @@ public sealed class SourcesTests : IDisposable
     [Fact]
     public void Build_QuickMode_SendsEverythingToThePrimaryAndCopiesToMirrors()
     {
-        Assert.True(ShadowUrl.TryParse("http://app:8000", out var primary, out _));
-        Assert.True(ShadowUrl.TryParse("https://staging", out var staging, out _));
+        Assert.True(ServerUrl.TryParse("http://app:8000", out var primary, out _));
+        Assert.True(ServerUrl.TryParse("https://staging", out var staging, out _));
 
         var config = QuickMode.Build(
             [new IPEndPoint(IPAddress.Loopback, 8080)],

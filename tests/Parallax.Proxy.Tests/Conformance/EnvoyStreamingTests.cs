@@ -1,4 +1,5 @@
 using Parallax.Proxy.Tests.Serving;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
 

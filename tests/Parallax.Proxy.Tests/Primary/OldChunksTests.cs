@@ -1,8 +1,8 @@
 using System.Text;
 using Parallax.Proxy.Accounts;
-using Parallax.Proxy.Clusters;
 using Parallax.Proxy.Primary;
 using Parallax.Proxy.Tests.Serving;
+using Parallax.Shadows.Clients;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Tests.Primary;
@@ -105,7 +105,7 @@ public sealed class OldChunksTests
 
     private static string PassedOn(params byte[][] pieces)
     {
-        var machine = new UpstreamMachine(Http1Policy.Relayed);
+        var machine = new ResponseReader(Http1Policy.Relayed);
         var framing = new ChunkFraming();
         var written = new List<byte>();
         machine.Begin(KnownMethod.Get);

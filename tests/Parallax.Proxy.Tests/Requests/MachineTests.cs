@@ -1,6 +1,6 @@
 using System.Text;
-using Parallax.Proxy.Clusters;
 using Parallax.Proxy.Requests;
+using Parallax.Shadows.Clients;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Tests.Requests;
@@ -63,7 +63,7 @@ public sealed class MachineTests
         var octets = Encoding.Latin1.GetBytes(response);
         for (var split = 0; split <= octets.Length; split++)
         {
-            var machine = new UpstreamMachine(Http1Policy.Active);
+            var machine = new ResponseReader(Http1Policy.Active);
             machine.Begin(method);
             var seen = ReadResponse(machine, octets[..split]) + (machine.IsAwaitingResponse ? ReadResponse(machine, octets[split..]) : "");
             if (machine.IsAwaitingResponse)
@@ -83,7 +83,7 @@ public sealed class MachineTests
     [Fact]
     public void Response_CutOff_DoesNotEndInOrder()
     {
-        var machine = new UpstreamMachine(Http1Policy.Active);
+        var machine = new ResponseReader(Http1Policy.Active);
         machine.Begin(KnownMethod.Get);
         Assert.Equal("(200:ab", ReadResponse(machine, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab"u8.ToArray()));
         Assert.False(machine.TryFinish());
@@ -126,7 +126,7 @@ public sealed class MachineTests
         return seen.ToString();
     }
 
-    private static string ReadResponse(UpstreamMachine machine, byte[] octets)
+    private static string ReadResponse(ResponseReader machine, byte[] octets)
     {
         var seen = new StringBuilder();
         var rest = octets.AsSpan();

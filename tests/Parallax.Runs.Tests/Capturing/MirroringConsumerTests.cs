@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Parallax.Reactor.Loops;
 using Parallax.Runs.Capturing;
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 using Parallax.TestKit;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
@@ -38,7 +38,7 @@ public sealed class MirroringConsumerTests
     private static MirrorOptions MirrorTo(IPEndPoint address) => new(new(), new()
     {
         Name = "down",
-        Url = new ShadowUrl(false, "localhost", address.Port, address.ToString()),
+        Url = new ServerUrl(false, "localhost", address.Port, address.ToString()),
         Addresses = [address],
         Rewriter = new HeadRewriter(new RewriteConfig { MirrorName = "m", TargetAuthority = "t" }),
         Options = new() { QueueItems = 8, FirstBackoff = TimeSpan.FromMilliseconds(5), MaxBackoff = TimeSpan.FromMilliseconds(5) },

@@ -52,7 +52,7 @@ public sealed class MirrorSetTests
         }
 
         Assert.Equal((3, 2), (mirror.Counters.Drops[DropReason.LoopGuard], mirror.Counters.Drops[DropReason.Tunnel]));
-        Assert.Equal(1, rig.Target.Account.Dropped[(int)DropReason.RequestIncomplete]);
+        Assert.Equal(1, rig.Inbox.Account.Dropped[(int)DropReason.RequestIncomplete]);
         AssertConserved(mirror, 6);
     }
 
@@ -65,7 +65,7 @@ public sealed class MirrorSetTests
         using var request = Messages.Request(rig.Pool, "GET / HTTP/1.1\r\n\r\n");
         set.Offer(request, default, default);
         set.Offer(request, default, default);
-        Assert.Equal(2, rig.Target.Account.Queued);
+        Assert.Equal(2, rig.Inbox.Account.Queued);
         set.Wake();
         Assert.All(await rig.Next(2), outcome => Assert.Equal(ShadowResult.Answered, outcome.Result));
     }
@@ -80,7 +80,7 @@ public sealed class MirrorSetTests
     private static Mirror MirrorOf(ShadowRig rig, string percent)
     {
         Assert.True(Sampler.TryParse(percent, out var sampler, out _));
-        return new Mirror(new MirrorPolicy { Sampler = sampler }, rig.Target);
+        return new Mirror(new MirrorPolicy { Sampler = sampler }, rig.Inbox);
     }
 
     private void Offer(MirrorSet set, OctetPool pool, string head, int times)

@@ -24,7 +24,7 @@ public sealed class ShadowBackoffTests
         rig.Get();
         Assert.Equal([resets ? "reset" : "closed-early"], rig.SaidByNow());
         Expire(rig, () => rig.Get());
-        Assert.Equal((1, 1), (rig.Target.Account.Connects, server.Accepted));
+        Assert.Equal((1, 1), (rig.Inbox.Account.Connects, server.Accepted));
     }
 
     [Fact]
@@ -121,7 +121,7 @@ public sealed class ShadowBackoffTests
 
         rig.Advance(2);
         Assert.Equal(Enumerable.Repeat("204", 8), rig.SaidByNow());
-        Assert.Equal(TimeSpan.Zero, rig.Target.DownFor);
+        Assert.Equal(TimeSpan.Zero, rig.Inbox.DownFor);
     }
 
     [Theory]
@@ -139,8 +139,8 @@ public sealed class ShadowBackoffTests
         }
 
         Expire(rig, () => rig.Get());
-        Assert.Equal((5, 5), (rig.Target.Account.Connects, server.Accepted));
-        Assert.InRange(rig.Target.DownFor, TimeSpan.FromMilliseconds(101), TimeSpan.FromMilliseconds(102));
+        Assert.Equal((5, 5), (rig.Inbox.Account.Connects, server.Accepted));
+        Assert.InRange(rig.Inbox.DownFor, TimeSpan.FromMilliseconds(101), TimeSpan.FromMilliseconds(102));
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class ShadowBackoffTests
         }
 
         Expire(rig, () => rig.Get());
-        Assert.Equal((5, 5), (rig.Target.Account.Connects, server.Accepted));
+        Assert.Equal((5, 5), (rig.Inbox.Account.Connects, server.Accepted));
     }
 
     [Fact]

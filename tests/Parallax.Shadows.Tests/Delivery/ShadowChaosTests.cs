@@ -1,3 +1,4 @@
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
 
@@ -43,7 +44,7 @@ public sealed class ShadowChaosTests
             StreamBufferBytes = 150_000,
         });
         var random = new Random(seed);
-        var streams = new List<ShadowStream>();
+        var streams = new List<RequestStream>();
         var accepted = 0;
         for (var round = 0; round < 200; round++)
         {
@@ -57,7 +58,7 @@ public sealed class ShadowChaosTests
         Assert.Contains(outcomes, outcome => outcome.Result == ShadowResult.Answered);
         Assert.Contains(outcomes, outcome => outcome.Result == ShadowResult.Failed);
         Assert.Contains(outcomes, outcome => outcome.Drop is DropReason.Cancelled or DropReason.BodyOverflow);
-        Assert.Equal(0, rig.Target.Account.Unexplained);
+        Assert.Equal(0, rig.Inbox.Account.Unexplained);
     }
 
     public static TheoryData<LoopKind, string, int> DeadTargets
@@ -136,7 +137,7 @@ public sealed class ShadowChaosTests
     }
 
     // Some offers, and something for every stream; what was accepted is counted.
-    private static int Turn(ShadowRig rig, Random random, List<ShadowStream> streams)
+    private static int Turn(ShadowRig rig, Random random, List<RequestStream> streams)
     {
         var accepted = 0;
         for (var count = random.Next(6); count > 0; count--)
@@ -157,7 +158,7 @@ public sealed class ShadowChaosTests
     }
 
     // True when the stream is done with.
-    private static bool Feed(ShadowStream stream, Random random)
+    private static bool Feed(RequestStream stream, Random random)
     {
         switch (random.Next(12))
         {

@@ -46,7 +46,7 @@ public sealed class ShadowDrainTests
             rig.Get();
         }
 
-        var draining = rig.Target.DrainAsync(TimeSpan.FromMilliseconds(50));
+        var draining = rig.Inbox.DrainAsync(TimeSpan.FromMilliseconds(50));
         rig.Advance(49);
         Assert.Empty(rig.SaidByNow());
         rig.Advance(1);

@@ -46,10 +46,10 @@ public sealed class ShadowFailuresTests
             rig.Get();
             rig.Advance(299);
             Assert.Empty(rig.SaidByNow());
-            Assert.InRange(rig.Target.DownFor, Milliseconds(299), Milliseconds(300));
+            Assert.InRange(rig.Inbox.DownFor, Milliseconds(299), Milliseconds(300));
             rig.Advance(1);
             Assert.Equal(["200"], rig.SaidByNow());
-            Assert.Equal(TimeSpan.Zero, rig.Target.DownFor);
+            Assert.Equal(TimeSpan.Zero, rig.Inbox.DownFor);
         }
 
         await rig.Turn();
@@ -237,7 +237,7 @@ public sealed class ShadowFailuresTests
         await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxResponseBytes = 1 << 20 });
         rig.Get();
         Assert.Equal("200-cut", await rig.Say());
-        Assert.Equal(1, rig.Target.Account.AnswersCut);
+        Assert.Equal(1, rig.Inbox.Account.AnswersCut);
     }
 
     [Theory]
@@ -357,7 +357,7 @@ public sealed class ShadowFailuresTests
             accepted += rig.Offer(head, body, session) == DropReason.None ? 1 : 0;
             if (random.Next(20) == 0)
             {
-                rig.Target.EndSession(session);
+                rig.Inbox.EndSession(session);
                 await rig.Turn();
             }
         }

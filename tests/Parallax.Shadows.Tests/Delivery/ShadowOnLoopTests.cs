@@ -1,7 +1,8 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using Parallax.Shadows.Delivery;
 using Parallax.Reactor.Loops;
+using Parallax.Shadows.Clients;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
 
@@ -73,7 +74,7 @@ public sealed class ShadowOnLoopTests
             Assert.Equal(DropReason.None, rig.GetPrepared());
             Assert.Equal(DropReason.None, rig.GetPrepared());
             Assert.Equal(DropReason.QueueItems, rig.GetPrepared());
-            Assert.Equal(DropReason.QueueItems, rig.Target.RefuseOnLoop(1));
+            Assert.Equal(DropReason.QueueItems, rig.Target.Refuse(1));
             rig.CountRefused();
         });
         var account = await rig.Drain(0.05);
@@ -90,7 +91,7 @@ public sealed class ShadowOnLoopTests
         Assert.Equal("200", await rig.Say());
         var refused = await rig.OnLoop(() =>
         {
-            _ = rig.Target.DrainAsync(TimeSpan.FromSeconds(5));
+            _ = rig.Inbox.DrainAsync(TimeSpan.FromSeconds(5));
             return rig.GetPrepared();
         });
         Assert.True(refused is DropReason.None or DropReason.Shutdown);
@@ -135,7 +136,7 @@ public sealed class ShadowOnLoopTests
             _target = new ShadowTarget(_loop, new ShadowTargetConfig
             {
                 Name = "test",
-                Url = new ShadowUrl(false, "localhost", address.Port, address.ToString()),
+                Url = new ServerUrl(false, "localhost", address.Port, address.ToString()),
                 Addresses = [address],
                 Rewriter = null,
                 Options = ShadowOptions.Default with { PipelineDepth = depth },
@@ -160,7 +161,7 @@ public sealed class ShadowOnLoopTests
 
         public async Task Stop()
         {
-            var account = await ShadowRig.Soon(_target.DrainAsync(TimeSpan.FromSeconds(5)));
+            var account = await ShadowRig.Soon(_target.Inbox.DrainAsync(TimeSpan.FromSeconds(5)));
             _loop.Dispose();
             Assert.Equal((account.Offered, 0), (account.Answered, account.Unexplained));
         }
@@ -175,7 +176,7 @@ public sealed class ShadowOnLoopTests
 
             _request.BeginPrepared(_pool, Wire.Http1.KnownMethod.Get, 100).Write("GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8);
             _request.EndHead();
-            _target.OfferOnLoop(_request.Seal(MessageState.Complete), default);
+            _target.Offer(_request.Seal(MessageState.Complete), default);
         }
     }
 }

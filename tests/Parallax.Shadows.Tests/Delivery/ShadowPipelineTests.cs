@@ -143,7 +143,7 @@ public sealed class ShadowPipelineTests
             }
         });
         Assert.All(await rig.Next(30), outcome => Assert.Equal("200", ShadowRig.Short(outcome)));
-        Assert.True(rig.Target.Account.Resent > 0);
+        Assert.True(rig.Inbox.Account.Resent > 0);
     }
 
     [Theory]

@@ -3,6 +3,7 @@ using System.Text;
 using System.Threading.Channels;
 using Parallax.Reactor.Connections;
 using Parallax.Reactor.Loops;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.TestKit;
 using Parallax.Traffic.Exchanges;
@@ -35,7 +36,7 @@ internal sealed class ShadowRig : IAsyncDisposable
         LoopKind kind,
         IPEndPoint address,
         Func<ShadowOptions, ShadowOptions>? change = null,
-        ShadowUrl? url = null,
+        ServerUrl? url = null,
         ShadowObserver? observer = null)
         : this(kind, [address], change, url, observer)
     {
@@ -45,7 +46,7 @@ internal sealed class ShadowRig : IAsyncDisposable
         LoopKind kind,
         IReadOnlyList<IPEndPoint> addresses,
         Func<ShadowOptions, ShadowOptions>? change = null,
-        ShadowUrl? url = null,
+        ServerUrl? url = null,
         ShadowObserver? observer = null)
         : this(
             addFault => kind == LoopKind.Managed ? EventLoop.CreateManaged("shadows", addFault) : EventLoop.Create("shadows", addFault),
@@ -64,7 +65,7 @@ internal sealed class ShadowRig : IAsyncDisposable
         Func<Action<Exception>, IEventLoop> newLoop,
         IReadOnlyList<IPEndPoint> addresses,
         Func<ShadowOptions, ShadowOptions>? change,
-        ShadowUrl? url,
+        ServerUrl? url,
         ShadowObserver? observer)
     {
         Loop = newLoop(AddFault);
@@ -73,7 +74,7 @@ internal sealed class ShadowRig : IAsyncDisposable
         Target = new ShadowTarget(Loop, new ShadowTargetConfig
         {
             Name = "test",
-            Url = url ?? new ShadowUrl(false, "localhost", addresses[0].Port, addresses[0].ToString()),
+            Url = url ?? new ServerUrl(false, "localhost", addresses[0].Port, addresses[0].ToString()),
             Addresses = addresses,
             Rewriter = new HeadRewriter(rewrite),
             Options = (change ?? (options => options))(ShadowOptions.Default),
@@ -90,6 +91,8 @@ internal sealed class ShadowRig : IAsyncDisposable
 
     public ShadowTarget Target { get; }
 
+    public ShadowInbox Inbox => Target.Inbox;
+
     public OctetPool Pool { get; } = new(1L << 30, new BlockTracker());
 
     /// <summary>Lends what answers are kept in.</summary>
@@ -99,7 +102,7 @@ internal sealed class ShadowRig : IAsyncDisposable
     public DropReason Offer(string head, byte[]? body = null, long session = 0)
     {
         var request = Messages.Request(Pool, head, body);
-        var refused = Target.Offer(request, NextContext(session));
+        var refused = Inbox.Offer(request, NextContext(session));
         request.Dispose();
         if (refused != DropReason.None)
         {
@@ -155,7 +158,7 @@ internal sealed class ShadowRig : IAsyncDisposable
     /// <summary>Offers a prepared request; to be called on the loop.</summary>
     public DropReason OfferPrepared(string head, ReadOnlySpan<byte> body = default)
     {
-        var refused = Target.OfferOnLoop(Messages.Prepared(Pool, head, body), NextContext());
+        var refused = Target.Offer(Messages.Prepared(Pool, head, body), NextContext());
         if (refused != DropReason.None)
         {
             CountRefused();
@@ -168,7 +171,7 @@ internal sealed class ShadowRig : IAsyncDisposable
         OfferPrepared($"{method} {path} HTTP/1.1\r\nHost: a\r\n\r\n");
 
     /// <summary>Opens a stream; to be called on the loop.</summary>
-    public ShadowStream? OpenStream(string head, ReadOnlySpan<byte> body = default)
+    public RequestStream? OpenStream(string head, ReadOnlySpan<byte> body = default)
     {
         var beginning = Messages.BeginPrepared(Pool, head, body);
         var stream = Target.OpenStream(ref beginning, NextContext(), out var refused);
@@ -217,7 +220,7 @@ internal sealed class ShadowRig : IAsyncDisposable
 
     public Task<ShadowAccount> Drain(double seconds = 10)
     {
-        var drained = Target.DrainAsync(TimeSpan.FromSeconds(seconds));
+        var drained = Inbox.DrainAsync(TimeSpan.FromSeconds(seconds));
         _network?.RunUntilIdle();
         if (!drained.IsCompleted)
         {

@@ -65,7 +65,7 @@ public sealed class ShadowSessionsTests
             rig.Get(session: 7);
         }
 
-        rig.Target.EndSession(7);
+        rig.Inbox.EndSession(7);
         Assert.Equal(5, await ShadowRig.Soon(served.Task));
         Assert.Equal("200 200 200 200 200", await rig.Say(5));
     }

@@ -53,7 +53,7 @@ public sealed class ShadowStreamTests
             Assert.True(await rig.OnLoop(() => stream!.TryAppend(coded.AsSpan(at, Math.Min(step, coded.Length - at)))));
         }
 
-        Assert.False(arrived.Task.IsCompleted && rig.Target.Account.Answered > 0);
+        Assert.False(arrived.Task.IsCompleted && rig.Inbox.Account.Answered > 0);
         await rig.OnLoop(stream!.Complete);
         Assert.Equal("200", await rig.Say());
         Assert.Equal(Convert.ToHexString(SHA256.HashData(coded)), await arrived.Task);
@@ -89,7 +89,7 @@ public sealed class ShadowStreamTests
             Assert.True(stream.IsOver);
             stream.Complete();
         });
-        Assert.Equal(1, rig.Target.Account.Dropped[(int)DropReason.BodyOverflow]);
+        Assert.Equal(1, rig.Inbox.Account.Dropped[(int)DropReason.BodyOverflow]);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class ShadowStreamTests
             var held = rig.Pool.RentedBytes;
             Assert.False(stream.TryAppend(new byte[1]));
             Assert.True(rig.Pool.RentedBytes < held - 200_000);
-            var account = rig.Target.Account;
+            var account = rig.Inbox.Account;
             Assert.Equal((1, 0), (account.Queued + account.InFlight, account.Unexplained));
         });
         Assert.Equal(["body-overflow"], rig.SaidByNow());
@@ -302,7 +302,7 @@ public sealed class ShadowStreamTests
         using var server = new SimulatedServer(network, peer => peer.Hang());
         await using var rig = new ShadowRig(network, server.EndPoint, options => options with { MaxConnections = 1 });
         var streams = await rig.OnLoop(() => new[] { rig.OpenStream(ChunkedHead), rig.OpenStream(ChunkedHead) });
-        var draining = rig.Target.DrainAsync(TimeSpan.FromMilliseconds(50));
+        var draining = rig.Inbox.DrainAsync(TimeSpan.FromMilliseconds(50));
         rig.Advance(49);
         Assert.Empty(rig.SaidByNow());
         rig.Advance(1);

@@ -28,8 +28,8 @@ public sealed class ShadowTargetTests
         }
 
         Assert.Equal(1, server.Accepted);
-        Assert.Equal(20, rig.Target.Account.AnsweredByClass[2]);
-        Assert.True(rig.Target.Account.DelayMedian > 0);
+        Assert.Equal(20, rig.Inbox.Account.AnsweredByClass[2]);
+        Assert.True(rig.Inbox.Account.DelayMedian > 0);
     }
 
     [Theory]
@@ -136,7 +136,7 @@ public sealed class ShadowTargetTests
         rig.Get();
         var outcome = await rig.Next();
         Assert.Equal(("200", true), (ShadowRig.Short(outcome), outcome.WasResent));
-        Assert.Equal(1, rig.Target.Account.Resent);
+        Assert.Equal(1, rig.Inbox.Account.Resent);
     }
 
     [Theory]
@@ -188,7 +188,7 @@ public sealed class ShadowTargetTests
         Assert.Equal(DropReason.BodyTruncated, OfferHalf(rig, MessageState.Truncated));
         Assert.Equal(DropReason.BodyTruncated, OfferHalf(rig, MessageState.IncompleteAndTruncated));
         Assert.Equal(DropReason.BodyTruncated, OfferHalf(rig, MessageState.BrokenAndTruncated));
-        Assert.Equal(5, rig.Target.Account.Offered);
+        Assert.Equal(5, rig.Inbox.Account.Offered);
         Assert.Equal(0, server.Accepted);
     }
 
@@ -216,6 +216,6 @@ public sealed class ShadowTargetTests
     {
         using var request = Messages.Request(rig.Pool, "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n", "he"u8, state);
         rig.CountRefused();
-        return rig.Target.Offer(request, default);
+        return rig.Inbox.Offer(request, default);
     }
 }

@@ -2,7 +2,7 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 using Parallax.TestKit;
 
 namespace Parallax.Shadows.Tests.Delivery;
@@ -75,7 +75,7 @@ public sealed class ShadowTlsTests
         LoopKind.Managed,
         server.EndPoint,
         options => options with { VerifiesCertificate = verifies },
-        new ShadowUrl(true, "localhost", server.EndPoint.Port, $"localhost:{server.EndPoint.Port}"));
+        new ServerUrl(true, "localhost", server.EndPoint.Port, $"localhost:{server.EndPoint.Port}"));
 
     private static RawServer TlsServer() => TlsServer(NewContext());
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Parallax.Reactor.Loops;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.Shadows.Replay;
 using Parallax.Traffic.Exchanges;
@@ -43,7 +44,7 @@ internal sealed class ReplayRig(IPEndPoint address, IReadOnlyList<ListedEntries.
             new()
             {
                 Name = "replay",
-                Url = new ShadowUrl(false, "localhost", address.Port, address.ToString()),
+                Url = new ServerUrl(false, "localhost", address.Port, address.ToString()),
                 Addresses = [address],
                 Rewriter = new(new() { MirrorName = "replay", TargetAuthority = address.ToString() }),
                 Options = Limits,

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 using Parallax.Shadows.Replay;
 using Parallax.Shadows.Tests.Delivery;
 using Parallax.Traffic.Policy;

@@ -2,17 +2,17 @@ using System.Globalization;
 using System.Net;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Configuration.Reading;
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 
 namespace Parallax.Proxy.Configuration.Loading;
 
 /// <summary>A mirror given without any document.</summary>
 /// <param name="Url">Where copies go.</param>
 /// <param name="Mirror">The mirror; its cluster is that of the URL.</param>
-public sealed record QuickMirror(ShadowUrl Url, MirrorConfig Mirror)
+public sealed record QuickMirror(ServerUrl Url, MirrorConfig Mirror)
 {
     /// <summary>The name of the cluster that stands for a URL.</summary>
-    public static string ClusterOf(ShadowUrl url)
+    public static string ClusterOf(ServerUrl url)
     {
         ArgumentNullException.ThrowIfNull(url);
         return $"outbound|{url.Port}||{url.Host}";
@@ -30,7 +30,7 @@ public static class QuickMode
     /// <param name="verifiesCertificates">Whether the certificates of https targets are verified.</param>
     public static ProxyConfig Build(
         IReadOnlyList<IPEndPoint> listen,
-        ShadowUrl primary,
+        ServerUrl primary,
         IReadOnlyList<QuickMirror> mirrors,
         ServerTlsConfig? tls = null,
         bool verifiesCertificates = true)
@@ -82,9 +82,9 @@ public static class QuickMode
         };
     }
 
-    private static string NameOf(ShadowUrl url) => QuickMirror.ClusterOf(url);
+    private static string NameOf(ServerUrl url) => QuickMirror.ClusterOf(url);
 
-    private static ClusterConfig ClusterOf(ShadowUrl url, bool verifiesCertificates) => new()
+    private static ClusterConfig ClusterOf(ServerUrl url, bool verifiesCertificates) => new()
     {
         Name = NameOf(url),
         Host = url.Host,

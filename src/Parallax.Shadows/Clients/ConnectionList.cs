@@ -1,15 +1,24 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Parallax.Shadows.Delivery;
+namespace Parallax.Shadows.Clients;
+
+/// <summary>A connection that can be in a list.</summary>
+internal interface IListed<T>
+    where T : class, IListed<T>
+{
+    /// <summary>The list it is in; null for none. Set by the list.</summary>
+    ConnectionList<T>? List { get; set; }
+}
 
 /// <summary>Connections that can take something, the one added last first. A connection is in one list at most.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class ConnectionList
+internal sealed class ConnectionList<T>
+    where T : class, IListed<T>
 {
-    private readonly List<ShadowConnection> _connections = [];
+    private readonly List<T> _connections = [];
 
     /// <summary>Adds a connection, or moves it here from another list.</summary>
-    public void Add(ShadowConnection connection)
+    public void Add(T connection)
     {
         if (connection.List != this)
         {
@@ -20,7 +29,7 @@ internal sealed class ConnectionList
     }
 
     /// <summary>Takes the connection added last out.</summary>
-    public bool TryTake([NotNullWhen(true)] out ShadowConnection? connection)
+    public bool TryTake([NotNullWhen(true)] out T? connection)
     {
         connection = null;
         if (_connections.Count == 0)
@@ -35,7 +44,7 @@ internal sealed class ConnectionList
     }
 
     /// <summary>Takes a connection out that is in this list.</summary>
-    public void Remove(ShadowConnection connection)
+    public void Remove(T connection)
     {
         // Most often it was added last, or not long ago.
         _connections.RemoveAt(_connections.LastIndexOf(connection));

@@ -1,8 +1,8 @@
 using Parallax.Reactor.Connections;
 
-namespace Parallax.Shadows.Delivery;
+namespace Parallax.Shadows.Clients;
 
-/// <summary>How fast long answers are read, all connections of a target taken together. Nobody waits for them, and the loop that reads them
+/// <summary>How fast long answers are read, all connections to a server taken together. Nobody waits for them, and the loop that reads them
 /// may have clients to serve.</summary>
 /// <remarks>A bucket of octets that fills at the pace and may run into debt by one read; who empties it reads on in turn. It holds little,
 /// so that nothing else on the loop waits for more than a few reads. Thread safety: belongs to the loop's thread.</remarks>
@@ -11,7 +11,7 @@ internal sealed class AnswerPace(IEventLoop loop, long bytesPerSecond)
     /// <summary>Answers up to this length are read as they come.</summary>
     public const int FreeBytes = 64 << 10;
 
-    /// <summary>What the system is to keep of a paced answer: a target that is stopped must not have sent much more than is read.</summary>
+    /// <summary>What the system is to keep of a paced answer: a server that is stopped must not have sent much more than is read.</summary>
     public const int ReceiveBufferBytes = 128 << 10;
 
     private const double BurstSeconds = 0.005;

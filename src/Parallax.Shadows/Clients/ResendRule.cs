@@ -1,6 +1,6 @@
 using Parallax.Wire.Http1;
 
-namespace Parallax.Shadows.Delivery;
+namespace Parallax.Shadows.Clients;
 
 /// <summary>Which requests may be sent a second time when their connection ended without an answer to them.</summary>
 /// <remarks>
@@ -16,7 +16,7 @@ public static class ResendRule
     /// <param name="failure">How the connection ended.</param>
     /// <param name="isAlone">True when no other request was in flight.</param>
     /// <param name="wasAnnounced">True when the answer ahead of it said that the connection would end.</param>
-    internal static bool Allows(in ShadowRequest request, FailureReason failure, bool isAlone, bool wasAnnounced)
+    internal static bool Allows(in OutgoingRequest request, FailureReason failure, bool isAlone, bool wasAnnounced)
     {
         if (request.WasResent || request.Stream is not null)
         {

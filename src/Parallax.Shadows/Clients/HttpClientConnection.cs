@@ -1,21 +1,24 @@
 using System.Diagnostics;
+using System.Net;
 using Parallax.Reactor.Connections;
 using Parallax.Traffic.Queues;
 
-namespace Parallax.Shadows.Delivery;
+namespace Parallax.Shadows.Clients;
 
-/// <summary>One connection to a target: the pump between a <see cref="ClientMachine"/> and its socket, and the requests it
+/// <summary>One connection to a server: the pump between a <see cref="ClientMachine"/> and its socket, and the requests it
 /// carries.</summary>
 /// <remarks>Ownership: holds a request's reference from <see cref="Start"/> to the outcome. Thread safety: belongs to the loop's
 /// thread.</remarks>
-internal sealed class ShadowConnection : ConnectionHandler
+internal sealed class HttpClientConnection : ConnectionHandler, IListed<HttpClientConnection>, IStreamCarrier
 {
-    private readonly Delivery _delivery;
+    private readonly ClientContext _context;
+    private readonly IConnectionListener _listener;
+    private readonly IRequestListener _requests;
     private readonly ClientMachine _machine;
-    private readonly ShadowUpload _upload;
+    private readonly RequestUpload _upload;
 
     // Begun and not answered, oldest first.
-    private readonly Queue<Attempt> _underWay = new(1);
+    private readonly Queue<SentRequest> _unanswered = new(1);
     private Connection? _connection;
     private FailureReason _failure;
     private DropReason _givenUp;
@@ -26,23 +29,26 @@ internal sealed class ShadowConnection : ConnectionHandler
     private bool _isLast;
     private long _firstOctetAt;
 
-    /// <param name="delivery">Whose connection it is.</param>
-    /// <param name="session">The session it serves; null when it serves all.</param>
-    public ShadowConnection(Delivery delivery, ShadowSession? session)
+    /// <param name="context">What it shares with others.</param>
+    /// <param name="listener">Learns what it can take, and how it ends.</param>
+    /// <param name="requests">Learns how its requests end.</param>
+    /// <param name="owner">See <see cref="Owner"/>.</param>
+    public HttpClientConnection(
+        ClientContext context, IConnectionListener listener, IRequestListener requests, object? owner)
     {
-        _delivery = delivery;
-        _machine = new ClientMachine(delivery.Options.MaxResponseBytes, delivery.Options.KeptAnswerBytes, delivery.AnswerPool);
-        _upload = new ShadowUpload(delivery, _machine);
-        Session = session;
+        _context = context;
+        _listener = listener;
+        _requests = requests;
+        _machine = new ClientMachine(context.Options.MaxResponseBytes, context.Options.KeptAnswerBytes, context.AnswerPool);
+        _upload = new RequestUpload(context.Heads, _machine);
+        Owner = owner;
     }
 
-    private readonly record struct Attempt(ShadowRequest Request, long SentAt);
+    /// <summary>What has it to itself, for the listener to find again; null when it serves all.</summary>
+    public object? Owner { get; }
 
-    /// <summary>The session it serves; null when it serves all.</summary>
-    public ShadowSession? Session { get; }
-
-    /// <summary>In which list of its delivery it is.</summary>
-    public ConnectionList? List { get; set; }
+    /// <inheritdoc/>
+    public ConnectionList<HttpClientConnection>? List { get; set; }
 
     /// <summary>True when it was opened for a request that is sent for the second time.</summary>
     public bool IsResend { get; private set; }
@@ -50,7 +56,7 @@ internal sealed class ShadowConnection : ConnectionHandler
     /// <summary>True once it was established.</summary>
     public bool WasConnected { get; private set; }
 
-    /// <summary>True when the target ended it without a single octet although it was asked something: as good as refused.</summary>
+    /// <summary>True when the server ended it without a single octet although it was asked something: as good as refused.</summary>
     /// <param name="reason">Why it closed.</param>
     public bool WasTurnedAway(CloseReason reason) => !_hasAnswered && HasFailed(reason);
 
@@ -59,59 +65,58 @@ internal sealed class ShadowConnection : ConnectionHandler
     public bool BrokeOff(CloseReason reason) => _hasAnswered && !_hasDelivered && HasFailed(reason);
 
     /// <summary>True when it can take any request: established, those before answered and sent whole.</summary>
-    public bool IsIdle => IsReady && _underWay.Count == 0;
+    public bool IsIdle => IsReady && _unanswered.Count == 0;
 
     /// <summary>True when it can take a complete request, even after others not answered yet. It can once it has answered one and
-    /// stayed open: so a target that closes after each answer is never sent two.</summary>
-    public bool HasRoom => IsReady && _underWay.Count < (_wasUsed ? _delivery.Depth : 1);
+    /// stayed open: so a server that closes after each answer is never sent two.</summary>
+    public bool HasRoom => IsReady && _unanswered.Count < (_wasUsed ? _context.Options.PipelineDepth : 1);
 
     private bool IsReady =>
         WasConnected && _upload.IsFree && !_isEnding && !_isLast && _connection is { IsOpen: true };
 
-    /// <summary>Connects; the delivery is told what becomes of it.</summary>
-    /// <param name="loop">The loop.</param>
+    /// <summary>Connects; the listener learns whether it was established.</summary>
     /// <param name="address">Where to.</param>
     /// <param name="options">How.</param>
     /// <param name="resend">A request to be sent first, for the second time; its ownership is taken over.</param>
-    public void Connect(IEventLoop loop, System.Net.IPEndPoint address, ConnectOptions options, ShadowRequest? resend)
+    public void Connect(IPEndPoint address, ConnectOptions options, OutgoingRequest? resend)
     {
         if (resend is { } request)
         {
-            _underWay.Enqueue(new Attempt(request, 0));
+            _unanswered.Enqueue(new SentRequest(request, 0));
             IsResend = true;
         }
 
-        _connection = loop.Connect(address, this, options);
+        _connection = _context.Loop.Connect(address, this, options);
     }
 
     /// <summary>Sends a request; there must be room.</summary>
     /// <param name="request">Takes ownership.</param>
-    public void Start(in ShadowRequest request)
+    public void Start(in OutgoingRequest request)
     {
         Debug.Assert(request.Stream is null ? HasRoom || IsIdle : IsIdle);
-        var now = _delivery.Clock.GetNanoseconds();
-        if (_underWay.Count == 0)
+        var now = _context.Clock.GetNanoseconds();
+        if (_unanswered.Count == 0)
         {
             SetDeadline();
         }
 
-        _underWay.Enqueue(new Attempt(request, now));
-        _delivery.OnSending(request, now);
+        _unanswered.Enqueue(new SentRequest(request, now));
+        _requests.OnSending(request, now);
         _upload.Begin(this, _connection!, request);
     }
 
-    /// <summary>The stream it carries has nothing more to send.</summary>
+    /// <inheritdoc/>
     public void OnStreamComplete()
     {
         SetDeadline();
-        if (_underWay.Count == 0 && _connection!.IsOpen)
+        if (_unanswered.Count == 0 && _connection!.IsOpen)
         {
             BecomeIdle();
         }
     }
 
-    /// <summary>The stream it carries was given up in its middle; if it is not answered already, that is its outcome.</summary>
-    public void GiveUp(DropReason reason)
+    /// <inheritdoc/>
+    public void GiveUp(RequestStream stream, DropReason reason)
     {
         _givenUp = reason;
         _connection!.Abort();
@@ -121,13 +126,13 @@ internal sealed class ShadowConnection : ConnectionHandler
     public void CloseWhenSent()
     {
         _isLast = true;
-        if (_underWay.Count == 0 && _upload.IsWhole)
+        if (_unanswered.Count == 0 && _upload.IsWhole)
         {
             _connection?.Close();
         }
     }
 
-    /// <summary>Closes it now; requests in flight end as its delivery decides.</summary>
+    /// <summary>Closes it now; requests in flight end as the listener decides.</summary>
     public void Abort() => _connection?.Abort();
 
     /// <inheritdoc/>
@@ -137,16 +142,16 @@ internal sealed class ShadowConnection : ConnectionHandler
         _connection = connection;
         connection.SendOrder = SendOrder.Last;
         WasConnected = true;
-        if (_underWay.TryDequeue(out var resend))
+        if (_unanswered.TryDequeue(out var resend))
         {
             Start(resend.Request);
         }
         else
         {
-            connection.SetDeadline(_delivery.Options.IdleTimeout);
+            connection.SetDeadline(_context.Options.IdleTimeout);
         }
 
-        _delivery.OnConnected(this);
+        _listener.OnConnected(this);
     }
 
     /// <inheritdoc/>
@@ -164,7 +169,7 @@ internal sealed class ShadowConnection : ConnectionHandler
 
             if (!_machine.HasAnswerBegun)
             {
-                _firstOctetAt = _delivery.Clock.GetNanoseconds();
+                _firstOctetAt = _context.Clock.GetNanoseconds();
                 OnAnswering();
             }
 
@@ -172,7 +177,7 @@ internal sealed class ShadowConnection : ConnectionHandler
             octets = octets[consumed..];
         }
 
-        if (_delivery.Pace is { } pace && connection.IsOpen && _machine.IsAwaitingAnswer && _machine.RawOctets > AnswerPace.FreeBytes)
+        if (_context.Pace is { } pace && connection.IsOpen && _machine.IsAwaitingAnswer && _machine.RawOctets > AnswerPace.FreeBytes)
         {
             pace.OnRead(connection, length);
         }
@@ -200,7 +205,7 @@ internal sealed class ShadowConnection : ConnectionHandler
         }
 
         SetDeadline();
-        if (_upload.IsWhole && _underWay.Count == 0)
+        if (_upload.IsWhole && _unanswered.Count == 0)
         {
             BecomeIdle();
         }
@@ -209,7 +214,7 @@ internal sealed class ShadowConnection : ConnectionHandler
     /// <inheritdoc/>
     public override void OnDeadline(Connection connection)
     {
-        if (_underWay.Count == 0 && _upload.IsWhole)
+        if (_unanswered.Count == 0 && _upload.IsWhole)
         {
             connection.Close();
         }
@@ -230,9 +235,9 @@ internal sealed class ShadowConnection : ConnectionHandler
         _upload.Stop();
         _upload.EndStream();
         _machine.DropAnswer();
-        _delivery.OnLost(this, reason);
+        _listener.OnLost(this, reason);
         EndUnanswered(reason);
-        _delivery.OnGone(this);
+        _listener.OnGone(this);
     }
 
     private void OnAnswering()
@@ -240,7 +245,7 @@ internal sealed class ShadowConnection : ConnectionHandler
         if (!_hasAnswered)
         {
             _hasAnswered = true;
-            _delivery.OnAnswering();
+            _listener.OnAnswering();
         }
     }
 
@@ -250,11 +255,11 @@ internal sealed class ShadowConnection : ConnectionHandler
         if (!_hasDelivered)
         {
             _hasDelivered = true;
-            _delivery.OnDelivered();
+            _listener.OnDelivered();
         }
     }
 
-    private bool HasFailed(CloseReason reason) => _underWay.Count > 0
+    private bool HasFailed(CloseReason reason) => _unanswered.Count > 0
         && (_failure is FailureReason.ClosedEarly or FailureReason.MalformedAnswer
             || reason is CloseReason.Reset or CloseReason.PeerClosed);
 
@@ -289,18 +294,18 @@ internal sealed class ShadowConnection : ConnectionHandler
     }
 
     // An answer may come before the request is sent whole. The outcome is told at once; the connection is used again only when the rest is
-    // out, so that the target sees the request as the primary did.
+    // out, so that the server sees the request as the other one did.
     private void GoOn()
     {
         if (_isEnding)
         {
             _connection!.Close();
         }
-        else if (_underWay.Count > 0)
+        else if (_unanswered.Count > 0)
         {
             _wasUsed = true;
             SetDeadline();
-            _delivery.OnRoom(this);
+            _listener.OnRoom(this);
         }
         else if (_upload.IsWhole)
         {
@@ -310,7 +315,7 @@ internal sealed class ShadowConnection : ConnectionHandler
 
     private void BecomeIdle()
     {
-        var time = _machine.IdleTime(_delivery.Options.IdleTimeout);
+        var time = _machine.IdleTime(_context.Options.IdleTimeout);
         if (_isLast || time == TimeSpan.Zero)
         {
             _connection!.Close();
@@ -320,50 +325,33 @@ internal sealed class ShadowConnection : ConnectionHandler
         _wasUsed = true;
         _upload.EndStream();
         _connection!.SetDeadline(time);
-        _delivery.OnIdle(this);
+        _listener.OnIdle(this);
     }
 
-    private void SetDeadline() => _connection!.SetDeadline(_delivery.Options.ResponseTimeout);
+    private void SetDeadline() => _connection!.SetDeadline(_context.Options.ResponseTimeout);
 
     private void EndAnswered(bool isCut)
     {
-        var attempt = _underWay.Dequeue();
+        var sent = _unanswered.Dequeue() with { FirstOctetAt = _firstOctetAt };
         using var answer = _machine.TakeAnswer();
-        End(attempt, new ShadowOutcome
-        {
-            Context = attempt.Request.Context,
-            Result = ShadowResult.Answered,
-            Status = _machine.Status,
-            BodyOctets = _machine.BodyOctets,
-            IsAnswerCut = isCut,
-            Answer = answer,
-            FirstOctetAt = _firstOctetAt,
-        });
+        _requests.OnAnswered(sent, new ClientAnswer(_machine.Status, _machine.BodyOctets, answer, isCut));
     }
 
     private void EndUnanswered(CloseReason reason)
     {
-        var failure = _failure != FailureReason.None ? _failure : Delivery.FailureOf(reason);
-        var isAlone = _underWay.Count == 1;
+        var failure = _failure != FailureReason.None ? _failure : FailureReasons.Of(reason);
+        var isAlone = _unanswered.Count == 1;
         var hasBegun = _machine.HasAnswerBegun;
-        while (_underWay.TryDequeue(out var attempt))
+        while (_unanswered.TryDequeue(out var sent))
         {
-            if (!hasBegun && _wasUsed && ResendRule.Allows(attempt.Request, failure, isAlone, _isEnding)
-                && _delivery.TryResend(this, attempt.Request with { WasResent = true }))
+            if (!hasBegun && _wasUsed && ResendRule.Allows(sent.Request, failure, isAlone, _isEnding)
+                && _listener.TryResend(this, sent.Request with { WasResent = true }))
             {
                 continue;
             }
 
-            var outcome = _delivery.UnansweredOutcome(attempt.Request.Context, failure, _givenUp, reason);
-            End(attempt, outcome with { FirstOctetAt = hasBegun ? _firstOctetAt : 0 });
+            _requests.OnUnanswered(sent with { FirstOctetAt = hasBegun ? _firstOctetAt : 0 }, failure, _givenUp, reason);
             hasBegun = false;
         }
     }
-
-    private void End(in Attempt attempt, in ShadowOutcome outcome) => _delivery.End(attempt.Request, outcome with
-    {
-        WasResent = attempt.Request.WasResent,
-        OfferedAt = attempt.Request.OfferedAt,
-        SentAt = attempt.SentAt,
-    });
 }

@@ -1,10 +1,10 @@
 using System.Text;
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 using Parallax.TestKit;
 using Parallax.Traffic.Exchanges;
 using Parallax.Wire.Http1;
 
-namespace Parallax.Shadows.Tests.Delivery;
+namespace Parallax.Shadows.Tests.Clients;
 
 public class ClientMachineAnswerTests
 {

@@ -2,83 +2,104 @@ using System.Net;
 using System.Net.Security;
 using Parallax.Reactor.Connections;
 
-namespace Parallax.Shadows.Delivery;
+namespace Parallax.Shadows.Clients;
 
-/// <summary>Opens a target's connections and keeps count of them: which address is next, when to try again, how many are on their
+/// <summary>Opens the connections to a server and keeps count of them: which address is next, when to try again, how many are on their
 /// way.</summary>
-/// <remarks>Thread safety: belongs to the loop's thread, but for <see cref="Addresses"/> and <see cref="DownSince"/>.</remarks>
+/// <remarks>Thread safety: belongs to the loop's thread, but for <see cref="Opened"/> and <see cref="DownSince"/>.</remarks>
 internal sealed class Connector
 {
     private readonly IEventLoop _loop;
-    private readonly ShadowOptions _options;
+    private readonly ClientContext _context;
+    private readonly IConnectionListener _listener;
+    private readonly IRequestListener _requests;
+    private readonly ClientOptions _options;
     private readonly Func<SslClientAuthenticationOptions>? _tls;
     private readonly ConnectionShare? _share;
     private readonly Action _retry;
+    private readonly IReadOnlyList<IPEndPoint> _addresses;
 
     // Every connection not closed; _connecting of them are not established yet.
-    private readonly HashSet<ShadowConnection> _connections = [];
+    private readonly HashSet<HttpClientConnection> _connections = [];
     private ConnectOptions _connectOptions;
     private int _connecting;
 
-    // After a failure: the connection that is to show whether the target answers again; others wait for it, but not for ever.
-    private ShadowConnection? _trial;
+    // After a failure: the connection that is to show whether the server answers again; others wait for it, but not for ever.
+    private HttpClientConnection? _trial;
     private long _trialBegan;
     private int _nextAddress;
     private Backoff _backoff;
     private LoopTimer? _retryTimer;
     private long _downSince; // 0 while it is not
-    private volatile IReadOnlyList<IPEndPoint> _addresses;
+    private long _opened;
 
-    /// <param name="config">Where to, and the limits.</param>
-    /// <param name="loop">The loop.</param>
+    /// <param name="config">Where to.</param>
+    /// <param name="context">What the connections share.</param>
+    /// <param name="listener">Learns what the connections can take, and how they end.</param>
+    /// <param name="requests">Learns how their requests end.</param>
     /// <param name="retry">Called when a pause after a failure ends.</param>
-    public Connector(ShadowTargetConfig config, IEventLoop loop, Action retry)
+    public Connector(
+        ClientConfig config, ClientContext context, IConnectionListener listener, IRequestListener requests, Action retry)
     {
-        _loop = loop;
-        _options = config.Options;
+        if (config.Addresses.Count == 0)
+        {
+            throw new ArgumentException("A server needs at least one address.", nameof(config));
+        }
+
+        _loop = context.Loop;
+        _options = context.Options;
+        _context = context;
+        _listener = listener;
+        _requests = requests;
         _addresses = config.Addresses;
         _retry = retry;
-        _share = config.Options.KeepSessions ? null : config.Share;
+        _share = config.Share;
         _tls = config.Tls;
         _backoff = new Backoff(_options.FirstBackoff, _options.MaxBackoff);
         _connectOptions = new ConnectOptions
         {
             ConnectTimeout = _options.ConnectTimeout,
             ReceiveBufferBytes = _options.PacesAnswers ? AnswerPace.ReceiveBufferBytes : 0,
-            Tls = config.Url.IsTls ? TlsOptionsOf(config) : null,
+            Tls = config.Url.IsTls ? TlsOptionsOf(config, _options) : null,
         };
     }
 
-    /// <summary>Where to connect to; any thread may replace it.</summary>
-    public IReadOnlyList<IPEndPoint> Addresses
-    {
-        get => _addresses;
-        set => _addresses = value;
-    }
-
     /// <summary>Every connection not closed.</summary>
-    public IReadOnlyCollection<ShadowConnection> Connections => _connections;
+    public IReadOnlyCollection<HttpClientConnection> Connections => _connections;
 
     /// <summary>Those of them not established yet.</summary>
     public int Connecting => _connecting;
 
-    /// <summary>False during the pause after a failure, and until the one connection made after that is answered on; before the first
-    /// answer they are made one at a time.</summary>
-    public bool MayConnect => _backoff.IsUp || (_connecting == 0 && _retryTimer is not { IsScheduled: true } && !IsOnTrial);
+    /// <summary>How many were opened; any thread.</summary>
+    public long Opened => Volatile.Read(ref _opened);
+
+    /// <summary>True once no connection will be opened any longer.</summary>
+    public bool IsStopped { get; private set; }
+
+    /// <summary>False once it is stopped, during the pause after a failure, and until the one connection made after that is answered on;
+    /// before the first answer they are made one at a time.</summary>
+    public bool MayConnect => !IsStopped && (_backoff.IsUp || (_connecting == 0 && _retryTimer is not { IsScheduled: true } && !IsOnTrial));
 
     /// <summary>When the first of the attempts failed that have all failed since, with no connection left, in nanoseconds of the
     /// monotonic clock; null when one was answered on or none was made. Any thread.</summary>
     public long? DownSince => Volatile.Read(ref _downSince) is not 0 and var since ? since : null;
 
-    /// <summary>Asks the share of all targets for a connection; it must be opened then.</summary>
+    /// <summary>Opens no more connections.</summary>
+    public void Stop() => IsStopped = true;
+
+    /// <summary>Asks the share of all clients for a connection; it must be opened then.</summary>
     public bool TryBegin() => _share is not { } share || share.TryBegin(_connections.Count);
+
+    /// <summary>A connection that is not opened yet.</summary>
+    /// <param name="owner">See <see cref="HttpClientConnection.Owner"/>.</param>
+    public HttpClientConnection NewConnection(object? owner) => new(_context, _listener, _requests, owner);
 
     /// <summary>Starts to connect.</summary>
     /// <param name="connection">The connection.</param>
     /// <param name="resend">A request to be sent first, for the second time; its ownership is taken over.</param>
-    public void Open(ShadowConnection connection, ShadowRequest? resend)
+    public void Open(HttpClientConnection connection, OutgoingRequest? resend)
     {
-        var addresses = _addresses;
+        Volatile.Write(ref _opened, _opened + 1);
         _connections.Add(connection);
         _connecting++;
         if (_backoff.IsInDoubt)
@@ -87,7 +108,7 @@ internal sealed class Connector
         }
 
         _connectOptions = _connectOptions.WithTls(_tls?.Invoke());
-        connection.Connect(_loop, addresses[(int)((uint)_nextAddress % (uint)addresses.Count)], _connectOptions, resend);
+        connection.Connect(_addresses[(int)((uint)_nextAddress % (uint)_addresses.Count)], _connectOptions, resend);
     }
 
     /// <summary>A connection is established.</summary>
@@ -119,7 +140,7 @@ internal sealed class Connector
 
     /// <summary>A connection is closed.</summary>
     /// <returns>True when it was never established and no other address is left to be tried at once.</returns>
-    public bool OnLost(ShadowConnection connection, CloseReason reason)
+    public bool OnLost(HttpClientConnection connection, CloseReason reason)
     {
         _connections.Remove(connection);
         _share?.End();
@@ -140,22 +161,22 @@ internal sealed class Connector
 
     private bool IsOnTrial => _trial is not null && _loop.Now - _trialBegan < _options.MaxBackoff.TotalNanoseconds;
 
-    private static SslClientAuthenticationOptions TlsOptionsOf(ShadowTargetConfig config)
+    private static SslClientAuthenticationOptions TlsOptionsOf(ClientConfig config, ClientOptions options)
     {
-        var options = new SslClientAuthenticationOptions
+        var tls = new SslClientAuthenticationOptions
         {
             TargetHost = config.Url.Host,
             ApplicationProtocols = [SslApplicationProtocol.Http11],
             CertificateChainPolicy = PeerTrust.NewPolicy(),
         };
-        if (!config.Options.VerifiesCertificate)
+        if (!options.VerifiesCertificate)
         {
 #pragma warning disable CA5359 // The user asked for it by name: a test system's certificate is often self-signed.
-            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+            tls.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
 #pragma warning restore CA5359
         }
 
-        return options;
+        return tls;
     }
 
     // True when no other address is left to be tried at once.

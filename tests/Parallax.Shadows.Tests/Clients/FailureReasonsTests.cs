@@ -1,6 +1,6 @@
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 
-namespace Parallax.Shadows.Tests.Delivery;
+namespace Parallax.Shadows.Tests.Clients;
 
 public sealed class FailureReasonsTests
 {

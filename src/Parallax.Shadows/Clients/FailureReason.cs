@@ -1,31 +1,33 @@
-namespace Parallax.Shadows.Delivery;
+using Parallax.Reactor.Connections;
 
-/// <summary>Why a shadow request got no answer. The fault is the shadow's or the network's, never the client's.</summary>
+namespace Parallax.Shadows.Clients;
+
+/// <summary>Why a request got no answer. The fault is the server's or the network's.</summary>
 /// <remarks>Thread safety: immutable values. The names for people and metrics are given by <see cref="FailureReasons.NameOf"/>.</remarks>
 public enum FailureReason : byte
 {
     /// <summary>It did not fail.</summary>
     None,
 
-    /// <summary>Nobody listens at the target's address.</summary>
+    /// <summary>Nobody listens at the server's address.</summary>
     Refused,
 
-    /// <summary>The network knows no way to the target.</summary>
+    /// <summary>The network knows no way to the server.</summary>
     Unreachable,
 
-    /// <summary>No connection within <see cref="ShadowOptions.ConnectTimeout"/>.</summary>
+    /// <summary>No connection within <see cref="ClientOptions.ConnectTimeout"/>.</summary>
     ConnectTimeout,
 
     /// <summary>The TLS handshake failed, or the certificate was not accepted.</summary>
     TlsFailed,
 
-    /// <summary>The target reset the connection before its answer was whole.</summary>
+    /// <summary>The server reset the connection before its answer was whole.</summary>
     Reset,
 
-    /// <summary>The target closed the connection before its answer was whole.</summary>
+    /// <summary>The server closed the connection before its answer was whole.</summary>
     ClosedEarly,
 
-    /// <summary>No whole answer within <see cref="ShadowOptions.ResponseTimeout"/>.</summary>
+    /// <summary>No whole answer within <see cref="ClientOptions.ResponseTimeout"/>.</summary>
     ResponseTimeout,
 
     /// <summary>What came is no HTTP/1 response.</summary>
@@ -54,4 +56,17 @@ public static class FailureReasons
     /// <summary>The name used in the account, in metrics and in the console: lower case, words joined by hyphens; it never
     /// changes.</summary>
     public static string NameOf(FailureReason reason) => Names[(int)reason];
+
+    /// <summary>What the end of a connection means for the request on it.</summary>
+    internal static FailureReason Of(CloseReason reason) => reason switch
+    {
+        CloseReason.Refused => FailureReason.Refused,
+        CloseReason.Unreachable => FailureReason.Unreachable,
+        CloseReason.ConnectTimedOut => FailureReason.ConnectTimeout,
+        CloseReason.Reset => FailureReason.Reset,
+        CloseReason.TlsFailed => FailureReason.TlsFailed,
+        CloseReason.PeerClosed => FailureReason.ClosedEarly,
+        CloseReason.Exhausted => FailureReason.Exhausted,
+        _ => FailureReason.Other,
+    };
 }

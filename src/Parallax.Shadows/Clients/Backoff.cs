@@ -1,4 +1,4 @@
-namespace Parallax.Shadows.Delivery;
+namespace Parallax.Shadows.Clients;
 
 /// <summary>When to try to connect: one attempt at a time until one succeeds; after a failure of every address a pause, each twice as
 /// long as the one before. An attempt succeeds when its connection is answered on: that somebody accepts it proves little. When answers in
@@ -25,7 +25,7 @@ internal struct Backoff(TimeSpan first, TimeSpan longest)
     /// <summary>An attempt failed.</summary>
     /// <param name="addresses">How many addresses there are to try.</param>
     /// <param name="pause">How long to wait before the next attempt; zero as long as there is an address not yet tried in this row.</param>
-    /// <returns>True when all addresses have failed in a row: the target is down.</returns>
+    /// <returns>True when all addresses have failed in a row: the server is down.</returns>
     public bool Fail(int addresses, out TimeSpan pause)
     {
         IsUp = false;

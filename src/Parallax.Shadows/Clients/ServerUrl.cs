@@ -1,21 +1,21 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
-namespace Parallax.Shadows.Delivery;
+namespace Parallax.Shadows.Clients;
 
-/// <summary>Where a target is: scheme, host and port.</summary>
+/// <summary>Where a server is: scheme, host and port.</summary>
 /// <param name="IsTls">True for https.</param>
 /// <param name="Host">Name or address; IPv6 without its brackets.</param>
 /// <param name="Port">1 to 65535.</param>
 /// <param name="Authority">Host and port as a Host header has them: the port only when it is not the scheme's own.</param>
 /// <remarks>Thread safety: immutable.</remarks>
-public sealed record ShadowUrl(bool IsTls, string Host, int Port, string Authority)
+public sealed record ServerUrl(bool IsTls, string Host, int Port, string Authority)
 {
     /// <summary>Reads <c>http://HOST[:PORT]</c> or <c>https://HOST[:PORT]</c>.</summary>
     /// <param name="text">The flag's value.</param>
     /// <param name="url">The URL; null when false is returned.</param>
     /// <param name="error">What is wrong and what would be right; null when true is returned.</param>
-    public static bool TryParse(string text, [NotNullWhen(true)] out ShadowUrl? url, [NotNullWhen(false)] out string? error)
+    public static bool TryParse(string text, [NotNullWhen(true)] out ServerUrl? url, [NotNullWhen(false)] out string? error)
     {
         ArgumentNullException.ThrowIfNull(text);
         url = null;
@@ -40,7 +40,7 @@ public sealed record ShadowUrl(bool IsTls, string Host, int Port, string Authori
         var host = uri.IdnHost;
         var inBrackets = host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host;
         var authority = uri.IsDefaultPort ? inBrackets : string.Create(CultureInfo.InvariantCulture, $"{inBrackets}:{uri.Port}");
-        url = new ShadowUrl(uri.Scheme == Uri.UriSchemeHttps, host, uri.Port, authority);
+        url = new ServerUrl(uri.Scheme == Uri.UriSchemeHttps, host, uri.Port, authority);
         return true;
     }
 

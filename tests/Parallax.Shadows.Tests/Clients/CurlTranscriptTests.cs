@@ -1,9 +1,9 @@
 using System.Text.Json;
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 using Parallax.TestKit;
 using Parallax.Traffic.Exchanges;
 
-namespace Parallax.Shadows.Tests.Delivery;
+namespace Parallax.Shadows.Tests.Clients;
 
 /// <summary>Servers' answers as curl's own test suite has them: odd ones, broken ones, of every framing.</summary>
 public sealed class CurlTranscriptTests

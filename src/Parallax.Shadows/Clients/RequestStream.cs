@@ -4,38 +4,50 @@ using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
 using Parallax.Wire.Http1;
 
-namespace Parallax.Shadows.Delivery;
+namespace Parallax.Shadows.Clients;
 
-/// <summary>A shadow request whose body is still coming. What the target has not taken yet is kept up to a bound; a target that falls
-/// further behind loses this shadow (<see cref="DropReason.BodyOverflow"/>), and who appends never waits.</summary>
+/// <summary>Has a stream, until that is over: the place where it waits, then its connection.</summary>
+internal interface IStreamCarrier
+{
+    /// <summary>The stream has nothing more to send. Not called of a stream that waits.</summary>
+    void OnStreamComplete();
+
+    /// <summary>The stream is abandoned in its middle; if it is not answered already, that is its outcome.</summary>
+    void GiveUp(RequestStream stream, DropReason reason);
+}
+
+/// <summary>A request whose body is still coming. What the server has not taken yet is kept up to a bound; a server that falls
+/// further behind loses this request (<see cref="DropReason.BodyOverflow"/>), and the one that appends never waits.</summary>
 /// <remarks>
 /// <para>Its opener ends it with <see cref="Complete"/> or <see cref="Cancel"/>, whatever has become of it meanwhile. What becomes
-/// of the request is told and counted by the target, once, as for any other.</para>
-/// <para>Thread safety: belongs to the target's loop.</para>
+/// of the request is reported and counted once, as for any other.</para>
+/// <para>Thread safety: belongs to the loop of its connections.</para>
 /// </remarks>
-public sealed class ShadowStream
+public sealed class RequestStream
 {
-    private readonly Delivery _delivery;
     private readonly OctetPool _pool;
-    private readonly ShadowRequest _request;
+    private readonly int _bufferBytes;
     private MessageBuilder _beginning;
-    private ShadowConnection? _carrier;
+    private IStreamCarrier? _carrier;
     private Connection? _connection;
     private Stage _stage;
     private long _given;
     private long _takenBefore;
 
-    /// <param name="delivery">Whose it is.</param>
     /// <param name="beginning">The prepared head and what there is of the body; taken over.</param>
-    /// <param name="context">What belongs to it.</param>
-    /// <param name="now">Monotonic nanoseconds.</param>
-    internal ShadowStream(Delivery delivery, ref MessageBuilder beginning, in RequestContext context, long now)
+    /// <param name="context">What belongs to the request.</param>
+    /// <param name="offeredAt">When it was offered, monotonic nanoseconds.</param>
+    /// <param name="bufferBytes">Most octets that the server has not taken yet.</param>
+    /// <param name="place">Where it waits for a connection.</param>
+    internal RequestStream(ref MessageBuilder beginning, in RequestContext context, long offeredAt, int bufferBytes, IStreamCarrier place)
     {
-        _delivery = delivery;
+        Context = context;
+        OfferedAt = offeredAt;
         _pool = beginning.Pool;
+        _bufferBytes = bufferBytes;
+        _carrier = place;
         _beginning = beginning.Move();
         Method = _beginning.Method;
-        _request = new ShadowRequest(null, context, now, WasResent: false, this);
     }
 
     private enum Stage
@@ -51,8 +63,11 @@ public sealed class ShadowStream
     /// <summary>True when the whole request was appended.</summary>
     internal bool IsComplete { get; private set; }
 
-    /// <summary>The request.</summary>
-    internal ref readonly ShadowRequest Request => ref _request;
+    /// <summary>What belongs to the request.</summary>
+    internal RequestContext Context { get; }
+
+    /// <summary>When it was offered, monotonic nanoseconds.</summary>
+    internal long OfferedAt { get; }
 
     /// <summary>The request's method.</summary>
     internal KnownMethod Method { get; }
@@ -90,7 +105,7 @@ public sealed class ShadowStream
     public void Cancel() => GiveUp(DropReason.Cancelled);
 
     /// <summary>A connection is to send it: gives it all there is. However much waited was within the bound.</summary>
-    internal void Start(ShadowConnection carrier, Connection connection)
+    internal void Start(IStreamCarrier carrier, Connection connection)
     {
         Debug.Assert(_stage == Stage.Waiting);
         _stage = IsComplete ? Stage.Over : Stage.Sending;
@@ -101,7 +116,7 @@ public sealed class ShadowStream
         MessageParts.WriteAll(connection, message);
     }
 
-    /// <summary>Whether the target is not to blame that time passes: it has taken octets since this was asked last, or there are none to
+    /// <summary>Whether the server is not to blame that time passes: it has taken octets since this was asked last, or there are none to
     /// take because the producer is slow.</summary>
     internal bool HasMoved()
     {
@@ -123,14 +138,13 @@ public sealed class ShadowStream
 
     private bool TryKeep(ReadOnlySpan<byte> octets)
     {
-        var bound = _delivery.Options.StreamBufferBytes;
         if (_stage == Stage.Waiting)
         {
-            return _beginning.RawBodyOctets <= bound - octets.Length && _beginning.TryAppend(octets);
+            return _beginning.RawBodyOctets <= _bufferBytes - octets.Length && _beginning.TryAppend(octets);
         }
 
         _given += octets.Length;
-        return _connection!.PendingWriteBytes <= bound - octets.Length && MessageParts.TryWriteCopy(_connection, octets, _pool);
+        return _connection!.PendingWriteBytes <= _bufferBytes - octets.Length && MessageParts.TryWriteCopy(_connection, octets, _pool);
     }
 
     private void GiveUp(DropReason reason)
@@ -138,11 +152,11 @@ public sealed class ShadowStream
         if (_stage == Stage.Sending)
         {
             _stage = Stage.Over;
-            _carrier!.GiveUp(reason);
+            _carrier!.GiveUp(this, reason);
         }
         else if (_stage == Stage.Waiting && !IsComplete)
         {
-            _delivery.Withdraw(_request, reason);
+            _carrier!.GiveUp(this, reason);
         }
     }
 }

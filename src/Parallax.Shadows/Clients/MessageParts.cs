@@ -1,7 +1,7 @@
 using Parallax.Reactor.Connections;
 using Parallax.Traffic.Exchanges;
 
-namespace Parallax.Shadows.Delivery;
+namespace Parallax.Shadows.Clients;
 
 /// <summary>Gives a message's octets to a connection: small parts as copies, large ones as they lie, each holding a reference to the
 /// message until the kernel has taken it.</summary>

@@ -1,17 +1,17 @@
 using Parallax.Reactor.Connections;
 using Parallax.Traffic.Exchanges;
 
-namespace Parallax.Shadows.Delivery;
+namespace Parallax.Shadows.Clients;
 
 /// <summary>The request that a connection was given last, as long as it is not sent whole.</summary>
 /// <remarks>Ownership: holds a reference of a message that could not be sent at once until <see cref="Stop"/>. Thread safety: belongs to
 /// the loop's thread.</remarks>
-internal sealed class ShadowUpload(Delivery delivery, ClientMachine machine)
+internal sealed class RequestUpload(RequestHeads heads, ClientMachine machine)
 {
     private Message? _message;
 
     /// <summary>The stream, until <see cref="EndStream"/>; null for none.</summary>
-    public ShadowStream? Stream { get; private set; }
+    public RequestStream? Stream { get; private set; }
 
     /// <summary>True when a request may be given: none is being sent, and no stream has the connection to itself.</summary>
     public bool IsFree => _message is null && Stream is null;
@@ -20,7 +20,7 @@ internal sealed class ShadowUpload(Delivery delivery, ClientMachine machine)
     public bool IsWhole => _message is null && Stream is null or { IsComplete: true };
 
     /// <summary>Begins a request; its octets are the caller's until it is over.</summary>
-    public void Begin(ShadowConnection carrier, Connection connection, in ShadowRequest request)
+    public void Begin(IStreamCarrier carrier, Connection connection, in OutgoingRequest request)
     {
         if (request.Stream is { } stream)
         {
@@ -69,13 +69,13 @@ internal sealed class ShadowUpload(Delivery delivery, ClientMachine machine)
 
     private void Begin(Connection connection, Message request)
     {
-        var sendsAsIs = delivery.SendsAsIs(request);
-        if (!sendsAsIs)
+        var isFinal = heads.AreFinal(request);
+        if (!isFinal)
         {
-            connection.Write(delivery.HeadOf(request));
+            connection.Write(heads.HeadOf(request));
         }
 
-        machine.Begin(request, sendsAsIs);
+        machine.Begin(request, isFinal);
         Pump(connection, request);
         if (machine.HasMoreToSend)
         {

@@ -1,9 +1,9 @@
 using System.Text;
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 using Parallax.TestKit;
 using Parallax.Traffic.Exchanges;
 
-namespace Parallax.Shadows.Tests.Delivery;
+namespace Parallax.Shadows.Tests.Clients;
 
 /// <summary>Several requests begun before the first is answered.</summary>
 public sealed class ClientMachinePipelineTests : IDisposable

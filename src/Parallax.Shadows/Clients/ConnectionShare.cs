@@ -1,9 +1,9 @@
-namespace Parallax.Shadows.Delivery;
+namespace Parallax.Shadows.Clients;
 
-/// <summary>The connections that several targets may have together, on whatever loops they live. A target may take another one only while
+/// <summary>The connections that several clients may have together, on whatever loops they live. A client may take another one only while
 /// it has fewer than are free, so that one that never answers leaves some for the others.</summary>
 /// <remarks>Thread safety: any thread.</remarks>
-/// <param name="max">Most connections; at least 1. A single target takes half of them, two take a third each.</param>
+/// <param name="max">Most connections; at least 1. A single client takes half of them, two take a third each.</param>
 public sealed class ConnectionShare(int max)
 {
     private int _used;
@@ -20,7 +20,7 @@ public sealed class ConnectionShare(int max)
     }
 
     /// <summary>Begins one more; <see cref="End"/> must be called for it.</summary>
-    /// <param name="own">How many the target has already.</param>
+    /// <param name="own">How many the client has already.</param>
     /// <returns>False when it may not have another one now.</returns>
     public bool TryBegin(int own)
     {

@@ -1,14 +1,15 @@
 using Parallax.Wire.Http1;
 
-namespace Parallax.Proxy.Clusters;
+namespace Parallax.Shadows.Clients;
 
-/// <summary>The client's side of one connection to the primary: reads the response of one request at a time. It owns no socket and knows no
+/// <summary>Reads the responses on one connection to a server, each with the 1xx responses ahead of it. It owns no socket and knows no
 /// time.</summary>
-/// <remarks>How the received octets were cut makes no difference. Thread safety: none.</remarks>
-internal sealed class UpstreamMachine(Http1Policy policy)
+/// <remarks>For each request <see cref="Begin"/>, then <see cref="Read"/> until the end. How the received octets were cut makes no
+/// difference. Thread safety: none.</remarks>
+/// <param name="policy">How leniently responses are read.</param>
+public sealed class ResponseReader(Http1Policy policy)
 {
     private readonly MessageReader _reader = new(MessageKind.Response, policy);
-    private bool _isFinal;
 
     /// <summary>True from <see cref="Begin"/> until the final response is complete, or never will be.</summary>
     public bool IsAwaitingResponse { get; private set; }
@@ -16,7 +17,10 @@ internal sealed class UpstreamMachine(Http1Policy policy)
     /// <summary>True once any octet of the response came.</summary>
     public bool HasBegun { get; private set; }
 
-    /// <summary>The head of the response at hand.</summary>
+    /// <summary>True once the head of the final response was read.</summary>
+    public bool IsFinal { get; private set; }
+
+    /// <summary>The head of the response at hand; that of the last one until another is read.</summary>
     public MessageHead Head => _reader.Head;
 
     /// <summary>Whether the framing of this piece of the body must be rewritten.</summary>
@@ -25,19 +29,34 @@ internal sealed class UpstreamMachine(Http1Policy policy)
     /// <summary>How its body ends.</summary>
     public BodyFraming BodyFraming => _reader.BodyFraming;
 
-    /// <summary>After the response: true when the connection can carry another request.</summary>
+    /// <summary>Octets of content read of its body.</summary>
+    public long BodyOctets => _reader.BodyOctets;
+
+    /// <summary>The same with the body's framing.</summary>
+    public long RawBodyOctets => _reader.RawBodyOctets;
+
+    /// <summary>True when octets of the response are missing.</summary>
+    public bool IsIncomplete => _reader.IsIncomplete;
+
+    /// <summary>True when its framing was not understood to the end.</summary>
+    public bool IsBroken => _reader.IsBroken;
+
+    /// <summary>After the response: true when nothing came after it that was not asked for, and the connection can carry another request.
+    /// Not if the server contradicts itself about the body's length (RFC 9112 §6.1, §6.3).</summary>
     public bool IsReusable { get; private set; }
 
-    /// <summary>A request is being sent.</summary>
+    /// <summary>The next response answers a request of this method.</summary>
     public void Begin(KnownMethod method)
     {
         _reader.RequestMethod = method;
-        _isFinal = HasBegun = IsReusable = false;
+        IsFinal = HasBegun = IsReusable = false;
         IsAwaitingResponse = true;
     }
 
     /// <summary>Reads up to the next event: Head (of a 1xx response, too), Body, End (of the final response only), Malformed, or
     /// NeedMore. After a head whose framing is <see cref="BodyFraming.Tunnel"/> it must not be called: what follows is not HTTP.</summary>
+    /// <param name="octets">What was received and not consumed yet.</param>
+    /// <param name="consumed">How much of it is done with.</param>
     public ReadEvent Read(ReadOnlySpan<byte> octets, out int consumed)
     {
         HasBegun |= !octets.IsEmpty;
@@ -50,13 +69,11 @@ internal sealed class UpstreamMachine(Http1Policy policy)
             switch (readEvent.Kind)
             {
                 case ReadEventKind.Head:
-                    _isFinal = !_reader.Head.IsInterim;
+                    IsFinal = !_reader.Head.IsInterim;
                     return readEvent;
-                case ReadEventKind.End when !_isFinal:
+                case ReadEventKind.End when !IsFinal:
                     break;
                 case ReadEventKind.End:
-                    // Octets after the response answer nothing that was asked: such a connection is not used again. Nor is one whose
-                    // primary contradicts itself about the body's length (RFC 9112 §6.1, §6.3).
                     IsReusable = _reader.Head.KeepAlive && total == octets.Length && !IsLengthInDoubt(_reader.Head);
                     IsAwaitingResponse = false;
                     return readEvent;
@@ -66,13 +83,13 @@ internal sealed class UpstreamMachine(Http1Policy policy)
         }
     }
 
-    /// <summary>The primary sends nothing more.</summary>
+    /// <summary>The server sends nothing more.</summary>
     /// <returns>True when that ends the final response in order.</returns>
     public bool TryFinish()
     {
         var readEvent = _reader.Finish();
         IsAwaitingResponse = false;
-        return readEvent.Kind == ReadEventKind.End && _isFinal && !_reader.IsIncomplete;
+        return readEvent.Kind == ReadEventKind.End && IsFinal && !_reader.IsIncomplete;
     }
 
     private static bool IsLengthInDoubt(MessageHead head) =>

@@ -3,7 +3,7 @@ using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 
-namespace Parallax.Shadows.Delivery;
+namespace Parallax.Shadows.Clients;
 
 /// <summary>How far the answer to a request has come.</summary>
 internal enum AnswerProgress : byte
@@ -33,8 +33,8 @@ internal enum AnswerProgress : byte
 /// makes no difference. 1xx responses are passed over unless they never end; redirects are answers like others. When it is not used any
 /// more: <see cref="DropAnswer"/>. Thread safety: none.
 /// </remarks>
-/// <param name="maxResponseBytes">See <see cref="ShadowOptions.MaxResponseBytes"/>.</param>
-/// <param name="keptAnswerBytes">See <see cref="ShadowOptions.KeptAnswerBytes"/>.</param>
+/// <param name="maxResponseBytes">See <see cref="ClientOptions.MaxResponseBytes"/>.</param>
+/// <param name="keptAnswerBytes">See <see cref="ClientOptions.KeptAnswerBytes"/>.</param>
 /// <param name="answerPool">Lends what answers are kept in; null to keep none.</param>
 internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes = 0, OctetPool? answerPool = null)
 {
@@ -52,7 +52,7 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     // Some say for minutes that they are at work; who says it this often never answers, and each costs as much as a whole answer.
     private const int MaxInterimBytes = 64 << 10;
 
-    private readonly MessageReader _reader = new(MessageKind.Response, AnswerPolicy);
+    private readonly ResponseReader _reader = new(AnswerPolicy);
 
     // The methods of the requests begun and not answered, oldest first.
     private readonly Queue<KnownMethod> _awaited = new(1);
@@ -61,7 +61,6 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     private Message? _request;
     private int _nextBlock;
     private int _headOctets;
-    private bool _isFinal;
 
     /// <summary>True while a request that was begun is not answered.</summary>
     public bool IsAwaitingAnswer => _awaited.Count > 0;
@@ -111,7 +110,7 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     {
         if (_awaited.Count == 0)
         {
-            _reader.RequestMethod = method;
+            _reader.Begin(method);
             BeginAnswer();
         }
 
@@ -175,12 +174,8 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
 
     /// <summary>The server sends nothing more.</summary>
     /// <param name="isTruncated">True when somebody else may have ended the connection (RFC 9112 §9.8): that ends no answer.</param>
-    public AnswerProgress ReceiveEnd(bool isTruncated = false)
-    {
-        var readEvent = _reader.Finish();
-        var isWhole = readEvent.Kind == ReadEventKind.End && _isFinal && !_reader.IsIncomplete && !isTruncated;
-        return Over(isWhole ? AnswerProgress.Answered : AnswerProgress.EndedEarly);
-    }
+    public AnswerProgress ReceiveEnd(bool isTruncated = false) =>
+        Over(_reader.TryFinish() && !isTruncated ? AnswerProgress.Answered : AnswerProgress.EndedEarly);
 
     private AnswerProgress Read(ReadOnlySpan<byte> octets, out ReadOnlySpan<byte> rest)
     {
@@ -197,6 +192,8 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
                 case ReadEventKind.Head when BeginsTunnel(readEvent.RawOctets):
                     // Nothing that follows is HTTP; the answer ends with its head.
                     return Over(AnswerProgress.Answered);
+                case ReadEventKind.Head when !_reader.IsFinal && RawOctets > MaxInterimBytes:
+                    return Over(AnswerProgress.Malformed);
                 case ReadEventKind.Head:
                     break;
                 case ReadEventKind.Body:
@@ -207,13 +204,9 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
                     }
 
                     break;
-                case ReadEventKind.End when _isFinal:
+                case ReadEventKind.End:
                     IsReusable = _reader.Head.KeepAlive;
                     return Over(AnswerProgress.Answered);
-                case ReadEventKind.End when RawOctets > MaxInterimBytes:
-                    return Over(AnswerProgress.Malformed);
-                case ReadEventKind.End:
-                    break;
                 default:
                     return Over(AnswerProgress.Malformed);
             }
@@ -223,9 +216,8 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
     // Takes note of a head; true when it ends HTTP on this connection.
     private bool BeginsTunnel(ReadOnlySpan<byte> octets)
     {
-        _isFinal = !_reader.Head.IsInterim;
-        Status = _isFinal ? _reader.Head.StatusCode : 0;
-        if (_isFinal)
+        Status = _reader.IsFinal ? _reader.Head.StatusCode : 0;
+        if (_reader.IsFinal)
         {
             KeepHead(octets);
         }
@@ -235,7 +227,7 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
 
     private AnswerProgress Over(AnswerProgress progress)
     {
-        BodyOctets = _isFinal ? _reader.BodyOctets : 0;
+        BodyOctets = _reader.IsFinal ? _reader.BodyOctets : 0;
         _answerState = progress == AnswerProgress.Cut ? MessageState.Truncated
             : _reader.IsBroken ? MessageState.Broken
             : _reader.IsIncomplete ? MessageState.Incomplete
@@ -248,7 +240,7 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
 
         if (_awaited.TryPeek(out var next))
         {
-            _reader.RequestMethod = next;
+            _reader.Begin(next);
         }
 
         return progress;
@@ -256,7 +248,7 @@ internal sealed class ClientMachine(long maxResponseBytes, int keptAnswerBytes =
 
     private void BeginAnswer()
     {
-        _isFinal = HasAnswerBegun = IsReusable = false;
+        HasAnswerBegun = IsReusable = false;
         Status = 0;
         BodyOctets = RawOctets = 0;
         _answer.Abandon();

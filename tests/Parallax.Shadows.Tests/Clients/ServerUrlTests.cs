@@ -1,8 +1,8 @@
-using Parallax.Shadows.Delivery;
+using Parallax.Shadows.Clients;
 
-namespace Parallax.Shadows.Tests.Delivery;
+namespace Parallax.Shadows.Tests.Clients;
 
-public sealed class ShadowUrlTests
+public sealed class ServerUrlTests
 {
     [Theory]
     [InlineData("http://staging", false, "staging", 80, "staging")]
@@ -12,8 +12,8 @@ public sealed class ShadowUrlTests
     [InlineData("HTTP://Staging:80", false, "staging", 80, "staging")]
     public void TryParse_Url_IsTakenApart(string text, bool isTls, string host, int port, string authority)
     {
-        Assert.True(ShadowUrl.TryParse(text, out var url, out var error), error);
-        Assert.Equal(new ShadowUrl(isTls, host, port, authority), url);
+        Assert.True(ServerUrl.TryParse(text, out var url, out var error), error);
+        Assert.Equal(new ServerUrl(isTls, host, port, authority), url);
     }
 
     [Theory]
@@ -26,7 +26,7 @@ public sealed class ShadowUrlTests
     [InlineData("http://me@a", "Authorization")]
     public void TryParse_NoTarget_SaysWhatWouldBeRight(string text, string expected)
     {
-        Assert.False(ShadowUrl.TryParse(text, out _, out var error));
+        Assert.False(ServerUrl.TryParse(text, out _, out var error));
         Assert.Contains(expected, error, StringComparison.Ordinal);
     }
 }
