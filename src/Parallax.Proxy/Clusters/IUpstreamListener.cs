@@ -1,3 +1,4 @@
+using Parallax.Shadows.Clients;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Clusters;
@@ -31,5 +32,5 @@ internal interface IUpstreamListener
     void OnUpstreamWritable();
 
     /// <summary>The connection failed before the end of the response; it cannot be used any longer.</summary>
-    void OnUpstreamFailed(UpstreamFailure failure);
+    void OnUpstreamFailed(FailureReason failure);
 }

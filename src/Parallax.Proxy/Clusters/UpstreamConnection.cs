@@ -162,7 +162,7 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
                     listener.OnResponseEnd();
                     break;
                 default:
-                    listener.OnUpstreamFailed(UpstreamFailure.Malformed);
+                    listener.OnUpstreamFailed(FailureReason.MalformedAnswer);
                     break;
             }
         }
@@ -190,7 +190,7 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
         else if (!_machine.IsAwaitingResponse)
         {
             // It has answered and takes no more of the request.
-            listener.OnUpstreamFailed(UpstreamFailure.Closed);
+            listener.OnUpstreamFailed(FailureReason.ClosedEarly);
         }
         else if (_machine.TryFinish() && !connection.IsTruncated)
         {
@@ -198,7 +198,7 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
         }
         else
         {
-            listener.OnUpstreamFailed(UpstreamFailure.Closed);
+            listener.OnUpstreamFailed(FailureReason.ClosedEarly);
         }
     }
 
@@ -214,7 +214,7 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
         }
         else if (_hasTryTimeout && !_machine.HasBegun)
         {
-            _listener.OnUpstreamFailed(UpstreamFailure.TimedOut);
+            _listener.OnUpstreamFailed(FailureReason.ResponseTimeout);
         }
     }
 
@@ -224,11 +224,7 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
         pool.OnClosed(this);
         if (_listener is { } listener)
         {
-            var failure = reason == CloseReason.Exhausted ? UpstreamFailure.Exhausted
-                : !WasConnected ? UpstreamFailure.NotConnected
-                : reason == CloseReason.Reset ? UpstreamFailure.Reset
-                : UpstreamFailure.Closed;
-            listener.OnUpstreamFailed(failure);
+            listener.OnUpstreamFailed(FailureReasons.Of(reason));
         }
     }
 }

@@ -5,6 +5,7 @@ using Parallax.Proxy.Clusters;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Copies;
 using Parallax.Proxy.Requests;
+using Parallax.Shadows.Clients;
 using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 
@@ -247,17 +248,16 @@ internal sealed class PrimaryExchange : IUpstreamListener, IRetryListener
     public void OnTunnelEnd() => Tunnel.OnPrimaryEnd();
 
     /// <inheritdoc/>
-    public void OnUpstreamFailed(UpstreamFailure failure)
+    public void OnUpstreamFailed(FailureReason failure)
     {
         if (_response.HasBegun)
         {
             _attempt.Abort();
-            FinishBegunResponse(BreakReason.PrimaryFailed, failure == UpstreamFailure.Reset);
+            FinishBegunResponse(BreakReason.PrimaryFailed, failure == FailureReason.Reset);
         }
-        else if (!_retries.TryAgain(failure))
+        else
         {
-            var reason = failure == UpstreamFailure.Exhausted ? LocalReason.Exhausted : LocalReason.PrimaryFailed;
-            Answer(reason, RetryRules.StatusOf(failure), RetryRules.TextOf(failure));
+            _retries.OnFailure(failure);
         }
     }
 
@@ -357,7 +357,7 @@ internal sealed class PrimaryExchange : IUpstreamListener, IRetryListener
     {
         if (head.StatusCode == 101 && !_request.MayChangeTo(head, octets))
         {
-            OnUpstreamFailed(UpstreamFailure.Malformed);
+            OnUpstreamFailed(FailureReason.MalformedAnswer);
             return false;
         }
 

@@ -98,12 +98,12 @@ internal sealed class RetryLoop : IConnectionWaiter
         return true;
     }
 
-    /// <summary>The try at hand brought no response: tries again, if the route says so, or if the connection was stale.</summary>
-    /// <returns>False when the client has to be answered.</returns>
-    public bool TryAgain(UpstreamFailure failure)
+    /// <summary>The try at hand brought no response: tries again, if the route says so, or if the connection was stale; otherwise the
+    /// client is answered.</summary>
+    public void OnFailure(FailureReason failure)
     {
         var upstream = _attempt.Upstream!;
-        if (failure == UpstreamFailure.Exhausted)
+        if (failure == FailureReason.Exhausted)
         {
             _context.Gate.OnExhausted();
         }
@@ -113,22 +113,24 @@ internal sealed class RetryLoop : IConnectionWaiter
         }
 
         _attempt.Abort();
-        var isStale = upstream.WasUsed && !upstream.HasResponseBegun && failure is UpstreamFailure.Closed or UpstreamFailure.Reset;
+        var isStale = upstream.WasUsed && !upstream.HasResponseBegun && RetryRules.IsBroken(failure);
         if (isStale && !_wasResent && _request.Buffer.IsWhole && ResendRule.IsIdempotent(_request.Head.KnownMethod))
         {
             // Any client meets this: the server closed the idle connection while the request was on its way to it.
             _wasResent = true;
             Try(mustBeNew: true);
-            return true;
+            return;
         }
 
-        if (!MayRetry || !RetryRules.IsRetriable(Route.Config.Retry, failure) || !_attempt.TryAbortToRetry())
+        var wasConnected = upstream.WasConnected;
+        if (MayRetry && RetryRules.IsRetriable(Route.Config.Retry, failure, wasConnected) && _attempt.TryAbortToRetry())
         {
-            return false;
+            RetryLater();
+            return;
         }
 
-        RetryLater();
-        return true;
+        var reason = failure == FailureReason.Exhausted ? LocalReason.Exhausted : LocalReason.PrimaryFailed;
+        _listener.Answer(reason, RetryRules.StatusOf(failure), RetryRules.TextOf(failure, wasConnected));
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,5 @@
-using Parallax.Proxy.Clusters;
 using Parallax.Proxy.Configuration.Model;
+using Parallax.Shadows.Clients;
 
 namespace Parallax.Proxy.Primary;
 
@@ -20,30 +20,32 @@ internal static class RetryRules
 
     /// <summary>Whether a try that brought no response is tried again.</summary>
     /// <param name="retry">The route's rules.</param>
-    /// <param name="failure">How it failed.</param>
-    public static bool IsRetriable(RetryConfig retry, UpstreamFailure failure) => failure switch
-    {
-        UpstreamFailure.NotConnected => (retry.On & (RetryOn.ConnectFailure | RetryOn.ServerError)) != 0,
-        UpstreamFailure.Closed or UpstreamFailure.Reset or UpstreamFailure.TimedOut =>
-            (retry.On & (RetryOn.Reset | RetryOn.ServerError | RetryOn.GatewayError)) != 0,
-        _ => false,
-    };
+    /// <param name="failure">Why it failed.</param>
+    /// <param name="wasConnected">False when its connection was never established.</param>
+    public static bool IsRetriable(RetryConfig retry, FailureReason failure, bool wasConnected) =>
+        (retry.On & ConditionsOf(failure, wasConnected)) != 0;
+
+    /// <summary>True when the connection ended: the primary was not just slow, and what it sent was not malformed.</summary>
+    public static bool IsBroken(FailureReason failure) =>
+        failure is not (FailureReason.ResponseTimeout or FailureReason.MalformedAnswer or FailureReason.Exhausted);
 
     /// <summary>The status a client gets when no response came; Envoy's.</summary>
-    public static int StatusOf(UpstreamFailure failure) => failure switch
+    public static int StatusOf(FailureReason failure) => failure switch
     {
-        UpstreamFailure.TimedOut => 504,
-        UpstreamFailure.Malformed => 502,
+        FailureReason.ResponseTimeout => 504,
+        FailureReason.MalformedAnswer => 502,
         _ => 503,
     };
 
     /// <summary>What the client reads.</summary>
-    public static ReadOnlySpan<byte> TextOf(UpstreamFailure failure) => failure switch
+    /// <param name="failure">Why the last try failed.</param>
+    /// <param name="wasConnected">False when its connection was never established.</param>
+    public static ReadOnlySpan<byte> TextOf(FailureReason failure, bool wasConnected) => failure switch
     {
-        UpstreamFailure.NotConnected => "upstream connect error"u8,
-        UpstreamFailure.TimedOut => "upstream request timeout"u8,
-        UpstreamFailure.Malformed => "upstream response malformed"u8,
-        UpstreamFailure.Exhausted => "no descriptor, memory or port is left for a connection to the upstream"u8,
+        FailureReason.ResponseTimeout => "upstream request timeout"u8,
+        FailureReason.MalformedAnswer => "upstream response malformed"u8,
+        FailureReason.Exhausted => "no descriptor, memory or port is left for a connection to the upstream"u8,
+        _ when !wasConnected => "upstream connect error"u8,
         _ => "upstream disconnect before headers"u8,
     };
 
@@ -53,4 +55,12 @@ internal static class RetryRules
     /// <param name="draw">0 to 1.</param>
     public static TimeSpan Pause(RetryConfig retry, int tries, double draw) =>
         retry.Backoff * Math.Min(MaxPauseFactor, 1 << Math.Min(tries, 8)) * draw;
+
+    // A connection that is reset before it is established could not be made. A try can time out before that, too.
+    private static RetryOn ConditionsOf(FailureReason failure, bool wasConnected) => failure switch
+    {
+        FailureReason.MalformedAnswer or FailureReason.Exhausted => RetryOn.None,
+        not FailureReason.ResponseTimeout when !wasConnected => RetryOn.ConnectFailure | RetryOn.ServerError,
+        _ => RetryOn.Reset | RetryOn.ServerError | RetryOn.GatewayError,
+    };
 }

@@ -15,7 +15,7 @@ public enum FailureReason : byte
     /// <summary>The network knows no way to the server.</summary>
     Unreachable,
 
-    /// <summary>No connection within <see cref="ClientOptions.ConnectTimeout"/>.</summary>
+    /// <summary>The connection was not established in time.</summary>
     ConnectTimeout,
 
     /// <summary>The TLS handshake failed, or the certificate was not accepted.</summary>
@@ -27,7 +27,7 @@ public enum FailureReason : byte
     /// <summary>The server closed the connection before its answer was whole.</summary>
     ClosedEarly,
 
-    /// <summary>No whole answer within <see cref="ClientOptions.ResponseTimeout"/>.</summary>
+    /// <summary>The answer did not come in time.</summary>
     ResponseTimeout,
 
     /// <summary>What came is no HTTP/1 response.</summary>
@@ -57,8 +57,8 @@ public static class FailureReasons
     /// changes.</summary>
     public static string NameOf(FailureReason reason) => Names[(int)reason];
 
-    /// <summary>What the end of a connection means for the request on it.</summary>
-    internal static FailureReason Of(CloseReason reason) => reason switch
+    /// <summary>What the end of a connection means for the request on it. A pure function.</summary>
+    public static FailureReason Of(CloseReason reason) => reason switch
     {
         CloseReason.Refused => FailureReason.Refused,
         CloseReason.Unreachable => FailureReason.Unreachable,

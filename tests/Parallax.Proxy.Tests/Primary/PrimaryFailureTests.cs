@@ -1,7 +1,5 @@
 using System.Net;
-using Parallax.Proxy.Clusters;
 using Parallax.Proxy.Configuration.Model;
-using Parallax.Proxy.Primary;
 using Parallax.Proxy.Tests.Serving;
 
 namespace Parallax.Proxy.Tests.Primary;
@@ -286,17 +284,5 @@ public sealed class PrimaryFailureTests
         Assert.Equal((418, "tea"), (direct.Status, direct.Text));
         var away = await rig.SendAsync("GET /x?y HTTP/1.1\r\nHost: a\r\n\r\n");
         Assert.Equal((302, "http://b/new?y"), (away.Status, away["location"]));
-    }
-
-    [Theory]
-    [InlineData(UpstreamFailure.Exhausted, 503)]
-    [InlineData(UpstreamFailure.NotConnected, 503)]
-    [InlineData(UpstreamFailure.TimedOut, 504)]
-    public void Failures_OfTheMachine_AreToldApart(object failure, int status)
-    {
-        Assert.Equal(status, RetryRules.StatusOf((UpstreamFailure)failure));
-        Assert.Equal(
-            failure is UpstreamFailure.Exhausted,
-            RetryRules.TextOf((UpstreamFailure)failure).IndexOf("port is left"u8) >= 0);
     }
 }
