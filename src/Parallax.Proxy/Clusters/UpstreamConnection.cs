@@ -7,7 +7,7 @@ namespace Parallax.Proxy.Clusters;
 
 /// <summary>One connection to an endpoint of the primary: the pump between its <see cref="ResponseReader"/> and its socket.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) : ConnectionHandler
+internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) : ConnectionHandler, IListed<UpstreamConnection>
 {
     // What was written for a client that has left may take so long to be sent.
     private static readonly TimeSpan LastOctetsTime = TimeSpan.FromSeconds(5);
@@ -18,6 +18,9 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
     private bool _isTunnel;
     private bool _hasTryTimeout;
     private bool _isClosing;
+
+    /// <inheritdoc/>
+    public ConnectionList<UpstreamConnection>? List { get; set; }
 
     /// <summary>Requests it was given.</summary>
     public int Requests { get; private set; }

@@ -1,6 +1,7 @@
 using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
+using Parallax.Shadows.Clients;
 using Parallax.Traffic.Rewriting;
 using Parallax.Wire.Http1;
 
@@ -17,7 +18,7 @@ internal sealed class UpstreamPool
     private readonly Http1Policy _policy;
     private readonly TimeSpan _idleTimeout;
     private readonly int _maxRequests;
-    private readonly List<UpstreamConnection> _idle = [];
+    private readonly ConnectionList<UpstreamConnection> _idle = new(static connection => connection.IsIdle);
     private ConnectOptions _connectOptions;
     private bool _isClosed;
 
@@ -49,16 +50,9 @@ internal sealed class UpstreamPool
     /// <returns>Null when the cluster may have no more connections.</returns>
     public UpstreamConnection? Take(bool mustBeNew)
     {
-        while (!mustBeNew && _idle.Count > 0)
+        if (!mustBeNew && _idle.TryTake(out var idle))
         {
-            var idle = _idle[^1];
-            _idle.RemoveAt(_idle.Count - 1);
-
-            // One that is closed may not have been reported yet.
-            if (idle.IsIdle)
-            {
-                return idle;
-            }
+            return idle;
         }
 
         if (!Cluster.Cluster.Limits.Connections.TryBegin())
@@ -113,7 +107,7 @@ internal sealed class UpstreamPool
     /// <summary>A connection is closed.</summary>
     public void OnClosed(UpstreamConnection connection)
     {
-        _idle.Remove(connection);
+        connection.List?.Remove(connection);
         Cluster.Cluster.Limits.Connections.End();
         _gate.EndPrimary();
         Cluster.ServeNext();
@@ -123,14 +117,12 @@ internal sealed class UpstreamPool
     /// <returns>False when none is idle.</returns>
     public bool TryCloseIdle()
     {
-        if (_idle.Count == 0)
+        if (!_idle.TryTakeOldest(out var oldest))
         {
             return false;
         }
 
         // Its place is free when its end is reported, later in the turn.
-        var oldest = _idle[0];
-        _idle.RemoveAt(0);
         oldest.Close();
         return true;
     }
@@ -139,9 +131,8 @@ internal sealed class UpstreamPool
     public void Close()
     {
         _isClosed = true;
-        foreach (var connection in _idle.ToArray())
+        while (TryCloseIdle())
         {
-            connection.Close();
         }
     }
 }

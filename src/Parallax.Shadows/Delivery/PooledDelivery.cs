@@ -16,8 +16,8 @@ internal sealed class PooledDelivery(
     // How often a target without a connection asks for one that others may have left by now.
     private static readonly TimeSpan ShareInterval = TimeSpan.FromMilliseconds(100);
 
-    private readonly ConnectionList<HttpClientConnection> _idle = new();
-    private readonly ConnectionList<HttpClientConnection> _roomy = new();
+    private readonly ConnectionList<HttpClientConnection> _idle = new(static connection => connection.IsIdle);
+    private readonly ConnectionList<HttpClientConnection> _roomy = new(static connection => connection.HasRoom);
     private readonly Queue<OutgoingRequest> _again = new();
     private LoopTimer? _shareTimer;
     private HttpClientConnection? _current;
@@ -62,7 +62,7 @@ internal sealed class PooledDelivery(
 
     public void CloseIdle()
     {
-        while (TakeIdle() is { } connection)
+        while (_idle.TryTake(out var connection))
         {
             connection.CloseWhenSent();
         }
@@ -178,36 +178,18 @@ internal sealed class PooledDelivery(
         }
 
         _currentTurn = loop.Now;
-        _current = TakeIdle() ?? (request.Stream is null ? TakeRoomy() : null);
+        _current = _idle.TryTake(out var idle) ? idle : request.Stream is null ? TakeRoomy() : null;
         return _current;
-    }
-
-    private HttpClientConnection? TakeIdle()
-    {
-        // One that is closed but not yet told so is no use.
-        while (_idle.TryTake(out var connection))
-        {
-            if (connection.IsIdle)
-            {
-                return connection;
-            }
-        }
-
-        return null;
     }
 
     private HttpClientConnection? TakeRoomy()
     {
-        while (_roomy.TryTake(out var connection))
+        if (_roomy.TryTake(out var connection))
         {
-            if (connection.HasRoom)
-            {
-                OpenOne();
-                return connection;
-            }
+            OpenOne();
         }
 
-        return null;
+        return connection;
     }
 
     private void OpenOne()
