@@ -6,6 +6,42 @@ namespace Parallax.Shadows.Tests.Clients;
 
 public sealed class ResponseReaderTests
 {
+    private const string Chunks = "1\r\na\r\n0\r\nT: 1\r\n\r\n";
+    private const string Interim = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
+
+    [Theory]
+    [InlineData(KnownMethod.Get, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", "200 abc.", true)]
+    [InlineData(KnownMethod.Get, Interim + Interim + "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", "103 103 200 abc.", true)]
+    [InlineData(KnownMethod.Get, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + Chunks, "200 " + Chunks + ".", true)]
+    [InlineData(KnownMethod.Head, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n", "200 .", true)]
+    [InlineData(KnownMethod.Get, "HTTP/1.1 204 No Content\r\n\r\n", "204 .", true)]
+    [InlineData(KnownMethod.Get, "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", "304 .", true)]
+    [InlineData(KnownMethod.Get, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 1\r\n\r\na", "200 a.", false)]
+    [InlineData(KnownMethod.Get, "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\na", "200 a.", false)]
+    [InlineData(KnownMethod.Get, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nab", "200 a.", false)]
+    [InlineData(KnownMethod.Get, "HTTP/1.1 200 OK\r\n\r\nto the end", "200 to the end.", false)]
+    public void Read_AnySplit_ReadsTheSame(KnownMethod method, string response, string expected, bool isReusable)
+    {
+        var octets = Encoding.Latin1.GetBytes(response).AsSpan();
+        for (var split = 0; split <= octets.Length; split++)
+        {
+            var reader = new ResponseReader(Http1Policy.Active);
+            reader.Begin(method);
+            var seen = Read(reader, octets[..split]) + (reader.IsAwaitingResponse ? Read(reader, octets[split..]) : "");
+            if (reader.IsAwaitingResponse)
+            {
+                Assert.True(reader.TryFinish());
+                seen += ".";
+            }
+
+            Assert.Equal(expected, seen);
+
+            // Octets after the end that come later are met by the connection, not by the reader.
+            var isExcessLate = response.EndsWith("ab", StringComparison.Ordinal) && split == octets.Length - 1;
+            Assert.Equal(isReusable || isExcessLate, reader.IsReusable);
+        }
+    }
+
     [Fact]
     public void Read_AnySplit_TellsInterimHeadsAndOneEnd()
     {
@@ -75,7 +111,7 @@ public sealed class ResponseReaderTests
                     seen.Append(reader.Head.StatusCode).Append(' ');
                     break;
                 case ReadEventKind.Body:
-                    seen.Append(Encoding.Latin1.GetString(readEvent.ContentOctets));
+                    seen.Append(Encoding.Latin1.GetString(readEvent.RawOctets));
                     break;
                 case ReadEventKind.End:
                     return seen.Append('.').ToString();
