@@ -7,7 +7,10 @@ namespace Parallax.Proxy.Clusters;
 
 /// <summary>One connection to an endpoint of the primary: the pump between its <see cref="ResponseReader"/> and its socket.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) : ConnectionHandler, IListed<UpstreamConnection>
+/// <param name="pool">Where it goes back to.</param>
+/// <param name="policy">How leniently responses are read.</param>
+internal sealed class UpstreamConnection(IConnectionHolder<UpstreamConnection> pool, Http1Policy policy)
+    : ConnectionHandler, IListed<UpstreamConnection>
 {
     // What was written for a client that has left may take so long to be sent.
     private static readonly TimeSpan LastOctetsTime = TimeSpan.FromSeconds(5);
@@ -224,7 +227,7 @@ internal sealed class UpstreamConnection(UpstreamPool pool, Http1Policy policy) 
     /// <inheritdoc/>
     public override void OnClosed(Connection connection, CloseReason reason)
     {
-        pool.OnClosed(this);
+        pool.OnLost(this, reason);
         if (_listener is { } listener)
         {
             listener.OnUpstreamFailed(FailureReasons.Of(reason));

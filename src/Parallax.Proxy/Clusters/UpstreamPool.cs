@@ -10,7 +10,7 @@ namespace Parallax.Proxy.Clusters;
 /// <summary>The connections of one loop to one endpoint of the primary. The one used last is used first, so that those not needed grow idle
 /// and close.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class UpstreamPool
+internal sealed class UpstreamPool : IConnectionHolder<UpstreamConnection>
 {
     private readonly LoopContext _context;
     private readonly ConnectionGate _gate;
@@ -76,7 +76,7 @@ internal sealed class UpstreamPool
         return connection;
     }
 
-    /// <summary>A connection has carried its request to the end.</summary>
+    /// <inheritdoc/>
     public void OnIdle(UpstreamConnection connection)
     {
         var time = connection.Requests == 0 ? _idleTimeout : KeptConnections.IdleTimeOf(connection.Head, _idleTimeout);
@@ -95,7 +95,7 @@ internal sealed class UpstreamPool
         }
     }
 
-    /// <summary>A connection is established.</summary>
+    /// <inheritdoc/>
     public void OnConnected(UpstreamConnection connection)
     {
         if (connection.IsIdle)
@@ -104,8 +104,8 @@ internal sealed class UpstreamPool
         }
     }
 
-    /// <summary>A connection is closed.</summary>
-    public void OnClosed(UpstreamConnection connection)
+    /// <inheritdoc/>
+    public void OnLost(UpstreamConnection connection, CloseReason reason)
     {
         connection.List?.Remove(connection);
         Cluster.Cluster.Limits.Connections.End();

@@ -1,28 +1,17 @@
-using Parallax.Reactor.Connections;
-
 namespace Parallax.Shadows.Clients;
 
 /// <summary>Learns what a connection can take, and how it ends.</summary>
 /// <remarks>Called on the loop's thread.</remarks>
-internal interface IConnectionListener
+internal interface IConnectionListener : IConnectionHolder<HttpClientConnection>
 {
-    /// <summary>A connection is established; it may carry a request already.</summary>
-    void OnConnected(HttpClientConnection connection);
-
     /// <summary>The first octets of a connection's first answer came.</summary>
     void OnAnswering();
 
     /// <summary>A connection has brought its first whole answer.</summary>
     void OnDelivered();
 
-    /// <summary>A connection can take any request.</summary>
-    void OnIdle(HttpClientConnection connection);
-
     /// <summary>A connection with requests in flight has one less of them.</summary>
     void OnRoom(HttpClientConnection connection);
-
-    /// <summary>A connection is closed; its requests, if any, are settled next.</summary>
-    void OnLost(HttpClientConnection connection, CloseReason reason);
 
     /// <summary>Sends a request whose connection turned out to be closed on another one. Takes ownership of the request when it
     /// does.</summary>

@@ -70,7 +70,7 @@ internal static class Walls
 
     /// <summary>Files that may need each other in a circle, all circles together. To be lowered, never raised; 5 % of the files is the
     /// goal.</summary>
-    public const int MaxFilesInCircles = 17;
+    public const int MaxFilesInCircles = 15;
 
     /// <summary>Files of the largest circle. To be lowered, never raised; 5 is the goal.</summary>
     public const int LargestCircle = 5;
