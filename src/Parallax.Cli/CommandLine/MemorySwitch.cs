@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Parallax.Runs.Limits;
+using Parallax.Runs.Running;
 
 namespace Parallax.Cli.CommandLine;
 
@@ -12,7 +13,7 @@ internal sealed class MemorySwitch
     public void AddTo(Command command) => command.Options.Add(_memory.Option);
 
     /// <summary>Puts the limit in force; before anything large is made.</summary>
-    /// <exception cref="UsageException">The process has more already.</exception>
+    /// <exception cref="RunException">The process has more already.</exception>
     public void Limit(ParseResult parsed)
     {
         if (_memory.IsGiven(parsed))

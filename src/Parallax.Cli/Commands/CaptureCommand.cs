@@ -94,14 +94,10 @@ internal sealed class CaptureCommand
                 : null;
             var options = new CaptureRunOptions { Sources = packets, Mirrors = mirrors, Recording = record, Requests = printer };
             using var run = new CaptureRun(options, signals.End, loops, log.For<CaptureRun>());
-            if (parsed.GetValue(_duration.Option) is { } time)
-            {
-                signals.End.StopAfter(time);
-            }
-
             var console = new CaptureConsole(
                 new ConsoleOptions
                 {
+                    Duration = parsed.GetValue(_duration.Option),
                     AsJson = parsed.GetValue(_json),
                     IsQuiet = parsed.GetValue(_quiet),
                     Health = parsed.GetValue(_health) is { } port ? EndPoints.Listening(_health.Name, port, 8080) : null,

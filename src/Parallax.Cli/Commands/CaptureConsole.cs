@@ -20,6 +20,11 @@ internal sealed class CaptureConsole(ConsoleOptions options, StopSignals signals
     public async Task<int> RunAsync(CaptureRun run, RequestPrinter? printer, Stream output, bool mayWait)
     {
         await run.PrepareAsync(CancellationToken.None);
+        if (options.Duration is { } time)
+        {
+            signals.End.StopAfter(time);
+        }
+
         using var rotation = new RotationSignals(run.BeginNextFile);
         using var health = options.Health is { } address ? HealthPort.Open(address, loops) : null;
         using var admin = options.Admin is { } at

@@ -5,6 +5,9 @@ namespace Parallax.Cli.Commands;
 /// <summary>What a run prints, and where it answers.</summary>
 internal sealed record ConsoleOptions
 {
+    /// <summary>After which time the run ends by itself; null for never.</summary>
+    public TimeSpan? Duration { get; init; }
+
     public bool AsJson { get; init; }
 
     public bool IsQuiet { get; init; }

@@ -39,7 +39,7 @@ internal static class DemoCommand
             {
                 return await RunAsync(Bounded(duration.Of(parsed)), parsed.GetValue(save));
             }
-            catch (Exception fault) when (fault is UsageException or IOException or UnauthorizedAccessException)
+            catch (Exception fault) when (fault is RunException or IOException or UnauthorizedAccessException)
             {
                 await Console.Error.WriteLineAsync($"parallax: {fault.Message}");
                 return ExitCode.Usage;

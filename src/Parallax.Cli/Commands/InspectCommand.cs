@@ -48,7 +48,7 @@ internal static class InspectCommand
             {
                 memory.Limit(parsed);
             }
-            catch (UsageException fault)
+            catch (RunException fault)
             {
                 Console.Error.WriteLine($"parallax: {fault.Message}");
                 return ExitCode.Usage;

@@ -94,6 +94,11 @@ internal sealed class ProxyCommand
             };
             return await new ProxyConsole(shown, signals, loops, console).RunAsync(run);
         }
+        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+        {
+            // Told to end while it was starting: there is nothing to account for.
+            return signals.IsInterrupted ? ExitCode.Interrupted : ExitCode.Ok;
+        }
         catch (RecordingException fault)
         {
             return ExitCode.Refuse($"--record: {fault.Message}");

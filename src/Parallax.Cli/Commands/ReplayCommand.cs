@@ -90,14 +90,10 @@ internal sealed class ReplayCommand
                 MemoryBytes = _memory.Of(parsed),
             };
             using var run = new ReplayRun(options, signals.End, loops, log.For<ReplayRun>());
-            if (_duration.IsGiven(parsed))
-            {
-                signals.End.StopAfter(_duration.Of(parsed));
-            }
-
             var console = new ReplayConsole(
                 new ConsoleOptions
                 {
+                    Duration = parsed.GetValue(_duration.Option),
                     AsJson = parsed.GetValue(_json),
                     IsQuiet = parsed.GetValue(_quiet),
                     Admin = _admin.AddressOf(parsed),

@@ -18,13 +18,12 @@ internal sealed class ReplayConsole(ConsoleOptions options, StopSignals signals,
     public async Task<int> RunAsync(ReplayRun run, Action<WaitNotice> notice)
     {
         using var output = StandardOutput.Open();
-        using var progress = new ProgressLine(() => run.IsPrepared ? ReplayText.Progress(run.Account) : "", !options.IsQuiet);
-        if (!options.IsQuiet)
+        await run.PrepareAsync(signals.Token);
+        if (options.Duration is { } time)
         {
-            notice(new(progress.Say, loops.Clock));
+            signals.End.StopAfter(time);
         }
 
-        await run.PrepareAsync(signals.Token);
         using var admin = options.Admin is { } at
             ? AdminPort.Open(at, options.AdminNames, [.. RunResources.Of(run)], loops)
             : null;
@@ -34,10 +33,22 @@ internal sealed class ReplayConsole(ConsoleOptions options, StopSignals signals,
             log.Say($"admin at {admin.LocalEndPoint}");
         }
 
+        await AwaitEndAsync(run, notice);
+        return Conclude(run, output);
+    }
+
+    private async Task AwaitEndAsync(ReplayRun run, Action<WaitNotice> notice)
+    {
+        using var progress = new ProgressLine(() => ReplayText.Progress(run.Account), !options.IsQuiet);
+        log.Progress = progress;
+        if (!options.IsQuiet)
+        {
+            notice(new(progress.Say, loops.Clock));
+        }
+
         await run.StartAsync(signals.Token);
         await run.Completion;
-        progress.Dispose();
-        return Conclude(run, output);
+        log.Progress = null;
     }
 
     private int Conclude(ReplayRun run, Stream output)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
+using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Commands;
 
@@ -50,7 +51,7 @@ internal static class ValidateCommand
             output.Flush();
             return loaded.Config is null ? ExitCode.Usage : ExitCode.Ok;
         }
-        catch (UsageException fault)
+        catch (RunException fault)
         {
             Console.Error.WriteLine($"parallax: {fault.Message}");
             return ExitCode.Usage;

@@ -34,10 +34,10 @@ public sealed record CaptureRunOptions
 /// <param name="log">Where it logs.</param>
 public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops loops, ILogger<CaptureRun> log) : Run(end)
 {
-    private readonly long _started = Stopwatch.GetTimestamp();
     private ShadowTargets? _targets;
     private Recorder? _recorder;
     private CapturePipeline? _pipeline;
+    private long _started = Stopwatch.GetTimestamp();
 
     /// <summary>Why packets stopped coming before the end; null when they did not.</summary>
     public CaptureException? Fault { get; private set; }
@@ -87,6 +87,7 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
             pool,
             keepsResponses: recorder is not null,
             log);
+        _started = Stopwatch.GetTimestamp();
         return Task.CompletedTask;
     }
 

@@ -29,18 +29,17 @@ internal sealed class ShadowTargets : IDisposable
 
         _loop = newLoop("shadow");
         _loop.Start();
-        foreach (var each in options.Mirrors)
+        try
         {
-            var mirror = new Mirror(each.Policy, new ShadowTarget(_loop, each.Target).Inbox);
-            Mirrors.Add(mirror);
-            if (each.Route is { } route)
+            foreach (var each in options.Mirrors)
             {
-                _routed.Add(route, mirror);
+                Add(each, _loop);
             }
-            else
-            {
-                _unrouted.Add(mirror);
-            }
+        }
+        catch
+        {
+            _loop.Dispose();
+            throw;
         }
     }
 
@@ -64,4 +63,18 @@ internal sealed class ShadowTargets : IDisposable
     public async Task DrainAsync(TimeSpan deadline) => await Task.WhenAll(Mirrors.Select(mirror => mirror.Target.DrainAsync(deadline)));
 
     public void Dispose() => _loop?.Dispose();
+
+    private void Add(MirrorOptions options, IEventLoop loop)
+    {
+        var mirror = new Mirror(options.Policy, new ShadowTarget(loop, options.Target).Inbox);
+        Mirrors.Add(mirror);
+        if (options.Route is { } route)
+        {
+            _routed.Add(route, mirror);
+        }
+        else
+        {
+            _unrouted.Add(mirror);
+        }
+    }
 }

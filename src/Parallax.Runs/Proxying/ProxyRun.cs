@@ -34,13 +34,13 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     // Each takes a descriptor or two.
     private const int MaxLookUps = 16;
 
-    private readonly long _started = Stopwatch.GetTimestamp();
     private readonly ClusterSet _clusters = new();
     private readonly SemaphoreSlim _lookUps = new(MaxLookUps);
     private readonly LineLimiter _limiter = new(line => RunLog.Failing(log, line), TimeProvider.System);
     private NameLookups? _names;
     private Recorder? _recorder;
     private ProxyServer? _server;
+    private long _started = Stopwatch.GetTimestamp();
     private int _reloads;
     private volatile ProxyConfig? _inForce;
 
@@ -101,14 +101,14 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     protected override async Task OpenAsync(CancellationToken cancellationToken)
     {
         var config = options.Configuration.Read(finding => RunLog.Finding(log, finding))
-            ?? throw new RunException("there are errors in the documents; nothing was started");
+            ?? throw new RunException("the documents have errors; nothing was started");
         if (config.Listeners.Count == 0)
         {
             throw new RunException("the documents declare no listener: there is neither a Gateway nor a service to listen for");
         }
 
         _names = new NameLookups(_clusters, LookUpAsync);
-        await ApplyAsync(config);
+        await ApplyAsync(config, cancellationToken);
         var limits = ResourceBounds.Apply(options, config.Listeners.Count) with
         {
             Notice = line => _limiter.Say("overload", line),
@@ -125,6 +125,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
             limits = limits with { Observer = access.OnRequest, CopyObserver = access.OnCopy };
         }
 
+        _started = Stopwatch.GetTimestamp();
         _server = new ProxyServer(options.Compile(config), _clusters, limits, loops.OnFault);
         _server.Start();
     }
@@ -244,7 +245,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
         var table = options.Compile(config);
         try
         {
-            await ApplyAsync(config);
+            await ApplyAsync(config, End.Token);
             await Server.ReloadAsync(table);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
@@ -258,10 +259,10 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
         RunLog.Reloaded(log, string.Join(", ", Server.Addresses));
     }
 
-    private async Task ApplyAsync(ProxyConfig config)
+    private async Task ApplyAsync(ProxyConfig config, CancellationToken stop)
     {
         _clusters.Apply(config);
-        if (!await _names!.LookUpAsync(LookUpPatience, End.Token))
+        if (!await _names!.LookUpAsync(LookUpPatience, stop))
         {
             var waited = LookUpPatience.TotalSeconds.ToString(CultureInfo.InvariantCulture);
             _limiter.Say(

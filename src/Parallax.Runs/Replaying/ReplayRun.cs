@@ -58,9 +58,6 @@ public sealed class ReplayRun(ReplayRunOptions options, RunEnd end, RunLoops loo
     /// <summary>Why reading ended before the end of the recordings; null when it did not.</summary>
     public Exception? Fault { get; private set; }
 
-    /// <summary>Whether there is an account.</summary>
-    public bool IsPrepared => _replayer is not null;
-
     /// <summary>What was captured, when there are capture files among the recordings and they were read to their end.</summary>
     public CaptureAccount? Capture { get; private set; }
 
@@ -93,6 +90,11 @@ public sealed class ReplayRun(ReplayRunOptions options, RunEnd end, RunLoops loo
     /// <inheritdoc/>
     protected override Task OpenAsync(CancellationToken cancellationToken)
     {
+        if (options.Files.Contains(""))
+        {
+            throw new RunException("a FILE has an empty name");
+        }
+
         WarnOfRepeated();
         foreach (var reader in OpenAll(default))
         {

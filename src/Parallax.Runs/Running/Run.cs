@@ -12,6 +12,7 @@ public abstract class Run(RunEnd end) : IHostedService, IDisposable
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _opening;
+    private int _hasStarted;
 
     /// <summary>Where it is told to end.</summary>
     public RunEnd End { get; } = end;
@@ -30,23 +31,29 @@ public abstract class Run(RunEnd end) : IHostedService, IDisposable
     /// <param name="cancellationToken">Ends the opening.</param>
     /// <exception cref="RunException">Something it was asked for is not right or not to be had. Faults of sources, recordings and sockets
     /// come as they are.</exception>
-    public Task PrepareAsync(CancellationToken cancellationToken) => _opening ??= OpenAsync(cancellationToken);
+    public Task PrepareAsync(CancellationToken cancellationToken) => _opening ??= OpenOnceAsync(cancellationToken);
 
     /// <summary>Begins, and opens everything before if that was not done yet.</summary>
     /// <param name="cancellationToken">Ends the opening.</param>
     /// <exception cref="RunException">As for <see cref="PrepareAsync"/>.</exception>
+    /// <exception cref="InvalidOperationException">It was started before.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await PrepareAsync(cancellationToken);
+        if (Interlocked.Exchange(ref _hasStarted, 1) != 0)
+        {
+            throw new InvalidOperationException("the run was started before");
+        }
+
         _ = CompleteAsync();
     }
 
-    /// <summary>Has it end, and waits until it is over.</summary>
+    /// <summary>Has it end, and waits until it is over; not at all when it was never started.</summary>
     /// <param name="cancellationToken">Ends the waiting; the run goes on ending, within its grace.</param>
     public Task StopAsync(CancellationToken cancellationToken)
     {
         End.Stop();
-        return Completion.WaitAsync(cancellationToken);
+        return Volatile.Read(ref _hasStarted) != 0 ? Completion.WaitAsync(cancellationToken) : Task.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -57,6 +64,7 @@ public abstract class Run(RunEnd end) : IHostedService, IDisposable
     }
 
     /// <summary>Opens everything; what was opened before a fault is closed by <see cref="Dispose(bool)"/>.</summary>
+    /// <param name="cancellationToken">Cancelled when the opening is to end, or the run.</param>
     protected abstract Task OpenAsync(CancellationToken cancellationToken);
 
     /// <summary>Works until the end, drains, and ends the writers.</summary>
@@ -65,6 +73,13 @@ public abstract class Run(RunEnd end) : IHostedService, IDisposable
     /// <summary>Closes what was opened.</summary>
     /// <param name="isDisposing">True, as no run has a finalizer.</param>
     protected abstract void Dispose(bool isDisposing);
+
+    // What is thrown at once is kept in the task, so that a second call gets it, too, and opens nothing again.
+    private async Task OpenOnceAsync(CancellationToken cancellationToken)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, End.Token);
+        await OpenAsync(both.Token);
+    }
 
     private async Task CompleteAsync()
     {

@@ -21,8 +21,9 @@ public sealed class RunEnd : IDisposable
     /// <summary>Creates the end of one run.</summary>
     /// <param name="grace">Time for what is in flight; not negative.</param>
     /// <param name="clock">Where time comes from.</param>
-    /// <param name="force">Ends the process, called when the run lasts <see cref="LastPatience"/> longer than writers were waited for:
-    /// something was held up that is not a writer.</param>
+    /// <param name="force">Ends the process, called when this is not disposed of within <see cref="LastPatience"/> after writers were
+    /// waited for: something was held up that is not a writer. Who goes on after the run disposes of its end as soon as it is
+    /// complete.</param>
     public RunEnd(TimeSpan grace, TimeProvider clock, Action force)
     {
         (_grace, _clock, _force) = (grace, clock, force);
@@ -49,7 +50,7 @@ public sealed class RunEnd : IDisposable
     /// <summary>Cancelled when nobody waits for writers any longer.</summary>
     public CancellationToken GiveUp => _giveUp.Token;
 
-    /// <summary>Has the run end. Only the first call counts.</summary>
+    /// <summary>Has the run end. Only the first call counts, and none after <see cref="Dispose"/>.</summary>
     public void Stop()
     {
         if (Interlocked.CompareExchange(ref _stoppedAt, _clock.GetTimestamp() | 1, 0) != 0)
@@ -57,14 +58,21 @@ public sealed class RunEnd : IDisposable
             return;
         }
 
-        // First: a thread that waits for the token may go on here, and hang.
-        _giveUp.CancelAfter(_grace + Leeway);
-        _forcing = _clock.CreateTimer(_ => _force(), null, _grace + Leeway + LastPatience, Timeout.InfiniteTimeSpan);
-        _stop.Cancel();
+        try
+        {
+            // First: a thread that waits for the token may go on here, and hang.
+            _giveUp.CancelAfter(_grace + Leeway);
+            _forcing = _clock.CreateTimer(_ => _force(), null, _grace + Leeway + LastPatience, Timeout.InfiniteTimeSpan);
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The run was over at the same moment.
+        }
     }
 
     /// <summary>Has the run end after a time.</summary>
-    public void StopAfter(TimeSpan time) => _duration = _clock.CreateTimer(_ => StopInTime(), null, time, Timeout.InfiniteTimeSpan);
+    public void StopAfter(TimeSpan time) => _duration = _clock.CreateTimer(_ => Stop(), null, time, Timeout.InfiniteTimeSpan);
 
     /// <summary>Ends several writers at the same time, so that one which hangs takes no time from the others.</summary>
     /// <param name="writers">Each ends one, and returns soon after the token is cancelled.</param>
@@ -81,17 +89,5 @@ public sealed class RunEnd : IDisposable
         _forcing?.Dispose();
         _giveUp.Dispose();
         _stop.Dispose();
-    }
-
-    private void StopInTime()
-    {
-        try
-        {
-            Stop();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The run was over at the same moment.
-        }
     }
 }

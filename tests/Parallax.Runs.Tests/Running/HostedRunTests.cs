@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Parallax.Capture.Sources;
 using Parallax.Runs.Capturing;
 using Parallax.Runs.Proxying;
 using Parallax.TestKit;
@@ -60,6 +61,51 @@ public sealed class HostedRunTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => run.Account);
         await run.PrepareAsync(TestContext.Current.CancellationToken);
         Assert.Equal(0, run.Account.Capture.Packets);
+    }
+
+    [Fact]
+    public async Task Stop_OfARunThatNeverStarted_IsOverAtOnce()
+    {
+        using var sink = Sink.Open();
+        using var file = Rig.OneRequest();
+        using var run = _rig.NewCapture(sink, file, new ListLog<CaptureRun>());
+        await run.PrepareAsync(TestContext.Current.CancellationToken);
+        await run.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(sink.Requests);
+    }
+
+    [Fact]
+    public async Task Start_Twice_IsRefusedAndTheFirstGoesOn()
+    {
+        using var sink = Sink.Open();
+        using var file = Rig.OneRequest();
+        using var run = _rig.NewCapture(sink, file, new ListLog<CaptureRun>());
+        await run.StartAsync(TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => run.StartAsync(TestContext.Current.CancellationToken));
+        await run.Completion.WaitAsync(Rig.Patience, TestContext.Current.CancellationToken);
+        Assert.Single(sink.Requests);
+    }
+
+    [Fact]
+    public async Task Prepare_Fails_ASecondCallFailsLikewiseAndOpensNothingAgain()
+    {
+        using var sink = Sink.Open();
+        using var file = Rig.OneRequest();
+        var run = _rig.NewCapture(sink, file, new ListLog<CaptureRun>());
+        File.Delete(file.Path);
+        var first = await Assert.ThrowsAsync<CaptureException>(() => run.PrepareAsync(TestContext.Current.CancellationToken));
+        var second = await Assert.ThrowsAsync<CaptureException>(() => run.StartAsync(TestContext.Current.CancellationToken));
+        Assert.Same(first, second);
+        run.Dispose();
+    }
+
+    [Fact]
+    public async Task Proxy_IsToldToEndWhileItLooksUpNames_DoesNotGoOn()
+    {
+        using var sink = Sink.Open();
+        using var run = _rig.NewProxy(sink, access: null, new ListLog<ProxyRun>());
+        _rig.End.Stop();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.PrepareAsync(TestContext.Current.CancellationToken));
     }
 
     public void Dispose() => _rig.Dispose();
