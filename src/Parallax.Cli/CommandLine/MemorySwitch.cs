@@ -8,7 +8,7 @@ namespace Parallax.Cli.CommandLine;
 internal sealed class MemorySwitch
 {
     private readonly Setting<long> _memory = Setting.Size(
-        "--memory-limit", "memory of the process", "the container's limit", ProcessMemory.LeastBytes);
+        "--memory-limit", "memory of the process", "the container's limit", ProcessMemory.MinBytes);
 
     public void AddTo(Command command) => command.Options.Add(_memory.Option);
 

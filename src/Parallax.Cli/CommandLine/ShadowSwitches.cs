@@ -68,7 +68,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
     /// <param name="fromFile">True when requests come from a file, which waits for a slow target.</param>
     /// <param name="say">Called with each finding in documents.</param>
     /// <exception cref="RunException">A value is not right, or the documents are not.</exception>
-    public MirrorsOptions OptionsOf(ParseResult parsed, bool fromFile, Action<string> say)
+    public MirroringOptions OptionsOf(ParseResult parsed, bool fromFile, Action<string> say)
     {
         var urls = parsed.GetValue(_to) ?? [];
         var hasDocuments = documents.SourcesOf(parsed).Count > 0;
@@ -84,7 +84,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
             limits,
             Parsing.Value<ServerUrl>(_to, url, ServerUrl.TryParse)!,
             urls.Length == 1 ? "shadow" : $"shadow-{index + 1}")).ToList();
-        var options = new MirrorsOptions
+        var options = new MirroringOptions
         {
             Mirrors = mirrors,
             Sticky = _policy.StickyOf(parsed),
@@ -93,7 +93,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         return hasDocuments ? WithDocuments(parsed, options, limits, say) : options;
     }
 
-    private MirrorsOptions WithDocuments(ParseResult parsed, MirrorsOptions options, ShadowOptions limits, Action<string> say)
+    private MirroringOptions WithDocuments(ParseResult parsed, MirroringOptions options, ShadowOptions limits, Action<string> say)
     {
         var loaded = documents.Load(parsed);
         foreach (var finding in loaded.Findings)

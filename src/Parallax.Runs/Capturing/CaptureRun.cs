@@ -18,7 +18,7 @@ public sealed record CaptureRunOptions
     public required SourceOptions Sources { get; init; }
 
     /// <summary>Where copies of requests go; nowhere by default.</summary>
-    public MirrorsOptions Mirrors { get; init; } = new();
+    public MirroringOptions Mirrors { get; init; } = new();
 
     /// <summary>Where exchanges are recorded; null for nowhere.</summary>
     public RecordingOptions? Recording { get; init; }
@@ -106,10 +106,10 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
         var inFlight = Account.Mirrors.Sum(mirror => mirror.Target.Queued + mirror.Target.InFlight);
         if (End.Token.IsCancellationRequested && inFlight > 0)
         {
-            RunLog.Stopping(log, NumberText.Count(inFlight), "shadows", NumberText.Time(End.WholeGrace));
+            RunLog.Stopping(log, NumberText.Count(inFlight), "shadows", NumberText.Time(End.Grace));
         }
 
-        await _targets!.DrainAsync(End.Grace);
+        await _targets!.DrainAsync(End.GraceLeft);
         End.Finish(options.Requests is null ? null : options.Requests.End, _recorder is null ? null : _recorder.End);
     }
 

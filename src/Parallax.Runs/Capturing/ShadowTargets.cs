@@ -11,7 +11,7 @@ namespace Parallax.Runs.Capturing;
 /// <remarks>Ownership: stops its loop when disposed of; drain first. Thread safety: made by one thread.</remarks>
 internal sealed class ShadowTargets : IDisposable
 {
-    private readonly MirrorsOptions _options;
+    private readonly MirroringOptions _options;
     private readonly Dictionary<RouteMirror, Mirror> _routed = new(ReferenceEqualityComparer.Instance);
     private readonly List<Mirror> _unrouted = [];
     private readonly IEventLoop? _loop;
@@ -19,7 +19,7 @@ internal sealed class ShadowTargets : IDisposable
     /// <summary>Makes the targets and starts their loop; without mirrors there is none.</summary>
     /// <param name="options">The mirrors.</param>
     /// <param name="newLoop">Makes the loop, given its name.</param>
-    public ShadowTargets(MirrorsOptions options, Func<string, IEventLoop> newLoop)
+    public ShadowTargets(MirroringOptions options, Func<string, IEventLoop> newLoop)
     {
         _options = options;
         if (options.Mirrors.Count == 0)

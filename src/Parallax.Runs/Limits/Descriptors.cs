@@ -11,7 +11,7 @@ public static class Descriptors
     private const int Many = 1 << 24;
 
     // Measured: with fewer than 90 the runtime fails at assemblies, threads and memory it wants to open, and says it lacks memory or files.
-    private const int LeastLimit = 128;
+    private const int MinLimit = 128;
 
     private const string LimitLine = "Max open files";
 
@@ -22,8 +22,8 @@ public static class Descriptors
     public static int Open => OperatingSystem.IsLinux() ? Directory.GetFileSystemEntries("/proc/self/fd").Length : 0;
 
     /// <summary>Says why a process that may open so many files cannot run; null when it can.</summary>
-    public static string? ProblemWith(int limit) => limit >= LeastLimit ? null
-        : $"the process may open {limit} files, and needs {LeastLimit} at least; raise the limit (ulimit -n, LimitNOFILE=)";
+    public static string? ProblemWith(int limit) => limit >= MinLimit ? null
+        : $"the process may open {limit} files, and needs {MinLimit} at least; raise the limit (ulimit -n, LimitNOFILE=)";
 
     /// <summary>The soft limit in the lines of such a file.</summary>
     internal static int LimitIn(IEnumerable<string> lines)

@@ -7,7 +7,7 @@ namespace Parallax.Runs.Limits;
 public static class ProcessMemory
 {
     /// <summary>The least that can be asked for, in bytes.</summary>
-    public const long LeastBytes = 128L << 20;
+    public const long MinBytes = 128L << 20;
 
     // What the runtime, its code and its threads take besides the heap.
     private const long RuntimeBytes = 64L << 20;

@@ -16,9 +16,9 @@ namespace Parallax.Runs.Limits;
 public sealed record ResourceShares(int FreeDescriptors, int Descriptors, long HeapBytes)
 {
     /// <summary>With fewer connections for clients there is no serving.</summary>
-    public const int LeastConnections = 8;
+    public const int MinConnections = 8;
 
-    private const int LeastReserve = 64;
+    private const int MinReserve = 64;
 
     // epoll, its wake-up and a little for each loop, and as much for the loop of the admin port.
     private const int DescriptorsPerLoop = 3;
@@ -36,7 +36,7 @@ public sealed record ResourceShares(int FreeDescriptors, int Descriptors, long H
     /// <param name="listeners">Addresses it listens at.</param>
     public ResourceLimits LimitsFor(int loops, int listeners)
     {
-        var reserve = Math.Max(LeastReserve, Descriptors / 10);
+        var reserve = Math.Max(MinReserve, Descriptors / 10);
         var free = FreeDescriptors - reserve - ((loops + 1) * DescriptorsPerLoop) - (loops * listeners);
         var shadows = Math.Max(2, free / 8);
         var sockets = free - shadows;

@@ -136,10 +136,10 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
         await ServeAsync();
         if (Server.Account.UnderWay is > 0 and var inFlight)
         {
-            RunLog.Stopping(log, NumberText.Count(inFlight), "requests", NumberText.Time(End.WholeGrace));
+            RunLog.Stopping(log, NumberText.Count(inFlight), "requests", NumberText.Time(End.Grace));
         }
 
-        await Server.DrainAsync(End.Grace);
+        await Server.DrainAsync(End.GraceLeft);
         End.Finish(_recorder is null ? null : _recorder.End, options.AccessLog is null ? null : options.AccessLog.End);
     }
 

@@ -15,7 +15,7 @@ internal static class ResourceBounds
         var options = run.Limits;
         var shares = new ResourceShares(Descriptors.Limit - Descriptors.Open, Descriptors.Limit, ProcessMemory.HeapBytes);
         var limits = shares.LimitsFor(options.Loops, listeners);
-        if (limits.MaxConnections < ResourceShares.LeastConnections)
+        if (limits.MaxConnections < ResourceShares.MinConnections)
         {
             throw new RunException($"the process may open {Descriptors.Limit} files, which leaves {Math.Max(0, limits.MaxConnections)} "
                 + "connections for clients; raise the limit (ulimit -n, LimitNOFILE=), or take fewer --loops");

@@ -125,7 +125,7 @@ public sealed class ReplayRun(ReplayRunOptions options, RunEnd end, RunLoops loo
             Fault = broken;
         }
 
-        await Prepared(_target).DrainAsync(End.Grace, CancellationToken.None);
+        await Prepared(_target).DrainAsync(End.GraceLeft, CancellationToken.None);
     }
 
     /// <inheritdoc/>

@@ -40,10 +40,10 @@ public sealed class RunEnd : IDisposable
     public CancellationToken Token => _stop.Token;
 
     /// <summary>Time for what is in flight.</summary>
-    public TimeSpan WholeGrace => _grace;
+    public TimeSpan Grace => _grace;
 
     /// <summary>What is left of the grace; all of it before <see cref="Stop"/>.</summary>
-    public TimeSpan Grace => Volatile.Read(ref _stoppedAt) is not 0 and var stoppedAt
+    public TimeSpan GraceLeft => Volatile.Read(ref _stoppedAt) is not 0 and var stoppedAt
         ? TimeSpan.FromTicks(Math.Max(0, (_grace - _clock.GetElapsedTime(stoppedAt)).Ticks))
         : _grace;
 

@@ -36,7 +36,7 @@ public sealed class DefaultsTests
 
         // What may wait follows from the heap.
         AssertSame(new ShadowOptions(), options.Mirrors[0].Target.Options, nameof(ShadowOptions.QueueBytes));
-        AssertSame(new MirrorsOptions(), options, nameof(MirrorsOptions.Mirrors));
+        AssertSame(new MirroringOptions(), options, nameof(MirroringOptions.Mirrors));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class RunEndTests
         using var end = new RunEnd(TimeSpan.FromSeconds(10), _clock, () => Assert.Fail("ended"));
         _clock.Advance(TimeSpan.FromDays(1));
         Assert.False(end.GiveUp.IsCancellationRequested);
-        Assert.Equal(TimeSpan.FromSeconds(10), end.Grace);
+        Assert.Equal(TimeSpan.FromSeconds(10), end.GraceLeft);
     }
 
     [Fact]
@@ -24,9 +24,9 @@ public sealed class RunEndTests
         end.Stop();
         _clock.Advance(TimeSpan.FromSeconds(4));
         end.Stop();
-        Assert.Equal(6, end.Grace.TotalSeconds, 0.001);
+        Assert.Equal(6, end.GraceLeft.TotalSeconds, 0.001);
         _clock.Advance(TimeSpan.FromSeconds(6.5));
-        Assert.Equal((TimeSpan.Zero, false), (end.Grace, end.GiveUp.IsCancellationRequested));
+        Assert.Equal((TimeSpan.Zero, false), (end.GraceLeft, end.GiveUp.IsCancellationRequested));
         _clock.Advance(TimeSpan.FromSeconds(0.5));
         Assert.True(end.GiveUp.IsCancellationRequested);
         Assert.Equal(0, forced);

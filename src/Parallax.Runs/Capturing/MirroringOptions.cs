@@ -16,7 +16,7 @@ public sealed record MirrorOptions(MirrorPolicy Policy, ShadowTargetConfig Targe
 
 /// <summary>The mirrors of a capture.</summary>
 /// <remarks>Thread safety: immutable.</remarks>
-public sealed record MirrorsOptions
+public sealed record MirroringOptions
 {
     /// <summary>The mirrors; none by default.</summary>
     public IReadOnlyList<MirrorOptions> Mirrors { get; init; } = [];
