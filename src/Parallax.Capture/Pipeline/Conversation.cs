@@ -46,7 +46,7 @@ internal sealed class Conversation
     public SequenceNumber? LatestAcknowledgment { get; set; }
 
     /// <summary>True once a request was sent after some, but not all, responses to those before it.</summary>
-    public bool Slides { get; set; }
+    public bool KeepsSeveralInFlight { get; set; }
 
     /// <summary>True from a loss that may have swallowed responses, or requests whose responses are still to come, until the numbers are
     /// clear again: which request got which response is not certain.</summary>
@@ -68,7 +68,7 @@ internal sealed class Conversation
         Pending.Clear();
         Early.Clear();
         NextSequence = 0;
-        RequestsMayBeMissing = Slides = PairingIsUncertain = IsTunnel = false;
+        RequestsMayBeMissing = KeepsSeveralInFlight = PairingIsUncertain = IsTunnel = false;
         LatestAcknowledgment = null;
     }
 }

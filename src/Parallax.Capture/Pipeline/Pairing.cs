@@ -42,7 +42,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
         conversation.RequestsMayBeMissing = false;
         if (exchange.HasResponse)
         {
-            Weigh(conversation, exchange, exchange.ResponseStart);
+            JudgePairing(conversation, exchange, exchange.ResponseStart);
 
             // A response read before its request was read as if to a GET; to these methods it has no body, and others were taken for it.
             conversation.PairingIsUncertain |= head.KnownMethod is KnownMethod.Head or KnownMethod.Connect;
@@ -143,7 +143,7 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
                 HandOn(flow, conversation, conversation.Early[0]);
             }
 
-            Weigh(conversation, exchange, origin.First);
+            JudgePairing(conversation, exchange, origin.First);
             exchange.Flags |= conversation.PairingIsUncertain ? ExchangeFlags.PairingUncertain : 0;
         }
 
@@ -187,18 +187,18 @@ internal sealed class Pairing(ExchangeIds ids, ExchangeConsumer consumer, Extrac
     /// <summary>Decides whether there is a doubt that the response at <paramref name="start"/> answers <paramref name="exchange"/>. There
     /// is none when nothing was lost, and none when the client sent the request having received exactly what came before the
     /// response, unless it keeps several in flight all the time.</summary>
-    private static void Weigh(Conversation conversation, PendingExchange exchange, SequenceNumber start)
+    private static void JudgePairing(Conversation conversation, PendingExchange exchange, SequenceNumber start)
     {
         if (conversation.PairingIsUncertain || exchange.FollowsLoss)
         {
-            conversation.PairingIsUncertain = exchange.FollowsLoss || conversation.Slides
+            conversation.PairingIsUncertain = exchange.FollowsLoss || conversation.KeepsSeveralInFlight
                 || !exchange.BeginsBatch || !exchange.HasAcknowledgment || start != exchange.RequestAcknowledgment;
             return;
         }
 
         foreach (var other in conversation.Pending)
         {
-            conversation.Slides |= other != exchange && !other.HasResponse && CanAnswer(start, other)
+            conversation.KeepsSeveralInFlight |= other != exchange && !other.HasResponse && CanAnswer(start, other)
                 && other.RequestAcknowledgment.OctetsSince(exchange.RequestAcknowledgment) > 0;
         }
     }

@@ -27,7 +27,7 @@ public sealed record ServerUrl(bool IsTls, string Host, int Port, string Authori
 
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.Port is < 1 or > 65535)
         {
-            error = $"\"{text}\" is no URL; write http://HOST:PORT or https://HOST:PORT";
+            error = $"\"{text}\" is not a URL; write http://HOST:PORT or https://HOST:PORT";
             return false;
         }
 

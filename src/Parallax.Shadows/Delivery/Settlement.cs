@@ -10,7 +10,7 @@ internal sealed class Settlement(ShadowTargetConfig config, IEventLoop loop, Sha
 {
     private bool _isStopping;
 
-    /// <summary>From now on a connection that is closed by us is no fault of the target.</summary>
+    /// <summary>From now on a connection that is closed by us is not a fault of the target.</summary>
     public void Stop() => _isStopping = true;
 
     /// <summary>Gives a request that waited to a connection: from now on it is in flight.</summary>

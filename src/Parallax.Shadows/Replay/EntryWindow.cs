@@ -134,7 +134,7 @@ internal sealed class EntryWindow(IRecordingReader reader, ReplaySelection selec
         return new(next, latest, nextInSession);
     }
 
-    // An address that no packet has (RFC 6666), so that it is no recorded client's.
+    // An address that no packet has (RFC 6666), so that it is not a recorded client's.
     private static Endpoint NewClient()
     {
         Span<byte> address = stackalloc byte[16];

@@ -20,7 +20,7 @@ public sealed record MiddlewareAccount
     /// <summary>Requests that it handed back too late, twice, or without having been asked: they are not sent.</summary>
     public required long Strays { get; init; }
 
-    /// <summary>Lines of its output that are no message.</summary>
+    /// <summary>Lines of its output that are not messages.</summary>
     public required long Rubbish { get; init; }
 
     /// <summary>True when it ended, or closed its output, before the replay had.</summary>

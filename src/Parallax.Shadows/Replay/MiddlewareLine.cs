@@ -43,7 +43,7 @@ internal readonly record struct MiddlewareLine(GorKind Kind, long Number, long T
     /// <param name="kind">Which message it holds.</param>
     /// <param name="number">The number of the request; 0 when it is none of ours.</param>
     /// <param name="payload">The message.</param>
-    /// <returns>False when the line is no message.</returns>
+    /// <returns>False when the line is not a message.</returns>
     public static bool TryRead(ReadOnlySpan<byte> line, out GorKind kind, out long number, out byte[] payload)
     {
         (kind, number, payload) = (default, 0, []);

@@ -48,7 +48,7 @@ internal sealed class MiddlewareProcess : IDisposable
     /// <summary>False when it has ended or closed a pipe.</summary>
     public bool IsRunning => !_broken;
 
-    /// <summary>Lines of its output that are no message.</summary>
+    /// <summary>Lines of its output that are not messages.</summary>
     public long Rubbish => Volatile.Read(ref _rubbish);
 
     /// <summary>Has a message written to it.</summary>

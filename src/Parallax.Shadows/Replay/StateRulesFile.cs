@@ -109,7 +109,7 @@ public static class StateRulesFile
         }
         catch (Exception fault) when (fault is ArgumentException or NotSupportedException)
         {
-            fields.Findings.Error("FLD104", fields.Of(key), $"is no regular expression that can be used: {fault.Message}");
+            fields.Findings.Error("FLD104", fields.Of(key), $"is not a regular expression that can be used: {fault.Message}");
             return null;
         }
     }

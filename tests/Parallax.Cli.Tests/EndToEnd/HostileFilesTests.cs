@@ -150,7 +150,7 @@ public sealed class HostileFilesTests : IDisposable
         await File.WriteAllTextAsync(PathOf("victim"), "mine", TestContext.Current.CancellationToken);
         File.CreateSymbolicLink(PathOf("b.plx.part"), PathOf("victim"));
 
-        await Refused($"{PathOf("b.plx.part")}: is no file, but a link", "convert", PathOf("a.gor"), PathOf("b.plx"));
+        await Refused($"{PathOf("b.plx.part")}: is not a file, but a link", "convert", PathOf("a.gor"), PathOf("b.plx"));
         Assert.Equal("mine", await File.ReadAllTextAsync(PathOf("victim"), TestContext.Current.CancellationToken));
     }
 
@@ -160,7 +160,7 @@ public sealed class HostileFilesTests : IDisposable
         using var made = Process.Start("mkfifo", [PathOf("b.plx.part")]);
         await made.WaitForExitAsync(TestContext.Current.CancellationToken);
 
-        await Refused($"{PathOf("b.plx.part")}: is no file, but a link, a pipe", "convert", PathOf("a.gor"), PathOf("b.plx"));
+        await Refused($"{PathOf("b.plx.part")}: is not a file, but a link, a pipe", "convert", PathOf("a.gor"), PathOf("b.plx"));
     }
 
     [Fact]

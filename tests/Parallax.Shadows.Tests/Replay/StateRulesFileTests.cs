@@ -35,10 +35,10 @@ public sealed class StateRulesFileTests : IDisposable
     [InlineData("- {header: A}", "[0].name is missing")]
     [InlineData("- {name: a}", "needs exactly one of header, cookie, json and body")]
     [InlineData("- {name: a, header: A, cookie: b}", "needs exactly one of")]
-    [InlineData("- {name: a, header: A, macht: x}", "macht is no field")]
+    [InlineData("- {name: a, header: A, macht: x}", "macht is not a field")]
     [InlineData("- {name: a, json: cart.ref}", "no JSON Pointer")]
     [InlineData("- {name: a, header: A, in: [url]}", "names \"url\"")]
-    [InlineData("- {name: a, header: A, match: '('}", "no regular expression")]
+    [InlineData("- {name: a, header: A, match: '('}", "not a regular expression")]
     [InlineData("name: a", "must be a list of rules")]
     public void Load_WrongRule_SaysWhere(string text, string said)
     {
