@@ -27,6 +27,9 @@ public sealed class ConfigurationInForce
     /// <summary>True when it comes from documents.</summary>
     public bool HasDocuments => _fixed is null;
 
+    /// <summary>Errors in the documents when they were read last.</summary>
+    public int Errors { get; private set; }
+
     /// <summary>Reads the configuration.</summary>
     /// <param name="say">Called with every finding in documents.</param>
     /// <returns>Null when it cannot be used; the findings say why.</returns>
@@ -45,6 +48,7 @@ public sealed class ConfigurationInForce
             say(finding.ToString());
         }
 
+        Errors = loaded.Errors;
         _kept = loaded.Kept;
         _certificates = loaded.Config is { } config ? [.. CertificatesOf(config)] : _certificates;
         var certificates = StampsOf(_certificates);

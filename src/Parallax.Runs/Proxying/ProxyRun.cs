@@ -101,7 +101,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     protected override async Task OpenAsync(CancellationToken cancellationToken)
     {
         var config = options.Configuration.Read(finding => RunLog.Finding(log, finding))
-            ?? throw new RunException("the documents have errors; nothing was started");
+            ?? throw new RunException($"{options.Configuration.Errors} errors in the documents; nothing was started");
         if (config.Listeners.Count == 0)
         {
             throw new RunException("the documents declare no listener: there is neither a Gateway nor a service to listen for");
