@@ -16,7 +16,7 @@ internal sealed class StopSignals : IDisposable
     private readonly Terminal _terminal = new();
     private long _firstAt;
 
-    /// <param name="grace">Time for what is in flight when the run is told to stop.</param>
+    /// <param name="grace">Time for what is in flight when the run is to end.</param>
     public StopSignals(TimeSpan grace)
     {
         End = new(grace, TimeProvider.System, ForceEnd);

@@ -33,7 +33,7 @@ internal static class ProxyAccountJson
             json.WriteStartArray("shadows");
             foreach (var cluster in account.Shadows)
             {
-                // Mirrors may share a cluster: what became of its copies is told once.
+                // Mirrors may share a cluster: what became of its copies is written once.
                 json.WriteStartObject();
                 json.WriteString("cluster", cluster.Target);
                 CounterJson.Write(json, ShadowTable.All, cluster);

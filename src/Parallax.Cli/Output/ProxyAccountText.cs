@@ -37,7 +37,7 @@ internal static class ProxyAccountText
 
         foreach (var cluster in account.Shadows)
         {
-            // Mirrors may share a cluster: what became of its copies is told once.
+            // Mirrors may share a cluster: what became of its copies is written once.
             Line(output, "copies", $"to {cluster.Target}");
             AccountText.WriteTarget(output, cluster);
         }

@@ -29,7 +29,7 @@ public sealed record CaptureRunOptions
 
 /// <summary>A run of a capture: packets flow until the end, then what is in flight is drained.</summary>
 /// <param name="options">What it does.</param>
-/// <param name="end">Where it is told to end.</param>
+/// <param name="end">Ends it.</param>
 /// <param name="loops">Makes its event loop. The caller's.</param>
 /// <param name="log">Where it logs.</param>
 public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops loops, ILogger<CaptureRun> log) : Run(end)

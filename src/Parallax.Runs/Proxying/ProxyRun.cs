@@ -15,10 +15,10 @@ using Parallax.Traffic.Counters;
 
 namespace Parallax.Runs.Proxying;
 
-/// <summary>A run of the proxy: it serves until it is told to end, and then what is in flight is drained. Documents can be read again while
+/// <summary>A run of the proxy: it serves until it is to end, and then what is in flight is drained. Documents can be read again while
 /// it runs; names of endpoints are looked up again and again.</summary>
 /// <param name="options">What it does.</param>
-/// <param name="end">Where it is told to end.</param>
+/// <param name="end">Ends it.</param>
 /// <param name="loops">Counts the faults of its event loops. The caller's.</param>
 /// <param name="log">Where it logs.</param>
 public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops, ILogger<ProxyRun> log) : Run(end)

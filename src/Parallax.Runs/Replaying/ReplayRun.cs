@@ -43,7 +43,7 @@ public sealed record ReplayRunOptions
 
 /// <summary>A run of a replay: recordings are sent until their end, then what is in flight is drained.</summary>
 /// <param name="options">What it does.</param>
-/// <param name="end">Where it is told to end.</param>
+/// <param name="end">Ends it.</param>
 /// <param name="loops">Makes its event loop. The caller's.</param>
 /// <param name="log">Where it logs.</param>
 public sealed class ReplayRun(ReplayRunOptions options, RunEnd end, RunLoops loops, ILogger<ReplayRun> log) : Run(end)

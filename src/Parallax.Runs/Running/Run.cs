@@ -3,18 +3,18 @@ using Parallax.Traffic.Counters;
 
 namespace Parallax.Runs.Running;
 
-/// <summary>A run: it opens what its options name, works until it is told to end or has nothing left to do, lets what is in flight finish,
+/// <summary>A run: it opens what its options name, works until it is to end or has nothing left to do, lets what is in flight finish,
 /// and can give an account at any moment.</summary>
 /// <remarks>A host can run it as it is: it is an <see cref="IHostedService"/>. Ownership: it owns what it opened, until
 /// <see cref="Dispose()"/>. Thread safety: started, stopped and disposed of by one thread; accounts may be asked for from any.</remarks>
-/// <param name="end">Where it is told to end. The caller's.</param>
+/// <param name="end">Ends it. The caller's.</param>
 public abstract class Run(RunEnd end) : IHostedService, IDisposable
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _opening;
     private int _hasStarted;
 
-    /// <summary>Where it is told to end.</summary>
+    /// <summary>Ends it.</summary>
     public RunEnd End { get; } = end;
 
     /// <summary>Ends when the run is over: nothing is in flight, every writer has ended or was abandoned. A fault of the program itself is
