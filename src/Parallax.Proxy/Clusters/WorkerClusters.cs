@@ -9,7 +9,7 @@ namespace Parallax.Proxy.Clusters;
 internal sealed class WorkerClusters(LoopContext context, ClusterSet clusters)
 {
     private readonly Dictionary<string, PrimaryCluster> _byName = [];
-    private readonly EndpointMap<UpstreamPool> _pools = new();
+    private readonly EndpointMap<EndpointConnections> _pools = new();
     private readonly Http1Policy _policy = context.Options.ResponsePolicy;
 
     /// <summary>Endpoints there are connections to, or were.</summary>
@@ -32,14 +32,14 @@ internal sealed class WorkerClusters(LoopContext context, ClusterSet clusters)
     }
 
     /// <summary>The connections to an endpoint.</summary>
-    public UpstreamPool PoolOf(PrimaryCluster cluster, ClusterEndpoint endpoint)
+    public EndpointConnections PoolOf(PrimaryCluster cluster, ClusterEndpoint endpoint)
     {
         if (_pools.TryGet(endpoint, out var known))
         {
             return known;
         }
 
-        var pool = new UpstreamPool(context, cluster, endpoint, _policy);
+        var pool = new EndpointConnections(context, cluster, endpoint, _policy);
         _pools.Add(endpoint, pool);
         if (_pools.IsSweepDue)
         {

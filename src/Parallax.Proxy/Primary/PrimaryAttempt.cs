@@ -3,6 +3,7 @@ using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Clusters;
 using Parallax.Proxy.Requests;
 using Parallax.Proxy.Routing;
+using Parallax.Shadows.Clients;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Primary;
@@ -25,7 +26,7 @@ internal enum AttemptStart : byte
 
 /// <summary>The attempt of a request that is in flight, or the last one: the endpoint that was chosen and the connection to it.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
-internal sealed class PrimaryAttempt(ExchangeScope scope, IUpstreamListener listener)
+internal sealed class PrimaryAttempt(ExchangeScope scope, IResponseReceiver receiver)
 {
     private readonly LoopContext _context = scope.Loop;
     private PrimaryCluster? _cluster;
@@ -36,7 +37,7 @@ internal sealed class PrimaryAttempt(ExchangeScope scope, IUpstreamListener list
     private bool _isUploading;
 
     /// <summary>The connection; null between tries.</summary>
-    public UpstreamConnection? Upstream { get; private set; }
+    public HttpClientConnection? Upstream { get; private set; }
 
     /// <summary>The endpoint chosen last; null before.</summary>
     public ClusterEndpoint? Endpoint { get; private set; }
@@ -131,7 +132,12 @@ internal sealed class PrimaryAttempt(ExchangeScope scope, IUpstreamListener list
     public void Send(KnownMethod method, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body, TimeSpan? timeout)
     {
         var upstream = Upstream!;
-        upstream.Begin(listener, method, timeout);
+        upstream.Begin(receiver, method);
+        if (timeout is { } due)
+        {
+            upstream.SetDeadline(due);
+        }
+
         upstream.Write(head);
         if (!body.IsEmpty)
         {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Bounds;
-using Parallax.Proxy.Clusters;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Copies;
 using Parallax.Proxy.Requests;
@@ -19,7 +18,7 @@ namespace Parallax.Proxy.Primary;
 /// upload is cut.</para>
 /// <para>Thread safety: belongs to the loop's thread.</para>
 /// </remarks>
-internal sealed class PrimaryExchange : IUpstreamListener, IRetryListener
+internal sealed class PrimaryExchange : IResponseReceiver, IRetryListener
 {
     // Octets of a body nobody wants that are read so that the connection can be used again.
     private const long MaxDiscarded = 1 << 20;
@@ -56,7 +55,6 @@ internal sealed class PrimaryExchange : IUpstreamListener, IRetryListener
         Tunnel = new TunnelRelay(client, _attempt);
     }
 
-    // What the exchange does.
     private enum Step : byte
     {
         None,
@@ -234,7 +232,7 @@ internal sealed class PrimaryExchange : IUpstreamListener, IRetryListener
             _attempt.Release(isRequestWhole: true);
             End(_response.KeepsAlive);
         }
-        else if (!_attempt.Upstream!.Head.KeepAlive || !_response.KeepsAlive)
+        else if (!_attempt.Upstream!.Response.Head.KeepAlive || !_response.KeepsAlive)
         {
             _attempt.Release(isRequestWhole: false);
             EndOrDiscard();
@@ -248,7 +246,7 @@ internal sealed class PrimaryExchange : IUpstreamListener, IRetryListener
     public void OnTunnelEnd() => Tunnel.OnPrimaryEnd();
 
     /// <inheritdoc/>
-    public void OnUpstreamFailed(FailureReason failure)
+    public void OnFailed(FailureReason failure)
     {
         if (_response.HasBegun)
         {
@@ -262,7 +260,10 @@ internal sealed class PrimaryExchange : IUpstreamListener, IRetryListener
     }
 
     /// <inheritdoc/>
-    public void OnUpstreamWritable() => _client.Resume();
+    public void OnServerWritable() => _client.Resume();
+
+    /// <inheritdoc/>
+    public void OnDeadline() => _retries.OnDeadline();
 
     // ── From the retry loop. ──
 
@@ -357,7 +358,7 @@ internal sealed class PrimaryExchange : IUpstreamListener, IRetryListener
     {
         if (head.StatusCode == 101 && !_request.MayChangeTo(head, octets))
         {
-            OnUpstreamFailed(FailureReason.MalformedAnswer);
+            OnFailed(FailureReason.MalformedAnswer);
             return false;
         }
 

@@ -113,7 +113,7 @@ internal sealed class RetryLoop : IConnectionWaiter
         }
 
         _attempt.Abort();
-        var isStale = upstream.WasUsed && !upstream.HasResponseBegun && RetryRules.IsBroken(failure);
+        var isStale = upstream.Requests > 1 && !upstream.Response.HasBegun && RetryRules.IsBroken(failure);
         if (isStale && !_wasResent && _request.Buffer.IsWhole && ResendRule.IsIdempotent(_request.Head.KnownMethod))
         {
             // Any client meets this: the server closed the idle connection while the request was on its way to it.
@@ -131,6 +131,15 @@ internal sealed class RetryLoop : IConnectionWaiter
 
         var reason = failure == FailureReason.Exhausted ? LocalReason.Exhausted : LocalReason.PrimaryFailed;
         _listener.Answer(reason, RetryRules.StatusOf(failure), RetryRules.TextOf(failure, wasConnected));
+    }
+
+    /// <summary>The time limit of the try at hand is over: it holds until the response begins.</summary>
+    public void OnDeadline()
+    {
+        if (!_attempt.Upstream!.Response.HasBegun)
+        {
+            OnFailure(FailureReason.ResponseTimeout);
+        }
     }
 
     /// <inheritdoc/>

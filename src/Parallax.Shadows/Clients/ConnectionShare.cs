@@ -4,7 +4,7 @@ namespace Parallax.Shadows.Clients;
 /// it has fewer than are free, so that one that never answers leaves some for the others.</summary>
 /// <remarks>Thread safety: any thread.</remarks>
 /// <param name="max">Most connections; at least 1. A single client takes half of them, two take a third each.</param>
-public sealed class ConnectionShare(int max)
+public sealed class ConnectionShare(int max) : IConnectionPermit
 {
     private int _used;
     private volatile bool _isClosed;
@@ -19,9 +19,7 @@ public sealed class ConnectionShare(int max)
         set => _isClosed = value;
     }
 
-    /// <summary>Begins one more; <see cref="End"/> must be called for it.</summary>
-    /// <param name="own">How many the client has already.</param>
-    /// <returns>False when it may not have another one now.</returns>
+    /// <inheritdoc/>
     public bool TryBegin(int own)
     {
         if (_isClosed)
@@ -38,6 +36,6 @@ public sealed class ConnectionShare(int max)
         return false;
     }
 
-    /// <summary>One that <see cref="TryBegin"/> allowed is closed.</summary>
+    /// <inheritdoc/>
     public void End() => Interlocked.Decrement(ref _used);
 }

@@ -4,9 +4,8 @@ using Parallax.Reactor.Connections;
 
 namespace Parallax.Shadows.Clients;
 
-/// <summary>Opens the connections to a server and keeps count of them: which address is next, when to try again, how many are on their
-/// way.</summary>
-/// <remarks>Thread safety: belongs to the loop's thread, but for <see cref="Opened"/> and <see cref="DownSince"/>.</remarks>
+/// <summary>When a connection to a server may be opened, and to which of its addresses: after failures only now and then.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread, but for <see cref="DownSince"/>.</remarks>
 internal sealed class Connector
 {
     private readonly IEventLoop _loop;
@@ -14,24 +13,17 @@ internal sealed class Connector
     private readonly IConnectionListener _listener;
     private readonly IRequestListener _requests;
     private readonly ClientOptions _options;
-    private readonly Func<SslClientAuthenticationOptions>? _tls;
-    private readonly ConnectionShare? _share;
     private readonly Action _retry;
     private readonly IReadOnlyList<IPEndPoint> _addresses;
-
-    // Every connection not closed; _connecting of them are not established yet.
-    private readonly HashSet<HttpClientConnection> _connections = [];
-    private ConnectOptions _connectOptions;
     private int _connecting;
 
     // After a failure: the connection that is to show whether the server answers again; others wait for it, but not for ever.
-    private HttpClientConnection? _trial;
+    private MessageConnection? _trial;
     private long _trialBegan;
     private int _nextAddress;
     private Backoff _backoff;
     private LoopTimer? _retryTimer;
     private long _downSince; // 0 while it is not
-    private long _opened;
 
     /// <param name="config">Where to.</param>
     /// <param name="context">What the connections share.</param>
@@ -53,25 +45,21 @@ internal sealed class Connector
         _requests = requests;
         _addresses = config.Addresses;
         _retry = retry;
-        _share = config.Share;
-        _tls = config.Tls;
         _backoff = new Backoff(_options.FirstBackoff, _options.MaxBackoff);
-        _connectOptions = new ConnectOptions
+        var connectOptions = new ConnectOptions
         {
             ConnectTimeout = _options.ConnectTimeout,
             ReceiveBufferBytes = _options.PacesAnswers ? AnswerPace.ReceiveBufferBytes : 0,
             Tls = config.Url.IsTls ? TlsOptionsOf(config, _options) : null,
         };
+        Pool = new ConnectionPool<MessageConnection>(_loop, connectOptions, config.Tls, config.Share);
     }
 
-    /// <summary>Every connection not closed.</summary>
-    public IReadOnlyCollection<HttpClientConnection> Connections => _connections;
+    /// <summary>The connections.</summary>
+    public ConnectionPool<MessageConnection> Pool { get; }
 
-    /// <summary>Those of them not established yet.</summary>
+    /// <summary>How many of them are not established yet.</summary>
     public int Connecting => _connecting;
-
-    /// <summary>How many were opened; any thread.</summary>
-    public long Opened => Volatile.Read(ref _opened);
 
     /// <summary>True once no connection will be opened any longer.</summary>
     public bool IsStopped { get; private set; }
@@ -87,28 +75,22 @@ internal sealed class Connector
     /// <summary>Opens no more connections.</summary>
     public void Stop() => IsStopped = true;
 
-    /// <summary>Asks the share of all clients for a connection; it must be opened then.</summary>
-    public bool TryBegin() => _share is not { } share || share.TryBegin(_connections.Count);
-
     /// <summary>A connection that is not opened yet.</summary>
-    /// <param name="owner">See <see cref="HttpClientConnection.Owner"/>.</param>
-    public HttpClientConnection NewConnection(object? owner) => new(_context, _listener, _requests, owner);
+    /// <param name="owner">See <see cref="MessageConnection.Owner"/>.</param>
+    /// <param name="resend">A request to be sent first, for the second time; its ownership is taken over.</param>
+    public MessageConnection NewConnection(object? owner, OutgoingRequest? resend) =>
+        new(_context, _listener, _requests, owner, resend);
 
     /// <summary>Starts to connect.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="resend">A request to be sent first, for the second time; its ownership is taken over.</param>
-    public void Open(HttpClientConnection connection, OutgoingRequest? resend)
+    public void Open(MessageConnection connection)
     {
-        Volatile.Write(ref _opened, _opened + 1);
-        _connections.Add(connection);
         _connecting++;
         if (_backoff.IsInDoubt)
         {
             (_trial, _trialBegan) = (connection, _loop.Now);
         }
 
-        _connectOptions = _connectOptions.WithTls(_tls?.Invoke());
-        connection.Connect(_addresses[(int)((uint)_nextAddress % (uint)_addresses.Count)], _connectOptions, resend);
+        Pool.Open(connection, _addresses[(int)((uint)_nextAddress % (uint)_addresses.Count)]);
     }
 
     /// <summary>A connection is established.</summary>
@@ -140,10 +122,9 @@ internal sealed class Connector
 
     /// <summary>A connection is closed.</summary>
     /// <returns>True when it was never established and no other address is left to be tried at once.</returns>
-    public bool OnLost(HttpClientConnection connection, CloseReason reason)
+    public bool OnLost(MessageConnection connection, CloseReason reason)
     {
-        _connections.Remove(connection);
-        _share?.End();
+        Pool.Remove(connection);
         _trial = _trial == connection ? null : _trial;
         if (connection.WasConnected)
         {
@@ -182,7 +163,7 @@ internal sealed class Connector
     // True when no other address is left to be tried at once.
     private bool IsDownAfterFailure()
     {
-        if (_downSince == 0 && _connections.Count == _connecting)
+        if (_downSince == 0 && Pool.Connections.Count == _connecting)
         {
             Volatile.Write(ref _downSince, _loop.Now);
         }

@@ -1,357 +1,252 @@
-using System.Diagnostics;
 using System.Net;
 using Parallax.Reactor.Connections;
-using Parallax.Traffic.Queues;
+using Parallax.Traffic.Rewriting;
+using Parallax.Wire.Http1;
 
 namespace Parallax.Shadows.Clients;
 
-/// <summary>One connection to a server: the pump between a <see cref="ClientMachine"/> and its socket, and the requests it
-/// carries.</summary>
-/// <remarks>Ownership: holds a request's reference from <see cref="Start"/> to the outcome. Thread safety: belongs to the loop's
-/// thread.</remarks>
-internal sealed class HttpClientConnection : ConnectionHandler, IListed<HttpClientConnection>, IStreamCarrier
+/// <summary>One HTTP/1.1 connection to a server, primary or shadow: the pump between its <see cref="ResponseReader"/> and its socket. One
+/// receiver at a time uses it, from its first request to <see cref="Release"/>.</summary>
+/// <remarks>Thread safety: belongs to the loop's thread.</remarks>
+/// <param name="holder">Whom it belongs to.</param>
+/// <param name="policy">How leniently responses are read.</param>
+/// <param name="idleTimeout">How long it may wait unused; for less if the server says so.</param>
+/// <param name="maxRequests">How many requests it carries at most.</param>
+public sealed class HttpClientConnection(
+    IConnectionHolder<HttpClientConnection> holder, Http1Policy policy, TimeSpan idleTimeout, int maxRequests = int.MaxValue)
+    : ConnectionHandler, IPooledConnection<HttpClientConnection>
 {
-    private readonly ClientContext _context;
-    private readonly IConnectionListener _listener;
-    private readonly IRequestListener _requests;
-    private readonly ClientMachine _machine;
-    private readonly RequestUpload _upload;
+    // What was written for a client that has left may take so long to be sent.
+    private static readonly TimeSpan LastOctetsTime = TimeSpan.FromSeconds(5);
 
-    // Begun and not answered, oldest first.
-    private readonly Queue<SentRequest> _unanswered = new(1);
     private Connection? _connection;
-    private FailureReason _failure;
-    private DropReason _givenUp;
-    private bool _wasUsed;
-    private bool _hasAnswered;
-    private bool _hasDelivered;
-    private bool _isEnding;
-    private bool _isLast;
-    private long _firstOctetAt;
-
-    /// <param name="context">What it shares with others.</param>
-    /// <param name="listener">Learns what it can take, and how it ends.</param>
-    /// <param name="requests">Learns how its requests end.</param>
-    /// <param name="owner">See <see cref="Owner"/>.</param>
-    public HttpClientConnection(
-        ClientContext context, IConnectionListener listener, IRequestListener requests, object? owner)
-    {
-        _context = context;
-        _listener = listener;
-        _requests = requests;
-        _machine = new ClientMachine(context.Options.MaxResponseBytes, context.Options.KeptAnswerBytes, context.AnswerPool);
-        _upload = new RequestUpload(context.Heads, _machine);
-        Owner = owner;
-    }
-
-    /// <summary>What has it to itself, for the listener to find again; null when it serves all.</summary>
-    public object? Owner { get; }
+    private IResponseReceiver? _receiver;
+    private bool _isTunnel;
+    private bool _isClosing;
+    private bool _isSpoiled;
 
     /// <inheritdoc/>
-    public ConnectionList<HttpClientConnection>? List { get; set; }
+    public LinkedListNode<HttpClientConnection>? Place { get; set; }
 
-    /// <summary>True when it was opened for a request that is sent for the second time.</summary>
-    public bool IsResend { get; private set; }
+    /// <summary>Requests it was given.</summary>
+    public int Requests { get; private set; }
+
+    /// <summary>True when it is established, open and not in use.</summary>
+    public bool IsIdle => _receiver is null && !_isClosing && _connection is { IsConnected: true };
+
+    /// <summary>True until it is closed.</summary>
+    public bool IsOpen => _connection is { IsOpen: true };
 
     /// <summary>True once it was established.</summary>
     public bool WasConnected { get; private set; }
 
-    /// <summary>True when the server ended it without a single octet although it was asked something: as good as refused.</summary>
-    /// <param name="reason">Why it closed.</param>
-    public bool WasTurnedAway(CloseReason reason) => !_hasAnswered && HasFailed(reason);
+    /// <summary>True when octets wait that the server does not take.</summary>
+    public bool IsCongested => _connection!.IsCongested;
 
-    /// <summary>True when it ended in the middle of its first answer, or that was no HTTP.</summary>
-    /// <param name="reason">Why it closed.</param>
-    public bool BrokeOff(CloseReason reason) => _hasAnswered && !_hasDelivered && HasFailed(reason);
+    /// <summary>Where the response at hand stands.</summary>
+    public ResponseReader Response { get; } = new(policy);
 
-    /// <summary>True when it can take any request: established, those before answered and sent whole.</summary>
-    public bool IsIdle => IsReady && _unanswered.Count == 0;
+    /// <summary>The socket, for those that write octets without copying them.</summary>
+    internal Connection Socket => _connection!;
 
-    /// <summary>True when it can take a complete request, even after others not answered yet. It can once it has answered one and
-    /// stayed open: so a server that closes after each answer is never sent two.</summary>
-    public bool HasRoom => IsReady && _unanswered.Count < (_wasUsed ? _context.Options.PipelineDepth : 1);
+    /// <inheritdoc/>
+    public void Connect(IEventLoop loop, IPEndPoint address, ConnectOptions options) =>
+        _connection = loop.Connect(address, this, options);
 
-    private bool IsReady =>
-        WasConnected && _upload.IsFree && !_isEnding && !_isLast && _connection is { IsOpen: true };
-
-    /// <summary>Connects; the listener learns whether it was established.</summary>
-    /// <param name="address">Where to.</param>
-    /// <param name="options">How.</param>
-    /// <param name="resend">A request to be sent first, for the second time; its ownership is taken over.</param>
-    public void Connect(IPEndPoint address, ConnectOptions options, OutgoingRequest? resend)
+    /// <summary>Gives it a request: what is written from now on is that request. Another may be given before the response, by the same
+    /// receiver, once the one before is written whole.</summary>
+    /// <param name="receiver">Receives what happens, until the connection is released or aborted.</param>
+    /// <param name="method">The request's method.</param>
+    public void Begin(IResponseReceiver receiver, KnownMethod method)
     {
-        if (resend is { } request)
+        if (_receiver is null)
         {
-            _unanswered.Enqueue(new SentRequest(request, 0));
-            IsResend = true;
+            _connection!.ClearDeadline();
+            _receiver = receiver;
         }
 
-        _connection = _context.Loop.Connect(address, this, options);
+        Requests++;
+        Response.Begin(method);
     }
 
-    /// <summary>Sends a request; there must be room.</summary>
-    /// <param name="request">Takes ownership.</param>
-    public void Start(in OutgoingRequest request)
+    /// <summary>Has octets of the request, or of the tunnel, sent.</summary>
+    public void Write(ReadOnlySpan<byte> octets) => _connection!.Write(octets);
+
+    /// <summary>Calls <see cref="IResponseReceiver.OnDeadline"/> after a time, unless it is released or another time is set
+    /// before.</summary>
+    public void SetDeadline(TimeSpan due) => _connection!.SetDeadline(due);
+
+    /// <summary>Sends no more: the client has ended its direction of a tunnel.</summary>
+    public void EndWrites() => _connection!.ShutdownWrite();
+
+    /// <summary>Receives no more for a while: who wants the octets is slow.</summary>
+    public void Pause() => _connection!.PauseReading();
+
+    /// <summary>Receives again.</summary>
+    public void Resume() => _connection!.ResumeReading();
+
+    /// <summary>The receiver has all responses and needs it no longer: it waits for another use, or is closed when there can be
+    /// none.</summary>
+    /// <param name="isRequestWhole">True when the request was sent to its end.</param>
+    public void Release(bool isRequestWhole)
     {
-        Debug.Assert(request.Stream is null ? HasRoom || IsIdle : IsIdle);
-        var now = _context.Clock.GetNanoseconds();
-        if (_unanswered.Count == 0)
+        _receiver = null;
+        var mayBeUsed = isRequestWhole && Response.IsReusable && !_isSpoiled && Requests < maxRequests && _connection!.IsConnected;
+        var time = mayBeUsed ? KeptConnections.IdleTimeOf(Response.Head, idleTimeout) : TimeSpan.Zero;
+        if (time == TimeSpan.Zero)
         {
-            SetDeadline();
+            _connection!.Close();
+            return;
         }
 
-        _unanswered.Enqueue(new SentRequest(request, now));
-        _requests.OnSending(request, now);
-        _upload.Begin(this, _connection!, request);
+        _connection!.ResumeReading();
+        _connection.SetDeadline(time);
+        holder.OnIdle(this);
+    }
+
+    /// <summary>Closes it whatever it carries, with a reset when a request or response is cut off by that.</summary>
+    public void Abort()
+    {
+        _receiver = null;
+        _connection?.Abort();
+    }
+
+    /// <summary>Closes it once what was written is sent, because the client is gone and nobody wants an answer any longer. The server sees
+    /// what it would have seen of the client itself.</summary>
+    public void CloseAfterWrites()
+    {
+        _receiver = null;
+        _isClosing = true;
+        _connection!.SetDeadline(LastOctetsTime);
+        _connection.CloseAfterWrites();
     }
 
     /// <inheritdoc/>
-    public void OnStreamComplete()
-    {
-        SetDeadline();
-        if (_unanswered.Count == 0 && _connection!.IsOpen)
-        {
-            BecomeIdle();
-        }
-    }
-
-    /// <inheritdoc/>
-    public void GiveUp(RequestStream stream, DropReason reason)
-    {
-        _givenUp = reason;
-        _connection!.Abort();
-    }
-
-    /// <summary>Closes it once its requests are sent and answered; at once when there is none.</summary>
-    public void CloseWhenSent()
-    {
-        _isLast = true;
-        if (_unanswered.Count == 0 && _upload.IsWhole)
-        {
-            _connection?.Close();
-        }
-    }
-
-    /// <summary>Closes it now; requests in flight end as the listener decides.</summary>
-    public void Abort() => _connection?.Abort();
+    public void Close() => _connection?.Close();
 
     /// <inheritdoc/>
     public override void OnConnected(Connection connection)
     {
         // A connection within this machine may be established while it is still being asked for.
         _connection = connection;
-        connection.SendOrder = SendOrder.Last;
         WasConnected = true;
-        if (_unanswered.TryDequeue(out var resend))
+        if (_receiver is null)
         {
-            Start(resend.Request);
-        }
-        else
-        {
-            connection.SetDeadline(_context.Options.IdleTimeout);
+            connection.SetDeadline(idleTimeout);
         }
 
-        _listener.OnConnected(this);
+        holder.OnConnected(this);
     }
 
     /// <inheritdoc/>
     public override int OnReceived(Connection connection, ReadOnlySpan<byte> octets)
     {
-        var length = octets.Length;
-        while (!octets.IsEmpty && connection.IsOpen)
+        var rest = octets;
+        while (_receiver is { } receiver && connection.IsOpen)
         {
-            if (!_machine.IsAwaitingAnswer)
+            if (_isTunnel)
             {
-                // An answer to nothing, such as 408 before the server closes an idle connection.
-                connection.Close();
+                receiver.OnTunnelOctets(rest);
+                return octets.Length;
+            }
+
+            if (!Response.IsAwaitingResponse)
+            {
                 break;
             }
 
-            if (!_machine.HasAnswerBegun)
+            if (!Response.HasBegun && !rest.IsEmpty)
             {
-                _firstOctetAt = _context.Clock.GetNanoseconds();
-                OnAnswering();
+                receiver.OnResponseBegun();
             }
 
-            OnProgress(_machine.Receive(octets, out var consumed));
-            octets = octets[consumed..];
+            var readEvent = Response.Read(rest, out var consumed);
+            rest = rest[consumed..];
+            switch (readEvent.Kind)
+            {
+                case ReadEventKind.NeedMore:
+                    return octets.Length;
+                case ReadEventKind.Head:
+                    _isTunnel = Response.BodyFraming == BodyFraming.Tunnel;
+                    receiver.OnResponseHead(Response.Head, Response.BodyFraming, readEvent.RawOctets);
+                    if (_isTunnel && rest.IsEmpty)
+                    {
+                        return octets.Length;
+                    }
+
+                    break;
+                case ReadEventKind.Body:
+                    receiver.OnResponseBody(readEvent.RawOctets, readEvent.ContentOctets, Response.OldChunks);
+                    break;
+                case ReadEventKind.End:
+                    receiver.OnResponseEnd();
+                    break;
+                default:
+                    receiver.OnFailed(FailureReason.MalformedAnswer);
+                    break;
+            }
         }
 
-        if (_context.Pace is { } pace && connection.IsOpen && _machine.IsAwaitingAnswer && _machine.RawOctets > AnswerPace.FreeBytes)
+        if (!rest.IsEmpty && connection.IsOpen)
         {
-            pace.OnRead(connection, length);
+            OnUnasked(connection);
         }
 
-        return length;
+        return octets.Length;
     }
 
     /// <inheritdoc/>
     public override void OnReadEnded(Connection connection)
     {
-        if (_machine.IsAwaitingAnswer)
+        if (_receiver is not { } receiver)
         {
-            OnProgress(_machine.ReceiveEnd(connection.IsTruncated));
+            connection.Close();
         }
-
-        connection.Close();
+        else if (_isTunnel)
+        {
+            receiver.OnTunnelEnd();
+        }
+        else if (Response.IsAwaitingResponse && Response.TryFinish() && !connection.IsTruncated)
+        {
+            receiver.OnResponseEnd();
+        }
+        else
+        {
+            // It has not answered, or it has and takes no more of the request.
+            receiver.OnFailed(FailureReason.ClosedEarly);
+        }
     }
 
     /// <inheritdoc/>
-    public override void OnWritable(Connection connection)
-    {
-        if (!connection.IsOpen || !_upload.TryGoOn(connection))
-        {
-            return;
-        }
-
-        SetDeadline();
-        if (_upload.IsWhole && _unanswered.Count == 0)
-        {
-            BecomeIdle();
-        }
-    }
+    public override void OnWritable(Connection connection) => _receiver?.OnServerWritable();
 
     /// <inheritdoc/>
     public override void OnDeadline(Connection connection)
     {
-        if (_unanswered.Count == 0 && _upload.IsWhole)
+        if (_receiver is { } receiver)
         {
-            connection.Close();
-        }
-        else if (_upload.Stream is { } stream && stream.HasMoved())
-        {
-            SetDeadline();
+            receiver.OnDeadline();
         }
         else
         {
-            _failure = FailureReason.ResponseTimeout;
-            connection.Abort();
+            connection.Close();
         }
     }
 
     /// <inheritdoc/>
     public override void OnClosed(Connection connection, CloseReason reason)
     {
-        _upload.Stop();
-        _upload.EndStream();
-        _machine.DropAnswer();
-        _listener.OnLost(this, reason);
-        EndUnanswered(reason);
-        _listener.OnGone(this);
+        holder.OnLost(this, reason);
+        _receiver?.OnFailed(FailureReasons.Of(reason));
     }
 
-    private void OnAnswering()
+    // An answer to nothing, such as 408 before the server closes an idle connection.
+    private void OnUnasked(Connection connection)
     {
-        if (!_hasAnswered)
+        _isSpoiled = true;
+        if (_receiver is null)
         {
-            _hasAnswered = true;
-            _listener.OnAnswering();
-        }
-    }
-
-    // One that was cut was long enough.
-    private void OnDelivered()
-    {
-        if (!_hasDelivered)
-        {
-            _hasDelivered = true;
-            _listener.OnDelivered();
-        }
-    }
-
-    private bool HasFailed(CloseReason reason) => _unanswered.Count > 0
-        && (_failure is FailureReason.ClosedEarly or FailureReason.MalformedAnswer
-            || reason is CloseReason.Reset or CloseReason.PeerClosed);
-
-    private void OnProgress(AnswerProgress progress)
-    {
-        switch (progress)
-        {
-            case AnswerProgress.Pending:
-                break;
-            case AnswerProgress.Answered:
-                // First, because who is told of the outcome may offer the next request at once.
-                _isEnding = !_machine.IsReusable;
-                OnDelivered();
-                EndAnswered(isCut: false);
-                GoOn();
-                break;
-            case AnswerProgress.Cut:
-                OnDelivered();
-                _connection!.Abort();
-                EndAnswered(isCut: true);
-                break;
-            case AnswerProgress.Malformed:
-                _failure = FailureReason.MalformedAnswer;
-                _connection!.Abort();
-                break;
-            case AnswerProgress.EndedEarly:
-                _failure = FailureReason.ClosedEarly;
-                break;
-            default:
-                throw new UnreachableException();
-        }
-    }
-
-    // An answer may come before the request is sent whole. The outcome is told at once; the connection is used again only when the rest is
-    // out, so that the server sees the request as the other one did.
-    private void GoOn()
-    {
-        if (_isEnding)
-        {
-            _connection!.Close();
-        }
-        else if (_unanswered.Count > 0)
-        {
-            _wasUsed = true;
-            SetDeadline();
-            _listener.OnRoom(this);
-        }
-        else if (_upload.IsWhole)
-        {
-            BecomeIdle();
-        }
-    }
-
-    private void BecomeIdle()
-    {
-        var time = _machine.IdleTime(_context.Options.IdleTimeout);
-        if (_isLast || time == TimeSpan.Zero)
-        {
-            _connection!.Close();
-            return;
-        }
-
-        _wasUsed = true;
-        _upload.EndStream();
-        _connection!.SetDeadline(time);
-        _listener.OnIdle(this);
-    }
-
-    private void SetDeadline() => _connection!.SetDeadline(_context.Options.ResponseTimeout);
-
-    private void EndAnswered(bool isCut)
-    {
-        var sent = _unanswered.Dequeue() with { FirstOctetAt = _firstOctetAt };
-        using var answer = _machine.TakeAnswer();
-        _requests.OnAnswered(sent, new ClientAnswer(_machine.Status, _machine.BodyOctets, answer, isCut));
-    }
-
-    private void EndUnanswered(CloseReason reason)
-    {
-        var failure = _failure != FailureReason.None ? _failure : FailureReasons.Of(reason);
-        var isAlone = _unanswered.Count == 1;
-        var hasBegun = _machine.HasAnswerBegun;
-        while (_unanswered.TryDequeue(out var sent))
-        {
-            if (!hasBegun && _wasUsed && ResendRule.Allows(sent.Request, failure, isAlone, _isEnding)
-                && _listener.TryResend(this, sent.Request with { WasResent = true }))
-            {
-                continue;
-            }
-
-            _requests.OnUnanswered(sent with { FirstOctetAt = hasBegun ? _firstOctetAt : 0 }, failure, _givenUp, reason);
-            hasBegun = false;
+            connection.Close();
         }
     }
 }

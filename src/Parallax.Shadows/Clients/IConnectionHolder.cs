@@ -8,12 +8,12 @@ namespace Parallax.Shadows.Clients;
 public interface IConnectionHolder<in TConnection>
     where TConnection : class
 {
-    /// <summary>A connection is established; it may carry a request already.</summary>
+    /// <summary>A connection is established.</summary>
     void OnConnected(TConnection connection);
 
-    /// <summary>A connection can take any request.</summary>
+    /// <summary>A connection was released and can be used again.</summary>
     void OnIdle(TConnection connection);
 
-    /// <summary>A connection is closed; its requests, if any, are settled next.</summary>
+    /// <summary>A connection is closed. If it was in use, its receiver is called after this.</summary>
     void OnLost(TConnection connection, CloseReason reason);
 }

@@ -6,8 +6,9 @@ namespace Parallax.Shadows.Clients;
 /// <summary>The request that a connection was given last, as long as it is not sent whole.</summary>
 /// <remarks>Ownership: holds a reference of a message that could not be sent at once until <see cref="Stop"/>. Thread safety: belongs to
 /// the loop's thread.</remarks>
-internal sealed class RequestUpload(RequestHeads heads, ClientMachine machine)
+internal sealed class RequestUpload(RequestHeads heads)
 {
+    private RequestParts _parts;
     private Message? _message;
 
     /// <summary>The stream, until <see cref="EndStream"/>; null for none.</summary>
@@ -25,7 +26,6 @@ internal sealed class RequestUpload(RequestHeads heads, ClientMachine machine)
         if (request.Stream is { } stream)
         {
             Stream = stream;
-            machine.Expect(stream.Method);
             stream.Start(carrier, connection);
         }
         else if (request.Message is { } message)
@@ -44,7 +44,7 @@ internal sealed class RequestUpload(RequestHeads heads, ClientMachine machine)
         }
 
         Pump(connection, message);
-        if (!machine.HasMoreToSend)
+        if (!_parts.HasMore)
         {
             Stop();
         }
@@ -55,7 +55,7 @@ internal sealed class RequestUpload(RequestHeads heads, ClientMachine machine)
     /// <summary>Sends no more of a message.</summary>
     public void Stop()
     {
-        machine.Forget();
+        _parts.Forget();
         _message?.Dispose();
         _message = null;
     }
@@ -75,22 +75,22 @@ internal sealed class RequestUpload(RequestHeads heads, ClientMachine machine)
             connection.Write(heads.HeadOf(request));
         }
 
-        machine.Begin(request, isFinal);
+        _parts.Begin(request, isFinal);
         Pump(connection, request);
-        if (machine.HasMoreToSend)
+        if (_parts.HasMore)
         {
             _message = request.Retain();
         }
         else
         {
-            machine.Forget();
+            _parts.Forget();
         }
     }
 
     // Gives the connection as much as it takes.
     private void Pump(Connection connection, Message message)
     {
-        while (!connection.IsCongested && machine.TryNextPart(out var part))
+        while (!connection.IsCongested && _parts.TryNext(out var part))
         {
             MessageParts.Write(connection, part, message);
         }

@@ -4,20 +4,26 @@ namespace Parallax.Shadows.Clients;
 
 /// <summary>Reads the responses on one connection to a server, each with the 1xx responses ahead of it. It owns no socket and knows no
 /// time.</summary>
-/// <remarks>For each request <see cref="Begin"/>, then <see cref="Read"/> until the end. How the received octets were cut makes no
-/// difference. Thread safety: none.</remarks>
+/// <remarks>For each request <see cref="Begin"/>, then <see cref="Read"/> until the end. Requests may be sent ahead: their responses come
+/// in the same order (RFC 9112 §9.3.2). How the received octets were cut makes no difference. Thread safety: none.</remarks>
 /// <param name="policy">How leniently responses are read.</param>
 public sealed class ResponseReader(Http1Policy policy)
 {
     private readonly MessageReader _reader = new(MessageKind.Response, policy);
 
-    /// <summary>True from <see cref="Begin"/> until the final response is complete, or never will be.</summary>
+    // The methods of the requests sent ahead, oldest first.
+    private Queue<KnownMethod>? _ahead;
+
+    /// <summary>True from <see cref="Begin"/> until every request's final response is complete, or one never will be.</summary>
     public bool IsAwaitingResponse { get; private set; }
 
-    /// <summary>True once any octet of the response came.</summary>
+    /// <summary>True once any octet came of the response that is next.</summary>
     public bool HasBegun { get; private set; }
 
-    /// <summary>True once the head of the final response was read.</summary>
+    /// <summary>Octets read so far of the response at hand, with its framing and the 1xx responses ahead of it.</summary>
+    public long RawOctets { get; private set; }
+
+    /// <summary>True once the head of the final response was read, until it is complete if another is awaited.</summary>
     public bool IsFinal { get; private set; }
 
     /// <summary>The head of the response at hand; that of the last one until another is read.</summary>
@@ -41,16 +47,23 @@ public sealed class ResponseReader(Http1Policy policy)
     /// <summary>True when its framing was not understood to the end.</summary>
     public bool IsBroken => _reader.IsBroken;
 
-    /// <summary>After the response: true when nothing came after it that was not asked for, and the connection can carry another request.
-    /// Not if the server contradicts itself about the body's length (RFC 9112 §6.1, §6.3).</summary>
+    /// <summary>After a response: true when nothing came after it that was not asked for, and the connection can carry another response or
+    /// another request. Not if the server contradicts itself about the body's length (RFC 9112 §6.1, §6.3).</summary>
     public bool IsReusable { get; private set; }
 
-    /// <summary>The next response answers a request of this method.</summary>
+    /// <summary>Another response is awaited, to a request of this method.</summary>
     public void Begin(KnownMethod method)
     {
-        _reader.RequestMethod = method;
-        IsFinal = HasBegun = IsReusable = false;
+        if (IsAwaitingResponse)
+        {
+            (_ahead ??= new Queue<KnownMethod>()).Enqueue(method);
+            return;
+        }
+
         IsAwaitingResponse = true;
+        RawOctets = 0;
+        IsReusable = false;
+        Expect(method);
     }
 
     /// <summary>Reads up to the next event: Head (of a 1xx response, too), Body, End (of the final response only), Malformed, or
@@ -59,11 +72,18 @@ public sealed class ResponseReader(Http1Policy policy)
     /// <param name="consumed">How much of it is done with.</param>
     public ReadEvent Read(ReadOnlySpan<byte> octets, out int consumed)
     {
-        HasBegun |= !octets.IsEmpty;
+        if (!HasBegun && !octets.IsEmpty)
+        {
+            HasBegun = true;
+            IsReusable = false;
+            RawOctets = 0;
+        }
+
         var total = 0;
         while (true)
         {
             var readEvent = _reader.Read(octets[total..], out consumed);
+            RawOctets += consumed;
             total += consumed;
             consumed = total;
             switch (readEvent.Kind)
@@ -74,8 +94,7 @@ public sealed class ResponseReader(Http1Policy policy)
                 case ReadEventKind.End when !IsFinal:
                     break;
                 case ReadEventKind.End:
-                    IsReusable = _reader.Head.KeepAlive && total == octets.Length && !IsLengthInDoubt(_reader.Head);
-                    IsAwaitingResponse = false;
+                    EndResponse(hasMore: total < octets.Length);
                     return readEvent;
                 default:
                     return readEvent;
@@ -90,6 +109,25 @@ public sealed class ResponseReader(Http1Policy policy)
         var readEvent = _reader.Finish();
         IsAwaitingResponse = false;
         return readEvent.Kind == ReadEventKind.End && IsFinal && !_reader.IsIncomplete;
+    }
+
+    private void Expect(KnownMethod method)
+    {
+        _reader.RequestMethod = method;
+        IsFinal = HasBegun = false;
+    }
+
+    private void EndResponse(bool hasMore)
+    {
+        IsReusable = _reader.Head.KeepAlive && !IsLengthInDoubt(_reader.Head);
+        if (_ahead is not null && _ahead.TryDequeue(out var next))
+        {
+            Expect(next);
+            return;
+        }
+
+        IsReusable &= !hasMore;
+        IsAwaitingResponse = false;
     }
 
     private static bool IsLengthInDoubt(MessageHead head) =>

@@ -98,7 +98,7 @@ internal sealed class Delivery : IConnectionListener
     public void EndSession(long number) => _kind.EndSession(number);
 
     /// <inheritdoc/>
-    public void OnConnected(HttpClientConnection connection)
+    public void OnConnected(MessageConnection connection)
     {
         Connector.OnConnected();
         if (connection.IsIdle)
@@ -128,17 +128,17 @@ internal sealed class Delivery : IConnectionListener
     }
 
     /// <inheritdoc/>
-    public void OnIdle(HttpClientConnection connection)
+    public void OnIdle(MessageConnection connection)
     {
         _kind.OnIdle(connection);
         CheckDrained();
     }
 
     /// <inheritdoc/>
-    public void OnRoom(HttpClientConnection connection) => _kind.OnRoom(connection);
+    public void OnRoom(MessageConnection connection) => _kind.OnRoom(connection);
 
     /// <inheritdoc/>
-    public void OnLost(HttpClientConnection connection, CloseReason reason)
+    public void OnLost(MessageConnection connection, CloseReason reason)
     {
         _kind.Detach(connection);
         if (reason == CloseReason.LoopStopped)
@@ -154,7 +154,7 @@ internal sealed class Delivery : IConnectionListener
     }
 
     /// <inheritdoc/>
-    public bool TryResend(HttpClientConnection failed, in OutgoingRequest request)
+    public bool TryResend(MessageConnection failed, in OutgoingRequest request)
     {
         if (Connector.IsStopped)
         {
@@ -167,7 +167,7 @@ internal sealed class Delivery : IConnectionListener
     }
 
     /// <inheritdoc/>
-    public void OnGone(HttpClientConnection connection)
+    public void OnGone(MessageConnection connection)
     {
         _kind.ServeAfter(connection);
         CheckDrained();
@@ -186,7 +186,7 @@ internal sealed class Delivery : IConnectionListener
             return;
         }
 
-        if (Connector.Connections.Count == 0)
+        if (Connector.Pool.Connections.Count == 0)
         {
             _drained = null;
             _drainTimer?.Cancel();
@@ -195,7 +195,7 @@ internal sealed class Delivery : IConnectionListener
         }
 
         StartNoMore();
-        foreach (var connection in Connector.Connections)
+        foreach (var connection in Connector.Pool.Connections)
         {
             connection.CloseWhenSent();
         }
@@ -210,7 +210,7 @@ internal sealed class Delivery : IConnectionListener
 
         StartNoMore();
         _kind.DropWaiting();
-        foreach (var connection in Connector.Connections)
+        foreach (var connection in Connector.Pool.Connections)
         {
             connection.Abort();
         }

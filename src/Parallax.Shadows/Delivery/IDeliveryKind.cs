@@ -19,23 +19,23 @@ internal interface IDeliveryKind
     void Serve();
 
     /// <summary>Starts whatever can be started now that a connection is gone.</summary>
-    void ServeAfter(HttpClientConnection gone);
+    void ServeAfter(MessageConnection gone);
 
     /// <summary>A connection can take any request.</summary>
-    void OnIdle(HttpClientConnection connection);
+    void OnIdle(MessageConnection connection);
 
     /// <summary>A connection with requests in flight has one less of them.</summary>
-    void OnRoom(HttpClientConnection connection);
+    void OnRoom(MessageConnection connection);
 
     /// <summary>Forgets a connection that is closed.</summary>
-    void Detach(HttpClientConnection connection);
+    void Detach(MessageConnection connection);
 
     /// <summary>Sends a request for the second time, still counted as in flight. Takes ownership of the request.</summary>
-    void Resend(HttpClientConnection failed, in OutgoingRequest request);
+    void Resend(MessageConnection failed, in OutgoingRequest request);
 
     /// <summary>Fails the request that waited longest for the connection that could not be made, so that a target that is down shows;
     /// unless there are other connections it can have.</summary>
-    void FailOldest(HttpClientConnection connection, FailureReason failure);
+    void FailOldest(MessageConnection connection, FailureReason failure);
 
     /// <summary>Drops every request that waits, as <see cref="DropReason.Shutdown"/>.</summary>
     void DropWaiting();

@@ -16,11 +16,10 @@ internal sealed class PooledDelivery(
     // How often a target without a connection asks for one that others may have left by now.
     private static readonly TimeSpan ShareInterval = TimeSpan.FromMilliseconds(100);
 
-    private readonly ConnectionList<HttpClientConnection> _idle = new(static connection => connection.IsIdle);
-    private readonly ConnectionList<HttpClientConnection> _roomy = new(static connection => connection.HasRoom);
+    private readonly ConnectionList<MessageConnection> _roomy = new(static connection => connection.HasRoom);
     private readonly Queue<OutgoingRequest> _again = new();
     private LoopTimer? _shareTimer;
-    private HttpClientConnection? _current;
+    private MessageConnection? _current;
     private long _currentTurn;
 
     // True when nothing waited when it was last looked at: who offers then wakes the loop, or is on it.
@@ -45,13 +44,13 @@ internal sealed class PooledDelivery(
 
     public DropReason Refuse(long bytes) => _isLineEmpty ? DropReason.None : waiting.Queue.Refuse(bytes);
 
-    public void OnIdle(HttpClientConnection connection)
+    public void OnIdle(MessageConnection connection)
     {
-        _idle.Add(connection);
+        connector.Pool.AddIdle(connection);
         ServeLine();
     }
 
-    public void OnRoom(HttpClientConnection connection)
+    public void OnRoom(MessageConnection connection)
     {
         if (connection.HasRoom)
         {
@@ -60,13 +59,7 @@ internal sealed class PooledDelivery(
         }
     }
 
-    public void CloseIdle()
-    {
-        while (_idle.TryTake(out var connection))
-        {
-            connection.CloseWhenSent();
-        }
-    }
+    public void CloseIdle() => connector.Pool.CloseIdle();
 
     public void Serve()
     {
@@ -90,26 +83,22 @@ internal sealed class PooledDelivery(
         }
     }
 
-    public void ServeAfter(HttpClientConnection gone) => Serve();
+    public void ServeAfter(MessageConnection gone) => Serve();
 
-    public void Detach(HttpClientConnection connection)
-    {
-        connection.List?.Remove(connection);
-        _current = _current == connection ? null : _current;
-    }
+    public void Detach(MessageConnection connection) => _current = _current == connection ? null : _current;
 
-    public void Resend(HttpClientConnection failed, in OutgoingRequest request)
+    public void Resend(MessageConnection failed, in OutgoingRequest request)
     {
-        if (connector.Connections.Count >= options.MaxConnections || !TryOpen(request))
+        if (connector.Pool.Connections.Count >= options.MaxConnections || !TryOpen(request))
         {
             _again.Enqueue(request);
             _isLineEmpty = false;
         }
     }
 
-    public void FailOldest(HttpClientConnection connection, FailureReason failure)
+    public void FailOldest(MessageConnection connection, FailureReason failure)
     {
-        if (connector.Connections.Count == connector.Connecting && waiting.Queue.TryTake(out var oldest))
+        if (connector.Pool.Connections.Count == connector.Connecting && waiting.Queue.TryTake(out var oldest))
         {
             settlement.Fail(oldest, failure);
         }
@@ -153,7 +142,7 @@ internal sealed class PooledDelivery(
         }
     }
 
-    private void BeginOldest(HttpClientConnection connection)
+    private void BeginOldest(MessageConnection connection)
     {
         if (_again.TryDequeue(out var oldest))
         {
@@ -165,9 +154,9 @@ internal sealed class PooledDelivery(
         }
     }
 
-    private HttpClientConnection? TakeFor(in OutgoingRequest request)
+    private MessageConnection? TakeFor(in OutgoingRequest request)
     {
-        if (_current is { HasRoom: true, List: null } current)
+        if (_current is { HasRoom: true, IsListed: false } current)
         {
             if (_currentTurn == loop.Now && request.Stream is null)
             {
@@ -178,11 +167,11 @@ internal sealed class PooledDelivery(
         }
 
         _currentTurn = loop.Now;
-        _current = _idle.TryTake(out var idle) ? idle : request.Stream is null ? TakeRoomy() : null;
+        _current = connector.Pool.TryTakeIdle(out var idle) ? idle : request.Stream is null ? TakeRoomy() : null;
         return _current;
     }
 
-    private HttpClientConnection? TakeRoomy()
+    private MessageConnection? TakeRoomy()
     {
         if (_roomy.TryTake(out var connection))
         {
@@ -194,7 +183,7 @@ internal sealed class PooledDelivery(
 
     private void OpenOne()
     {
-        if (connector.Connecting == 0 && connector.MayConnect && connector.Connections.Count < options.MaxConnections)
+        if (connector.Connecting == 0 && connector.MayConnect && connector.Pool.Connections.Count < options.MaxConnections)
         {
             TryOpen(resend: null);
         }
@@ -202,7 +191,7 @@ internal sealed class PooledDelivery(
 
     private void OpenMore()
     {
-        while (connector.MayConnect && connector.Connections.Count < options.MaxConnections
+        while (connector.MayConnect && connector.Pool.Connections.Count < options.MaxConnections
             && connector.Connecting < waiting.Queue.Items + _again.Count && TryOpen(resend: null))
         {
         }
@@ -211,13 +200,13 @@ internal sealed class PooledDelivery(
     // Takes ownership of the request only when a connection is opened.
     private bool TryOpen(OutgoingRequest? resend)
     {
-        if (connector.TryBegin())
+        if (connector.Pool.TryBegin())
         {
-            connector.Open(connector.NewConnection(owner: null), resend);
+            connector.Open(connector.NewConnection(owner: null, resend));
             return true;
         }
 
-        if (connector.Connections.Count == 0 && _shareTimer is not { IsScheduled: true })
+        if (connector.Pool.Connections.Count == 0 && _shareTimer is not { IsScheduled: true })
         {
             _shareTimer = loop.Schedule(ShareInterval, static state => ((PooledDelivery)state!).Serve(), this);
         }

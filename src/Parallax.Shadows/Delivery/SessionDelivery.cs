@@ -47,7 +47,7 @@ internal sealed class SessionDelivery : IDeliveryKind
 
     public DropReason Refuse(long bytes) => _waiting.Queue.Refuse(bytes);
 
-    public void OnIdle(HttpClientConnection connection) => ServeSession(SessionOf(connection));
+    public void OnIdle(MessageConnection connection) => ServeSession(SessionOf(connection));
 
     public void Serve()
     {
@@ -80,13 +80,13 @@ internal sealed class SessionDelivery : IDeliveryKind
         ConnectLine();
     }
 
-    public void ServeAfter(HttpClientConnection gone)
+    public void ServeAfter(MessageConnection gone)
     {
         ServeSession(SessionOf(gone));
         ConnectLine();
     }
 
-    public void OnRoom(HttpClientConnection connection)
+    public void OnRoom(MessageConnection connection)
     {
     }
 
@@ -94,9 +94,9 @@ internal sealed class SessionDelivery : IDeliveryKind
     {
     }
 
-    public void Resend(HttpClientConnection failed, in OutgoingRequest request) => Open(SessionOf(failed), request);
+    public void Resend(MessageConnection failed, in OutgoingRequest request) => Open(SessionOf(failed), request);
 
-    public void Detach(HttpClientConnection connection)
+    public void Detach(MessageConnection connection)
     {
         var session = SessionOf(connection);
         if (session.Connection == connection)
@@ -105,7 +105,7 @@ internal sealed class SessionDelivery : IDeliveryKind
         }
     }
 
-    public void FailOldest(HttpClientConnection connection, FailureReason failure)
+    public void FailOldest(MessageConnection connection, FailureReason failure)
     {
         if (TryTakeWaiting(SessionOf(connection), out var request))
         {
@@ -129,13 +129,12 @@ internal sealed class SessionDelivery : IDeliveryKind
         }
     }
 
-    private static ShadowSession SessionOf(HttpClientConnection connection) => (ShadowSession)connection.Owner!;
+    private static ShadowSession SessionOf(MessageConnection connection) => (ShadowSession)connection.Owner!;
 
     private void Open(ShadowSession session, OutgoingRequest? resend)
     {
-        var connection = _connector.NewConnection(session);
-        session.Connection = connection;
-        _connector.Open(connection, resend);
+        session.Connection = _connector.NewConnection(session, resend);
+        _connector.Open(session.Connection);
     }
 
     private void Sort(in OutgoingRequest request)

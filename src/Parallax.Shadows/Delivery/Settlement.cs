@@ -14,7 +14,7 @@ internal sealed class Settlement(ShadowTargetConfig config, IEventLoop loop, Sha
     public void Stop() => _isStopping = true;
 
     /// <summary>Gives a request that waited to a connection: from now on it is in flight.</summary>
-    public void Begin(HttpClientConnection connection, in OutgoingRequest request)
+    public void Begin(MessageConnection connection, in OutgoingRequest request)
     {
         counters.AddInFlight(1);
         connection.Start(request);

@@ -31,7 +31,7 @@ public sealed class ShadowInbox
     public ServerUrl Url { get; }
 
     /// <summary>Where every request offered so far has gone.</summary>
-    public ShadowAccount Account => _delivery.Counters.Read(Name, _delivery.Queue.Items, _delivery.Connector.Opened);
+    public ShadowAccount Account => _delivery.Counters.Read(Name, _delivery.Queue.Items, _delivery.Connector.Pool.Opened);
 
     /// <summary>True when half of what may wait is waiting. A producer that can wait (a file) stops offering then.</summary>
     public bool IsBusy => _delivery.Queue.IsHalfFull;

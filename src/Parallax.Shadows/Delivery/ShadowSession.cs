@@ -14,7 +14,7 @@ internal sealed class ShadowSession(long number)
     public Queue<OutgoingRequest> Waiting { get; } = new();
 
     /// <summary>The connection; null when there is none.</summary>
-    public HttpClientConnection? Connection { get; set; }
+    public MessageConnection? Connection { get; set; }
 
     /// <summary>True when the captured connection is over: ours ends once the last request is.</summary>
     public bool HasEnded { get; set; }

@@ -1,3 +1,5 @@
+using System.Net;
+using Parallax.Reactor.Connections;
 using Parallax.Shadows.Clients;
 
 namespace Parallax.Shadows.Tests.Clients;
@@ -13,7 +15,7 @@ public sealed class ConnectionListTests
         third.IsOpen = false;
         Assert.True(_list.TryTake(out var taken));
         Assert.Same(second, taken);
-        Assert.True(taken.List is null && third.List is null);
+        Assert.True(taken.Place!.List is null && third.Place!.List is null);
         Assert.True(_list.TryTake(out taken));
         Assert.Same(first, taken);
         Assert.False(_list.TryTake(out _));
@@ -26,7 +28,7 @@ public sealed class ConnectionListTests
         first.IsOpen = false;
         Assert.True(_list.TryTakeOldest(out var taken));
         Assert.Same(first, taken);
-        Assert.Null(taken.List);
+        Assert.Null(taken.Place!.List);
         Assert.True(_list.TryTakeOldest(out taken));
         Assert.Same(second, taken);
         Assert.True(_list.TryTakeOldest(out _));
@@ -40,7 +42,7 @@ public sealed class ConnectionListTests
         var (first, second, third) = Add3();
         _list.Add(first);
         other.Add(third);
-        second.List!.Remove(second);
+        ((IPooledConnection<Listed>)second).LeaveList();
         Assert.True(other.TryTake(out var taken));
         Assert.Same(third, taken);
         Assert.True(_list.TryTake(out taken));
@@ -57,10 +59,18 @@ public sealed class ConnectionListTests
         return (first, second, third);
     }
 
-    private sealed class Listed : IListed<Listed>
+    private sealed class Listed : IPooledConnection<Listed>
     {
         public bool IsOpen { get; set; } = true;
 
-        public ConnectionList<Listed>? List { get; set; }
+        public bool IsIdle => IsOpen;
+
+        public LinkedListNode<Listed>? Place { get; set; }
+
+        public void Connect(IEventLoop loop, IPEndPoint address, ConnectOptions options)
+        {
+        }
+
+        public void Close() => IsOpen = false;
     }
 }

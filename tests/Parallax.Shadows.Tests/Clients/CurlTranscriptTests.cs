@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Parallax.Shadows.Clients;
 using Parallax.TestKit;
-using Parallax.Traffic.Exchanges;
+using Parallax.Wire.Http1;
 
 namespace Parallax.Shadows.Tests.Clients;
 
@@ -41,21 +41,22 @@ public sealed class CurlTranscriptTests
 
     private static (AnswerProgress Progress, int Status, long BodyOctets) Play(byte[] octets, bool isHead, Func<int> pieceLength)
     {
-        var pool = new OctetPool();
-        using var request = Messages.Request(pool, isHead ? "HEAD / HTTP/1.1\r\n\r\n" : "GET / HTTP/1.1\r\n\r\n");
-        var machine = new ClientMachine(64 << 20);
-        machine.Begin(request);
+        var rig = new AnswerRig(64 << 20);
+        rig.Begin(isHead ? KnownMethod.Head : KnownMethod.Get);
         var progress = AnswerProgress.Pending;
         for (var at = 0; at < octets.Length && progress == AnswerProgress.Pending;)
         {
             var length = Math.Min(pieceLength(), octets.Length - at);
-            progress = machine.Receive(octets.AsSpan(at, length));
+            progress = rig.Receive(octets.AsSpan(at, length));
             at += length;
         }
 
-        progress = progress == AnswerProgress.Pending ? machine.ReceiveEnd() : progress;
+        if (progress == AnswerProgress.Pending)
+        {
+            progress = rig.ReceiveEnd() ? AnswerProgress.Answered : AnswerProgress.Pending;
+        }
 
-        // How much came before something malformed was met depends on the pieces; nobody is told.
-        return progress == AnswerProgress.Answered ? (progress, machine.Status, machine.BodyOctets) : (progress, 0, 0);
+        // How much came before something malformed was met depends on the pieces; nothing depends on it.
+        return progress == AnswerProgress.Answered ? (progress, rig.Status, rig.BodyOctets) : (progress, 0, 0);
     }
 }

@@ -1,94 +1,171 @@
+using System.Text;
 using Parallax.Reactor.Connections;
 using Parallax.Reactor.Loops;
 using Parallax.Shadows.Clients;
 using Parallax.Shadows.Tests.Delivery;
-using Parallax.TestKit;
-using Parallax.Traffic.Exchanges;
-using Parallax.Traffic.Queues;
+using Parallax.Wire.Http1;
 
 namespace Parallax.Shadows.Tests.Clients;
 
-/// <summary>A client by itself: a connector, its connections and two listeners that write down what they learn.</summary>
+/// <summary>One connection and a receiver that writes down what it learns.</summary>
 public sealed class HttpClientConnectionTests
 {
+    private const string Hello = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+    private const string None = "HTTP/1.1 204 No Content\r\n\r\n";
+
     [Fact]
-    public void Request_IsAnswered_AndTheConnectionIsIdleAgain()
+    public void Response_Released_TheConnectionIsIdleAndCarriesAnother()
     {
-        using var client = new Client(async peer =>
+        using var client = new Client(Hello, None);
+        Assert.Equal(["connected"], client.SaidAfter(client.Connect));
+        Assert.Equal(["begun", "200", "hi", "end"], client.SaidAfter(() => client.Send("GET")));
+        Assert.Equal(["idle"], client.SaidAfter(() => client.Connection.Release(isRequestWhole: true)));
+        Assert.Equal(["begun", "204", "end"], client.SaidAfter(() => client.Send("GET")));
+        Assert.Equal(2, client.Connection.Requests);
+    }
+
+    [Fact]
+    public void Response_TwoSentAhead_ComeInOrder()
+    {
+        using var client = new Client("", "HTTP/1.1 103 Early\r\n\r\n" + Hello + None);
+        client.SaidAfter(client.Connect);
+        Assert.Equal(["begun", "103", "200", "hi", "end", "begun", "204", "end"], client.SaidAfter(() =>
         {
-            while (await peer.ReadHead() is not null)
+            client.Send("GET");
+            client.Send("GET");
+        }));
+        Assert.Equal(["idle"], client.SaidAfter(() => client.Connection.Release(isRequestWhole: true)));
+    }
+
+    [Fact]
+    public void Released_BeforeTheRequestWasWhole_IsClosed()
+    {
+        using var client = new Client(Hello);
+        client.SaidAfter(client.Connect);
+        client.SaidAfter(() => client.Send("POST"));
+        Assert.Equal(["lost Closed"], client.SaidAfter(() => client.Connection.Release(isRequestWhole: false)));
+    }
+
+    [Fact]
+    public void Released_AfterTheMaximumOfRequests_IsClosed()
+    {
+        using var client = new Client(Hello) { MaxRequests = 1 };
+        client.SaidAfter(client.Connect);
+        client.SaidAfter(() => client.Send("GET"));
+        Assert.Equal(["lost Closed"], client.SaidAfter(() => client.Connection.Release(isRequestWhole: true)));
+    }
+
+    [Fact]
+    public void Released_AfterOctetsNobodyAskedFor_IsClosed()
+    {
+        // The second read of the server is the rest of the request: what it sends then belongs to no request.
+        using var client = new Client(Hello, None);
+        client.SaidAfter(client.Connect);
+        Assert.Equal(["begun", "200", "hi", "end"], client.SaidAfter(() => client.Send("POST")));
+        Assert.Empty(client.SaidAfter(() => client.Connection.Write("rest\r\n\r\n"u8)));
+        Assert.Equal(["lost Closed"], client.SaidAfter(() => client.Connection.Release(isRequestWhole: true)));
+    }
+
+    [Fact]
+    public void Idle_OctetsNobodyAskedFor_CloseIt()
+    {
+        using var client = new Client(Hello, None);
+        client.SaidAfter(client.Connect);
+        client.SaidAfter(() => client.Send("GET"));
+        Assert.Equal(["idle", "lost Closed"], client.SaidAfter(() =>
+        {
+            client.Connection.Release(isRequestWhole: true);
+            client.Connection.Write("x\r\n\r\n"u8);
+        }));
+    }
+
+    [Fact]
+    public void Ended_WhileAResponseIsAwaited_FailsAfterTheHolderLearnsOfIt()
+    {
+        using var client = new Client("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhi", null);
+        client.SaidAfter(client.Connect);
+        Assert.Equal(["begun", "200", "hi"], client.SaidAfter(() => client.Send("GET")));
+        Assert.Equal(["failed ClosedEarly", "lost Closed"], client.SaidAfter(() => client.Connection.Write("\r\n\r\n"u8)));
+    }
+
+    [Fact]
+    public void Pool_ClosesTheOneIdleLongest_AndGivesItsPermitBack()
+    {
+        var share = new ConnectionShare(4);
+        using var client = new Client(Hello);
+        var pool = client.PoolOf(share);
+        List<HttpClientConnection> connections = [];
+        client.SaidAfter(() =>
+        {
+            while (pool.TryBegin())
             {
-                await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                connections.Add(client.Open(pool));
             }
         });
-        Assert.Equal(["connected"], client.SaidAfter(client.Open));
-        Assert.Equal(["sending", "answering", "delivered", "200", "idle"], client.SaidAfter(() => client.Start("GET")));
-        Assert.Equal(["sending", "200", "idle"], client.SaidAfter(() => client.Start("GET")));
-        Assert.Equal(["lost Closed", "gone"], client.SaidAfter(() => client.Connection.CloseWhenSent()));
+        Assert.Equal((2, 2, 2L), (connections.Count, share.Used, pool.Opened));
+        client.SaidAfter(() => connections.ForEach(pool.AddIdle));
+        Assert.Equal(["lost Closed"], client.SaidAfter(() => Assert.True(pool.TryCloseIdle())));
+        Assert.Equal((1, 1), (pool.Connections.Count, share.Used));
+        Assert.True(pool.TryTakeIdle(out var left));
+        Assert.Same(connections[1], left);
+        Assert.False(pool.TryTakeIdle(out _) || pool.TryCloseIdle());
     }
 
-    [Fact]
-    public void Request_AfterAnother_MeetsAClosedConnection_IsOfferedToBeSentAgain()
-    {
-        using var client = new Client(async peer =>
-        {
-            await peer.ReadHead();
-            await peer.Write("HTTP/1.1 204 No Content\r\n\r\n");
-            await peer.ReadHead();
-        });
-        client.SaidAfter(client.Open);
-        client.SaidAfter(() => client.Start("GET"));
-        Assert.Equal(["sending", "lost Closed", "resend", "gone"], client.SaidAfter(() => client.Start("POST")));
-    }
-
-    [Fact]
-    public void Request_TheFirst_IsNotSentAgain()
-    {
-        using var client = new Client(async peer => await peer.ReadHead());
-        client.SaidAfter(client.Open);
-        Assert.Equal(["sending", "lost Closed", "ClosedEarly", "gone"], client.SaidAfter(() => client.Start("GET")));
-    }
-
-    [Fact]
-    public void Connection_NobodyListens_IsLostAndNothingWasAnswered()
-    {
-        using var client = new Client(null);
-        Assert.Equal(["lost Refused", "gone"], client.SaidAfter(client.Open));
-        Assert.Equal((1, 0), (client.Connector.Opened, client.Connector.Connections.Count));
-    }
-
-    private sealed record Limits : ClientOptions;
-
-    private sealed record Server : ClientConfig;
-
-    private sealed class Client : IConnectionListener, IRequestListener, IDisposable
+    private sealed class Client : IConnectionHolder<HttpClientConnection>, IResponseReceiver, IDisposable
     {
         private readonly SimulatedNetwork _network = new();
-        private readonly SimulatedServer? _server;
-        private readonly OctetPool _pool = new();
+        private readonly SimulatedServer _server;
         private readonly List<Exception> _faults = [];
         private readonly List<string> _said = [];
         private readonly IEventLoop _loop;
+        private ConnectionPool<HttpClientConnection>? _pool;
 
-        public Client(Func<RawPeer, Task>? serve)
+        /// <param name="answers">What the server sends after each empty line; null to end the connection.</param>
+        public Client(params string?[] answers)
         {
-            _server = serve is null ? null : new SimulatedServer(_network, serve);
-            var address = _server?.EndPoint ?? SimulatedServer.Nobody();
+            _server = new SimulatedServer(_network, async peer =>
+            {
+                foreach (var answer in answers)
+                {
+                    if (await peer.ReadHead() is null || answer is null)
+                    {
+                        return;
+                    }
+
+                    await peer.Write(answer);
+                }
+
+                await peer.ReadHead();
+            });
             _loop = _network.CreateLoop("client", _faults.Add);
             _loop.Start();
-            var config = new Server { Url = new ServerUrl(false, "a", address.Port, "a"), Addresses = [address], Rewriter = null };
-            Connector = new Connector(config, new ClientContext(_loop, new Limits(), config), this, this, static () => { });
-            Connection = Connector.NewConnection(owner: null);
         }
 
-        public Connector Connector { get; }
+        public int MaxRequests { get; init; } = int.MaxValue;
 
-        public HttpClientConnection Connection { get; }
+        public HttpClientConnection Connection { get; private set; } = null!;
 
-        public void Open() => Connector.Open(Connection, resend: null);
+        public void Connect()
+        {
+            Connection = New();
+            Connection.Connect(_loop, _server.EndPoint, ConnectOptions.Default);
+        }
 
-        public void Start(string method) => Connection.Start(
-            new OutgoingRequest(Messages.Prepared(_pool, $"{method} / HTTP/1.1\r\nHost: a\r\n\r\n"), default, 0, WasResent: false));
+        public ConnectionPool<HttpClientConnection> PoolOf(IConnectionPermit permit) =>
+            _pool = new ConnectionPool<HttpClientConnection>(_loop, ConnectOptions.Default, tls: null, permit);
+
+        public HttpClientConnection Open(ConnectionPool<HttpClientConnection> pool)
+        {
+            var connection = New();
+            pool.Open(connection, _server.EndPoint);
+            return connection;
+        }
+
+        public void Send(string method)
+        {
+            Connection.Begin(this, method == "POST" ? KnownMethod.Post : KnownMethod.Get);
+            Connection.Write(Encoding.ASCII.GetBytes($"{method} / HTTP/1.1\r\nHost: a\r\n\r\n"));
+        }
 
         /// <summary>Does something on the loop; what is learnt of it.</summary>
         public List<string> SaidAfter(Action work)
@@ -99,55 +176,48 @@ public sealed class HttpClientConnectionTests
             return [.. _said];
         }
 
-        public void OnConnected(HttpClientConnection connection)
-        {
-            Connector.OnConnected();
-            _said.Add("connected");
-        }
-
-        public void OnAnswering() => _said.Add("answering");
-
-        public void OnDelivered() => _said.Add("delivered");
+        public void OnConnected(HttpClientConnection connection) => _said.Add("connected");
 
         public void OnIdle(HttpClientConnection connection) => _said.Add("idle");
 
-        public void OnRoom(HttpClientConnection connection) => _said.Add("room");
-
         public void OnLost(HttpClientConnection connection, CloseReason reason)
         {
-            Connector.OnLost(connection, reason);
+            _pool?.Remove(connection);
             _said.Add($"lost {reason}");
         }
 
-        public bool TryResend(HttpClientConnection failed, in OutgoingRequest request)
+        public void OnResponseBegun() => _said.Add("begun");
+
+        public void OnResponseHead(MessageHead head, BodyFraming framing, ReadOnlySpan<byte> octets) => _said.Add($"{head.StatusCode}");
+
+        public void OnResponseBody(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> content, OldChunkForm form) =>
+            _said.Add(Encoding.ASCII.GetString(content));
+
+        public void OnResponseEnd() => _said.Add("end");
+
+        public void OnTunnelOctets(ReadOnlySpan<byte> octets) => _said.Add("tunnel");
+
+        public void OnTunnelEnd() => _said.Add("tunnel's end");
+
+        public void OnServerWritable()
         {
-            Assert.True(request.WasResent);
-            request.Message!.Dispose();
-            _said.Add("resend");
-            return true;
         }
 
-        public void OnGone(HttpClientConnection connection) => _said.Add("gone");
+        public void OnDeadline() => _said.Add("deadline");
 
-        public void OnSending(in OutgoingRequest request, long now) => _said.Add("sending");
-
-        public void OnAnswered(in SentRequest sent, in ClientAnswer answer) => End(sent, $"{answer.Status}");
-
-        public void OnUnanswered(in SentRequest sent, FailureReason failure, DropReason givenUp, CloseReason reason) =>
-            End(sent, $"{failure}");
+        public void OnFailed(FailureReason failure)
+        {
+            _said.Add($"failed {failure}");
+            Connection.Abort();
+        }
 
         public void Dispose()
         {
             _loop.Dispose();
-            _server?.Dispose();
+            _server.Dispose();
             Assert.Empty(_faults);
-            Assert.Equal((0, 0), (_pool.RentedBlocks, _pool.RentedBytes));
         }
 
-        private void End(in SentRequest sent, string said)
-        {
-            sent.Request.Message!.Dispose();
-            _said.Add(said);
-        }
+        private HttpClientConnection New() => new(this, Http1Policy.Active, TimeSpan.FromSeconds(60), MaxRequests);
     }
 }

@@ -6,7 +6,7 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Shadows.Tests.Clients;
 
-public class ClientMachineAnswerTests
+public class KeptAnswerTests
 {
     private const string Answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
 
@@ -18,13 +18,13 @@ public class ClientMachineAnswerTests
         var octets = Encoding.ASCII.GetBytes("HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" + Answer);
         for (var split = 0; split < octets.Length; split++)
         {
-            var machine = new ClientMachine(1000, keptAnswerBytes: 1000, _pool);
-            machine.Expect(KnownMethod.Get);
-            machine.Receive(octets.AsSpan(0, split), out _);
-            machine.Receive(octets.AsSpan(split), out _);
-            using var answer = machine.TakeAnswer();
+            var rig = new AnswerRig(1000, keptAnswerBytes: 1000, _pool);
+            rig.Begin(KnownMethod.Get);
+            rig.Receive(octets.AsSpan(0, split), out _);
+            rig.Receive(octets.AsSpan(split), out _);
+            using var answer = rig.TakeAnswer();
             Assert.Equal((Answer, MessageState.Complete, 3L), (TextOf(answer), answer!.State, answer.BodyOctets));
-            Assert.Null(machine.TakeAnswer());
+            Assert.Null(rig.TakeAnswer());
         }
 
         Assert.Equal(0, _pool.RentedBlocks);
@@ -36,14 +36,14 @@ public class ClientMachineAnswerTests
         var octets = Encoding.ASCII.GetBytes("HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" + Answer);
         for (var split = 0; split < octets.Length; split++)
         {
-            var machine = new ClientMachine(1000);
-            machine.Expect(KnownMethod.Get);
-            machine.Receive(octets.AsSpan(0, split), out _);
-            Assert.Equal(split, machine.RawOctets);
-            machine.Receive(octets.AsSpan(split), out _);
-            Assert.Equal(octets.Length, machine.RawOctets);
-            machine.Expect(KnownMethod.Get);
-            Assert.Equal(0, machine.RawOctets);
+            var rig = new AnswerRig(1000);
+            rig.Begin(KnownMethod.Get);
+            rig.Receive(octets.AsSpan(0, split), out _);
+            Assert.Equal(split, rig.RawOctets);
+            rig.Receive(octets.AsSpan(split), out _);
+            Assert.Equal(octets.Length, rig.RawOctets);
+            rig.Begin(KnownMethod.Get);
+            Assert.Equal(0, rig.RawOctets);
         }
     }
 
@@ -52,23 +52,23 @@ public class ClientMachineAnswerTests
     [InlineData(20)]
     public void Answer_NotWantedOrLonger_IsNotKept(int kept)
     {
-        var machine = new ClientMachine(1000, kept, _pool);
-        machine.Expect(KnownMethod.Get);
-        Assert.Equal(AnswerProgress.Answered, machine.Receive(Encoding.ASCII.GetBytes(Answer), out _));
-        Assert.Null(machine.TakeAnswer());
+        var rig = new AnswerRig(1000, kept, _pool);
+        rig.Begin(KnownMethod.Get);
+        Assert.Equal(AnswerProgress.Answered, rig.Receive(Encoding.ASCII.GetBytes(Answer), out _));
+        Assert.Null(rig.TakeAnswer());
         Assert.Equal(0, _pool.RentedBlocks);
     }
 
     [Fact]
     public void Answer_OfTheNextRequest_ReplacesTheOneBefore()
     {
-        var machine = new ClientMachine(1000, keptAnswerBytes: 1000, _pool);
+        var rig = new AnswerRig(1000, keptAnswerBytes: 1000, _pool);
         foreach (var status in new[] { "204 No Content", "304 Not Modified" })
         {
-            machine.Expect(KnownMethod.Get);
+            rig.Begin(KnownMethod.Get);
             var answer = $"HTTP/1.1 {status}\r\n\r\n";
-            machine.Receive(Encoding.ASCII.GetBytes(answer), out _);
-            using var taken = machine.TakeAnswer();
+            rig.Receive(Encoding.ASCII.GetBytes(answer), out _);
+            using var taken = rig.TakeAnswer();
             Assert.Equal(answer, TextOf(taken));
         }
     }
@@ -78,11 +78,11 @@ public class ClientMachineAnswerTests
     [InlineData(true)]
     public void Answer_NobodyTakes_IsGivenUp(bool isWhole)
     {
-        var machine = new ClientMachine(1000, keptAnswerBytes: 1000, _pool);
-        machine.Expect(KnownMethod.Get);
-        machine.Receive(Encoding.ASCII.GetBytes(isWhole ? Answer : Answer[..^8]), out _);
+        var rig = new AnswerRig(1000, keptAnswerBytes: 1000, _pool);
+        rig.Begin(KnownMethod.Get);
+        rig.Receive(Encoding.ASCII.GetBytes(isWhole ? Answer : Answer[..^8]), out _);
         Assert.NotEqual(0, _pool.RentedBlocks);
-        machine.DropAnswer();
+        rig.DropAnswer();
         Assert.Equal(0, _pool.RentedBlocks);
     }
 
@@ -90,22 +90,22 @@ public class ClientMachineAnswerTests
     public void Answer_PoolIsUsedUp_IsNotKept()
     {
         var pool = new OctetPool(100, new BlockTracker());
-        var machine = new ClientMachine(1000, keptAnswerBytes: 1000, pool);
-        machine.Expect(KnownMethod.Get);
+        var rig = new AnswerRig(1000, keptAnswerBytes: 1000, pool);
+        rig.Begin(KnownMethod.Get);
         var answer = "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" + new string('x', 200);
-        Assert.Equal(AnswerProgress.Answered, machine.Receive(Encoding.ASCII.GetBytes(answer), out _));
-        Assert.Null(machine.TakeAnswer());
+        Assert.Equal(AnswerProgress.Answered, rig.Receive(Encoding.ASCII.GetBytes(answer), out _));
+        Assert.Null(rig.TakeAnswer());
         Assert.Equal(0, pool.RentedBlocks);
     }
 
     [Fact]
     public void Answer_LongerThanIsRead_IsTruncated()
     {
-        var machine = new ClientMachine(maxResponseBytes: 10, keptAnswerBytes: 1000, _pool);
-        machine.Expect(KnownMethod.Get);
+        var rig = new AnswerRig(maxResponseBytes: 10, keptAnswerBytes: 1000, _pool);
+        rig.Begin(KnownMethod.Get);
         var answer = "HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" + new string('x', 200);
-        Assert.Equal(AnswerProgress.Cut, machine.Receive(Encoding.ASCII.GetBytes(answer), out _));
-        using var taken = machine.TakeAnswer();
+        Assert.Equal(AnswerProgress.Cut, rig.Receive(Encoding.ASCII.GetBytes(answer), out _));
+        using var taken = rig.TakeAnswer();
         Assert.Equal(MessageState.Truncated, taken!.State);
     }
 
