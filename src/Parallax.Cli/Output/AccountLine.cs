@@ -1,4 +1,6 @@
 using Parallax.Runs.Running;
+using Parallax.Shadows.Clients;
+using Parallax.Traffic.Queues;
 
 namespace Parallax.Cli.Output;
 
@@ -16,6 +18,17 @@ internal static class AccountLine
 
     public static string List(IEnumerable<(string Name, long Count)> counts) =>
         string.Join(" · ", counts.Where(each => each.Count > 0).Select(each => $"{each.Name} {NumberText.Count(each.Count)}"));
+
+    /// <summary>Numbers by class of status.</summary>
+    public static string Classes(IReadOnlyList<long> counts) => List(counts.Select((count, first) => ($"{first}xx", count)));
+
+    /// <summary>Numbers by <see cref="DropReason"/>.</summary>
+    public static string Drops(IReadOnlyList<long> drops) =>
+        List(drops.Select((count, reason) => (DropReasons.NameOf((DropReason)reason), count)));
+
+    /// <summary>Numbers by <see cref="FailureReason"/>.</summary>
+    public static string Failures(IReadOnlyList<long> failures) =>
+        List(failures.Select((count, reason) => (FailureReasons.NameOf((FailureReason)reason), count)));
 
     public static void Labelled(TextWriter output, string label, string list)
     {

@@ -2,9 +2,7 @@ using System.Globalization;
 using Parallax.Capture.Pipeline;
 using Parallax.Recording.Files;
 using Parallax.Runs.Capturing;
-using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
-using Parallax.Traffic.Queues;
 using Parallax.Traffic.Redaction;
 using Parallax.Wire.Flows;
 using Parallax.Wire.Http1;
@@ -57,7 +55,7 @@ internal static class AccountText
             + $"{Count(recording.Dropped.Sum())} dropped{Prefixed(Drops(recording.Dropped))}"
             + (recording.Waiting > 0 ? $" + {Count(recording.Waiting)} waiting" : ""));
         Line(output, "", $"{recording.Path}: {Size(recording.Bytes)}"
-            + Prefixed(List([("files", recording.Files), ("exchanges with something replaced", recording.Redacted)])));
+            + Prefixed(List(RecorderTable.All.ShownOn("file", recording))));
         if (recording.Withheld.Sum() is > 0 and var withheld)
         {
             Line(output, "", $"{Count(withheld)} bodies or parts of bodies withheld"
@@ -71,20 +69,9 @@ internal static class AccountText
         Line(output, "captured", $"{Count(capture.Packets)} packets, {Size(capture.Octets)}");
         Line(output, "", List(
             [
-                ("lost by the kernel", capture.Losses.Kernel),
-                ("datagrams of other senders", capture.Losses.OtherSenders),
-                ("files cut, damaged or empty", capture.Losses.Torn),
-                ("octets of them not read", capture.Losses.LeftOutOctets),
+                .. CaptureTable.All.ShownOn("captured", capture),
                 .. Enum.GetValues<DecodeStatus>().Where(status => status != DecodeStatus.Ok)
                     .Select(status => (Words(status.ToString()), capture.Decoded[(int)status])),
-                ("datagrams whose fragments are not all here", capture.DatagramsHeld),
-                ("such datagrams that made room", capture.DatagramsEvicted),
-                ("such datagrams that waited too long", capture.DatagramsTimedOut),
-                ("conflicting fragments", capture.ConflictingFragments),
-                ("other virtual networks", capture.DeniedVnis),
-                ("other ports", capture.OtherPorts),
-                ("copies with translated addresses", capture.TranslatedCopies),
-                ("dropped between shards", capture.InboxDrops),
             ]));
         Labelled(output, "link types not read", Top(UnreadText.LinkTypes(capture)));
         Labelled(output, "by virtual network", Top(
@@ -95,25 +82,15 @@ internal static class AccountText
                 .. Enum.GetValues<FlowEnd>()
                     .Where(end => end is FlowEnd.Evicted or FlowEnd.EvictedForMemory or FlowEnd.HandshakeTimeout or FlowEnd.Idle)
                     .Select(end => (Words(end.ToString()), capture.FlowsEnded[(int)end])),
-                ("with a PROXY header", capture.ProxiedConnections),
-                ("segments seen again", capture.OldSegments),
-                ("conflicting segments", capture.ConflictingSegments),
-                ("gaps", capture.Gaps),
-                ("octets never seen", capture.LostOctets),
-                ("gaps given up for memory", capture.GapsForcedByBounds),
+                .. CaptureTable.All.ShownOn("flows", capture),
             ])));
         Labelled(output, "connections that are not HTTP/1, or no longer", List(
             capture.OtherProtocols.Select((count, index) => (NameOf((OtherProtocol)index), count))));
         Line(output, "requests", $"{Count(capture.RequestsSeen)} seen = {Count(capture.RequestsComplete)} complete + "
             + $"{Count(capture.RequestsTruncated)} truncated + {Count(capture.RequestsIncomplete)} incomplete"
             + (capture.RequestsUnderWay != 0 ? $" + {Count(capture.RequestsUnderWay)} in flight" : ""));
-        Line(output, "responses", $"{Count(capture.Responses)} seen" + Prefixed(List(
-            [
-                ("without their request", capture.OrphanResponses),
-                ("requests without response", capture.Unanswered),
-                ("places that are not HTTP/1", capture.Malformed),
-                ("requests in tunnels, not mirrored", capture.RequestsInTunnels),
-            ])));
+        Line(output, "responses", $"{Count(capture.Responses)} seen"
+            + Prefixed(List(CaptureTable.All.ShownOn("responses", capture))));
     }
 
     private static void WriteMirror(TextWriter output, MirroredAccount mirror)
@@ -143,11 +120,10 @@ internal static class AccountText
         Line(output, "", $"{Count(target.Offered)} offered = {Count(target.Answered)} answered"
                 + $" + {Count(target.Failed.Sum())} failed + "
             + $"{Count(target.Dropped.Sum())} dropped" + (open > 0 ? $" + {Count(open)} in flight" : ""));
-        Labelled(output, "answered", List(target.AnsweredByClass.Select((count, first) => ($"{first}xx", count))));
-        Labelled(output, "failed", List(target.Failed.Select((count, reason) => (FailureReasons.NameOf((FailureReason)reason), count))));
+        Labelled(output, "answered", Classes(target.AnsweredByClass));
+        Labelled(output, "failed", Failures(target.Failed));
         Labelled(output, "dropped", Drops(target.Dropped));
-        Labelled(output, "", List(
-            [("answers cut", target.AnswersCut), ("sent twice", target.Resent), ("connections made", target.Connects)]));
+        Line(output, "", List(ShadowTable.All.ShownOn("answers", target)));
         if (target.Answered > 0)
         {
             var delay = target.DelayMedian > 0
@@ -162,9 +138,6 @@ internal static class AccountText
             Line(output, "", $"{Count(target.Unexplained)} NOT EXPLAINED: this is a bug, please report it");
         }
     }
-
-    private static string Drops(IReadOnlyList<long> drops) =>
-        List(drops.Select((count, reason) => (DropReasons.NameOf((DropReason)reason), count)));
 
     private static string Prefixed(string list) => list.Length == 0 ? "" : " · " + list;
 

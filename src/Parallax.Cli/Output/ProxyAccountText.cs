@@ -1,8 +1,8 @@
 using System.Globalization;
 using Parallax.Proxy.Accounts;
-using Parallax.Runs.Running;
 using Parallax.Shadows.Delivery;
-using Parallax.Traffic.Queues;
+using static Parallax.Cli.Output.AccountLine;
+using static Parallax.Runs.Running.NumberText;
 
 namespace Parallax.Cli.Output;
 
@@ -12,9 +12,11 @@ internal static class ProxyAccountText
     public static void Write(TextWriter output, ProxyAccount account, TimeSpan elapsed)
     {
         var seconds = Math.Max(elapsed.TotalSeconds, 1e-3).ToString("0.0", CultureInfo.InvariantCulture);
-        Line(output, "run", $"{seconds} s, {N(account.Connections)} connections of clients, {N(account.Connects)} to primaries");
-        Line(output, "requests", $"{N(account.Requests)} = {N(account.Answered.Sum())} answered + {N(account.Unanswered)} unanswered"
-            + (account.UnderWay > 0 ? $" + {N(account.UnderWay)} in flight" : ""));
+        Line(output, "run", $"{seconds} s, {Count(account.Connections)} connections of clients, "
+            + $"{Count(account.Connects)} to primaries");
+        Line(output, "requests", $"{Count(account.Requests)} = {Count(account.Answered.Sum())} answered + "
+            + $"{Count(account.Unanswered)} unanswered"
+            + (account.UnderWay > 0 ? $" + {Count(account.UnderWay)} in flight" : ""));
         Labelled(output, "answered", Classes(account.Answered));
         Labelled(output, "by the proxy itself", List(
             account.AnsweredHereFor.Select((count, reason) => (LocalReasons.NameOf((LocalReason)reason), count))));
@@ -23,11 +25,7 @@ internal static class ProxyAccountText
         Labelled(output, "refused before", Classes(account.Refused));
         Labelled(output, "connections refused", List(
             account.ConnectionsRefusedFor.Select((count, reason) => (ConnectionRefusals.NameOf((ConnectionRefusal)reason), count))));
-        Labelled(output, "", List(
-        [
-            ("responses broken off", account.Broken), ("malformed", account.Malformed), ("tunnels", account.Tunnels),
-            ("retries", account.Retries), ("idle connections closed to make room", account.ClosedIdle),
-        ]));
+        Line(output, "", List(ProxyTable.All.ShownOn("requests", account)));
         Labelled(output, "short of connections or memory", List(
             account.Scarce.Begun.Select((count, step) => (OverloadSteps.NameOf((OverloadStep)step), count))));
         foreach (var mirror in account.Mirrors)
@@ -46,7 +44,7 @@ internal static class ProxyAccountText
 
         if (account.Unexplained + account.Mirrors.Sum(mirror => mirror.Unexplained) is not 0 and var unexplained)
         {
-            Line(output, "", $"{N(unexplained)} NOT EXPLAINED: this is a bug, please report it");
+            Line(output, "", $"{Count(unexplained)} NOT EXPLAINED: this is a bug, please report it");
         }
     }
 
@@ -55,24 +53,4 @@ internal static class ProxyAccountText
         Line(output, "mirror", $"{mirror.Name} ({mirror.Target})");
         Line(output, "", AccountText.ReceivedIs(mirror));
     }
-
-    private static string N(long number) => NumberText.Count(number);
-
-    private static string Classes(IReadOnlyList<long> counts) => List(counts.Select((count, first) => ($"{first}xx", count)));
-
-    private static string Drops(IReadOnlyList<long> drops) =>
-        List(drops.Select((count, reason) => (DropReasons.NameOf((DropReason)reason), count)));
-
-    private static string List(IEnumerable<(string Name, long Count)> counts) =>
-        string.Join(" · ", counts.Where(each => each.Count > 0).Select(each => $"{each.Name} {N(each.Count)}"));
-
-    private static void Labelled(TextWriter output, string label, string list)
-    {
-        if (list.Length > 0)
-        {
-            Line(output, "", label.Length == 0 ? list : $"{label}: {list}");
-        }
-    }
-
-    private static void Line(TextWriter output, string label, string text) => output.WriteLine($"{label,-10} {text}");
 }

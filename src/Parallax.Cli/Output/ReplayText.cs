@@ -1,9 +1,8 @@
 using System.Globalization;
 using Parallax.Recording.Entries;
 using Parallax.Runs.Replaying;
-using Parallax.Shadows.Clients;
+using Parallax.Shadows.Delivery;
 using Parallax.Shadows.Replay;
-using Parallax.Traffic.Queues;
 using Parallax.Wire;
 using static Parallax.Cli.Output.AccountLine;
 using static Parallax.Runs.Running.NumberText;
@@ -29,24 +28,17 @@ internal static class ReplayText
             + (account.Replayer.Planned > TimeSpan.Zero ? $" · planned {Seconds(account.Replayer.Planned)} s" : "")
             + (account.Replayer.Passes > 1 ? $" · {Count(account.Replayer.Passes)} passes" : ""));
         Line(output, "read", $"{Count(selection.Read)} exchanges = {Count(selection.Selected)} to be sent"
-            + Left(Unselected(selection)));
-        Labelled(output, "", List(
-            [
-                ("never due, because the run was stopped", account.Unsent), ("bytes damaged or torn", account.Losses.LeftOutBytes),
-                ("exchanges lost in them", account.Losses.LostEntries),
-            ]));
+            + Left(Unselected(account)));
+        Line(output, "", List(ReplayTable.All.ShownOn("read", account)));
         Labelled(output, "left out", LeftOutIn(account.LeftOut));
         var dropped = target.AllDropped;
         Line(output, "sent", account.Url);
         Line(output, "", $"{Count(target.Offered)} due = {Count(shadow.Answered)} answered + "
             + $"{Count(shadow.Failed.Sum())} failed + {Count(dropped.Sum())} dropped");
-        Labelled(output, "answered", List(shadow.AnsweredByClass.Select((count, first) => ($"{first}xx", count))));
-        Labelled(output, "failed", List(
-            shadow.Failed.Select((count, reason) => (FailureReasons.NameOf((FailureReason)reason), count))));
-        Labelled(output, "dropped", List(
-            dropped.Select((count, reason) => (DropReasons.NameOf((DropReason)reason), count))));
-        Labelled(output, "", List(
-            [("answers cut", shadow.AnswersCut), ("sent twice", shadow.Resent), ("connections made", shadow.Connects)]));
+        Labelled(output, "answered", Classes(shadow.AnsweredByClass));
+        Labelled(output, "failed", Failures(shadow.Failed));
+        Labelled(output, "dropped", Drops(dropped));
+        Line(output, "", List(ShadowTable.All.ShownOn("answers", shadow)));
         Labelled(output, "replaced", List(
             target.Substitutions.Select((count, place) => ($"in {SubstitutionCounters.NameOf((SubstitutionPlace)place)}", count))));
         foreach (var rule in target.StateRules)
@@ -59,11 +51,7 @@ internal static class ReplayText
         {
             Line(
                 output, "middleware", $"{Count(middleware.Asked)} asked, {Count(middleware.HandedBack)} handed back");
-            Labelled(output, "", List(
-                [
-                    ("changed", middleware.Changed), ("strays", middleware.Strays), ("lines that are not messages", middleware.Rubbish),
-                    ("responses it had no room for", middleware.ResponsesMissed),
-                ]));
+            Line(output, "", List(ReplayTable.Middleware.ShownOn("middleware", middleware)));
         }
 
         WriteTimes(output, account);
@@ -74,7 +62,6 @@ internal static class ReplayText
         }
     }
 
-    /// <summary>Why a replay had nothing to send.</summary>
     /// <summary>The request that a replay waits for.</summary>
     /// <param name="recorded">When it was recorded, if that is known.</param>
     /// <param name="pace">The pace of the replay.</param>
@@ -82,6 +69,7 @@ internal static class ReplayText
         + (recorded.IsKnown ? $", recorded at {recorded.ToDateTimeOffset():yyyy-MM-dd HH:mm:ss} UTC" : "")
         + (pace is { RatePerSecond: null, MaxGap: null } ? "; --max-gap cuts such pauses" : "");
 
+    /// <summary>Why a replay had nothing to send.</summary>
     public static string WhyNothing(ReplayAccount account)
     {
         var selection = account.Selection;
@@ -93,7 +81,7 @@ internal static class ReplayText
                 : "no exchange of the recording is in the time asked for";
         }
 
-        var list = List(Unselected(selection));
+        var list = List(Unselected(account));
         return selection.Read == 0 ? $"left out: {leftOut}"
             : $"of {Count(selection.Read)} exchanges {list}{(leftOut.Length > 0 ? $"; left out: {leftOut}" : "")}";
     }
@@ -119,12 +107,8 @@ internal static class ReplayText
         }
     }
 
-    private static IEnumerable<(string Name, long Count)> Unselected(ReplaySelection selection) =>
-    [
-        ("without request", selection.WithoutRequest), ("with a body that was withheld", selection.Withheld),
-        ("outside the time", selection.OutsideTime), ("not matched", selection.NotMatched),
-        ("not sampled", selection.NotSampled), ("shadows and tunnels", selection.NotSent),
-    ];
+    private static IEnumerable<(string Words, long Count)> Unselected(ReplayAccount account) =>
+        ReplayTable.All.ShownOn("unselected", account);
 
     private static string Left(IEnumerable<(string Name, long Count)> counts) =>
         string.Concat(counts.Where(each => each.Count > 0).Select(each => $" + {Count(each.Count)} {each.Name}"));

@@ -25,14 +25,23 @@ public static class ProxyTable
                 Kind = CounterKind.Level,
                 Metric = "requests_under_way",
             },
-            new("broken", "Responses broken off.", account => account.Broken) { Metric = "responses_broken" },
-            new("malformed", "Requests whose head or body was malformed.", account => account.Malformed) { Metric = "requests_malformed" },
-            new("tunnels", "Connections that became tunnels.", account => account.Tunnels),
-            new("retries", "Tries of the primary beyond the first.", account => account.Retries),
+            new("broken", "Responses broken off.", account => account.Broken)
+            {
+                Metric = "responses_broken",
+                Shown = ("requests", "responses broken off"),
+            },
+            new("malformed", "Requests whose head or body was malformed.", account => account.Malformed)
+            {
+                Metric = "requests_malformed",
+                Shown = ("requests", "malformed"),
+            },
+            new("tunnels", "Connections that became tunnels.", account => account.Tunnels) { Shown = ("requests", "tunnels") },
+            new("retries", "Tries of the primary beyond the first.", account => account.Retries) { Shown = ("requests", "retries") },
             new("connects", "Connections made to primaries.", account => account.Connects) { Metric = "upstream_connections" },
             new("unexplained", "What the sum does not explain.", account => account.Unexplained) { Metric = "" },
             new("closedIdle", "Idle connections of clients closed to make room.", account => account.ClosedIdle)
             {
+                Shown = ("requests", "idle connections closed to make room"),
                 Metric = "client_connections_closed_idle",
             },
             new("faults", "Faults of the program itself.", account => account.Faults),

@@ -13,8 +13,11 @@ public static class RecorderTable
         [
             new("offered", "Exchanges offered to the recording.", account => account.Offered),
             new("recorded", "Exchanges in a file.", account => account.Recorded),
-            new("redacted", "Those of them in which something was replaced to protect a secret.", account => account.Redacted),
-            new("files", "Files finished.", account => account.Files),
+            new("redacted", "Those of them in which something was replaced to protect a secret.", account => account.Redacted)
+            {
+                Shown = ("file", "exchanges with something replaced"),
+            },
+            new("files", "Files finished.", account => account.Files) { Shown = ("file", "files") },
             new("bytes", "Bytes written.", account => account.Bytes),
         ],
         [

@@ -5,7 +5,8 @@ namespace Parallax.Runs.Meters;
 
 /// <summary>Shows the metrics of a run as instruments of a <see cref="Meter"/>, for <c>dotnet-counters</c>, OpenTelemetry and whatever else
 /// listens to meters. An instrument is named <c>parallax.</c> and the metric's name; a listener that makes Prometheus' names of it comes to
-/// those of <c>/stats</c>. Where a total and a level have one name, that of the level ends in <c>.current</c>.</summary>
+/// those of <c>/stats</c>. For that reason none has a unit: such listeners append it to the name. Where a total and a level have one name,
+/// that of the level ends in <c>.current</c>.</summary>
 /// <remarks>Ownership: the instruments go with <see cref="Dispose"/>. Thread safety: any thread may listen. The account is read once for
 /// all instruments that are asked within <see cref="MaxAge"/>.</remarks>
 public sealed class RunMeter : IDisposable

@@ -15,15 +15,43 @@ public static class ReplayTable
             new("passes", "Passes over the recordings begun.", account => account.Replayer.Passes),
             new("read", "Exchanges read.", account => account.Selection.Read),
             new("selected", "Those that were to be sent.", account => account.Selection.Selected),
-            new("unsent", "Read ahead and not due yet.", account => account.Unsent) { Kind = CounterKind.Level },
-            new("withoutRequest", "Exchanges without a request.", account => account.Selection.WithoutRequest),
-            new("withheld", "Requests whose body is not in the recording.", account => account.Selection.Withheld),
-            new("outsideTime", "Requests outside the time asked for.", account => account.Selection.OutsideTime),
-            new("notMatched", "Requests that rules skipped.", account => account.Selection.NotMatched),
-            new("notSampled", "Requests sampling skipped.", account => account.Selection.NotSampled),
-            new("shadowsAndTunnels", "Requests that are never sent again.", account => account.Selection.NotSent),
-            new("leftOutBytes", "Bytes of the recordings that are damaged or torn.", account => account.Losses.LeftOutBytes),
-            new("lostExchanges", "Exchanges in them.", account => account.Losses.LostEntries),
+            new("unsent", "Read ahead and not due yet.", account => account.Unsent)
+            {
+                Kind = CounterKind.Level,
+                Shown = ("read", "never due, because the run was stopped"),
+            },
+            new("withoutRequest", "Exchanges without a request.", account => account.Selection.WithoutRequest)
+            {
+                Shown = ("unselected", "without request"),
+            },
+            new("withheld", "Requests whose body is not in the recording.", account => account.Selection.Withheld)
+            {
+                Shown = ("unselected", "with a body that was withheld"),
+            },
+            new("outsideTime", "Requests outside the time asked for.", account => account.Selection.OutsideTime)
+            {
+                Shown = ("unselected", "outside the time"),
+            },
+            new("notMatched", "Requests that rules skipped.", account => account.Selection.NotMatched)
+            {
+                Shown = ("unselected", "not matched"),
+            },
+            new("notSampled", "Requests sampling skipped.", account => account.Selection.NotSampled)
+            {
+                Shown = ("unselected", "not sampled"),
+            },
+            new("shadowsAndTunnels", "Requests that are never sent again.", account => account.Selection.NotSent)
+            {
+                Shown = ("unselected", "shadows and tunnels"),
+            },
+            new("leftOutBytes", "Bytes of the recordings that are damaged or torn.", account => account.Losses.LeftOutBytes)
+            {
+                Shown = ("read", "bytes damaged or torn"),
+            },
+            new("lostExchanges", "Exchanges in them.", account => account.Losses.LostEntries)
+            {
+                Shown = ("read", "exchanges lost in them"),
+            },
             new("due", "Requests offered.", account => account.Target.Offered),
         ],
         [
@@ -72,10 +100,19 @@ public static class ReplayTable
         [
             new("asked", "Requests given to it.", account => account.Asked),
             new("handedBack", "Requests that it handed back in time.", account => account.HandedBack),
-            new("changed", "Those of them that it had changed.", account => account.Changed),
-            new("strays", "Requests that it handed back too late, twice or unasked.", account => account.Strays),
-            new("rubbish", "Lines of its output that are not messages.", account => account.Rubbish),
-            new("responsesMissed", "Responses that were not given to it.", account => account.ResponsesMissed),
+            new("changed", "Those of them that it had changed.", account => account.Changed) { Shown = ("middleware", "changed") },
+            new("strays", "Requests that it handed back too late, twice or unasked.", account => account.Strays)
+            {
+                Shown = ("middleware", "strays"),
+            },
+            new("rubbish", "Lines of its output that are not messages.", account => account.Rubbish)
+            {
+                Shown = ("middleware", "lines that are not messages"),
+            },
+            new("responsesMissed", "Responses that were not given to it.", account => account.ResponsesMissed)
+            {
+                Shown = ("middleware", "responses it had no room for"),
+            },
         ],
         []);
 }

@@ -21,9 +21,19 @@ public static class ShadowTable
         [
             new("offered", "Copies offered.", account => account.Offered),
             new("answered", "Copies answered, whatever the status.", account => account.Answered) { Metric = "" },
-            new("answersCut", "Answers so long that the rest was not read; they count as answered.", account => account.AnswersCut),
-            new("resent", "Copies sent twice, because the target had just closed the idle connection.", account => account.Resent),
-            new("connects", "Connections made to shadows.", account => account.Connects) { Metric = "shadow_connections" },
+            new("answersCut", "Answers so long that the rest was not read; they count as answered.", account => account.AnswersCut)
+            {
+                Shown = ("answers", "answers cut"),
+            },
+            new("resent", "Copies sent twice, because the target had just closed the idle connection.", account => account.Resent)
+            {
+                Shown = ("answers", "sent twice"),
+            },
+            new("connects", "Connections made to shadows.", account => account.Connects)
+            {
+                Metric = "shadow_connections",
+                Shown = ("answers", "connections made"),
+            },
             new("queued", "Copies that wait for a connection.", account => account.Queued) { Kind = CounterKind.Level },
             new("inFlight", "Copies sent and not answered yet.", account => account.InFlight) { Kind = CounterKind.Level },
             new("unexplained", "What the sum does not explain.", account => account.Unexplained) { Metric = "" },

@@ -12,6 +12,10 @@ public sealed record Counter<TAccount>(string Key, string Help, Func<TAccount, l
     /// <summary>How it moves; <see cref="CounterKind.Total"/> by default.</summary>
     public CounterKind Kind { get; init; }
 
+    /// <summary>Where the account for people lists it when it is not zero, and in which words; null, the default, for a number that is not
+    /// listed, such as part of a sum.</summary>
+    public (string Line, string Words)? Shown { get; init; }
+
     /// <summary>Its name as a metric, without the program's name and the ending of its kind; null, the default, to make it of the table's
     /// name and the key. Empty for a number that is not a metric.</summary>
     public string? Metric { get; init; }
@@ -50,7 +54,7 @@ public sealed record CounterLabels(string Name, Func<int, string> NameOf, int Fi
     }
 }
 
-/// <summary>Every number of an account. JSON and metrics walk it.</summary>
+/// <summary>Every number of an account. JSON, metrics and the account for people walk it.</summary>
 /// <typeparam name="TAccount">The account.</typeparam>
 /// <param name="Name">The beginning of its metrics' names; empty for none.</param>
 /// <param name="Counters">The single numbers, in the order in which they are shown.</param>
@@ -62,6 +66,12 @@ public sealed record CounterTable<TAccount>(
     /// <summary>The same table without some single numbers: those that another table of the same object has.</summary>
     public CounterTable<TAccount> Without(params IReadOnlyList<string> keys) =>
         this with { Counters = [.. Counters.Where(counter => !keys.Contains(counter.Key))] };
+
+    /// <summary>The single numbers that a line of the account for people lists, in their order.</summary>
+    public IEnumerable<(string Words, long Value)> ShownOn(string line, TAccount account) =>
+        from counter in Counters
+        where counter.Shown?.Line == line
+        select (counter.Shown!.Value.Words, counter.Value(account));
 
     /// <summary>The numbers of one account as metrics.</summary>
     public IEnumerable<Metric> Read(TAccount account) => Read([(account, [])]);
