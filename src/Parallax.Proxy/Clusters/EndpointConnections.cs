@@ -6,7 +6,7 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Clusters;
 
-/// <summary>The connections of one loop to one endpoint of the primary, whichever request needs one.</summary>
+/// <summary>The connections of one loop to one endpoint of the primary, shared by all requests.</summary>
 /// <remarks>Thread safety: belongs to the loop's thread.</remarks>
 internal sealed class EndpointConnections : IConnectionHolder<HttpClientConnection>
 {

@@ -27,7 +27,7 @@ internal sealed class AnswerPace(IEventLoop loop, long bytesPerSecond)
     {
         Fill();
         _left -= octets;
-        if (_left >= 0)
+        if (_left >= 0 || connection.IsReadingPaused)
         {
             return;
         }
@@ -49,7 +49,8 @@ internal sealed class AnswerPace(IEventLoop loop, long bytesPerSecond)
         Fill();
         for (var room = _left; room > 0 && _held.TryDequeue(out var connection);)
         {
-            if (connection.IsOpen)
+            // One that was closed or used again meanwhile reads already.
+            if (connection is { IsOpen: true, IsReadingPaused: true })
             {
                 connection.ResumeReading();
                 room -= FreeBytes;

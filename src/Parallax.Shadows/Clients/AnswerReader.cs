@@ -21,8 +21,8 @@ internal enum AnswerProgress : byte
 
 /// <summary>Makes answers of what a <see cref="ResponseReader"/> reads: the status, the length, and the octets as far as they are
 /// kept.</summary>
-/// <remarks>1xx responses are passed over unless they never end; redirects are answers like others. What it has kept when it is not used
-/// any longer is given up with <see cref="Drop"/>. Thread safety: none.</remarks>
+/// <remarks>1xx responses are passed over unless they never end; redirects are answers like others. Call <see cref="Drop"/> when done
+/// with it. Thread safety: none.</remarks>
 /// <param name="reader">Reads the responses.</param>
 /// <param name="maxResponseBytes">See <see cref="ClientOptions.MaxResponseBytes"/>.</param>
 /// <param name="keptAnswerBytes">See <see cref="ClientOptions.KeptAnswerBytes"/>.</param>
@@ -87,7 +87,7 @@ internal sealed class AnswerReader(ResponseReader reader, long maxResponseBytes,
     /// <summary>The final response is whole.</summary>
     public AnswerProgress OnEnd() => End(StateOfResponse, AnswerProgress.Answered);
 
-    /// <summary>After an answer: it as it came, from its status line on.</summary>
+    /// <summary>The answer as it came, from its status line on; to be called after it ended.</summary>
     /// <returns>With one reference for the caller; null when none is kept, it was longer, or the pool is used up.</returns>
     public Message? Take()
     {

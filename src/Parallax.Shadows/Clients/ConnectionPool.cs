@@ -29,7 +29,7 @@ public sealed class ConnectionPool<TConnection>(
     /// <summary>How many were opened; any thread.</summary>
     public long Opened => Volatile.Read(ref _opened);
 
-    /// <summary>Asks for permission to open another connection; with it, it must be opened.</summary>
+    /// <summary>Asks for permission to open another connection; if it is granted, <see cref="Open"/> must be called.</summary>
     public bool TryBegin() => permit is null || permit.TryBegin(_connections.Count);
 
     /// <summary>Starts to connect.</summary>

@@ -16,14 +16,13 @@ public sealed class HttpClientConnection(
     IConnectionHolder<HttpClientConnection> holder, Http1Policy policy, TimeSpan idleTimeout, int maxRequests = int.MaxValue)
     : ConnectionHandler, IPooledConnection<HttpClientConnection>
 {
-    // What was written for a client that has left may take so long to be sent.
+    // What was written for a client that has left may take this long to be sent.
     private static readonly TimeSpan LastOctetsTime = TimeSpan.FromSeconds(5);
 
     private Connection? _connection;
     private IResponseReceiver? _receiver;
     private bool _isTunnel;
     private bool _isClosing;
-    private bool _isSpoiled;
 
     /// <inheritdoc/>
     public LinkedListNode<HttpClientConnection>? Place { get; set; }
@@ -91,7 +90,7 @@ public sealed class HttpClientConnection(
     public void Release(bool isRequestWhole)
     {
         _receiver = null;
-        var mayBeUsed = isRequestWhole && Response.IsReusable && !_isSpoiled && Requests < maxRequests && _connection!.IsConnected;
+        var mayBeUsed = isRequestWhole && Response.IsReusable && Requests < maxRequests && _connection!.IsConnected;
         var time = mayBeUsed ? KeptConnections.IdleTimeOf(Response.Head, idleTimeout) : TimeSpan.Zero;
         if (time == TimeSpan.Zero)
         {
@@ -189,7 +188,7 @@ public sealed class HttpClientConnection(
 
         if (!rest.IsEmpty && connection.IsOpen)
         {
-            OnUnasked(connection);
+            OnUnsolicited(connection);
         }
 
         return octets.Length;
@@ -241,10 +240,13 @@ public sealed class HttpClientConnection(
     }
 
     // An answer to nothing, such as 408 before the server closes an idle connection.
-    private void OnUnasked(Connection connection)
+    private void OnUnsolicited(Connection connection)
     {
-        _isSpoiled = true;
-        if (_receiver is null)
+        if (_receiver is { } receiver)
+        {
+            receiver.OnFailed(FailureReason.MalformedAnswer);
+        }
+        else
         {
             connection.Close();
         }

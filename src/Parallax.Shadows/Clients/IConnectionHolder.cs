@@ -11,9 +11,9 @@ public interface IConnectionHolder<in TConnection>
     /// <summary>A connection is established.</summary>
     void OnConnected(TConnection connection);
 
-    /// <summary>A connection was released and can be used again.</summary>
+    /// <summary>A connection can take any request.</summary>
     void OnIdle(TConnection connection);
 
-    /// <summary>A connection is closed. If it was in use, its receiver is called after this.</summary>
+    /// <summary>A connection is closed; its requests, if any, end after this.</summary>
     void OnLost(TConnection connection, CloseReason reason);
 }

@@ -9,7 +9,7 @@ namespace Parallax.Shadows.Clients;
 public interface IPooledConnection<TConnection>
     where TConnection : class
 {
-    /// <summary>Its place in a <see cref="ConnectionList{TConnection}"/>, whose it is; null before it was in any.</summary>
+    /// <summary>Its place in a <see cref="ConnectionList{TConnection}"/>, maintained by that list; null before it was in any.</summary>
     LinkedListNode<TConnection>? Place { get; set; }
 
     /// <summary>True when it is established, open and carries nothing.</summary>

@@ -4,7 +4,8 @@ namespace Parallax.Shadows.Clients;
 
 /// <summary>Uses a connection: receives what happens on it from the request it is given to the end of the response. While it sends requests
 /// ahead it receives their responses one after the other.</summary>
-/// <remarks>Called on the loop's thread. A receiver that releases or aborts the connection hears nothing more of it.</remarks>
+/// <remarks>Called on the loop's thread. A receiver that releases or aborts the connection hears nothing more of it; one that
+/// closes it still hears <see cref="OnFailed"/>.</remarks>
 public interface IResponseReceiver
 {
     /// <summary>The first octets of a response came, a 1xx response included. Does nothing by default.</summary>
@@ -40,7 +41,7 @@ public interface IResponseReceiver
     /// <summary>The time set by <see cref="HttpClientConnection.SetDeadline"/> is over.</summary>
     void OnDeadline();
 
-    /// <summary>The response will not be complete, or the rest of the request cannot be sent. The receiver closes or aborts a connection
-    /// that is still open.</summary>
+    /// <summary>The response will not be complete, or the rest of the request cannot be sent, or the server sent what no request asked for.
+    /// The receiver closes or aborts a connection that is still open.</summary>
     void OnFailed(FailureReason failure);
 }

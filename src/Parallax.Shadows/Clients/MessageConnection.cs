@@ -28,8 +28,9 @@ internal sealed class MessageConnection
     private bool _hasAnswered;
     private bool _hasDelivered;
     private bool _isEnding;
+    private bool _wasEndAnnounced;
     private bool _isLast;
-    private bool _wasCut;
+    private bool _hasBegun;
     private long _firstOctetAt;
 
     /// <param name="context">What it shares with others.</param>
@@ -182,6 +183,7 @@ internal sealed class MessageConnection
     public void OnResponseBegun()
     {
         _answer.Begin();
+        _hasBegun = true;
         _firstOctetAt = _context.Clock.GetNanoseconds();
         if (!_hasAnswered)
         {
@@ -191,7 +193,11 @@ internal sealed class MessageConnection
     }
 
     /// <inheritdoc/>
-    public void OnResponseHead(MessageHead head, BodyFraming framing, ReadOnlySpan<byte> octets) => OnProgress(_answer.OnHead(octets));
+    public void OnResponseHead(MessageHead head, BodyFraming framing, ReadOnlySpan<byte> octets)
+    {
+        _wasEndAnnounced = !head.IsInterim && (!head.KeepAlive || framing is BodyFraming.UntilClose or BodyFraming.Tunnel);
+        OnProgress(_answer.OnHead(octets));
+    }
 
     /// <inheritdoc/>
     public void OnResponseBody(ReadOnlySpan<byte> raw, ReadOnlySpan<byte> content, OldChunkForm form)
@@ -251,7 +257,7 @@ internal sealed class MessageConnection
     {
         if (!_connection.IsOpen)
         {
-            // All is said by OnLost.
+            // OnLost has already reported everything.
             return;
         }
 
@@ -277,6 +283,8 @@ internal sealed class MessageConnection
             case AnswerProgress.Pending:
                 break;
             case AnswerProgress.Answered:
+                _hasBegun = false;
+
                 // First, because who learns of the outcome may offer the next request at once.
                 _isEnding = !_connection.Response.IsReusable;
                 OnDelivered();
@@ -284,7 +292,7 @@ internal sealed class MessageConnection
                 GoOn();
                 break;
             case AnswerProgress.Cut:
-                _wasCut = true;
+                _hasBegun = false;
                 OnDelivered();
                 Abort();
                 EndAnswered(isCut: true);
@@ -352,10 +360,10 @@ internal sealed class MessageConnection
     {
         var failure = _failure != FailureReason.None ? _failure : FailureReasons.Of(reason);
         var isAlone = _unanswered.Count == 1;
-        var hasBegun = _connection.Response.HasBegun && !_wasCut;
+        var hasBegun = _hasBegun;
         while (_unanswered.TryDequeue(out var sent))
         {
-            if (!hasBegun && _wasUsed && ResendRule.Allows(sent.Request, failure, isAlone, _isEnding)
+            if (!hasBegun && _wasUsed && ResendRule.Allows(sent.Request, failure, isAlone, _wasEndAnnounced)
                 && _listener.TryResend(this, sent.Request with { WasResent = true }))
             {
                 continue;

@@ -33,8 +33,10 @@ internal struct RequestParts
     /// <returns>False when all are fetched.</returns>
     public bool TryNext(out ReadOnlyMemory<byte> part)
     {
-        part = HasMore ? PartAt(_nextBlock++) : default;
-        return !part.IsEmpty;
+        var hasMore = HasMore;
+        part = hasMore ? PartAt(_nextBlock++) : default;
+        Debug.Assert(!hasMore || !part.IsEmpty);
+        return hasMore;
     }
 
     /// <summary>Ends the use of the request: its octets are no longer looked at.</summary>

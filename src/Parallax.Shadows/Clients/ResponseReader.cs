@@ -14,10 +14,10 @@ public sealed class ResponseReader(Http1Policy policy)
     // The methods of the requests sent ahead, oldest first.
     private Queue<KnownMethod>? _ahead;
 
-    /// <summary>True from <see cref="Begin"/> until every request's final response is complete, or one never will be.</summary>
+    /// <summary>True from <see cref="Begin"/> until every request's final response is complete, or the server sends nothing more.</summary>
     public bool IsAwaitingResponse { get; private set; }
 
-    /// <summary>True once any octet came of the response that is next.</summary>
+    /// <summary>True once any octet of the response at hand came; after the last one it stays true until <see cref="Begin"/>.</summary>
     public bool HasBegun { get; private set; }
 
     /// <summary>Octets read so far of the response at hand, with its framing and the 1xx responses ahead of it.</summary>

@@ -49,6 +49,36 @@ public sealed class MessageConnectionTests
         Assert.Equal(["sending", "lost Closed", "ClosedEarly", "gone"], client.SaidAfter(() => client.Start("GET")));
     }
 
+    [Theory]
+    [InlineData("HTTP/1.1 200 OK\r\n\r\nto the end", new[] { "200", "lost Closed", "resend" })]
+    [InlineData("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", new[] { "200", "lost Closed", "resend" })]
+    [InlineData("HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", new[] { "101", "lost Closed", "resend" })]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n0123456789012345678901234567890", new[] { "200 cut", "lost Closed", "Other" })]
+    [InlineData(
+        "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        new[] { "200", "lost Closed", "Other" })]
+    public void Request_SentAheadOfTheLastAnswer_IsSentAgainIfTheEndWasAnnounced(string last, string[] expected)
+    {
+        using var client = new Client(
+            async peer =>
+            {
+                await peer.ReadHead();
+                await peer.Write("HTTP/1.1 204 No Content\r\n\r\n");
+                await peer.ReadHead();
+                await peer.ReadHead();
+                await peer.Write(last);
+            },
+            new Limits { PipelineDepth = 2, MaxResponseBytes = 20 });
+        client.SaidAfter(client.Open);
+        client.SaidAfter(() => client.Start("GET"));
+        var said = client.SaidAfter(() =>
+        {
+            client.Start("POST");
+            client.Start("POST");
+        });
+        Assert.Equal(["sending", "sending", .. expected, "gone"], said);
+    }
+
     [Fact]
     public void Connection_NobodyListens_IsLostAndNothingWasAnswered()
     {
@@ -70,14 +100,14 @@ public sealed class MessageConnectionTests
         private readonly List<string> _said = [];
         private readonly IEventLoop _loop;
 
-        public Client(Func<RawPeer, Task>? serve)
+        public Client(Func<RawPeer, Task>? serve, Limits? limits = null)
         {
             _server = serve is null ? null : new SimulatedServer(_network, serve);
             var address = _server?.EndPoint ?? SimulatedServer.Nobody();
             _loop = _network.CreateLoop("client", _faults.Add);
             _loop.Start();
             var config = new Server { Url = new ServerUrl(false, "a", address.Port, "a"), Addresses = [address], Rewriter = null };
-            Connector = new Connector(config, new ClientContext(_loop, new Limits(), config), this, this, static () => { });
+            Connector = new Connector(config, new ClientContext(_loop, limits ?? new(), config), this, this, static () => { });
             Connection = Connector.NewConnection(owner: null, resend: null);
         }
 
@@ -131,7 +161,7 @@ public sealed class MessageConnectionTests
 
         public void OnSending(in OutgoingRequest request, long now) => _said.Add("sending");
 
-        public void OnAnswered(in SentRequest sent, in ClientAnswer answer) => End(sent, $"{answer.Status}");
+        public void OnAnswered(in SentRequest sent, in ClientAnswer answer) => End(sent, $"{answer.Status}{(answer.IsCut ? " cut" : "")}");
 
         public void OnUnanswered(in SentRequest sent, FailureReason failure, DropReason givenUp, CloseReason reason) =>
             End(sent, $"{failure}");
