@@ -1,5 +1,4 @@
 using Parallax.Capture.Sources;
-using Parallax.Reactor.Connections;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
 using Parallax.Wire;
@@ -20,6 +19,7 @@ public sealed class CaptureShard : PacketSink
     private readonly FlowTable _flows;
     private readonly ExchangeBuilder _builder;
     private readonly ExchangeConsumer _consumer;
+    private readonly PacketClock? _clock;
     private readonly TrafficBySource<int> _byVni = new(KeyedNumbers.Comparer);
     private readonly TrafficBySource<NetworkAddress> _bySender = new();
     private readonly TrafficBySource<int> _unreadLinkTypes = new(KeyedNumbers.Comparer);
@@ -37,7 +37,8 @@ public sealed class CaptureShard : PacketSink
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _consumer = consumer;
-        _builder = new(options.Extraction, pool, ids, consumer);
+        _clock = options.IsLive ? new(options.Clock) : null;
+        _builder = new(options.Extraction, pool, ids, consumer, _clock);
         _flows = new(options.Flows, _builder);
         Decoder = new(options.Decoder);
         _copies = options.LeavesOutTranslatedCopies ? new() : null;
@@ -136,11 +137,7 @@ public sealed class CaptureShard : PacketSink
         {
         }
 
-        if (_options.IsLive)
-        {
-            _builder.MonotonicOffset = unchecked(_options.Clock.GetNanoseconds() - now.Nanoseconds);
-        }
-
+        _clock?.Set(now);
         _consumer.OnBatchEnd();
     }
 

@@ -5,18 +5,16 @@ namespace Parallax.Capture.Pipeline;
 
 /// <summary>Lends extractors to the halves that have a message in progress.</summary>
 /// <remarks>Thread safety: none; one per shard.</remarks>
-internal sealed class ExtractorPool(OctetPool pool, ExtractionOptions options, bool keepsResponses)
+internal sealed class ExtractorPool(OctetPool pool, ExtractionOptions options, bool keepsResponses, ExtractionCounters counters)
 {
-    private readonly Spares<HalfExtractor> _requests = new();
-    private readonly Spares<HalfExtractor> _responses = new();
+    private readonly Spares<MessageExtractor> _requests = new();
+    private readonly Spares<MessageExtractor> _responses = new();
 
-    /// <param name="forRequests">Which half.</param>
+    /// <param name="kind">Which messages the half carries.</param>
     /// <param name="isLost">True when the half has to find the next message first.</param>
-    public HalfExtractor Rent(bool forRequests, bool isLost)
+    public MessageExtractor Rent(MessageKind kind, bool isLost)
     {
-        var spare = forRequests ? _requests : _responses;
-        var extractor = spare.Take()
-            ?? new(forRequests ? MessageKind.Request : MessageKind.Response, pool, options, forRequests || keepsResponses);
+        var extractor = SparesOf(kind).Take() ?? new(kind, pool, options, kind == MessageKind.Request || keepsResponses, counters);
         if (isLost)
         {
             extractor.Reader.StartResynchronising();
@@ -25,9 +23,11 @@ internal sealed class ExtractorPool(OctetPool pool, ExtractionOptions options, b
         return extractor;
     }
 
-    public void Return(HalfExtractor extractor)
+    public void Return(MessageExtractor extractor)
     {
         extractor.Reset();
-        (extractor.Kind == MessageKind.Request ? _requests : _responses).Keep(extractor);
+        SparesOf(extractor.Kind).Keep(extractor);
     }
+
+    private Spares<MessageExtractor> SparesOf(MessageKind kind) => kind == MessageKind.Request ? _requests : _responses;
 }

@@ -2,43 +2,63 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Capture.Pipeline;
 
-/// <summary>Finds out what connections that are not HTTP/1 speak, for the account: one count a connection.</summary>
-/// <remarks>Thread safety: none; one per shard.</remarks>
+/// <summary>Finds out what a connection that is not HTTP/1 speaks, for the account: one count a connection.</summary>
+/// <remarks>Thread safety: none; belongs to one flow.</remarks>
 internal sealed class ProtocolRecognition(ExtractionCounters counters)
 {
     /// <summary>Segments at the beginning of a connection that are looked at; one that speaks HTTP/2 may show that it is gRPC in the next.
     /// </summary>
-    public const int MaxLooks = 8;
+    private const int MaxLooks = 8;
 
-    /// <summary>Looks at the next octets of a connection; to be called until <see cref="Conversation.Looks"/> has reached
-    /// <see cref="MaxLooks"/>.</summary>
-    public void Look(Conversation conversation, ReadOnlySpan<byte> octets)
+    private OtherProtocol? _found; // null while nothing speaks against HTTP/1
+    private int _looks;
+
+    /// <summary>True when the octets that follow tell nothing more.</summary>
+    public bool IsSettled => _looks == MaxLooks;
+
+    /// <summary>Looks at the next octets of the connection; to be called until it <see cref="IsSettled"/>.</summary>
+    public void Look(ReadOnlySpan<byte> octets)
     {
-        conversation.Looks++;
-        if (conversation.Protocol is null && OtherProtocols.Of(octets) is var found and not OtherProtocol.Unknown)
+        _looks++;
+        if (_found is null && OtherProtocols.Of(octets) is var found and not OtherProtocol.Unknown)
         {
-            Note(conversation, found);
+            Note(found);
         }
-        else if (conversation.Protocol == OtherProtocol.Http2 && OtherProtocols.IsGrpc(octets))
+        else if (_found == OtherProtocol.Http2 && OtherProtocols.IsGrpc(octets))
         {
             counters.OtherProtocols[(int)OtherProtocol.Http2]--;
-            conversation.Protocol = null;
-            Note(conversation, OtherProtocol.Grpc);
+            _found = null;
+            Note(OtherProtocol.Grpc);
         }
 
-        conversation.Looks = conversation.Protocol is null or OtherProtocol.Http2
+        _looks = _found is null or OtherProtocol.Http2
             && MessageStart.Looks(octets) is not (MessageLook.Request or MessageLook.Response)
-            ? conversation.Looks
+            ? _looks
             : MaxLooks;
     }
 
-    /// <summary>The connection is none of HTTP/1, or becomes another with its upgrade.</summary>
-    public void Note(Conversation conversation, OtherProtocol protocol)
+    /// <summary>The connection is none of HTTP/1, or becomes another with its upgrade. The first note counts.</summary>
+    public void Note(OtherProtocol protocol)
     {
-        if (conversation.Protocol is null)
+        if (_found is null)
         {
-            conversation.Protocol = protocol;
+            _found = protocol;
             counters.OtherProtocols[(int)protocol]++;
         }
+    }
+
+    /// <summary>The connection ends and never showed who is its client; without any octets there is nothing to recognise.</summary>
+    public void NoteUnrecognised()
+    {
+        if (_looks > 0)
+        {
+            Note(OtherProtocol.Unknown);
+        }
+    }
+
+    public void Reset()
+    {
+        _found = null;
+        _looks = 0;
     }
 }
