@@ -53,7 +53,9 @@ public sealed class MessageConnectionTests
     [InlineData("HTTP/1.1 200 OK\r\n\r\nto the end", new[] { "200", "lost Closed", "resend" })]
     [InlineData("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", new[] { "200", "lost Closed", "resend" })]
     [InlineData("HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", new[] { "101", "lost Closed", "resend" })]
-    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n0123456789012345678901234567890", new[] { "200 cut", "lost Closed", "Other" })]
+    [InlineData(
+        "HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n0123456789012345678901234567890",
+        new[] { "200 cut", "lost Closed", "Other" })]
     [InlineData(
         "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         new[] { "200", "lost Closed", "Other" })]
