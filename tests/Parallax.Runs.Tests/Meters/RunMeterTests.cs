@@ -1,9 +1,9 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Parallax.Runs.Capturing;
 using Parallax.Runs.Meters;
 using Parallax.Runs.Proxying;
-using Parallax.Runs.Tests.Running;
 using Parallax.TestKit;
 using Parallax.Traffic.Counters;
 
@@ -47,7 +47,7 @@ public sealed class RunMeterTests
     [Fact]
     public void Account_IsAskedForByManyInstruments_IsReadOnceWithinItsAge()
     {
-        var clock = new HandClock();
+        var clock = new FakeTimeProvider();
         var reads = 0;
         IEnumerable<Metric> Read()
         {
