@@ -3,6 +3,7 @@ using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Serving;
 using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Bounds;
 

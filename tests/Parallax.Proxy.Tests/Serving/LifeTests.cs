@@ -3,6 +3,7 @@ using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
 using Parallax.Proxy.Tests.Copies;
+using Parallax.TestKit;
 using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Serving;

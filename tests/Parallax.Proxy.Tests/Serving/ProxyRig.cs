@@ -4,6 +4,7 @@ using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
 using Parallax.Proxy.Serving;
+using Parallax.TestKit;
 using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Serving;

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Tests.Requests;
+using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Serving;
 

@@ -30,11 +30,11 @@ public sealed class HostedRunTests : IDisposable
     {
         var arrived = new TaskCompletionSource();
         var mayAnswer = new TaskCompletionSource();
-        using var sink = Sink.Open(async (connection, request) =>
+        using var sink = Sink.Open(async (wire, request) =>
         {
             arrived.SetResult();
             await mayAnswer.Task;
-            await Sink.Ok(connection, request);
+            await Sink.Ok(wire, request);
         });
         var log = new ListLog<ProxyRun>();
         using var run = _rig.NewProxy(sink, access: null, log);

@@ -16,9 +16,9 @@ public sealed class HttpClientConnectionTests
     {
         using var client = new Client(async peer =>
         {
-            while (await peer.ReadHead() is not null)
+            while (await peer.ReadHeadAsync() is not null)
             {
-                await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
             }
         });
         Assert.Equal(["connected"], client.SaidAfter(client.Open));
@@ -32,9 +32,9 @@ public sealed class HttpClientConnectionTests
     {
         using var client = new Client(async peer =>
         {
-            await peer.ReadHead();
-            await peer.Write("HTTP/1.1 204 No Content\r\n\r\n");
-            await peer.ReadHead();
+            await peer.ReadHeadAsync();
+            await peer.WriteAsync("HTTP/1.1 204 No Content\r\n\r\n");
+            await peer.ReadHeadAsync();
         });
         client.SaidAfter(client.Open);
         client.SaidAfter(() => client.Start("GET"));
@@ -44,7 +44,7 @@ public sealed class HttpClientConnectionTests
     [Fact]
     public void Request_TheFirst_IsNotSentAgain()
     {
-        using var client = new Client(async peer => await peer.ReadHead());
+        using var client = new Client(async peer => await peer.ReadHeadAsync());
         client.SaidAfter(client.Open);
         Assert.Equal(["sending", "lost Closed", "ClosedEarly", "gone"], client.SaidAfter(() => client.Start("GET")));
     }
@@ -70,10 +70,10 @@ public sealed class HttpClientConnectionTests
         private readonly List<string> _said = [];
         private readonly IEventLoop _loop;
 
-        public Client(Func<RawPeer, Task>? serve)
+        public Client(Func<TestWire, Task>? serve)
         {
             _server = serve is null ? null : new SimulatedServer(_network, serve);
-            var address = _server?.EndPoint ?? SimulatedServer.Nobody();
+            var address = _server?.Address ?? SimulatedServer.Nobody();
             _loop = _network.CreateLoop("client", _faults.Add);
             _loop.Start();
             var config = new Server { Url = new ServerUrl(false, "a", address.Port, "a"), Addresses = [address], Rewriter = null };
