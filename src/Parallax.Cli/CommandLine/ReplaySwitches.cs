@@ -164,7 +164,7 @@ internal sealed class ReplaySwitches
                 IsUnpaced = isUnpaced,
             },
             Passes = parsed.GetResult(_loop) is null ? 1 : parsed.GetValue(_loop),
-            MaxUnderWay = InFlightBound(parsed),
+            MaxInFlight = InFlightBound(parsed),
         };
     }
 
@@ -211,7 +211,7 @@ internal sealed class ReplaySwitches
             MapsState = !isPooled && mode != "off",
             FindsState = mode != "rules",
             StateRules = rules is null ? [] : RulesIn(rules),
-            MaxUnderWay = InFlightBound(parsed),
+            MaxInFlight = InFlightBound(parsed),
             RoomAt = isClosed ? InFlightBound(parsed) - 1 : null,
         };
     }

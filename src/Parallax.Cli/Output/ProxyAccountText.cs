@@ -14,7 +14,7 @@ internal static class ProxyAccountText
         var seconds = Math.Max(elapsed.TotalSeconds, 1e-3).ToString("0.0", CultureInfo.InvariantCulture);
         Line(output, "run", $"{seconds} s, {N(account.Connections)} connections of clients, {N(account.Connects)} to primaries");
         Line(output, "requests", $"{N(account.Requests)} = {N(account.Answered.Sum())} answered + {N(account.Unanswered)} unanswered"
-            + (account.UnderWay > 0 ? $" + {N(account.UnderWay)} in flight" : ""));
+            + (account.InFlight > 0 ? $" + {N(account.InFlight)} in flight" : ""));
         Labelled(output, "answered", Classes(account.Answered));
         Labelled(output, "by the proxy itself", List(
             account.AnsweredHereFor.Select((count, reason) => (LocalReasons.NameOf((LocalReason)reason), count))));

@@ -5,7 +5,7 @@ using Parallax.Traffic.Queues;
 
 namespace Parallax.Recording.Files;
 
-/// <summary>Records exchanges from a thread of its own: a slow or full disk costs entries, which are counted, never traffic.</summary>
+/// <summary>Records exchanges on its own thread: a slow or full disk costs entries, which are counted, never traffic.</summary>
 /// <remarks>Accounting: recorded + Σ dropped(reason) = offered, exact once it is disposed of. Thread safety: exchanges are offered from any
 /// thread.</remarks>
 public sealed class Recorder : IDisposable

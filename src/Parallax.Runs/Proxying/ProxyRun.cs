@@ -134,7 +134,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     protected override async Task WorkAsync()
     {
         await ServeAsync();
-        if (Server.Account.UnderWay is > 0 and var inFlight)
+        if (Server.Account.InFlight is > 0 and var inFlight)
         {
             RunLog.Stopping(log, NumberText.Count(inFlight), "requests", NumberText.Time(End.Grace));
         }

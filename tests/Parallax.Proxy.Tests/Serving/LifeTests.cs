@@ -15,7 +15,7 @@ public sealed class LifeTests
 
     [Theory]
     [MemberData(nameof(ProxyRig.Loops), MemberType = typeof(ProxyRig))]
-    public async Task Drain_AnswersWhatIsUnderWayAndClosesTheRest(LoopKind kind)
+    public async Task Drain_AnswersWhatIsInFlightAndClosesTheRest(LoopKind kind)
     {
         var asked = new TaskCompletionSource();
         var mayAnswer = new TaskCompletionSource();
@@ -84,7 +84,7 @@ public sealed class LifeTests
         await busy.WriteAsync(Get);
         await asked.Task;
         await rig.Server.DrainAsync(TimeSpan.FromMilliseconds(20));
-        Assert.Equal((1, 0), (rig.Account.Unanswered, rig.Account.UnderWay));
+        Assert.Equal((1, 0), (rig.Account.Unanswered, rig.Account.InFlight));
     }
 
     [Theory]

@@ -120,7 +120,7 @@ internal sealed class ProxyRig : IAsyncDisposable
         _server.Dispose();
         Assert.Empty(_faults);
         Assert.Equal(0, account.Unexplained);
-        Assert.Equal(0, account.UnderWay);
+        Assert.Equal(0, account.InFlight);
         Assert.Equal(0, account.OpenConnections);
         Assert.All(account.Mirrors, mirror => Assert.Equal(0, mirror.Unexplained));
         Assert.All(account.Shadows, shadow => Assert.Equal(0, shadow.Unexplained));

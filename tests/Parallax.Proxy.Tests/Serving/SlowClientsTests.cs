@@ -77,7 +77,7 @@ public sealed class SlowClientsTests
             await client.WriteAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\na");
         }
 
-        while (rig.Account.UnderWay < 2)
+        while (rig.Account.InFlight < 2)
         {
             await Task.Yield();
         }

@@ -48,7 +48,7 @@ public sealed class HostedRunTests : IDisposable
         using var answered = await answer;
         await stopping.WaitAsync(Rig.Patience, TestContext.Current.CancellationToken);
         Assert.True(answered.IsSuccessStatusCode);
-        Assert.Equal((1L, 0L), (run.Account.Answered.Sum(), run.Account.UnderWay));
+        Assert.Equal((1L, 0L), (run.Account.Answered.Sum(), run.Account.InFlight));
         Assert.Equal("stopping; 1 requests in flight have 10.00 s (a second signal ends at once)", Assert.Single(log.Lines).Text);
     }
 

@@ -216,7 +216,8 @@ public sealed class ShadowChaosTests
                     await peer.WriteAsync("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
                     return;
                 case 7:
-                    await peer.WriteAsync("HTTP/1.1 408 Unasked\r\nContent-Length: 0\r\n\r\nHTTP/1.1 408 Unasked\r\nContent-Length: 0\r\n\r\n");
+                    await peer.WriteAsync(
+                        "HTTP/1.1 408 Unasked\r\nContent-Length: 0\r\n\r\nHTTP/1.1 408 Unasked\r\nContent-Length: 0\r\n\r\n");
                     break;
                 default:
                     await peer.WriteAsync("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 None\r\n\r\n");

@@ -11,7 +11,7 @@ public sealed class ShadowDrainTests
 
     [Theory]
     [MemberData(nameof(Loops))]
-    public async Task DrainAsync_UnderWay_FinishesAndTakesNoMore(LoopKind kind)
+    public async Task DrainAsync_InFlight_FinishesAndTakesNoMore(LoopKind kind)
     {
         var go = new TaskCompletionSource();
         using var server = new TestServer(async peer =>

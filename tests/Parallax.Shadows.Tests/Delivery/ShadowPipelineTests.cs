@@ -13,7 +13,7 @@ public sealed class ShadowPipelineTests
 
     [Theory]
     [MemberData(nameof(Loops))]
-    public async Task Offer_OneConnection_UpToTheDepthAreUnderWayAndAnswersKeepTheOrder(LoopKind kind)
+    public async Task Offer_OneConnection_UpToTheDepthAreInFlightAndAnswersKeepTheOrder(LoopKind kind)
     {
         var held = new ConcurrentQueue<string>();
         using var server = new TestServer(async peer =>

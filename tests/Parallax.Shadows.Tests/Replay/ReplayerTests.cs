@@ -49,7 +49,7 @@ public class ReplayerTests
     }
 
     [Fact]
-    public async Task Run_ClosedLoop_NeverHasMoreUnderWayThanWorkers()
+    public async Task Run_ClosedLoop_NeverHasMoreInFlightThanWorkers()
     {
         var (now, most) = (0, 0);
         using var server = new TestServer(async peer =>
@@ -64,8 +64,8 @@ public class ReplayerTests
         });
         using var rig = new ReplayRig(server.Address, [.. Enumerable.Range(0, 500).Select(at => ListedEntries.Get("/", at + 1))])
         {
-            Sending = new() { MaxUnderWay = 3, RoomAt = 2 },
-            Timing = new() { Pace = new() { IsUnpaced = true }, MaxUnderWay = 3 },
+            Sending = new() { MaxInFlight = 3, RoomAt = 2 },
+            Timing = new() { Pace = new() { IsUnpaced = true }, MaxInFlight = 3 },
         };
         var account = await rig.Run();
         Assert.Equal((500, 0), (account.Shadow.Answered, account.Dropped.Sum()));
@@ -78,7 +78,7 @@ public class ReplayerTests
         using var server = new TestServer(peer => peer.HangAsync());
         using var rig = new ReplayRig(server.Address, [.. Enumerable.Range(0, 300).Select(at => ListedEntries.Get("/", at % 5, at))])
         {
-            Sending = new() { MaxUnderWay = 10 },
+            Sending = new() { MaxInFlight = 10 },
             Timing = new() { Pace = new() },
             Grace = TimeSpan.Zero,
         };
@@ -230,8 +230,8 @@ public class ReplayerTests
         });
         using var rig = new ReplayRig(server.Address, [.. Enumerable.Range(0, 50).Select(at => ListedEntries.Get("/", at + 1, at))])
         {
-            Sending = new() { MaxUnderWay = 1, RoomAt = 0 },
-            Timing = new() { Pace = new() { IsUnpaced = true }, MaxUnderWay = 1 },
+            Sending = new() { MaxInFlight = 1, RoomAt = 0 },
+            Timing = new() { Pace = new() { IsUnpaced = true }, MaxInFlight = 1 },
             Stop = stop,
         };
         Assert.Equal(1, (await rig.Run()).Offered);

@@ -66,8 +66,8 @@ public class StateMappingTests
         });
         using var rig = new ReplayRig(server.Address, [.. entries.Select((entry, at) => entry with { Milliseconds = at })])
         {
-            Sending = new() { MapsState = true, MaxUnderWay = 1, RoomAt = 0 },
-            Timing = new() { Pace = new() { IsUnpaced = true }, MaxUnderWay = 1 },
+            Sending = new() { MapsState = true, MaxInFlight = 1, RoomAt = 0 },
+            Timing = new() { Pace = new() { IsUnpaced = true }, MaxInFlight = 1 },
         };
         Assert.Equal(entries.Count, (await rig.Run()).Shadow.Answered);
         return [.. seen];
