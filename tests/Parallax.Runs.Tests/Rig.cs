@@ -64,7 +64,7 @@ internal sealed class Rig : IDisposable
                 Selection = new(new(), ShadowMark.OfThisProcess, new Random(1)),
                 Timing = new() { Pace = new() },
                 Sending = new(),
-                Target = TargetAt(sink),
+                Target = () => TargetAt(sink),
                 MemoryBytes = 1 << 20,
             },
             End,

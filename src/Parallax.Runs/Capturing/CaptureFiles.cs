@@ -5,6 +5,7 @@ using Parallax.Wire.PcapFiles;
 namespace Parallax.Runs.Capturing;
 
 /// <summary>Tells capture files from recordings.</summary>
+/// <remarks>Thread safety: any thread.</remarks>
 public static class CaptureFiles
 {
     /// <summary>True when the file, uncompressed, begins like a capture file, or is compressed in a way that opening it as one
