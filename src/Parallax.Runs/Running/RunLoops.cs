@@ -4,8 +4,8 @@ using Parallax.Reactor.Loops;
 
 namespace Parallax.Runs.Running;
 
-/// <summary>The event loops of a run, and the faults of the program itself, on them or in the run's work. Each fault is counted and logged in one line, a few a
-/// minute. A run that had one has failed.</summary>
+/// <summary>The event loops of a run, and the faults of the program itself, on them or in the run's work. Each fault is counted
+/// and logged in one line, a few a minute. A run that had one has failed.</summary>
 /// <remarks>Ownership: <see cref="Dispose"/> logs what was only counted; the loops belong to their users. Thread safety: any
 /// thread.</remarks>
 /// <param name="log">Where faults are logged.</param>

@@ -85,7 +85,8 @@ public sealed class ConversionTests : IDisposable
     {
         var options = new ConversionOptions { Inputs = [PathOf("in.gor"), PathOf("in.gor")], Output = PathOf("out.plx") };
 
-        Assert.Contains("must be those of one capture", Assert.Throws<RunException>(() => Convert(options)).Message, StringComparison.Ordinal);
+        var refusal = Assert.Throws<RunException>(() => Convert(options));
+        Assert.Contains("must be those of one capture", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

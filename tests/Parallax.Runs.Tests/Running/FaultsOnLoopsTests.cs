@@ -10,7 +10,8 @@ using Parallax.Traffic.Counters;
 
 namespace Parallax.Runs.Tests.Running;
 
-/// <summary>A fault of the program itself is logged and counted on every loop that a run has and in its work, and the run that had it has failed.</summary>
+/// <summary>A fault of the program itself is logged and counted on every loop that a run has and in its work, and the run that had
+/// it has failed.</summary>
 public sealed class FaultsOnLoopsTests : IDisposable
 {
     private readonly Rig _rig = new(Throw);
