@@ -16,7 +16,7 @@ internal static class Conservation
                 + account.TranslatedCopies + account.InboxDrops);
         Assert.Equal(account.FlowsBegun, account.FlowsEnded.Sum());
         Assert.Equal((0, 0), (account.FlowsHeld, account.HeldBytes));
-        Assert.Equal(0, account.RequestsUnderWay);
+        Assert.Equal(0, account.RequestsInFlight);
         Assert.Equal((0, 0), (pool.RentedBytes, pool.RentedBlocks));
     }
 

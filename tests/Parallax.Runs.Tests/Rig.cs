@@ -64,7 +64,7 @@ internal sealed class Rig : IDisposable
                 Selection = new(new(), ShadowMark.OfThisProcess, new Random(1)),
                 Timing = new() { Pace = new() },
                 Sending = new(),
-                Target = TargetAt(sink),
+                Target = () => TargetAt(sink),
                 MemoryBytes = 1 << 20,
             },
             End,
@@ -77,18 +77,21 @@ internal sealed class Rig : IDisposable
     {
         Assert.True(ServerUrl.TryParse(sink.Url, out var primary, out _));
         var config = QuickMode.Build([new(IPAddress.Loopback, 0)], primary, [], tls: null, verifiesCertificates: true);
-        return new(
-            new()
-            {
-                Configuration = new(config),
-                Compile = read => RoutingTable.Compile(read, ShadowHost.Suffix),
-                Limits = ProxyOptions.Default with { Loops = 1 },
-                AccessLog = access,
-            },
-            End,
-            Loops,
-            log);
+        return NewProxy(new ConfigurationInForce(config), access, log);
     }
+
+    /// <summary>A proxy of that configuration.</summary>
+    public ProxyRun NewProxy(ConfigurationInForce configuration, AccessLog? access, ILogger<ProxyRun> log) => new(
+        new()
+        {
+            Configuration = configuration,
+            Compile = read => RoutingTable.Compile(read, ShadowHost.Suffix),
+            Limits = ProxyOptions.Default with { Loops = 1 },
+            AccessLog = access,
+        },
+        End,
+        Loops,
+        log);
 
     /// <summary>A pcap file with one request in it.</summary>
     public static CaptureFile OneRequest() => new(new FlowScript().Handshake().Client("GET / HTTP/1.1\r\nHost: a\r\n\r\n").Segments);

@@ -1,61 +1,52 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Parallax.TestKit;
 
-/// <summary>What is done with a request: write an answer, or something worse.</summary>
-public delegate Task Answering(Socket connection, SinkRequest request);
-
-/// <summary>The other version of the service: keeps every request octet for octet, and answers as a test tells it to.</summary>
+/// <summary>The other version of the service: a server that keeps every request octet for octet, and answers as a test wants.</summary>
 public sealed class Sink : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly ConcurrentQueue<SinkRequest> _requests = new();
-    private readonly ConcurrentBag<Socket> _connections = [];
+    private readonly ConcurrentQueue<RawMessage> _requests = new();
     private readonly SemaphoreSlim _arrived = new(0);
-    private readonly Answering _answering;
+    private readonly TestServer _server;
     private int _awaited;
-    private int _accepted;
 
-    private Sink(Answering answering)
+    private Sink(Func<TestWire, RawMessage, Task> answer) => _server = TestServer.Closed(async wire =>
     {
-        _answering = answering;
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-    }
+        while (await wire.ReadAsync() is { } request)
+        {
+            _requests.Enqueue(request);
+            _arrived.Release();
+            await answer(wire, request);
+        }
+    });
 
     /// <summary>A sink that listens.</summary>
-    /// <param name="answering">200 without a body when null.</param>
-    public static Sink Open(Answering? answering = null)
+    /// <param name="answer">What is done with a request: write an answer, or something worse; 200 without a body when null.</param>
+    public static Sink Open(Func<TestWire, RawMessage, Task>? answer = null)
     {
-        var sink = Closed(answering);
+        var sink = Closed(answer);
         sink.Listen();
         return sink;
     }
 
-    /// <summary>A sink whose port is its own but refuses connections until <see cref="Listen"/>.</summary>
-    public static Sink Closed(Answering? answering = null) => new(answering ?? Ok);
+    /// <summary>A sink that has its port but refuses connections until <see cref="Listen"/>.</summary>
+    public static Sink Closed(Func<TestWire, RawMessage, Task>? answer = null) => new(answer ?? Ok);
 
-    public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+    public int Port => _server.Address.Port;
 
     public string Url => $"http://127.0.0.1:{Port}";
 
     /// <summary>The requests read to their end, in that order.</summary>
-    public IReadOnlyList<SinkRequest> Requests => [.. _requests];
+    public IReadOnlyList<RawMessage> Requests => [.. _requests];
 
     /// <summary>The request targets in the order they came.</summary>
     public IEnumerable<string> Targets => _requests.Select(request => request.Target);
 
-    public static async Task Ok(Socket connection, SinkRequest request) =>
-        await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
+    public static Task Ok(TestWire wire, RawMessage request) => wire.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 
-    public void Listen()
-    {
-        _listener.Listen(512);
-        _ = AcceptAsync();
-    }
+    public void Listen() => _server.Listen();
 
     /// <summary>Waits for as many more requests.</summary>
     public async Task Receive(int count)
@@ -71,51 +62,5 @@ public sealed class Sink : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _listener.Dispose();
-        foreach (var connection in _connections)
-        {
-            connection.Dispose();
-        }
-    }
-
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                var connection = await _listener.AcceptAsync();
-                _connections.Add(connection);
-                _ = ServeAsync(connection, _accepted++);
-            }
-        }
-        catch (Exception fault) when (fault is SocketException or ObjectDisposedException)
-        {
-            // The test is over.
-        }
-    }
-
-    private async Task ServeAsync(Socket connection, int number)
-    {
-        try
-        {
-            var reader = new SinkReader(connection, number);
-            while (await reader.Next() is { } request)
-            {
-                _requests.Enqueue(request);
-                _arrived.Release();
-                await _answering(connection, request);
-            }
-        }
-        catch (Exception fault) when (fault is SocketException or ObjectDisposedException)
-        {
-            // The other end, or the test, went away.
-        }
-        finally
-        {
-            connection.Dispose();
-        }
-    }
+    public void Dispose() => _server.Dispose();
 }

@@ -129,7 +129,7 @@ public sealed record CaptureAccount
     public required IReadOnlyList<(NetworkAddress? Key, TrafficCount Count)> BySender { get; init; }
 
     /// <summary>Requests whose end has not come yet.</summary>
-    public long RequestsUnderWay => RequestsSeen - RequestsComplete - RequestsTruncated - RequestsIncomplete;
+    public long RequestsInFlight => RequestsSeen - RequestsComplete - RequestsTruncated - RequestsIncomplete;
 
     /// <summary>Adds up <paramref name="shards"/>.</summary>
     public static CaptureAccount Of(IReadOnlyCollection<CaptureShard> shards, IEnumerable<SourceLosses> losses)

@@ -28,7 +28,7 @@ internal sealed record AdminAnswer(int Status, string ContentType, byte[] Body)
 /// <param name="Answer">Called on the port's own thread, one at a time.</param>
 internal sealed record AdminResource(string Method, string Path, Func<AdminAnswer> Answer);
 
-/// <summary>The admin side of a running proxy: HTTP on an address of its own, which nobody but the operator should reach.</summary>
+/// <summary>The admin side of a running proxy: HTTP on a separate address, which nobody but the operator should reach.</summary>
 /// <remarks>Requests that a web page made are refused, see <see cref="AdminGuard"/>. Ownership: its loop ends with <see cref="Dispose"/>.
 /// </remarks>
 internal sealed class AdminPort : IDisposable

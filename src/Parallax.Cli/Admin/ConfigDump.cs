@@ -1,85 +1,42 @@
-using System.Buffers;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Parallax.Proxy.Configuration.Model;
 
 namespace Parallax.Cli.Admin;
 
 /// <summary>What is in force, in the shape of Envoy's <c>/config_dump</c>, so that its readers read ours: listeners with their servers,
 /// routes with their mirror policies, clusters with their endpoints. Names of clusters are Istio's.</summary>
-internal static class ConfigDump
+internal sealed record ConfigDump(IReadOnlyList<ConfigDumpSection> Configs)
 {
+    /// <summary>The page of the admin port.</summary>
     public static AdminAnswer Of(ProxyConfig config)
     {
-        var output = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true }))
-        {
-            json.WriteStartObject();
-            json.WriteStartArray("configs");
-            WriteClusters(json, config);
-            ListenerDump.Write(json, config);
-            RouteDump.Write(json, config);
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        output.Write("\n"u8);
-        return new AdminAnswer(200, "application/json", output.WrittenSpan.ToArray());
+        var dump = new ConfigDump(
+        [
+            new ConfigDumpSection(EnvoyForm.Types + "admin.v3.ClustersConfigDump") { DynamicActiveClusters = ClusterDump.Of(config) },
+            new ConfigDumpSection(EnvoyForm.Types + "admin.v3.ListenersConfigDump") { DynamicListeners = ListenerDump.Of(config) },
+            new ConfigDumpSection(EnvoyForm.Types + "admin.v3.RoutesConfigDump") { DynamicRouteConfigs = RouteDump.Of(config) },
+        ]);
+        var json = JsonSerializer.SerializeToUtf8Bytes(dump, ConfigDumpJson.Default.ConfigDump);
+        return new AdminAnswer(200, "application/json", [.. json, (byte)'\n']);
     }
-
-    private static void WriteClusters(Utf8JsonWriter json, ProxyConfig config)
-    {
-        json.WriteStartObject();
-        json.WriteString("@type", EnvoyForm.Types + "admin.v3.ClustersConfigDump");
-        json.WriteStartArray("dynamic_active_clusters");
-        foreach (var cluster in config.Clusters)
-        {
-            json.WriteStartObject();
-            json.WriteStartObject("cluster");
-            json.WriteString("name", cluster.Name);
-            json.WriteString("connect_timeout", EnvoyForm.Seconds(cluster.ConnectionPool.ConnectTimeout));
-            json.WriteString("lb_policy", LoadBalancer(cluster.LoadBalancer.Kind));
-            json.WriteStartObject("load_assignment");
-            json.WriteString("cluster_name", cluster.Name);
-            json.WriteStartArray("endpoints");
-            json.WriteStartObject();
-            json.WriteStartArray("lb_endpoints");
-            foreach (var endpoint in cluster.Endpoints)
-            {
-                WriteEndpoint(json, endpoint);
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-            json.WriteEndArray();
-            json.WriteEndObject();
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
-    private static void WriteEndpoint(Utf8JsonWriter json, EndpointConfig endpoint)
-    {
-        json.WriteStartObject();
-        json.WriteStartObject("endpoint");
-        json.WriteStartObject("address");
-        json.WriteStartObject("socket_address");
-        json.WriteString("address", endpoint.Host);
-        json.WriteNumber("port_value", endpoint.Port);
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.WriteNumber("load_balancing_weight", endpoint.Weight);
-        json.WriteEndObject();
-    }
-
-    private static string LoadBalancer(LoadBalancerKind kind) => kind switch
-    {
-        LoadBalancerKind.RoundRobin => "ROUND_ROBIN",
-        LoadBalancerKind.Random => "RANDOM",
-        LoadBalancerKind.ConsistentHash => "RING_HASH",
-        _ => "LEAST_REQUEST",
-    };
 }
+
+/// <summary>One of the dump's parts: the list that is not null.</summary>
+/// <param name="Type">The part's type, by its whole name.</param>
+internal sealed record ConfigDumpSection([property: JsonPropertyName("@type")] string Type)
+{
+    public IReadOnlyList<ClusterDump>? DynamicActiveClusters { get; init; }
+
+    public IReadOnlyList<ListenerDump>? DynamicListeners { get; init; }
+
+    public IReadOnlyList<RouteDump>? DynamicRouteConfigs { get; init; }
+}
+
+/// <summary>How a dump is written: Envoy's names, and nothing for what is null.</summary>
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ConfigDump))]
+internal sealed partial class ConfigDumpJson : JsonSerializerContext;

@@ -1,94 +1,71 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
 using Parallax.Proxy.Configuration.Model;
 
 namespace Parallax.Cli.Admin;
 
-/// <summary>The listeners of <c>/config_dump</c>, with a filter chain for each server: its server names, what it asks of clients, and the
+/// <summary>A listener of <c>/config_dump</c>, with a filter chain for each server: its server names, what it asks of clients, and the
 /// name of its routes.</summary>
-internal static class ListenerDump
+internal sealed record ListenerDump(string Name, EnvoyListenerState ActiveState)
 {
-    private const string TlsContext = "extensions.transport_sockets.tls.v3.DownstreamTlsContext";
-    private const string Http = "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
-
-    public static void Write(Utf8JsonWriter json, ProxyConfig config)
-    {
-        json.WriteStartObject();
-        json.WriteString("@type", EnvoyForm.Types + "admin.v3.ListenersConfigDump");
-        json.WriteStartArray("dynamic_listeners");
-        foreach (var listener in config.Listeners)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", listener.Name);
-            json.WriteStartObject("active_state");
-            json.WriteStartObject("listener");
-            WriteListener(json, listener);
-            json.WriteEndObject();
-            json.WriteEndObject();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
-    private static void WriteListener(Utf8JsonWriter json, ListenerConfig listener)
-    {
-        json.WriteString("name", listener.Name);
-        json.WriteStartObject("address");
-        json.WriteStartObject("socket_address");
-        json.WriteString("address", listener.Address.Address.ToString());
-        json.WriteNumber("port_value", listener.Address.Port);
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.WriteStartArray("filter_chains");
-        foreach (var server in listener.Servers)
-        {
-            json.WriteStartObject();
-            WriteTls(json, server);
-            json.WriteStartArray("filters");
-            json.WriteStartObject();
-            json.WriteString("name", "envoy.filters.network.http_connection_manager");
-            json.WriteStartObject("typed_config");
-            json.WriteString("@type", EnvoyForm.Types + Http);
-            json.WriteStartObject("rds");
-            json.WriteString("route_config_name", RouteDump.NameOf(listener, server));
-            json.WriteEndObject();
-            json.WriteEndObject();
-            json.WriteEndObject();
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-    }
-
-    // Envoy writes no server names for what takes every name.
-    private static void WriteTls(Utf8JsonWriter json, ServerConfig server)
-    {
-        if (server.Tls is not { } tls)
-        {
-            return;
-        }
-
-        json.WriteStartObject("filter_chain_match");
-        if (!server.Hostnames.Contains("*"))
-        {
-            json.WriteStartArray("server_names");
-            foreach (var name in server.Hostnames)
-            {
-                json.WriteStringValue(name);
-            }
-
-            json.WriteEndArray();
-        }
-
-        json.WriteEndObject();
-        json.WriteStartObject("transport_socket");
-        json.WriteString("name", "envoy.transport_sockets.tls");
-        json.WriteStartObject("typed_config");
-        json.WriteString("@type", EnvoyForm.Types + TlsContext);
-        json.WriteBoolean("require_client_certificate", tls.ClientAuthorities is not null && !tls.AllowsNoCertificate);
-        json.WriteEndObject();
-        json.WriteEndObject();
-    }
+    public static IReadOnlyList<ListenerDump> Of(ProxyConfig config) =>
+    [
+        .. config.Listeners.Select(listener => new ListenerDump(listener.Name, new EnvoyListenerState(EnvoyListener.Of(listener)))),
+    ];
 }
+
+/// <summary>Envoy's <c>admin.v3.ListenersConfigDump.DynamicListenerState</c>.</summary>
+internal sealed record EnvoyListenerState(EnvoyListener Listener);
+
+/// <summary>Envoy's <c>config.listener.v3.Listener</c>.</summary>
+internal sealed record EnvoyListener(string Name, EnvoyAddress Address, IReadOnlyList<EnvoyFilterChain> FilterChains)
+{
+    public static EnvoyListener Of(ListenerConfig listener) => new(
+        listener.Name,
+        EnvoyAddress.Of(listener.Address),
+        [.. listener.Servers.Select(server => EnvoyFilterChain.Of(listener, server))]);
+}
+
+/// <summary>Envoy's <c>config.listener.v3.FilterChain</c>; without a match and a socket in plain text.</summary>
+internal sealed record EnvoyFilterChain(
+    EnvoyFilterChainMatch? FilterChainMatch, EnvoyTransportSocket? TransportSocket, IReadOnlyList<EnvoyFilter> Filters)
+{
+    public static EnvoyFilterChain Of(ListenerConfig listener, ServerConfig server) => new(
+        server.Tls is null ? null : EnvoyFilterChainMatch.Of(server),
+        server.Tls is { } tls ? EnvoyTransportSocket.Of(tls) : null,
+        [EnvoyFilter.Of(EnvoyForm.RoutesOf(listener, server))]);
+}
+
+/// <summary>Envoy's <c>config.listener.v3.FilterChainMatch</c>.</summary>
+/// <param name="ServerNames">Null for what takes every name, as Envoy writes it.</param>
+internal sealed record EnvoyFilterChainMatch(IReadOnlyList<string>? ServerNames)
+{
+    public static EnvoyFilterChainMatch Of(ServerConfig server) => new(server.Hostnames.Contains("*") ? null : server.Hostnames);
+}
+
+/// <summary>Envoy's <c>config.core.v3.TransportSocket</c> for TLS.</summary>
+internal sealed record EnvoyTransportSocket(string Name, EnvoyTlsContext TypedConfig)
+{
+    public static EnvoyTransportSocket Of(ServerTlsConfig tls) => new(
+        "envoy.transport_sockets.tls",
+        new EnvoyTlsContext(
+            EnvoyForm.Types + "extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+            tls.ClientAuthorities is not null && !tls.AllowsNoCertificate));
+}
+
+/// <summary>Envoy's <c>extensions.transport_sockets.tls.v3.DownstreamTlsContext</c>.</summary>
+internal sealed record EnvoyTlsContext([property: JsonPropertyName("@type")] string Type, bool RequireClientCertificate);
+
+/// <summary>Envoy's <c>config.listener.v3.Filter</c> for HTTP.</summary>
+internal sealed record EnvoyFilter(string Name, EnvoyHttpFilter TypedConfig)
+{
+    public static EnvoyFilter Of(string routes) => new(
+        "envoy.filters.network.http_connection_manager",
+        new EnvoyHttpFilter(
+            EnvoyForm.Types + "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", new EnvoyRds(routes)));
+}
+
+/// <summary>Envoy's <c>extensions.filters.network.http_connection_manager.v3.HttpConnectionManager</c>.</summary>
+internal sealed record EnvoyHttpFilter([property: JsonPropertyName("@type")] string Type, EnvoyRds Rds);
+
+/// <summary>Envoy's <c>extensions.filters.network.http_connection_manager.v3.Rds</c>.</summary>
+internal sealed record EnvoyRds(string RouteConfigName);

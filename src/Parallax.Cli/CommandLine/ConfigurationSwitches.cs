@@ -43,7 +43,7 @@ internal sealed class ConfigurationSwitches(Option<string[]>? sharedListen = nul
 
     private readonly SourceReader _reader = new();
 
-    /// <summary>For a command that listens at no socket of its own for requests.</summary>
+    /// <summary>For a command that does not listen for requests.</summary>
     public static ConfigurationSwitches WithoutSockets() => new(new Option<string[]>("--listen"));
 
     public void AddTo(Command command)

@@ -5,6 +5,7 @@ using Parallax.Runs.Running;
 using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.Shadows.Replay;
+using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Cli.CommandLine;
 
@@ -164,7 +165,7 @@ internal sealed class ReplaySwitches
                 IsUnpaced = isUnpaced,
             },
             Passes = parsed.GetResult(_loop) is null ? 1 : parsed.GetValue(_loop),
-            MaxUnderWay = InFlightBound(parsed),
+            MaxInFlight = InFlightBound(parsed),
         };
     }
 
@@ -211,42 +212,47 @@ internal sealed class ReplaySwitches
             MapsState = !isPooled && mode != "off",
             FindsState = mode != "rules",
             StateRules = rules is null ? [] : RulesIn(rules),
-            MaxUnderWay = InFlightBound(parsed),
+            MaxInFlight = InFlightBound(parsed),
             RoomAt = isClosed ? InFlightBound(parsed) - 1 : null,
         };
     }
 
-    /// <summary>Makes the target's configuration.</summary>
+    /// <summary>What makes the target's configuration: it looks the host's name up, everything else was looked at before.</summary>
+    /// <returns>Throws <see cref="RunException"/> when the name cannot be resolved.</returns>
     /// <exception cref="UsageException">A value is not right.</exception>
-    public ShadowTargetConfig Target(ParseResult parsed)
+    public Func<ShadowTargetConfig> Target(ParseResult parsed)
     {
         var url = Url(parsed);
-        var addresses = HostNames.Resolve(_to.Name, url.Host, url.Port);
         var isPooled = parsed.GetValue(_pooled);
         var pooled = parsed.GetValue(_closed) ? _workers.Of(parsed) : DefaultWorkers;
-        return new()
+        var rewriting = new RewriteConfig
         {
-            Name = "replay",
-            Url = url,
-            Addresses = addresses,
-            Rewriter = new(new()
+            MirrorName = "replay",
+            Mark = _policy.MarkOf(parsed),
+            TargetAuthority = url.Authority,
+            Host = _policy.HostOf(parsed),
+            Edits = _policy.EditsOf(parsed),
+            Path = _policy.PathOf(parsed),
+        };
+        var options = new ShadowOptions
+        {
+            MaxConnections = isPooled && !_connections.IsGiven(parsed) ? pooled : _connections.Of(parsed),
+            QueueTimeout = TimeSpan.FromSeconds(60),
+            ResponseTimeout = _timeout.Of(parsed),
+            ConnectTimeout = _connectTimeout.Of(parsed),
+            VerifiesCertificate = !parsed.GetValue(_insecure),
+        };
+        return () =>
+        {
+            var addresses = HostNames.Resolve(_to.Name, url.Host, url.Port);
+            return new()
             {
-                MirrorName = "replay",
-                Mark = _policy.MarkOf(parsed),
-                TargetAuthority = url.Authority,
-                Host = _policy.HostOf(parsed),
-                OwnAddress = ShadowSwitches.OwnAddressTowards(addresses[0]),
-                Edits = _policy.EditsOf(parsed),
-                Path = _policy.PathOf(parsed),
-            }),
-            Options = new()
-            {
-                MaxConnections = isPooled && !_connections.IsGiven(parsed) ? pooled : _connections.Of(parsed),
-                QueueTimeout = TimeSpan.FromSeconds(60),
-                ResponseTimeout = _timeout.Of(parsed),
-                ConnectTimeout = _connectTimeout.Of(parsed),
-                VerifiesCertificate = !parsed.GetValue(_insecure),
-            },
+                Name = "replay",
+                Url = url,
+                Addresses = addresses,
+                Rewriter = new(rewriting with { OwnAddress = ShadowSwitches.OwnAddressTowards(addresses[0]) }),
+                Options = options,
+            };
         };
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Parallax.Documents;
 using Parallax.Proxy.Routing;
 using Parallax.Runs.Capturing;
 using Parallax.Runs.Limits;
@@ -68,7 +69,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
     /// <param name="fromFile">True when requests come from a file, which waits for a slow target.</param>
     /// <param name="say">Called with each finding in documents.</param>
     /// <exception cref="RunException">A value is not right, or the documents are not.</exception>
-    public MirroringOptions OptionsOf(ParseResult parsed, bool fromFile, Action<string> say)
+    public MirroringOptions OptionsOf(ParseResult parsed, bool fromFile, Action<Finding> say)
     {
         var urls = parsed.GetValue(_to) ?? [];
         var hasDocuments = documents.SourcesOf(parsed).Count > 0;
@@ -93,12 +94,12 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         return hasDocuments ? WithDocuments(parsed, options, limits, say) : options;
     }
 
-    private MirroringOptions WithDocuments(ParseResult parsed, MirroringOptions options, ShadowOptions limits, Action<string> say)
+    private MirroringOptions WithDocuments(ParseResult parsed, MirroringOptions options, ShadowOptions limits, Action<Finding> say)
     {
         var loaded = documents.Load(parsed);
         foreach (var finding in loaded.Findings)
         {
-            say(finding.ToString());
+            say(finding);
         }
 
         var config = loaded.Config ?? throw new UsageException($"{loaded.Errors} errors in the documents; nothing was started");

@@ -8,7 +8,7 @@ internal static class StandardOutput
 {
     private const int Descriptor = 1;
 
-    // EPIPE on Linux; .NET carries the system's number when it has no name of its own for it.
+    // EPIPE on Linux; .NET carries the system's number when it has no name for it.
     private const int BrokenPipe = 32;
 
     /// <summary>True when a write failed because the reader has gone; anything else (a full disk) is a failure.</summary>
@@ -50,7 +50,7 @@ internal static class StandardOutput
     /// throws
     /// <see cref="IOException"/>.</summary>
     /// <remarks>A file has no reader who could go. The console's stream writes it where the descriptor stands and moves that on, so that
-    /// the program that writes there next (<c>{ parallax …; echo; } > file</c>) writes after us; a file stream keeps a place of its own.
+    /// the program that writes there next (<c>{ parallax …; echo; } > file</c>) writes after us; a file stream keeps its own position.
     /// For a pipe
     /// it would hold a lock while nobody reads, and standard error with it.</remarks>
     public static Stream Open()

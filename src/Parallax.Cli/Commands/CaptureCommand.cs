@@ -78,7 +78,7 @@ internal sealed class CaptureCommand
         {
             _memory.Limit(parsed);
             var packets = _sources.OptionsOf(parsed);
-            var mirrors = _shadows.OptionsOf(parsed, packets.MayWait, line => Console.Error.WriteLine($"parallax: {line}"));
+            var mirrors = _shadows.OptionsOf(parsed, packets.MayWait, log.Say);
             var record = _recording.OptionsOf(parsed, parsed.GetValue(_raw));
             if (mirrors.Mirrors.Count == 0 && !parsed.GetValue(_stdout) && record is null)
             {

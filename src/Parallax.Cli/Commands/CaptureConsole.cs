@@ -75,7 +75,7 @@ internal sealed class CaptureConsole(ConsoleOptions options, StopSignals signals
         using var progress = new ProgressLine(() => ProgressText.Of(run.Account, run.Sources), isWanted);
         log.Progress = progress;
         using var waits = options.IsQuiet ? null : WatchWaits(run, new(progress.Say, loops.Clock));
-        await run.Completion;
+        await RunCompletion.AwaitAsync(run);
         log.Progress = null;
     }
 

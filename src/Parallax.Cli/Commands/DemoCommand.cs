@@ -37,7 +37,8 @@ internal static class DemoCommand
         {
             try
             {
-                return await RunAsync(Bounded(duration.Of(parsed)), parsed.GetValue(save));
+                using var loops = new RunLoops(new ConsoleLog(isQuiet: false), TimeProvider.System);
+                return await RunAsync(loops, Console.Out, Bounded(duration.Of(parsed)), parsed.GetValue(save));
             }
             catch (Exception fault) when (fault is RunException or IOException or UnauthorizedAccessException)
             {
@@ -51,17 +52,21 @@ internal static class DemoCommand
     private static TimeSpan Bounded(TimeSpan duration) =>
         duration <= LongestDuration ? duration : throw new UsageException("--duration: the demo lasts an hour at most");
 
-    private static async Task<int> RunAsync(TimeSpan duration, string? path)
+    /// <param name="loops">Makes the loop that everything but the capture runs on.</param>
+    /// <param name="output">Where the demonstration is printed; any thread may write to it.</param>
+    /// <param name="duration">How long traffic flows.</param>
+    /// <param name="path">Where mirrored packets are saved; null for nowhere.</param>
+    /// <returns>The exit code.</returns>
+    internal static async Task<int> RunAsync(RunLoops loops, TextWriter output, TimeSpan duration, string? path)
     {
         using var signals = new StopSignals(EndPatience);
-        using var loops = new RunLoops(new ConsoleLog(isQuiet: false), TimeProvider.System);
         using var loop = loops.Create("demo");
         var primary = new Shop(loop, version: 1);
         var shadow = new Shop(loop, version: 2);
-        DemoReport.WriteTitle(Console.Out, Vni);
+        DemoReport.WriteTitle(output, Vni);
         var line = CaptureLine(shadow, duration);
-        Console.Out.WriteLine($"  $ ./parallax {string.Join(' ', line)}");
-        using var capture = await CaptureProcess.StartAsync(line, said => Console.Out.WriteLine($"  {said}"));
+        output.WriteLine($"  $ ./parallax {string.Join(' ', line)}");
+        using var capture = await CaptureProcess.StartAsync(line, said => output.WriteLine($"  {said}"));
         using var session = new MirrorSession(Vni, capture.Receiver, path);
         var tap = new Tap(loop, primary.LocalEndPoint, session);
         var shoppers = new Shoppers(loop, tap.LocalEndPoint);
@@ -74,15 +79,15 @@ internal static class DemoCommand
 
         var isSignalled = signals.Token.IsCancellationRequested;
         var result = await capture.StopAsync(isSignalled);
-        DemoReport.WriteAnswers(Console.Out, primary.Log, shadow.Log);
+        DemoReport.WriteAnswers(output, primary.Log, shadow.Log);
         if (result is null || isSignalled)
         {
-            DemoReport.WriteBroken(Console.Out, isSignalled);
+            DemoReport.WriteBroken(output, isSignalled);
             return ExitCode.Of(loops, signals.IsInterrupted ? ExitCode.Interrupted : isSignalled ? ExitCode.Ok : ExitCode.Failed);
         }
 
-        var isWhole = DemoReport.WriteAccount(Console.Out, shoppers.Sent, session.Packets, result);
-        DemoReport.WriteNext(Console.Out, path);
+        var isWhole = DemoReport.WriteAccount(output, shoppers.Sent, session.Packets, result);
+        DemoReport.WriteNext(output, path);
         return ExitCode.Of(loops, isWhole ? ExitCode.Ok : ExitCode.Failed);
     }
 

@@ -30,7 +30,7 @@ internal sealed class ProxyConsole(ConsoleOptions options, StopSignals signals, 
         log.Say($"listening at {string.Join(", ", run.Addresses)}{(admin is null ? "" : $", admin at {admin.LocalEndPoint}")}"
             + (run.Recording is { } recording ? $", recorded to {recording.Path}" : ""));
         await run.StartAsync(signals.Token);
-        await run.Completion;
+        await RunCompletion.AwaitAsync(run);
         var isReported = Report(run);
         return ExitCode.Of(run, signals.IsInterrupted ? ExitCode.Interrupted : isReported ? ExitCode.Ok : ExitCode.Failed);
     }

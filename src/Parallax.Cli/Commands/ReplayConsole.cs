@@ -47,7 +47,7 @@ internal sealed class ReplayConsole(ConsoleOptions options, StopSignals signals,
         }
 
         await run.StartAsync(signals.Token);
-        await run.Completion;
+        await RunCompletion.AwaitAsync(run);
         log.Progress = null;
     }
 

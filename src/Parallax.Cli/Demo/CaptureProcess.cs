@@ -5,7 +5,7 @@ using Parallax.Cli.CommandLine;
 
 namespace Parallax.Cli.Demo;
 
-/// <summary><c>parallax capture</c> as a process of its own, started the way a user would.</summary>
+/// <summary><c>parallax capture</c> as a separate process, started the way a user would.</summary>
 /// <remarks>Ownership: ends the process when disposed of. Thread safety: one caller at a time.</remarks>
 internal sealed class CaptureProcess : IDisposable
 {

@@ -10,7 +10,7 @@ using Parallax.Wire.PcapFiles;
 namespace Parallax.Cli.Demo;
 
 /// <summary>Sends copies of packets as an AWS traffic mirror session does: each whole Ethernet frame after a VXLAN header with the
-/// session's VNI, in a UDP datagram of its own. On request the frames are also written to a pcap file.</summary>
+/// session's VNI, one to a UDP datagram. On request the frames are also written to a pcap file.</summary>
 /// <remarks>Ownership: closes the file. Thread safety: one thread sends; <see cref="Packets"/> may be read by any.</remarks>
 internal sealed class MirrorSession : IDisposable
 {

@@ -5,7 +5,7 @@ using Parallax.Wire.Http1;
 
 namespace Parallax.Cli.Demo;
 
-/// <summary>The traffic of production: a few shoppers, each with a connection of its own that it keeps for a while, who look, search
+/// <summary>The traffic of production: a few shoppers, each with a connection that it keeps for a while, who look, search
 /// and order until the shop closes.</summary>
 /// <remarks>Thread safety: belongs to the loop; <see cref="Sent"/> and <see cref="Answered"/> may be read by any thread.</remarks>
 internal sealed class Shoppers

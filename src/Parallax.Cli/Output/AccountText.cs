@@ -88,7 +88,7 @@ internal static class AccountText
             capture.OtherProtocols.Select((count, index) => (NameOf((OtherProtocol)index), count))));
         Line(output, "requests", $"{Count(capture.RequestsSeen)} seen = {Count(capture.RequestsComplete)} complete + "
             + $"{Count(capture.RequestsTruncated)} truncated + {Count(capture.RequestsIncomplete)} incomplete"
-            + (capture.RequestsUnderWay != 0 ? $" + {Count(capture.RequestsUnderWay)} in flight" : ""));
+            + (capture.RequestsInFlight != 0 ? $" + {Count(capture.RequestsInFlight)} in flight" : ""));
         Line(output, "responses", $"{Count(capture.Responses)} seen"
             + Prefixed(List(CaptureTable.All.ShownOn("responses", capture))));
     }

@@ -1,15 +1,24 @@
 using Microsoft.Extensions.Logging;
+using Parallax.Documents;
+using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Output;
 
-/// <summary>Writes what runs log to standard error, a line each, as people read it: no time, no category, and the level only of a warning.
-/// </summary>
+/// <summary>Writes what runs log to standard error, a line each, as people read it: no time, no category, and the level only of a warning
+/// that does not say it itself.</summary>
 /// <remarks>Thread safety: any thread.</remarks>
 /// <param name="isQuiet">True leaves out everything but errors.</param>
 internal sealed class ConsoleLog(bool isQuiet) : ILogger
 {
+    // Set by the thread that runs a command, read by every thread that logs.
+    private volatile ProgressLine? _progress;
+
     /// <summary>The line on the terminal that is cleared for each line of the log; null for none.</summary>
-    public ProgressLine? Progress { get; set; }
+    public ProgressLine? Progress
+    {
+        get => _progress;
+        set => _progress = value;
+    }
 
     /// <summary>The same for one kind of runs.</summary>
     public ILogger<TRun> For<TRun>() => new Of<TRun>(this);
@@ -21,7 +30,17 @@ internal sealed class ConsoleLog(bool isQuiet) : ILogger
     {
         if (IsEnabled(logLevel))
         {
-            Write($"parallax: {(logLevel == LogLevel.Warning ? "warning: " : "")}{formatter(state, exception)}");
+            var isMarked = logLevel == LogLevel.Warning && eventId.Id != RunEvents.Finding;
+            Write($"parallax: {(isMarked ? "warning: " : "")}{formatter(state, exception)}");
+        }
+    }
+
+    /// <summary>Says what was found in documents; a warning only when it is not to be quiet.</summary>
+    public void Say(Finding finding)
+    {
+        if (IsEnabled(finding.Severity == Severity.Error ? LogLevel.Error : LogLevel.Warning))
+        {
+            Write($"parallax: {finding}");
         }
     }
 

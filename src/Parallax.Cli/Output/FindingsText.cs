@@ -1,7 +1,5 @@
-using System.Text;
 using System.Text.Json;
 using Parallax.Runs.Running;
-using Parallax.Documents;
 using Parallax.Proxy.Configuration.Loading;
 
 namespace Parallax.Cli.Output;
@@ -21,30 +19,8 @@ internal static class FindingsText
     }
 
     /// <summary>One JSON object.</summary>
-    public static void WriteJson(TextWriter output, LoadedConfiguration loaded)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            json.WriteString("kind", "validation");
-            json.WriteBoolean("valid", loaded.Config is not null);
-            json.WriteNumber("errors", loaded.Errors);
-            json.WriteNumber("warnings", loaded.Warnings);
-            json.WriteNumber("documents", loaded.Documents);
-            json.WriteString("fingerprint", loaded.Fingerprint);
-            json.WriteStartArray("findings");
-            foreach (var finding in loaded.Findings)
-            {
-                Write(json, finding);
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
-        }
-
-        output.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length));
-    }
+    public static void WriteJson(TextWriter output, LoadedConfiguration loaded) =>
+        output.WriteLine(JsonSerializer.Serialize(ValidationView.Of(loaded), FindingsJson.Default.ValidationView));
 
     /// <summary>Whether the configuration can be used, and what it amounts to.</summary>
     public static string Summary(LoadedConfiguration loaded)
@@ -62,18 +38,4 @@ internal static class FindingsText
     }
 
     private static string Count(int number, string what) => $"{NumberText.Count(number)} {what}{(number == 1 ? "" : "s")}";
-
-    private static void Write(Utf8JsonWriter json, Finding finding)
-    {
-        json.WriteStartObject();
-        json.WriteString("severity", finding.Severity == Severity.Error ? "error" : "warning");
-        json.WriteString("code", finding.Code);
-        json.WriteString("file", finding.Position.File);
-        json.WriteNumber("line", finding.Position.Line);
-        json.WriteNumber("column", finding.Position.Column);
-        json.WriteString("path", finding.Path);
-        json.WriteString("message", finding.Message);
-        json.WriteString("remedy", finding.Remedy);
-        json.WriteEndObject();
-    }
 }

@@ -5,7 +5,7 @@ namespace Parallax.Cli.Output;
 
 /// <summary>Writes what can be written and forgets the rest: a standard error that is closed, full, or a pipe that nobody reads must hold
 /// up neither traffic nor the end.</summary>
-/// <remarks>A thread of its own writes. A thread that has something to say waits for that, so that lines stand in their order among those
+/// <remarks>Its own thread writes. A thread that has something to say waits for that, so that lines stand in their order among those
 /// of
 /// standard output, but not for long: as long as the thread hangs nobody waits, and what goes beyond 1 Mi characters is forgotten. Thread
 /// safety: any thread.</remarks>

@@ -22,7 +22,7 @@ internal sealed class ProgressLine : IDisposable
         }
     }
 
-    /// <summary>Writes a line of its own, with or without a terminal.</summary>
+    /// <summary>Writes a line above the progress, with or without a terminal.</summary>
     public void Say(string line)
     {
         lock (_writing)

@@ -16,7 +16,7 @@ internal static class ProxyAccountText
             + $"{Count(account.Connects)} to primaries");
         Line(output, "requests", $"{Count(account.Requests)} = {Count(account.Answered.Sum())} answered + "
             + $"{Count(account.Unanswered)} unanswered"
-            + (account.UnderWay > 0 ? $" + {Count(account.UnderWay)} in flight" : ""));
+            + (account.InFlight > 0 ? $" + {Count(account.InFlight)} in flight" : ""));
         Labelled(output, "answered", Classes(account.Answered));
         Labelled(output, "by the proxy itself", List(
             account.AnsweredHereFor.Select((count, reason) => (LocalReasons.NameOf((LocalReason)reason), count))));

@@ -8,7 +8,7 @@ using Parallax.Traffic.Queues;
 
 namespace Parallax.Cli.Output;
 
-/// <summary>Prints captured requests on standard output, for people or as JSON lines, from a thread of its own: a slow reader costs
+/// <summary>Prints captured requests on standard output, for people or as JSON lines, on its own thread: a slow reader costs
 /// lines, which are counted, never packets.</summary>
 /// <remarks>Values of headers that carry credentials are replaced unless raw output is asked for. Thread safety: requests are offered
 /// from any thread.</remarks>

@@ -42,8 +42,8 @@ public enum LocalReason : byte
     /// <summary>CONNECT, which is not allowed.</summary>
     TunnelRefused,
 
-    /// <summary>The authority belongs to another server of the socket than the one the connection was made to, or the connection has no
-    /// server any more after a reload.</summary>
+    /// <summary>The authority belongs to another server of the socket than the one the connection was made to, or the connection's server
+    /// is gone after a reload.</summary>
     Misdirected,
 
     /// <summary>This machine had no descriptor, memory or local port for a connection to the primary.</summary>

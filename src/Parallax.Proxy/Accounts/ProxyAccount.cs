@@ -32,7 +32,7 @@ public sealed record ProxyAccount
     public required IReadOnlyList<long> CutShortFor { get; init; }
 
     /// <summary>Requests not over yet.</summary>
-    public required long UnderWay { get; init; }
+    public required long InFlight { get; init; }
 
     /// <summary>Requests refused before their head was understood, by the first digit of the status; not among
     /// <see cref="Requests"/>.</summary>
@@ -72,7 +72,7 @@ public sealed record ProxyAccount
     public required IReadOnlyList<ShadowAccount> Shadows { get; init; }
 
     /// <summary>Requests the sum does not explain; 0 unless there is a bug, or requests move meanwhile.</summary>
-    public long Unexplained => Requests - Answered.Sum() - Unanswered - UnderWay;
+    public long Unexplained => Requests - Answered.Sum() - Unanswered - InFlight;
 }
 
 /// <summary>What a proxy takes of what is bounded for all loops together.</summary>

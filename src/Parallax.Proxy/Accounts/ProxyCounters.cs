@@ -15,7 +15,7 @@ internal sealed class ProxyCounters
     private long _openConnections;
     private long _requests;
     private long _unanswered;
-    private long _underWay;
+    private long _inFlight;
     private long _broken;
     private long _malformed;
     private long _tunnels;
@@ -31,7 +31,7 @@ internal sealed class ProxyCounters
 
     public long Unanswered => Volatile.Read(ref _unanswered);
 
-    public long UnderWay => Volatile.Read(ref _underWay);
+    public long InFlight => Volatile.Read(ref _inFlight);
 
     public long Broken => Volatile.Read(ref _broken);
 
@@ -67,7 +67,7 @@ internal sealed class ProxyCounters
 
     public void CountConnectionEnd() => _openConnections--;
 
-    public void CountRequest() => Add(ref _requests, ref _underWay);
+    public void CountRequest() => Add(ref _requests, ref _inFlight);
 
     /// <summary>A request is over.</summary>
     /// <param name="status">Of the response that was begun; 0 for none.</param>
@@ -75,7 +75,7 @@ internal sealed class ProxyCounters
     /// <param name="broken">Why there is no whole response; none when there is one.</param>
     public void CountEnd(int status, LocalReason reason, BreakReason broken)
     {
-        _underWay--;
+        _inFlight--;
         if (broken != BreakReason.None)
         {
             _broken += status == 0 ? 0 : 1;

@@ -20,7 +20,7 @@ public static class ProxyTable
             {
                 Metric = "requests_unanswered",
             },
-            new("underWay", "Requests not over yet.", account => account.UnderWay)
+            new("underWay", "Requests not over yet.", account => account.InFlight)
             {
                 Kind = CounterKind.Level,
                 Metric = "requests_under_way",

@@ -16,7 +16,7 @@ public readonly ref struct Answer
     /// <summary>The body; empty for none. Not written for a status that has none (204, 304).</summary>
     public ReadOnlySpan<byte> Body { get; init; }
 
-    /// <summary>True when HEAD was asked for: the body's length is told, the body is not written.</summary>
+    /// <summary>True for the answer to HEAD: the body's length is written, the body is not.</summary>
     public bool IsToHead { get; init; }
 
     /// <summary>Whole field lines, each with its CRLF.</summary>

@@ -8,7 +8,7 @@ namespace Parallax.Proxy.Routing;
 /// known before stay.</param>
 public sealed class NameLookups(ClusterSet clusters, AddressResolver resolve)
 {
-    private Task _underWay = Task.CompletedTask;
+    private Task _refreshing = Task.CompletedTask;
 
     /// <summary>Looks up the names of all clusters whose names are not being looked up; to be called after <see cref="ClusterSet.Apply"/>.
     /// </summary>
@@ -19,7 +19,7 @@ public sealed class NameLookups(ClusterSet clusters, AddressResolver resolve)
     public async Task<bool> LookUpAsync(TimeSpan patience, CancellationToken cancellationToken)
     {
         var round = clusters.RefreshAsync(resolve, cancellationToken);
-        _underWay = Task.WhenAll(_underWay, round);
+        _refreshing = Task.WhenAll(_refreshing, round);
         try
         {
             await round.WaitAsync(patience, cancellationToken).ConfigureAwait(false);
@@ -36,10 +36,10 @@ public sealed class NameLookups(ClusterSet clusters, AddressResolver resolve)
     /// <returns>Done at once; faults with what went wrong the last time.</returns>
     public async Task LookUpAgainAsync(CancellationToken cancellationToken)
     {
-        if (_underWay.IsCompleted)
+        if (_refreshing.IsCompleted)
         {
-            var before = _underWay;
-            _underWay = clusters.RefreshAsync(resolve, cancellationToken);
+            var before = _refreshing;
+            _refreshing = clusters.RefreshAsync(resolve, cancellationToken);
             await before.ConfigureAwait(false);
         }
     }

@@ -42,7 +42,7 @@ public sealed class Route
     public IReadOnlyList<RouteTarget> Targets => _targets;
 
     /// <summary>One of the destinations, by weight. Only for a route that has some.</summary>
-    /// <param name="draw">0 to 999,999, a draw of its own (not the one of the mirrors).</param>
+    /// <param name="draw">0 to 999,999; not the draw of the mirrors.</param>
     public RouteTarget Pick(int draw)
     {
         if (_targets.Length == 1)

@@ -22,7 +22,7 @@ internal static class ProxyAccounting
             AnsweredHereFor = Sum(counters.Select(each => each.AnsweredHereFor)),
             Unanswered = counters.Sum(each => each.Unanswered),
             CutShortFor = Sum(counters.Select(each => each.CutShortFor)),
-            UnderWay = counters.Sum(each => each.UnderWay),
+            InFlight = counters.Sum(each => each.InFlight),
             Refused = Sum(counters.Select(each => each.Refused)),
             ConnectionsRefusedFor = Sum(counters.Select(each => each.ConnectionsRefusedFor)),
             Broken = counters.Sum(each => each.Broken),

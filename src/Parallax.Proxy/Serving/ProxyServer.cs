@@ -68,8 +68,8 @@ public sealed class ProxyServer : IDisposable
         _workers.ForEach(worker => worker.Loop.Start());
     }
 
-    /// <summary>Puts another table in force: requests that begin from now on are looked up in it. Sockets of listeners that are not in it
-    /// any more are closed, those that are new are opened. To be called after <see cref="ClusterSet.Apply"/>.</summary>
+    /// <summary>Puts another table in force: requests that begin from now on are looked up in it. Sockets of listeners that are no
+    /// longer in it are closed, those that are new are opened. To be called after <see cref="ClusterSet.Apply"/>.</summary>
     /// <returns>Completes when every loop uses the new table.</returns>
     /// <exception cref="SocketException">A new address cannot be listened at; the old table stays in force.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A certificate cannot be used; the same.</exception>

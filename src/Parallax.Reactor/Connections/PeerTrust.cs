@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Parallax.Reactor.Connections;
 
 /// <summary>How the certificates of peers are judged on a loop's thread: by what the handshake brought and this machine holds. Nothing is
-/// fetched, as a certificate may ask for with an address of its own: every other connection of the loop would wait for that.</summary>
+/// fetched, although a certificate may name an address for that: every other connection of the loop would wait.</summary>
 /// <remarks>Thread safety: pure functions.</remarks>
 public static class PeerTrust
 {

@@ -29,7 +29,7 @@ public static partial class ChildPrivileges
         }
     }
 
-    // Not every C library has a function of its own for it.
+    // Not every C library has a function for it.
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint Call(nint number, nuint first, nuint last, nuint flags);
 

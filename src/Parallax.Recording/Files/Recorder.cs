@@ -5,7 +5,7 @@ using Parallax.Traffic.Queues;
 
 namespace Parallax.Recording.Files;
 
-/// <summary>Records exchanges from a thread of its own: a slow or full disk costs entries, which are counted, never traffic.</summary>
+/// <summary>Records exchanges on its own thread: a slow or full disk costs entries, which are counted, never traffic.</summary>
 /// <remarks>Accounting: recorded + Σ dropped(reason) = offered, exact once it is disposed of. Thread safety: exchanges are offered from any
 /// thread.</remarks>
 public sealed class Recorder : IDisposable
@@ -28,6 +28,7 @@ public sealed class Recorder : IDisposable
     private readonly Lock _gate = new();
     private volatile bool _ending;
     private volatile bool _hurries;
+    private volatile bool _isDiscarded;
     private volatile RecorderAccount? _final;
     private volatile bool _isNextDue;
     private long _offered;
@@ -162,6 +163,13 @@ public sealed class Recorder : IDisposable
         }
     }
 
+    /// <summary>Ends it, and removes its file if that holds nothing: for a run that never began.</summary>
+    public void Discard()
+    {
+        _isDiscarded = true;
+        Dispose();
+    }
+
     /// <summary>Ends it, and waits as long as it takes.</summary>
     public void Dispose() => End(CancellationToken.None);
 
@@ -208,7 +216,7 @@ public sealed class Recorder : IDisposable
 
             if (_ending && _queue.Items == 0)
             {
-                Attempt(_files.Finish);
+                Attempt(_isDiscarded ? _files.Discard : _files.Finish);
                 return;
             }
 

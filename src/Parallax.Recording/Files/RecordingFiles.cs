@@ -128,6 +128,26 @@ internal sealed class RecordingFiles : IDisposable
         DeleteOldest();
     }
 
+    /// <summary>Removes the file being written; one that holds entries is finished instead.</summary>
+    /// <exception cref="IOException">Something could not be written or removed.</exception>
+    public void Discard()
+    {
+        if (_writer is not { Entries: 0 } writer)
+        {
+            Finish();
+            return;
+        }
+
+        var unfinished = _name + RecordingNames.Unfinished;
+        if (TrafficFile.IsAt(_file!.SafeFileHandle, unfinished))
+        {
+            File.Delete(unfinished);
+        }
+
+        writer.Dispose();
+        (_writer, _file) = (null, null);
+    }
+
     /// <summary>Begins the next file now. A file without entries goes on, unless somebody renamed or deleted it.</summary>
     /// <exception cref="IOException">A file cannot be written.</exception>
     public void BeginNext()

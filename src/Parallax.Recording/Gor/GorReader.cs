@@ -8,7 +8,7 @@ namespace Parallax.Recording.Gor;
 
 /// <summary>Reads GoReplay's .gor files and puts the records of an exchange together.</summary>
 /// <remarks>Records of an exchange may be far apart, so a window of requests waits for their responses; a response that comes after the
-/// window is an entry of its own. Memory: the window. Thread safety: none.</remarks>
+/// window is a separate entry. Memory: the window. Thread safety: none.</remarks>
 public sealed class GorReader : IRecordingReader
 {
     private const int WindowEntries = 4096;

@@ -6,7 +6,7 @@ namespace Parallax.Recording.Har;
 /// <summary>Finds out which entries of a HAR file came one after the other on a connection.</summary>
 /// <remarks>
 /// <para>What a HAR file calls <c>connection</c> is a connection of HTTP/1, one of HTTP/2 or 3 with many requests at once, or, in Firefox
-/// and Chromium, no more than the server's port. So what overlaps in time is given sessions of its own, and only what did
+/// and Chromium, no more than the server's port. So what overlaps in time is given separate sessions, and only what did
 /// not overlap stays in one.</para>
 /// <para>Memory: bounded. Thread safety: none.</para>
 /// </remarks>

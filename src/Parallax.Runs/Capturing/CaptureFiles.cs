@@ -5,10 +5,11 @@ using Parallax.Wire.PcapFiles;
 namespace Parallax.Runs.Capturing;
 
 /// <summary>Tells capture files from recordings.</summary>
+/// <remarks>Thread safety: any thread.</remarks>
 public static class CaptureFiles
 {
-    /// <summary>True when the file, uncompressed, begins like a capture file, or is compressed in a way that is told when it is opened as
-    /// one; false also when it cannot be read.</summary>
+    /// <summary>True when the file, uncompressed, begins like a capture file, or is compressed in a way that opening it as one
+    /// reports; false also when it cannot be read.</summary>
     public static bool IsCaptureFile(string path)
     {
         try

@@ -28,11 +28,12 @@ public sealed record CaptureRunOptions
 }
 
 /// <summary>A run of a capture: packets flow until the end, then what is in flight is drained.</summary>
+/// <remarks>Thread safety: as of every <see cref="Run"/>; accounts may be asked for from any thread.</remarks>
 /// <param name="options">What it does.</param>
 /// <param name="end">Ends it.</param>
 /// <param name="loops">Makes its event loop. The caller's.</param>
 /// <param name="log">Where it logs.</param>
-public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops loops, ILogger<CaptureRun> log) : Run(end)
+public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops loops, ILogger<CaptureRun> log) : Run(end, loops)
 {
     private ShadowTargets? _targets;
     private Recorder? _recorder;
@@ -51,9 +52,6 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
     /// <summary>The file that is recorded; null when none is.</summary>
     public string? RecordingPath => _recorder?.Account.Path;
 
-    /// <inheritdoc/>
-    public override long Faults => loops.Faults;
-
     /// <summary>The account as it stands, once it is prepared.</summary>
     public CaptureRunAccount Account => new(
         [.. Sources.Select(source => source.Name).Distinct()],
@@ -62,7 +60,7 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
         [.. _targets!.Mirrors.Select(MirroredAccount.Of)])
     {
         Recording = _recorder?.Account,
-        Faults = loops.Faults,
+        Faults = Faults,
     };
 
     /// <inheritdoc/>
@@ -78,12 +76,12 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
     {
         var mayWait = options.Sources.MayWait;
         var pool = new OctetPool(options.Sources.MemoryBytes);
-        var targets = _targets = new(options.Mirrors, loops.Create);
+        var targets = _targets = new(options.Mirrors, Loops.Create);
         var recorder = _recorder = options.Recording is null ? null
             : new Recorder(options.Recording, TimeProvider.System, fault => RunLog.RecordingSuffers(log, fault));
         _pipeline = CaptureSources.Open(
             options.Sources,
-            () => new MirroringConsumer(targets, options.Requests, pool, mayWait, End.Token) { Recorder = recorder, Clock = loops.Clock },
+            () => new MirroringConsumer(targets, options.Requests, pool, mayWait, End.Token) { Recorder = recorder, Clock = Loops.Clock },
             pool,
             keepsResponses: recorder is not null,
             log);
@@ -117,6 +115,11 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
     protected override void Dispose(bool isDisposing)
     {
         _pipeline?.Dispose();
+        if (!HasStarted)
+        {
+            _recorder?.Discard();
+        }
+
         _recorder?.Dispose();
         _targets?.Dispose();
     }

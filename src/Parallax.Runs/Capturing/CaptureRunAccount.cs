@@ -7,6 +7,7 @@ using Parallax.Traffic.Counters;
 namespace Parallax.Runs.Capturing;
 
 /// <summary>All a capture has to account for, at one moment.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
 /// <param name="Sources">Names of the sources.</param>
 /// <param name="Elapsed">How long the run took so far.</param>
 /// <param name="Capture">The capturing side.</param>
@@ -32,6 +33,7 @@ public sealed record CaptureRunAccount(
 }
 
 /// <summary>One mirror's account.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
 /// <param name="Policy">What its policy decided.</param>
 /// <param name="Target">What became of the requests offered.</param>
 public sealed record MirroredAccount(MirrorAccount Policy, ShadowAccount Target)

@@ -6,6 +6,7 @@ using Parallax.Traffic.Rewriting;
 namespace Parallax.Runs.Capturing;
 
 /// <summary>A mirror of a capture.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
 /// <param name="Policy">Which requests are copied.</param>
 /// <param name="Target">Where copies go.</param>
 public sealed record MirrorOptions(MirrorPolicy Policy, ShadowTargetConfig Target)

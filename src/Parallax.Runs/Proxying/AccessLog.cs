@@ -5,7 +5,7 @@ using Parallax.Traffic.Queues;
 
 namespace Parallax.Runs.Proxying;
 
-/// <summary>Writes a line for each request and each copy that is over, from a thread of its own: a disk that is slow or full costs lines,
+/// <summary>Writes a line for each request and each copy that is over, on its own thread: a disk that is slow or full costs lines,
 /// which are counted, never requests. So does a pipe that nobody reads.</summary>
 /// <remarks>To rotate the log, rename it and call <see cref="Reopen"/>; copying and truncating it needs no call, see
 /// <see cref="AppendingFile"/>. Ownership: disposes of its streams. Thread safety: any thread may hand in entries.</remarks>
@@ -35,7 +35,7 @@ public sealed class AccessLog : IDisposable
     private volatile bool _isGivenUp;
 
     // Lines that the log's thread has taken and not yet written.
-    private long _underWay;
+    private long _unwritten;
 
     // Touched by the log's thread only. Null as long as nobody reads the pipe.
     private Stream? _output;
@@ -106,7 +106,7 @@ public sealed class AccessLog : IDisposable
         _isGivenUp = true;
         lock (_gate)
         {
-            Interlocked.Add(ref _dropped, Interlocked.Exchange(ref _underWay, 0) + _coming.WrittenSpan.Count((byte)'\n'));
+            Interlocked.Add(ref _dropped, Interlocked.Exchange(ref _unwritten, 0) + _coming.WrittenSpan.Count((byte)'\n'));
         }
     }
 
@@ -134,7 +134,7 @@ public sealed class AccessLog : IDisposable
             lock (_gate)
             {
                 (_coming, _going) = (_going, _coming);
-                _underWay = _going.WrittenSpan.Count((byte)'\n');
+                _unwritten = _going.WrittenSpan.Count((byte)'\n');
             }
 
             Write(_going.WrittenSpan);
@@ -198,7 +198,7 @@ public sealed class AccessLog : IDisposable
         {
             var piece = output.CanSeek ? lines : PieceOf(lines);
             output.Write(piece);
-            Interlocked.Add(ref _underWay, -piece.Count((byte)'\n'));
+            Interlocked.Add(ref _unwritten, -piece.Count((byte)'\n'));
             lines = lines[piece.Length..];
         }
     }
@@ -209,7 +209,7 @@ public sealed class AccessLog : IDisposable
         return lines[..(whole > 0 ? whole : lines.IndexOf((byte)'\n') + 1)];
     }
 
-    private void Drop() => Interlocked.Add(ref _dropped, Interlocked.Exchange(ref _underWay, 0));
+    private void Drop() => Interlocked.Add(ref _dropped, Interlocked.Exchange(ref _unwritten, 0));
 
     private void OnWritten()
     {

@@ -1,3 +1,4 @@
+using Parallax.Documents;
 using Parallax.Proxy.Configuration.Loading;
 using Parallax.Proxy.Configuration.Model;
 
@@ -14,7 +15,6 @@ public sealed class ConfigurationInForce
     private string _fingerprint = "";
     private string _stamps = "";
     private IReadOnlyList<string> _certificates = [];
-    private IReadOnlyList<string> _kept = [];
 
     /// <summary>A configuration that stays.</summary>
     public ConfigurationInForce(ProxyConfig config) => _fixed = config;
@@ -30,10 +30,13 @@ public sealed class ConfigurationInForce
     /// <summary>Errors in the documents when they were read last.</summary>
     public int Errors { get; private set; }
 
+    /// <summary>What can be read only once, such as standard input: what was read of it at the start stays in force.</summary>
+    public IReadOnlyList<string> Kept { get; private set; } = [];
+
     /// <summary>Reads the configuration.</summary>
     /// <param name="say">Called with every finding in documents.</param>
     /// <returns>Null when it cannot be used; the findings say why.</returns>
-    public ProxyConfig? Read(Action<string> say)
+    public ProxyConfig? Read(Action<Finding> say)
     {
         if (_fixed is not null)
         {
@@ -45,11 +48,11 @@ public sealed class ConfigurationInForce
         var loaded = ConfigurationLoader.Load(_sources, _options);
         foreach (var finding in loaded.Findings)
         {
-            say(finding.ToString());
+            say(finding);
         }
 
         Errors = loaded.Errors;
-        _kept = loaded.Kept;
+        Kept = loaded.Kept;
         _certificates = loaded.Config is { } config ? [.. CertificatesOf(config)] : _certificates;
         var certificates = StampsOf(_certificates);
         (_stamps, _fingerprint) = (stamps + certificates, loaded.Fingerprint + certificates);
@@ -61,7 +64,7 @@ public sealed class ConfigurationInForce
     /// <param name="say">Called with every finding.</param>
     /// <param name="config">The configuration; null when nothing changed or it cannot be used.</param>
     /// <returns>True when something changed.</returns>
-    public bool TryReadAgain(bool isForced, Action<string> say, out ProxyConfig? config)
+    public bool TryReadAgain(bool isForced, Action<Finding> say, out ProxyConfig? config)
     {
         config = null;
         if (!HasDocuments || (!isForced && StampsOf(FilesNow()) + StampsOf(_certificates) == _stamps))
@@ -70,13 +73,8 @@ public sealed class ConfigurationInForce
         }
 
         var before = _fingerprint;
-        var findings = new List<string>();
+        var findings = new List<Finding>();
         config = Read(findings.Add);
-        if (isForced && _kept.Count > 0)
-        {
-            say($"{string.Join(", ", _kept)} can be read only once; what was read of it at the start stays in force");
-        }
-
         if (_fingerprint == before)
         {
             return false;

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using Parallax.Documents;
 using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
@@ -17,11 +18,12 @@ namespace Parallax.Runs.Proxying;
 
 /// <summary>A run of the proxy: it serves until it is to end, and then what is in flight is drained. Documents can be read again while
 /// it runs; names of endpoints are looked up again and again.</summary>
+/// <remarks>Thread safety: as of every <see cref="Run"/>; accounts and what says so may be asked for from any thread.</remarks>
 /// <param name="options">What it does.</param>
 /// <param name="end">Ends it.</param>
-/// <param name="loops">Counts the faults of its event loops. The caller's.</param>
+/// <param name="loops">Counts the faults of its event Loops. The caller's.</param>
 /// <param name="log">Where it logs.</param>
-public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops, ILogger<ProxyRun> log) : Run(end)
+public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops, ILogger<ProxyRun> log) : Run(end, loops)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
@@ -37,6 +39,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     private readonly ClusterSet _clusters = new();
     private readonly SemaphoreSlim _lookUps = new(MaxLookUps);
     private readonly LineLimiter _limiter = new(line => RunLog.Failing(log, line), TimeProvider.System);
+    private readonly LineLimiter _warnings = new(line => RunLog.Finding(log, LogLevel.Warning, line), TimeProvider.System);
     private NameLookups? _names;
     private Recorder? _recorder;
     private ProxyServer? _server;
@@ -56,11 +59,8 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     /// <summary>How long it has been running.</summary>
     public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_started);
 
-    /// <inheritdoc/>
-    public override long Faults => loops.Faults;
-
     /// <summary>The account as it stands, once it is prepared. Loops besides the proxy's own can have faults, too.</summary>
-    public ProxyAccount Account => Server.Account with { Faults = loops.Faults };
+    public ProxyAccount Account => Server.Account with { Faults = Faults };
 
     /// <inheritdoc/>
     public override IEnumerable<Metric> Metrics
@@ -126,7 +126,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
         }
 
         _started = Stopwatch.GetTimestamp();
-        _server = new ProxyServer(options.Compile(config), _clusters, limits, loops.OnFault);
+        _server = new ProxyServer(options.Compile(config), _clusters, limits, Loops.OnFault);
         _server.Start();
     }
 
@@ -134,7 +134,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     protected override async Task WorkAsync()
     {
         await ServeAsync();
-        if (Server.Account.UnderWay is > 0 and var inFlight)
+        if (Server.Account.InFlight is > 0 and var inFlight)
         {
             RunLog.Stopping(log, NumberText.Count(inFlight), "requests", NumberText.Time(End.Grace));
         }
@@ -147,9 +147,15 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     protected override void Dispose(bool isDisposing)
     {
         _server?.Dispose();
+        if (!HasStarted)
+        {
+            _recorder?.Discard();
+        }
+
         _recorder?.Dispose();
         _lookUps.Dispose();
         _limiter.Dispose();
+        _warnings.Dispose();
     }
 
     private static InvalidOperationException NotPrepared() => new("the run is not prepared");
@@ -230,6 +236,11 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
         var (isChanged, config) = await Task
             .Run(() => (options.Configuration.TryReadAgain(isForced, SayFinding, out var read), read), End.Token)
             .WaitAsync(End.Token);
+        if (isForced && options.Configuration.Kept is { Count: > 0 } kept)
+        {
+            _limiter.Say("documents", $"{string.Join(", ", kept)} can be read only once; what was read of it at the start stays in force");
+        }
+
         if (!isChanged)
         {
             return;
@@ -270,5 +281,6 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
         }
     }
 
-    private void SayFinding(string finding) => _limiter.Say("documents", finding);
+    private void SayFinding(Finding finding) =>
+        (finding.Severity == Severity.Error ? _limiter : _warnings).Say("documents", finding.ToString());
 }

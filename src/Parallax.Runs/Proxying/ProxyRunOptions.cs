@@ -35,6 +35,7 @@ public sealed record ProxyRunOptions
 }
 
 /// <summary>What of a proxy's exchanges is recorded.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
 /// <param name="Recorder">Where to, and how.</param>
 /// <param name="MemoryBytes">Memory for exchanges that are being recorded, in bytes.</param>
 /// <param name="MaxBodyBytes">The largest body recorded; a longer one is cut.</param>

@@ -4,6 +4,7 @@ using Parallax.Shadows.Replay;
 namespace Parallax.Runs.Replaying;
 
 /// <summary>Everything the account of a replay is made of.</summary>
+/// <remarks>Thread safety: any thread; its parts go on counting while the replay runs.</remarks>
 /// <param name="Files">The recordings.</param>
 /// <param name="Url">The target.</param>
 /// <param name="Selection">What was read of them, and what of it was to be sent.</param>

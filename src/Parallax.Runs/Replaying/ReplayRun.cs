@@ -31,8 +31,8 @@ public sealed record ReplayRunOptions
     /// <summary>How sessions and state are kept.</summary>
     public required ReplayTargetOptions Sending { get; init; }
 
-    /// <summary>Where to.</summary>
-    public required ShadowTargetConfig Target { get; init; }
+    /// <summary>Makes where to. Called once, after the files were looked at: it may look up a name, and wait for that.</summary>
+    public required Func<ShadowTargetConfig> Target { get; init; }
 
     /// <summary>Whether a recording whose secrets were replaced may be sent; false by default.</summary>
     public bool AllowsRedacted { get; init; }
@@ -42,14 +42,16 @@ public sealed record ReplayRunOptions
 }
 
 /// <summary>A run of a replay: recordings are sent until their end, then what is in flight is drained.</summary>
+/// <remarks>Thread safety: as of every <see cref="Run"/>; accounts may be asked for from any thread.</remarks>
 /// <param name="options">What it does.</param>
 /// <param name="end">Ends it.</param>
 /// <param name="loops">Makes its event loop. The caller's.</param>
 /// <param name="log">Where it logs.</param>
-public sealed class ReplayRun(ReplayRunOptions options, RunEnd end, RunLoops loops, ILogger<ReplayRun> log) : Run(end)
+public sealed class ReplayRun(ReplayRunOptions options, RunEnd end, RunLoops loops, ILogger<ReplayRun> log) : Run(end, loops)
 {
     private readonly long[] _leftOut = new long[LeftOutReasons.Count];
     private RecordingLosses _losses;
+    private ShadowTargetConfig? _config;
     private Replayer? _replayer;
     private ReplayTarget? _target;
     private IDisposable? _loop;
@@ -61,15 +63,12 @@ public sealed class ReplayRun(ReplayRunOptions options, RunEnd end, RunLoops loo
     /// <summary>What was captured, when there are capture files among the recordings and they were read to their end.</summary>
     public CaptureAccount? Capture { get; private set; }
 
-    /// <inheritdoc/>
-    public override long Faults => loops.Faults;
-
     /// <summary>The account as it stands, once it is prepared.</summary>
     public ReplayAccount Account => new(
-        options.Files, options.Target.Url.ToString(), options.Selection, Prepared(_replayer), Prepared(_target).Account, _losses)
+        options.Files, Prepared(_config).Url.ToString(), options.Selection, Prepared(_replayer), Prepared(_target).Account, _losses)
     {
         LeftOut = _leftOut,
-        Faults = loops.Faults,
+        Faults = Faults,
     };
 
     /// <inheritdoc/>
@@ -101,11 +100,12 @@ public sealed class ReplayRun(ReplayRunOptions options, RunEnd end, RunLoops loo
             reader.Dispose(); // Before anything is sent: every file is there and may be replayed.
         }
 
+        _config = options.Target();
         var (begin, range) = RangeOf(options.Selection);
-        var loop = loops.Create("replay");
+        var loop = Loops.Create("replay");
         _loop = loop;
         loop.Start();
-        _target = new ReplayTarget(loop, options.Target, options.Sending);
+        _target = new ReplayTarget(loop, _config, options.Sending);
         var pool = new OctetPool(options.MemoryBytes);
         var wantsResponses = options.Sending.WantsResponses;
         _replayer = new Replayer(

@@ -6,6 +6,7 @@ using Parallax.Traffic.Counters;
 namespace Parallax.Runs.Replaying;
 
 /// <summary>The counters of a <see cref="ReplayAccount"/>, but for those of its shadow target.</summary>
+/// <remarks>Thread safety: immutable.</remarks>
 public static class ReplayTable
 {
     /// <summary>What was read, and what of it was to be sent.</summary>

@@ -8,7 +8,8 @@ namespace Parallax.Runs.Running;
 /// <remarks>A host can run it as it is: it is an <see cref="IHostedService"/>. Ownership: it owns what it opened, until
 /// <see cref="Dispose()"/>. Thread safety: started, stopped and disposed of by one thread; accounts may be asked for from any.</remarks>
 /// <param name="end">Ends it. The caller's.</param>
-public abstract class Run(RunEnd end) : IHostedService, IDisposable
+/// <param name="loops">Makes its event loops, and counts faults. The caller's.</param>
+public abstract class Run(RunEnd end, RunLoops loops) : IHostedService, IDisposable
 {
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task? _opening;
@@ -17,12 +18,12 @@ public abstract class Run(RunEnd end) : IHostedService, IDisposable
     /// <summary>Ends it.</summary>
     public RunEnd End { get; } = end;
 
-    /// <summary>Ends when the run is over: nothing is in flight, every writer has ended or was abandoned. A fault of the program itself is
-    /// thrown here.</summary>
+    /// <summary>Ends when the run is over: nothing is in flight, every writer has ended or was abandoned. A fault of the program itself in
+    /// the run's work is thrown here; it is also logged, and counted in <see cref="Faults"/>. A lack of memory is only thrown.</summary>
     public Task Completion => _completion.Task;
 
     /// <summary>Faults of the program itself so far: 0.</summary>
-    public abstract long Faults { get; }
+    public long Faults => Loops.Faults;
 
     /// <summary>The account as it stands, as metrics.</summary>
     public abstract IEnumerable<Metric> Metrics { get; }
@@ -53,8 +54,14 @@ public abstract class Run(RunEnd end) : IHostedService, IDisposable
     public Task StopAsync(CancellationToken cancellationToken)
     {
         End.Stop();
-        return Volatile.Read(ref _hasStarted) != 0 ? Completion.WaitAsync(cancellationToken) : Task.CompletedTask;
+        return HasStarted ? Completion.WaitAsync(cancellationToken) : Task.CompletedTask;
     }
+
+    /// <summary>Makes its event loops, and counts faults.</summary>
+    protected RunLoops Loops { get; } = loops;
+
+    /// <summary>True once it has begun; what was opened for a run that never begins leaves nothing behind.</summary>
+    protected bool HasStarted => Volatile.Read(ref _hasStarted) != 0;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -90,6 +97,12 @@ public abstract class Run(RunEnd end) : IHostedService, IDisposable
         }
         catch (Exception fault)
         {
+            // What cannot be had was not done wrong; there is no memory to say it here, either.
+            if (fault is not OutOfMemoryException)
+            {
+                Loops.OnFault(fault);
+            }
+
             _completion.SetException(fault);
         }
     }

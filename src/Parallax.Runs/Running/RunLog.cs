@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Parallax.Documents;
 
 namespace Parallax.Runs.Running;
 
@@ -6,9 +7,13 @@ namespace Parallax.Runs.Running;
 /// something failed and the run goes on without it.</summary>
 internal static partial class RunLog
 {
-    /// <summary>A finding in documents, or a line about one.</summary>
-    [LoggerMessage(1, LogLevel.Error, "{Finding}")]
-    public static partial void Finding(ILogger log, string finding);
+    /// <summary>A finding in documents, or a line about several.</summary>
+    [LoggerMessage(EventId = RunEvents.Finding, Message = "{Finding}")]
+    public static partial void Finding(ILogger log, LogLevel level, object finding);
+
+    /// <summary>The same at the level of its severity.</summary>
+    public static void Finding(ILogger log, Finding finding) =>
+        Finding(log, finding.Severity == Severity.Error ? LogLevel.Error : LogLevel.Warning, finding);
 
     /// <summary>A line of what can happen again and again, bounded by a <see cref="LineLimiter"/>.</summary>
     [LoggerMessage(2, LogLevel.Error, "{Line}")]

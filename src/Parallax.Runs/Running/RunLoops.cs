@@ -4,8 +4,8 @@ using Parallax.Reactor.Loops;
 
 namespace Parallax.Runs.Running;
 
-/// <summary>The event loops of a run, and the faults of the program itself on them. Each fault is counted and logged in one line, a few a
-/// minute. A run that had one has failed.</summary>
+/// <summary>The event loops of a run, and the faults of the program itself, on them or in the run's work. Each fault is counted
+/// and logged in one line, a few a minute. A run that had one has failed.</summary>
 /// <remarks>Ownership: <see cref="Dispose"/> logs what was only counted; the loops belong to their users. Thread safety: any
 /// thread.</remarks>
 /// <param name="log">Where faults are logged.</param>
@@ -33,7 +33,7 @@ public sealed class RunLoops(ILogger log, TimeProvider clock) : IDisposable
         return loop;
     }
 
-    /// <summary>A handler or callback of a loop threw. For loops that others make.</summary>
+    /// <summary>Counts and logs a fault: a handler or callback of a loop that others made threw, or a run's own work did.</summary>
     public void OnFault(Exception fault)
     {
         Interlocked.Increment(ref _faults);

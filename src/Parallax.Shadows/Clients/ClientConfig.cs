@@ -24,7 +24,7 @@ public abstract record ClientConfig
     public ConnectionShare? Share { get; init; }
 
     /// <summary>Lends what answers are kept in, see <see cref="ClientOptions.KeptAnswerBytes"/>; what goes beyond its limit is not kept.
-    /// Null, the default, for a pool of its own, of 256 MiB.</summary>
+    /// Null, the default, for a private pool of 256 MiB.</summary>
     public OctetPool? AnswerPool { get; init; }
 
     /// <summary>How TLS is spoken, asked for before each handshake; null, the default, to go by URL and options.</summary>

@@ -41,7 +41,7 @@ public readonly record struct ShadowOutcome
     public long BodyOctets { get; init; }
 
     /// <summary>The answer as it came, its times not known to it; null unless <see cref="ClientOptions.KeptAnswerBytes"/> has it kept, and
-    /// when the pool of answers is used up. Valid while the observer is told; who needs it longer retains it.</summary>
+    /// when the pool of answers is used up. Valid during the call of the observer, who retains it to keep it longer.</summary>
     public Message? Answer { get; init; }
 
     /// <summary>True when the answer went beyond <see cref="ClientOptions.MaxResponseBytes"/> and the rest was not read.</summary>

@@ -14,7 +14,7 @@ internal sealed class ReplaySession(long number)
     public StateMap? State { get; init; }
 
     /// <summary>The request that is in flight; null when none is.</summary>
-    public ReplayEntry? UnderWay { get; set; }
+    public ReplayEntry? InFlight { get; set; }
 
     /// <summary>True while its requests are being started: what ends meanwhile starts nothing itself.</summary>
     public bool IsBeingServed { get; set; }
@@ -22,5 +22,5 @@ internal sealed class ReplaySession(long number)
     /// <summary>Its place among all sessions, by last use.</summary>
     public LinkedListNode<ReplaySession>? Place { get; set; }
 
-    public bool IsIdle => UnderWay is null && Waiting.Count == 0;
+    public bool IsIdle => InFlight is null && Waiting.Count == 0;
 }

@@ -43,10 +43,10 @@ public sealed class ReplayTarget : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         _loop = loop;
         _options = options;
-        _roomAt = options.RoomAt ?? options.MaxUnderWay / 2;
+        _roomAt = options.RoomAt ?? options.MaxInFlight / 2;
         _mapper = options.MapsState ? new(options.FindsState, options.StateRules) : null;
-        _queue = new(options.MaxUnderWay, long.MaxValue, _drops, () => loop.Post(static state => ((ReplayTarget)state!).Serve(), this));
-        _middleware = options.Middleware is { } middleware ? new(loop, middleware, options.MaxUnderWay, OnAsked) : null;
+        _queue = new(options.MaxInFlight, long.MaxValue, _drops, () => loop.Post(static state => ((ReplayTarget)state!).Serve(), this));
+        _middleware = options.Middleware is { } middleware ? new(loop, middleware, options.MaxInFlight, OnAsked) : null;
         Shadow = new(loop, config with
         {
             Observer = config.Observer + OnOutcome,
@@ -55,7 +55,7 @@ public sealed class ReplayTarget : IDisposable
             {
                 KeepSessions = options.KeepsSessions,
                 MaxSessions = Math.Max(config.Options.MaxConnections, 1),
-                QueueItems = options.MaxUnderWay,
+                QueueItems = options.MaxInFlight,
                 QueueBytes = long.MaxValue / 4,
                 KeptAnswerBytes = Math.Max(config.Options.KeptAnswerBytes, options.WantsResponses ? LongestAnswer : 0),
             },
@@ -66,7 +66,7 @@ public sealed class ReplayTarget : IDisposable
     public ShadowTarget Shadow { get; }
 
     /// <summary>Requests offered and not over.</summary>
-    public int UnderWay => _queue.Items;
+    public int InFlight => _queue.Items;
 
     /// <summary>Where every request offered so far has gone.</summary>
     public ReplayTargetAccount Account => new()
@@ -113,7 +113,7 @@ public sealed class ReplayTarget : IDisposable
     public void AwaitRoom(TimeSpan patience, CancellationToken stop)
     {
         _isRoomAwaited = true;
-        if (UnderWay > _roomAt)
+        if (InFlight > _roomAt)
         {
             WaitHandle.WaitAny([_room, stop.WaitHandle], patience);
         }
@@ -187,9 +187,9 @@ public sealed class ReplayTarget : IDisposable
         }
 
         session.IsBeingServed = true;
-        while (session.UnderWay is null && session.Waiting.TryDequeue(out var next))
+        while (session.InFlight is null && session.Waiting.TryDequeue(out var next))
         {
-            session.UnderWay = next.Entry;
+            session.InFlight = next.Entry;
             var isOver = TryAsk(next.Entry, next.Due, out var isRefused)
                 ? isRefused
                 : !Send(session, next.Entry, next.Entry.Request, next.Due);
@@ -265,7 +265,7 @@ public sealed class ReplayTarget : IDisposable
             return;
         }
 
-        if (session is { State: { } state, UnderWay: { Response: { } recorded, Request: var request } } && outcome.Answer is { } answer)
+        if (session is { State: { } state, InFlight: { Response: { } recorded, Request: var request } } && outcome.Answer is { } answer)
         {
             _mapper!.Learn(state, request, recorded, answer);
         }
@@ -276,8 +276,8 @@ public sealed class ReplayTarget : IDisposable
 
     private static void End(ReplaySession session)
     {
-        session.UnderWay?.Dispose();
-        session.UnderWay = null;
+        session.InFlight?.Dispose();
+        session.InFlight = null;
     }
 
     private void Release()

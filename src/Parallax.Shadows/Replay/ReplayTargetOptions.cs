@@ -5,7 +5,7 @@ namespace Parallax.Shadows.Replay;
 public sealed record ReplayTargetOptions
 {
     /// <summary>Most requests offered and not over; 10,000 by default; at least 1. Beyond that they are dropped as queue-items.</summary>
-    public int MaxUnderWay { get; init; } = 10_000;
+    public int MaxInFlight { get; init; } = 10_000;
 
     /// <summary>True, the default, sends the requests of a session on one connection, each after the answer to the one before; false sends
     /// any request on any connection.</summary>

@@ -252,7 +252,7 @@ public sealed class Replayer(Func<int, ReplayEntries> openPass, ReplayTarget tar
     // A target that is down is not waited for: what finds no room is dropped.
     private void AwaitRoom(CancellationToken stop)
     {
-        while ((target.UnderWay >= options.MaxUnderWay || pool.IsOverLimit)
+        while ((target.InFlight >= options.MaxInFlight || pool.IsOverLimit)
             && target.Shadow.Inbox.DownFor < options.DownPatience && !stop.IsCancellationRequested)
         {
             target.Wake();

@@ -22,7 +22,7 @@ public sealed record ReplayerOptions
 
     /// <summary>Without a pace: how many requests may be in flight. The target's own bound, or less; 10,000 by
     /// default.</summary>
-    public int MaxUnderWay { get; init; } = 10_000;
+    public int MaxInFlight { get; init; } = 10_000;
 
     /// <summary>Without a pace: how long a target may refuse every connection before it is no longer waited for; 10 s by
     /// default.</summary>

@@ -7,7 +7,7 @@ namespace Parallax.Traffic.Exchanges;
 /// </remarks>
 public sealed class Exchange : IDisposable
 {
-    /// <summary>A number of its own, unique within the run, in the order in which requests were complete.</summary>
+    /// <summary>A number that is unique within the run, in the order in which requests were complete.</summary>
     public required long Id { get; init; }
 
     /// <summary>The number of the flow it was seen in.</summary>
@@ -66,7 +66,7 @@ public sealed class Exchange : IDisposable
             | (response.IsTruncated ? ExchangeFlags.ResponseTruncated : 0));
     }
 
-    /// <summary>The same exchange with references of its own, for who needs it longer than this one lives.</summary>
+    /// <summary>The same exchange with its own references, for use after this one is disposed of.</summary>
     public Exchange Retained()
     {
         var copy = new Exchange

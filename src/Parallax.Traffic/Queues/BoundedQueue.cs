@@ -5,8 +5,8 @@ namespace Parallax.Traffic.Queues;
 /// <remarks>
 /// <para>Accounting: accepted + Σ refused(reason) = offered, always. The consumer counts what it discards after that.</para>
 /// <para>Wake-up: <c>wakeConsumer</c> is called by the producer whose entry ends a state in which the consumer had found the queue empty;
-/// once for a batch, never under the lock. A consumer that has been woken must take until it is told "empty". A producer with batches of
-/// its own leaves the wake-up to <see cref="Wake"/> at their end.</para>
+/// once for a batch, never under the lock. A consumer that has been woken must take until the queue is empty. A producer that has its own
+/// batches leaves the wake-up to <see cref="Wake"/> at their end.</para>
 /// <para>Thread safety: <see cref="Offer"/>, <see cref="Refuse"/>, <see cref="Wake"/>, <see cref="Complete"/> and the counters from any
 /// thread; <see cref="TryTake"/>, <see cref="TryHold"/>, <see cref="TryPeek"/> and <see cref="Release"/> from the consumer's thread only.
 /// No allocation once the ring has grown to the working size.</para>
@@ -167,7 +167,7 @@ public sealed class BoundedQueue<T>
     }
 
     /// <summary>Takes the oldest entry, which goes on counting against the bounds until <see cref="Release"/>: for a consumer that sorts
-    /// entries into lines of its own.</summary>
+    /// entries into its own lines.</summary>
     /// <returns>False when the queue is empty; the next entry offered will then call the wake-up.</returns>
     public bool TryHold(out T entry)
     {

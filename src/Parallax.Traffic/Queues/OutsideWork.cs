@@ -1,6 +1,6 @@
 namespace Parallax.Traffic.Queues;
 
-/// <summary>Work on a thread of its own that something outside of the program can hold up for any time: a pipe that nobody reads, a disk,
+/// <summary>Work on its own thread that something outside of the program can hold up for any time: a pipe that nobody reads, a disk,
 /// another program. The end of a run waits for it, but no longer than it wants to.</summary>
 /// <remarks>Nothing can interrupt a thread that sits in a system call. It is a background thread, so the process ends without it.
 /// Thread safety: any thread.</remarks>

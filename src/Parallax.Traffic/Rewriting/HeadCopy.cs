@@ -4,7 +4,7 @@ using Parallax.Wire.Http1;
 namespace Parallax.Traffic.Rewriting;
 
 /// <summary>A head on its way from original to copy: what is not asked for otherwise is copied octet for octet.</summary>
-/// <remarks>The output is asked for room once, as a rule; what was written is told to it by <see cref="Flush"/>.</remarks>
+/// <remarks>As a rule the output is asked for room once; <see cref="Flush"/> tells it how much was written.</remarks>
 internal ref struct HeadCopy
 {
     // What a head commonly gains: own address, marks, identifier.

@@ -55,7 +55,7 @@ public sealed class Flow
 
     internal bool HasOctets { get; set; }
 
-    /// <summary>True once it is closed. A state of its own, since a time stamp of zero is a time stamp too.</summary>
+    /// <summary>True once it is closed. A separate flag, since a time stamp of zero is a time stamp too.</summary>
     internal bool IsClosed { get; set; }
 
     /// <summary>Its place among the flows with a gap; in no list when it has none. Made with the first gap.</summary>

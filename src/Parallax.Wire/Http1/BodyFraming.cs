@@ -1,6 +1,6 @@
 namespace Parallax.Wire.Http1;
 
-/// <summary>How the end of a body is told (RFC 9112 §6.3).</summary>
+/// <summary>How the end of a body is recognized (RFC 9112 §6.3).</summary>
 public enum BodyFraming : byte
 {
     /// <summary>There is no body.</summary>

@@ -9,7 +9,7 @@ public struct BodyReader
     private ChunkedReader _chunks;
 
     /// <summary>Begins a body.</summary>
-    /// <param name="framing">How its end is told; as a tunnel it never ends.</param>
+    /// <param name="framing">How its end is recognized; a tunnel never ends.</param>
     /// <param name="length">Its octets with <see cref="BodyFraming.Length"/>; not looked at otherwise.</param>
     public BodyReader(BodyFraming framing, long length)
     {

@@ -2,8 +2,8 @@ namespace Parallax.Wire.Http1;
 
 /// <summary>Reads the head of an HTTP/1 message (RFC 9112 §2.1): start line, field lines, blank line.</summary>
 /// <remarks>
-/// A line is judged once it is whole (the method alone as soon as it is there, so that a stream that is not HTTP is told at its first
-/// octets), hence the outcome does not depend on how the octets arrived. Thread safety: pure but for the head it fills.
+/// A line is judged once it is whole (the method alone as soon as it is there, so that a stream that is not HTTP is recognized by its
+/// first octets), hence the outcome does not depend on how the octets arrived. Thread safety: pure but for the head it fills.
 /// </remarks>
 public static class HeadReader
 {

@@ -273,7 +273,7 @@ public sealed class MessageReader
         return new ReadEvent(ReadEventKind.Head, headOctets, default);
     }
 
-    /// <summary>A gap fell into the head: it is told as far as it came, and the message ends with it.</summary>
+    /// <summary>A gap fell into the head: what came of it is reported, and the message ends with it.</summary>
     private ReadEvent CutHead()
     {
         _heads.TryCut(out var headOctets);

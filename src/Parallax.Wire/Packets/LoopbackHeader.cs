@@ -11,7 +11,7 @@ internal readonly record struct LoopbackHeader(ushort EtherType)
 
     private const uint FamilyIpv4 = 2;
 
-    /// <summary>Splits <paramref name="packet"/> into header and payload; the byte order is told from the value, which fits an
+    /// <summary>Splits <paramref name="packet"/> into header and payload; the byte order follows from the value, which fits an
     /// octet.</summary>
     public static DecodeStatus TryDecode(ReadOnlySpan<byte> packet, out LoopbackHeader header, out ReadOnlySpan<byte> payload)
     {

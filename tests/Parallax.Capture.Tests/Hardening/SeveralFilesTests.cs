@@ -2,7 +2,6 @@ using System.Buffers;
 using System.IO.Compression;
 using Parallax.Capture.Sources;
 using Parallax.Capture.Tests.Conformance;
-using Parallax.Wire;
 using Parallax.Wire.Packets;
 using Parallax.Wire.PcapFiles;
 
@@ -51,7 +50,7 @@ public sealed class SeveralFilesTests
             System.IO.File.WriteAllBytes(names[file], File(Enumerable.Range(0, 4_096).Where(i => i % files == file)));
         }
 
-        var sink = new Sink();
+        var sink = new PacketRecorder();
         using var source = PcapFileSource.Open(names, speed: null, TimeProvider.System);
         source.Run(sink, CancellationToken.None);
         Assert.Equal((4_096, 4_096 / 256 + 1), (sink.Packets.Count, sink.Batches));
@@ -126,10 +125,10 @@ public sealed class SeveralFilesTests
 
     private static List<int> Read(out PcapFileSource source, params string[] paths)
     {
-        var sink = new Sink();
+        var sink = new PacketRecorder();
         using var opened = source = PcapFileSource.Open(paths, speed: null, TimeProvider.System);
         opened.Run(sink, CancellationToken.None);
-        return sink.Packets;
+        return [.. sink.Packets.Select(packet => (int)packet[1])];
     }
 
     /// <summary>Packets whose second octet is their number and whose time goes with it.</summary>
@@ -160,21 +159,5 @@ public sealed class SeveralFilesTests
     {
         octets[^fromEnd] ^= 0xFF;
         return octets;
-    }
-
-    private sealed class Sink : PacketSink
-    {
-        public List<int> Packets { get; } = [];
-
-        public override void OnPacket(ReadOnlySpan<byte> octets, LinkType link, int originalLength, Timestamp time) =>
-            Packets.Add(octets[1]);
-
-        public override void OnDatagram(ReadOnlySpan<byte> datagram, Tunnel tunnel, NetworkAddress sender, Timestamp time)
-        {
-        }
-
-        public int Batches { get; private set; }
-
-        public override void OnBatchEnd(Timestamp now) => Batches++;
     }
 }

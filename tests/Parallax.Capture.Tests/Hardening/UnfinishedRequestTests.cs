@@ -15,7 +15,7 @@ public sealed class UnfinishedRequestTests
     private const long Bound = 4 << 20;
 
     private readonly OctetPool _pool = new(64 << 20);
-    private readonly ExchangeRecorder _seen = new();
+    private readonly TargetsOfExchanges _seen = new();
     private readonly CaptureShard _shard;
 
     public UnfinishedRequestTests() => _shard = new(
@@ -65,7 +65,7 @@ public sealed class UnfinishedRequestTests
     [InlineData(false)]
     public void FinishedExchanges_HoldNothing(bool takesExchanges)
     {
-        var shard = new CaptureShard(new(), _pool, new ExchangeIds(), new ExchangeRecorder { Takes = takesExchanges });
+        var shard = new CaptureShard(new(), _pool, new ExchangeIds(), new TargetsOfExchanges { Takes = takesExchanges });
         var script = new FlowScript().Handshake();
         for (var n = 0; n < 100; n++)
         {
@@ -76,7 +76,7 @@ public sealed class UnfinishedRequestTests
         Assert.Equal((100, 0, 0), (shard.Extraction.Exchanges, shard.Extraction.HeldBytes, _pool.RentedBytes));
     }
 
-    private sealed class ExchangeRecorder : ExchangeConsumer
+    private sealed class TargetsOfExchanges : ExchangeConsumer
     {
         public bool Takes { get; init; } = true;
 

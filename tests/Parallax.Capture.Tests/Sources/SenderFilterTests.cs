@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using Parallax.Capture.Sources;
-using Parallax.Wire;
 using Parallax.Wire.Packets;
 
 namespace Parallax.Capture.Tests.Sources;
@@ -57,23 +56,8 @@ public sealed class SenderFilterTests
         var target = local.Equals(IPAddress.Any) ? IPAddress.Loopback : local;
         using var sender = new UdpClient(target.AddressFamily);
         sender.Send(new byte[50], new IPEndPoint(target, receiver.LocalEndPoint.Port));
-        var sink = new Sink();
+        var sink = new PacketRecorder();
         receiver.Run(sink, new CancellationToken(canceled: true));
         return (sink.Datagrams, receiver.Losses.OtherSenders);
-    }
-
-    private sealed class Sink : PacketSink
-    {
-        public int Datagrams { get; private set; }
-
-        public override void OnPacket(ReadOnlySpan<byte> octets, LinkType link, int originalLength, Timestamp time)
-        {
-        }
-
-        public override void OnDatagram(ReadOnlySpan<byte> datagram, Tunnel tunnel, NetworkAddress sender, Timestamp time) => Datagrams++;
-
-        public override void OnBatchEnd(Timestamp now)
-        {
-        }
     }
 }

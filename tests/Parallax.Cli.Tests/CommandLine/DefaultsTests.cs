@@ -32,7 +32,8 @@ public sealed class DefaultsTests
         var command = new Command("capture");
         switches.AddTo(command);
         documents.AddTo(command);
-        var options = switches.OptionsOf(command.Parse(["--to", "http://127.0.0.1:1"]), fromFile: false, Assert.Fail);
+        var options = switches.OptionsOf(
+            command.Parse(["--to", "http://127.0.0.1:1"]), fromFile: false, finding => Assert.Fail(finding.ToString()));
 
         // What may wait follows from the heap.
         AssertSame(new ShadowOptions(), options.Mirrors[0].Target.Options, nameof(ShadowOptions.QueueBytes));

@@ -3,12 +3,14 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Parallax.Cli.Admin;
 using Parallax.Cli.CommandLine;
+using Parallax.Cli.Commands;
 using Parallax.Reactor.Connections;
 using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Tests.Commands;
 
-/// <summary>A fault of the program itself is said and counted on the loops of the ports, too, and the run that had it has failed.</summary>
+/// <summary>A fault of the program itself is said and counted on the loops of the ports and of the demo, too, and the run that had it has
+/// failed.</summary>
 public sealed class FaultsOnLoopsTests : IDisposable
 {
     private readonly LogLines _log = new();
@@ -34,6 +36,16 @@ public sealed class FaultsOnLoopsTests : IDisposable
         using var client = new HttpClient();
         using var answer = await client.GetAsync($"http://{port.LocalEndPoint}/", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        AssertFailed();
+    }
+
+    [Fact]
+    public async Task Demo_ItsLoop()
+    {
+        var output = new StringWriter();
+        var exitCode = await DemoCommand.RunAsync(_loops, TextWriter.Synchronized(output), TimeSpan.FromMilliseconds(300), path: null);
+        Assert.Contains("Nothing is missing", output.ToString(), StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Failed, exitCode);
         AssertFailed();
     }
 

@@ -54,7 +54,7 @@ public sealed class ProfilesTests : IDisposable
     {
         using var target = Sink.Open();
         using var parallax = Confined("capture", "--vxlan", "127.0.0.1:0", "--shards", "2", "--to", target.Url, "--health", "127.0.0.1:0");
-        using var tap = new Tap(await parallax.Receiver());
+        using var tap = new VxlanSender(await parallax.Receiver());
         tap.Send(new FlowScript().Handshake().Client("GET / HTTP/1.1\r\nHost: a\r\n\r\n").Segments);
         await target.Receive(1);
         Assert.Equal(0, (await parallax.Stop()).ExitCode);

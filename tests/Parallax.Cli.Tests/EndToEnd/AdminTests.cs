@@ -16,7 +16,7 @@ public sealed class AdminTests : IDisposable
         using var sink = Sink.Open();
         using var parallax = RunningParallax.Start(["capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url, "--json", .. Admin]);
         var line = await parallax.LineWith("admin at");
-        using var tap = new Tap(IPEndPoint.Parse(line.Split("vxlan ")[1].Split(',')[0]));
+        using var tap = new VxlanSender(IPEndPoint.Parse(line.Split("vxlan ")[1].Split(',')[0]));
         tap.Send(new FlowScript().Handshake().Client("GET /x HTTP/1.1\r\nHost: a\r\n\r\n").Segments);
         await sink.Receive(1);
         var url = UrlIn(line);

@@ -16,13 +16,13 @@ public class EndingTests
     public async Task Signal_DrainsAndPrintsTheAccount(string signal, int exitCode)
     {
         var answers = new TaskCompletionSource();
-        using var sink = Sink.Open(async (connection, request) =>
+        using var sink = Sink.Open(async (wire, request) =>
         {
             await answers.Task;
-            await Sink.Ok(connection, request);
+            await Sink.Ok(wire, request);
         });
         using var parallax = RunningParallax.Start("capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url);
-        using var tap = new Tap(await parallax.Receiver());
+        using var tap = new VxlanSender(await parallax.Receiver());
         tap.Send(ThreeRequests.Segments);
         await sink.Receive(3);
 
@@ -42,7 +42,7 @@ public class EndingTests
         using var sink = Sink.Open((_, _) => new TaskCompletionSource().Task);
         using var parallax = RunningParallax.Start(
             "capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url, "--timeout", "1h", "--grace", "1h");
-        using var tap = new Tap(await parallax.Receiver());
+        using var tap = new VxlanSender(await parallax.Receiver());
         tap.Send(ThreeRequests.Segments);
         await sink.Receive(1);
 
@@ -57,7 +57,7 @@ public class EndingTests
     {
         using var sink = Sink.Open();
         using var parallax = RunningParallax.Start("capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url);
-        using var tap = new Tap(await parallax.Receiver());
+        using var tap = new VxlanSender(await parallax.Receiver());
         tap.Send(ThreeRequests.Segments);
         await parallax.SignalTwice("TERM");
         var ended = await parallax.End();
@@ -70,7 +70,7 @@ public class EndingTests
     {
         using var sink = Sink.Open();
         using var parallax = RunningParallax.Start("capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url, "--json");
-        using var tap = new Tap(await parallax.Receiver());
+        using var tap = new VxlanSender(await parallax.Receiver());
         tap.Send(ThreeRequests.Segments);
 
         var ended = await parallax.Stop();
@@ -151,7 +151,7 @@ public class EndingTests
     public async Task ClosedOutput_EndsARunThatOnlyPrints()
     {
         using var parallax = RunningParallax.Start("capture", "--vxlan", "127.0.0.1:0", "--stdout");
-        using var tap = new Tap(await parallax.Receiver());
+        using var tap = new VxlanSender(await parallax.Receiver());
         tap.Send(ThreeRequests.Segments);
         Assert.StartsWith("# 1 ", await parallax.Output.ReadLineAsync(TestContext.Current.CancellationToken));
         parallax.Output.Close();

@@ -47,6 +47,7 @@ public class ErrorsTests
     [InlineData("replay", "--odd.plx: no such file", "replay --to " + Somewhere + " -- --odd.plx")]
     [InlineData("replay", "-: standard input cannot be replayed, because it cannot be read again; write", "replay - --to " + Somewhere)]
     [InlineData("replay", "/no/such.plx: no such file", "replay " + "/no/such.plx --to " + Somewhere)]
+    [InlineData("replay", "/no/such.plx: no such file", "replay " + "/no/such.plx --to http://nowhere.invalid")]
     [InlineData("replay", "/tmp: is a folder, not a recording", "replay /tmp --to " + Somewhere)]
     [InlineData("convert", "there is no option --forse; did you mean --force?", "convert --forse a.plx b.plx")]
     [InlineData("inspect", "there is no option --jsn; did you mean --json?", "inspect --jsn a.plx")]

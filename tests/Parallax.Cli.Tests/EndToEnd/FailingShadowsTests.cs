@@ -25,9 +25,9 @@ public class FailingShadowsTests
     [Fact]
     public async Task Resetting_FailsEachRequest()
     {
-        using var sink = Sink.Open((connection, _) =>
+        using var sink = Sink.Open((wire, _) =>
         {
-            connection.Close(0);
+            wire.Reset();
             return Task.CompletedTask;
         });
         var account = await Capture(sink, requests: 8);
@@ -37,20 +37,20 @@ public class FailingShadowsTests
     [Fact]
     public async Task AnsweringNonsense_FailsEachRequest()
     {
-        using var sink = Sink.Open(async (connection, _) => await connection.SendAsync("SSH-2.0-OpenSSH_9.2\r\n\r\n"u8.ToArray()));
+        using var sink = Sink.Open((wire, _) => wire.WriteAsync("SSH-2.0-OpenSSH_9.2\r\n\r\n"));
         Assert.Equal(8, (await Capture(sink, requests: 8)).Of("failed", "malformed-answer"));
     }
 
     [Fact]
     public async Task AnsweringForEver_IsCut()
     {
-        using var sink = Sink.Open(async (connection, _) =>
+        using var sink = Sink.Open(async (wire, _) =>
         {
             var part = new byte[1 << 20];
-            await connection.SendAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray());
+            await wire.WriteAsync("HTTP/1.1 200 OK\r\n\r\n");
             while (true)
             {
-                await connection.SendAsync(part);
+                await wire.WriteAsync(part);
             }
         });
         var account = await Capture(sink, requests: 2, "--timeout", "60s");
@@ -61,15 +61,15 @@ public class FailingShadowsTests
     public async Task NotYetAnswering_DoesNotHoldUpCapture()
     {
         var answers = new TaskCompletionSource();
-        using var slow = Sink.Open(async (connection, request) =>
+        using var slow = Sink.Open(async (wire, request) =>
         {
             await answers.Task;
-            await Sink.Ok(connection, request);
+            await Sink.Ok(wire, request);
         });
         using var quick = Sink.Open();
         using var parallax = RunningParallax.Start(
             "capture", "--vxlan", "127.0.0.1:0", "--to", slow.Url, "--to", quick.Url, "--connections", "2", "--stdout", "--json");
-        using var tap = new Tap(await parallax.Receiver());
+        using var tap = new VxlanSender(await parallax.Receiver());
         tap.Send(Requests("/", 50));
 
         // All are captured, printed and answered by the other shadow while the slow one has answered none.
@@ -90,7 +90,7 @@ public class FailingShadowsTests
         using var sink = Sink.Closed();
         using var parallax = RunningParallax.Start(
             "capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url, "--stdout", "--json", "--queue-timeout", "60s");
-        using var tap = new Tap(await parallax.Receiver());
+        using var tap = new VxlanSender(await parallax.Receiver());
         tap.Send(Requests("/while-down/", 3));
         for (var n = 0; n < 3; n++)
         {
@@ -98,7 +98,7 @@ public class FailingShadowsTests
         }
 
         sink.Listen();
-        tap.Send(Requests("/when-up/", 5, connection: 1));
+        tap.Send(Requests("/when-up/", 5, wire: 1));
         while (sink.Targets.Count(target => target.StartsWith("/when-up/")) < 5)
         {
             await sink.Receive(1);
@@ -121,7 +121,7 @@ public class FailingShadowsTests
     private static async Task<Account> Capture(Sink sink, int requests, params string[] options)
     {
         using var parallax = RunningParallax.Start(["capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url, "--json", .. options]);
-        using var tap = new Tap(await parallax.Receiver());
+        using var tap = new VxlanSender(await parallax.Receiver());
         tap.Send(Requests("/", requests));
         var ended = await parallax.Stop();
         Assert.Equal(0, ended.ExitCode);
@@ -129,9 +129,9 @@ public class FailingShadowsTests
         return ended.Account.AssertAddsUp();
     }
 
-    private static IReadOnlyList<ScriptedSegment> Requests(string path, int count, int connection = 0)
+    private static IReadOnlyList<ScriptedSegment> Requests(string path, int count, int wire = 0)
     {
-        var script = new FlowScript(FlowEndpoints.Numbered(connection)).Handshake();
+        var script = new FlowScript(FlowEndpoints.Numbered(wire)).Handshake();
         for (var n = 0; n < count; n++)
         {
             script.Client($"GET {path}{n} HTTP/1.1\r\nHost: a\r\n\r\n");

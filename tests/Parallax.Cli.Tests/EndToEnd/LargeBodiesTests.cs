@@ -23,7 +23,7 @@ public class LargeBodiesTests
     {
         using var sink = Sink.Open();
         using var parallax = RunningParallax.Start(["capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url, "--json", .. s_patience]);
-        using var tap = new Tap(await parallax.Receiver());
+        using var tap = new VxlanSender(await parallax.Receiver());
         Message[] messages = [WithLength(bytes), Chunked(bytes)];
         foreach (var message in messages)
         {
@@ -56,7 +56,7 @@ public class LargeBodiesTests
     {
         using var sink = Sink.Open();
         using var parallax = RunningParallax.Start("capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url, "--timeout", "80s");
-        using var tap = new Tap(await parallax.Receiver());
+        using var tap = new VxlanSender(await parallax.Receiver());
         tap.Send(WithLength(64 * MiB).Captured(60_000));
         await sink.Receive(1);
     }
@@ -105,7 +105,7 @@ public class LargeBodiesTests
     {
         Assert.Equal(
             messages.Select(message => (message.Target, Convert.ToHexString(SHA256.HashData(message.Body)))).Order(),
-            sink.Requests.Select(request => (request.Target, Convert.ToHexString(SHA256.HashData(request.RawBody)))).Order());
+            sink.Requests.Select(request => (request.Target, Convert.ToHexString(SHA256.HashData(request.Body)))).Order());
     }
 
     private sealed record Message(int Connection, string Head, byte[] Body)

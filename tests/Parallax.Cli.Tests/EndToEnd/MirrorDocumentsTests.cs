@@ -50,8 +50,8 @@ public class MirrorDocumentsTests
             [(5, 3, 2)],
             mirrors.Select(each => (Number(each, "received"), Number(each, "notMatched"), Number(each, "offered"))));
         Assert.Equal("/v2/list?page=2 /v2/orders", string.Join(' ', sink.Targets.Order(StringComparer.Ordinal)));
-        Assert.All(sink.Requests, request => Assert.Equal(["shop.test-shadow"], request["host"]));
-        Assert.Equal("abc"u8.ToArray(), Assert.Single(sink.Requests, request => request.Target == "/v2/orders").RawBody);
+        Assert.All(sink.Requests, request => Assert.Equal(["shop.test-shadow"], request.Values("host")));
+        Assert.Equal("abc"u8.ToArray(), Assert.Single(sink.Requests, request => request.Target == "/v2/orders").Body);
     }
 
     [Theory]
@@ -72,7 +72,7 @@ public class MirrorDocumentsTests
 
         Assert.Equal(0, ended.ExitCode);
         Assert.Equal(copied is null ? [] : [copied], sink.Targets);
-        Assert.All(sink.Requests, request => Assert.Equal(["b"], request["x-a"]));
+        Assert.All(sink.Requests, request => Assert.Equal(["b"], request.Values("x-a")));
     }
 
     [Fact]

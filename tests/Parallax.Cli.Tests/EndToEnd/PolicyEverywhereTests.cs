@@ -58,7 +58,8 @@ public sealed class PolicyEverywhereTests
             "proxy" => Proxy(sink, switches),
             _ => Replay(sink, switches),
         });
-        var seen = sink.Requests.Select(request => string.Join(' ', [request.Target, .. headers.Length > 0 ? request[headers] : []]));
+        var seen = sink.Requests.Select(
+            request => string.Join(' ', [request.Target, .. headers.Length > 0 ? request.Values(headers) : []]));
         Assert.Equal(expected, string.Join('|', seen.Order(StringComparer.Ordinal)));
     }
 

@@ -34,8 +34,8 @@ public sealed class ProxyRecordingTests : IDisposable
         var replayed = await RunningParallax.Run("replay", file, "--to", other.Url, "--speed", "max", "--shadow-host", "same", "--json");
         Assert.Equal(20, JsonDocument.Parse(replayed.Output).RootElement.GetProperty("answered").GetInt64());
         Assert.Equal(primary.Targets.Order(), other.Targets.Order());
-        Assert.Equal(20, other.Requests.Count(request => request["Authorization"] is ["Bearer s3cret"]));
-        Assert.Equal(20, other.Requests.Count(request => request.RawBody.Length == 100));
+        Assert.Equal(20, other.Requests.Count(request => request.Values("Authorization") is ["Bearer s3cret"]));
+        Assert.Equal(20, other.Requests.Count(request => request.Body.Length == 100));
     }
 
     [Fact]

@@ -96,7 +96,7 @@ public sealed class ReplayMiddlewareTests : IDisposable
 
     private async Task<JsonElement> Replay(params string[] options)
     {
-        using var sink = Sink.Open(async (connection, request) =>
+        using var sink = Sink.Open(async (wire, request) =>
         {
             var token = Guid.NewGuid().ToString("N");
             var answer = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
@@ -105,12 +105,12 @@ public sealed class ReplayMiddlewareTests : IDisposable
                 _issued[token] = true;
                 answer = Issuing(token);
             }
-            else if (request["Auth-Token"] is [var shown] && _issued.ContainsKey(shown))
+            else if (request.Values("Auth-Token") is [var shown] && _issued.ContainsKey(shown))
             {
                 answer = Ok;
             }
 
-            await connection.SendAsync(Encoding.ASCII.GetBytes(answer));
+            await wire.WriteAsync(answer);
         });
         var ended = await RunningParallax.Run(["replay", _recording, "--to", sink.Url, "--map-state", "off", "--json", .. options]);
         Assert.True(ended.ExitCode == 0, ended.Errors);

@@ -38,6 +38,8 @@ internal static class Walls
         ["Parallax.Runs"] = ["Microsoft.Extensions.Hosting.Abstractions"],
         ["Parallax.Documents"] = ["YamlDotNet"],
         ["Parallax.Cli"] = ["System.CommandLine"],
+        ["Parallax.Recording.Tests"] = ["Microsoft.Extensions.TimeProvider.Testing"],
+        ["Parallax.Runs.Tests"] = ["Microsoft.Extensions.TimeProvider.Testing"],
         ["Parallax.Benchmarks"] = ["BenchmarkDotNet"],
     };
 

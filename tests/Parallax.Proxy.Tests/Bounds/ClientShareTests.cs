@@ -1,8 +1,8 @@
 using System.Net;
 using Parallax.Proxy.Bounds;
-using Parallax.Proxy.Tests.Serving;
 using Parallax.Reactor.Connections;
 using Parallax.Reactor.Loops;
+using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Bounds;
 

@@ -3,6 +3,7 @@ using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Serving;
 using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Bounds;
 
@@ -30,7 +31,7 @@ public sealed class ConnectionBoundsTests
         using var second = await rig.ConnectAsync();
         await first.WriteAsync("GET /1 HT");
         await second.WriteAsync("GET /2 HT");
-        await UnderWayAsync(rig, first, second);
+        await InFlightAsync(rig, first, second);
         await AssertRefusedAsync(rig);
         mayAnswer.SetResult();
         Assert.Equal("ok", (await first.ReadAsync())!.Text);
@@ -199,7 +200,7 @@ public sealed class ConnectionBoundsTests
         }
 
         await waiting.WriteAsync("POST /2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n");
-        while (rig.Account.UnderWay < 2)
+        while (rig.Account.InFlight < 2)
         {
             await Task.Yield();
         }
@@ -230,7 +231,7 @@ public sealed class ConnectionBoundsTests
             await clients[number].WriteAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\na");
         }
 
-        while (rig.Account.UnderWay < clients.Count)
+        while (rig.Account.InFlight < clients.Count)
         {
             await Task.Yield();
         }
@@ -332,14 +333,14 @@ public sealed class ConnectionBoundsTests
     }
 
     // The rest of requests whose beginning was sent; they are in flight when the proxy says so.
-    private static async Task UnderWayAsync(ProxyRig rig, params TestWire[] clients)
+    private static async Task InFlightAsync(ProxyRig rig, params TestWire[] clients)
     {
         foreach (var client in clients)
         {
             await client.WriteAsync("TP/1.1\r\nHost: a\r\n\r\n");
         }
 
-        while (rig.Account.UnderWay < clients.Length)
+        while (rig.Account.InFlight < clients.Length)
         {
             await Task.Yield();
         }

@@ -1,5 +1,6 @@
 using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Proxy.Tests.Bounds;

@@ -5,6 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Clusters;
 

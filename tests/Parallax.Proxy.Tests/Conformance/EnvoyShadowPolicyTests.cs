@@ -1,5 +1,6 @@
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Rewriting;

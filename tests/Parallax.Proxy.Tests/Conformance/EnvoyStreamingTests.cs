@@ -1,6 +1,7 @@
 using Parallax.Proxy.Tests.Serving;
 using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
+using Parallax.TestKit;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Proxy.Tests.Conformance;

@@ -2,6 +2,7 @@ using Parallax.Documents;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Tests.Configuration;
 using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Conformance;
 

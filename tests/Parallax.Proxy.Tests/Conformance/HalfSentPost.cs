@@ -1,6 +1,7 @@
 using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Conformance;
 

@@ -1,5 +1,6 @@
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Conformance;
 

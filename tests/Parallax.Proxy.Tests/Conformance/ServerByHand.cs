@@ -1,6 +1,6 @@
 using System.Net;
 using System.Threading.Channels;
-using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Conformance;
 

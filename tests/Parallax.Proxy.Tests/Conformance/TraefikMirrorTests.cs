@@ -1,6 +1,7 @@
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Tests.Configuration;
 using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Queues;
 

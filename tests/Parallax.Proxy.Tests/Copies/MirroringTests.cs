@@ -3,6 +3,7 @@ using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Tests.Routing;
 using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Rewriting;

@@ -3,6 +3,7 @@ using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Tests.Serving;
 using Parallax.Recording.Entries;
 using Parallax.Recording.Files;
+using Parallax.TestKit;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
 
@@ -120,10 +121,10 @@ public sealed class RecordingTests : IDisposable
     [MemberData(nameof(Loops))]
     public async Task Record_RestOfRequestThatThePrimaryDidNotTake_IsIncomplete(LoopKind kind)
     {
-        using var primary = new TestServer(async (wire, number) =>
+        using var primary = new TestServer(async wire =>
         {
             await wire.ReadHeadAsync();
-            await wire.ReadExactlyAsync(number == 0 ? 3 : 0);
+            await wire.ReadExactlyAsync(wire.Number == 0 ? 3 : 0);
             await wire.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
             await wire.IsAtEndAsync();
         });
@@ -235,10 +236,10 @@ public sealed class RecordingTests : IDisposable
     {
         // The first exchange holds what memory there is until the second has begun.
         var (first, second) = (new TaskCompletionSource(), new TaskCompletionSource());
-        using var primary = new TestServer(async (wire, number) =>
+        using var primary = new TestServer(async wire =>
         {
             await wire.ReadHeadAsync();
-            (number == 0 ? first : second).SetResult();
+            (wire.Number == 0 ? first : second).SetResult();
             await second.Task;
             await wire.WriteAsync(Ok);
         });

@@ -1,4 +1,5 @@
 using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Primary;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Tests.Primary;

@@ -3,6 +3,7 @@ using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Primary;
 using Parallax.Proxy.Tests.Serving;
 using Parallax.Shadows.Clients;
+using Parallax.TestKit;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Tests.Primary;

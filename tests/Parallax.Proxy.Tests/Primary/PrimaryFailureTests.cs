@@ -1,6 +1,7 @@
 using System.Net;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Primary;
 
@@ -107,10 +108,10 @@ public sealed class PrimaryFailureTests
     [MemberData(nameof(Loops))]
     public async Task StaleConnection_IsReplacedForAGet(LoopKind kind)
     {
-        using var primary = new TestServer(async (wire, number) =>
+        using var primary = new TestServer(async wire =>
         {
             await wire.ReadAsync();
-            await wire.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + number);
+            await wire.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + wire.Number);
 
             // The second request meets a connection that ends without an answer.
             await wire.ReadAsync();
@@ -127,7 +128,7 @@ public sealed class PrimaryFailureTests
     [MemberData(nameof(Loops))]
     public async Task StaleConnection_APostIsNotSentTwice(LoopKind kind)
     {
-        using var primary = new TestServer(async (wire, _) =>
+        using var primary = new TestServer(async wire =>
         {
             await wire.ReadAsync();
             await wire.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
@@ -155,10 +156,10 @@ public sealed class PrimaryFailureTests
     [MemberData(nameof(Loops))]
     public async Task PerTryTimeout_IsTriedAgain(LoopKind kind)
     {
-        using var primary = new TestServer(async (wire, number) =>
+        using var primary = new TestServer(async wire =>
         {
             await wire.ReadAsync();
-            if (number > 0)
+            if (wire.Number > 0)
             {
                 await wire.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
             }

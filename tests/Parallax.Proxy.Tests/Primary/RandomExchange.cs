@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Primary;
 

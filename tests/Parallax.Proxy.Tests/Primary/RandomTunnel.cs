@@ -1,5 +1,5 @@
 using System.Globalization;
-using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Primary;
 

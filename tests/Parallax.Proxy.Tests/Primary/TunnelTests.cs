@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Primary;
 

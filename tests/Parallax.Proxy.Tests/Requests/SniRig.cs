@@ -8,6 +8,7 @@ using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
 using Parallax.Proxy.Tests.Configuration;
 using Parallax.Proxy.Tests.Serving;
+using Parallax.TestKit;
 using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Requests;

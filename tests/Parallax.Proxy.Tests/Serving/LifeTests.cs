@@ -3,6 +3,7 @@ using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
 using Parallax.Proxy.Tests.Copies;
+using Parallax.TestKit;
 using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Serving;
@@ -14,7 +15,7 @@ public sealed class LifeTests
 
     [Theory]
     [MemberData(nameof(ProxyRig.Loops), MemberType = typeof(ProxyRig))]
-    public async Task Drain_AnswersWhatIsUnderWayAndClosesTheRest(LoopKind kind)
+    public async Task Drain_AnswersWhatIsInFlightAndClosesTheRest(LoopKind kind)
     {
         var asked = new TaskCompletionSource();
         var mayAnswer = new TaskCompletionSource();
@@ -83,7 +84,7 @@ public sealed class LifeTests
         await busy.WriteAsync(Get);
         await asked.Task;
         await rig.Server.DrainAsync(TimeSpan.FromMilliseconds(20));
-        Assert.Equal((1, 0), (rig.Account.Unanswered, rig.Account.UnderWay));
+        Assert.Equal((1, 0), (rig.Account.Unanswered, rig.Account.InFlight));
     }
 
     [Theory]

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Routing;
 using Parallax.Proxy.Serving;
+using Parallax.TestKit;
 using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Serving;

@@ -5,6 +5,7 @@ using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Serving;
 using Parallax.Proxy.Tests.Copies;
+using Parallax.TestKit;
 using Parallax.Traffic.Policy;
 
 namespace Parallax.Proxy.Tests.Serving;

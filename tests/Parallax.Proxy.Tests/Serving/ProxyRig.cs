@@ -4,6 +4,7 @@ using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
 using Parallax.Proxy.Serving;
+using Parallax.TestKit;
 using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Serving;
@@ -119,7 +120,7 @@ internal sealed class ProxyRig : IAsyncDisposable
         _server.Dispose();
         Assert.Empty(_faults);
         Assert.Equal(0, account.Unexplained);
-        Assert.Equal(0, account.UnderWay);
+        Assert.Equal(0, account.InFlight);
         Assert.Equal(0, account.OpenConnections);
         Assert.All(account.Mirrors, mirror => Assert.Equal(0, mirror.Unexplained));
         Assert.All(account.Shadows, shadow => Assert.Equal(0, shadow.Unexplained));

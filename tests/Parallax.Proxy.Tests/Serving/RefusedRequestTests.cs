@@ -3,6 +3,7 @@ using System.Text;
 using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Serving;
+using Parallax.TestKit;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Proxy.Tests.Serving;

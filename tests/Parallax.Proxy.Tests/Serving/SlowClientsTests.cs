@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Tests.Requests;
+using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Serving;
 
@@ -76,7 +77,7 @@ public sealed class SlowClientsTests
             await client.WriteAsync("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\na");
         }
 
-        while (rig.Account.UnderWay < 2)
+        while (rig.Account.InFlight < 2)
         {
             await Task.Yield();
         }

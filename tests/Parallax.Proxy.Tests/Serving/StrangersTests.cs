@@ -4,6 +4,7 @@ using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
 using Parallax.Proxy.Tests.Copies;
 using Parallax.Proxy.Tests.Routing;
+using Parallax.TestKit;
 using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Tests.Serving;

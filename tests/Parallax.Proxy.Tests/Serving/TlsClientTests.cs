@@ -2,6 +2,7 @@ using System.Net.Security;
 using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Tests.Copies;
+using Parallax.TestKit;
 
 namespace Parallax.Proxy.Tests.Serving;
 

@@ -59,6 +59,39 @@ public sealed class RecorderEndTests : RecorderSuite
     }
 
     [Fact]
+    public void Discard_NothingWasOffered_LeavesNoFile()
+    {
+        using var recorder = Start("a.plx");
+        recorder.Discard();
+
+        Assert.Empty(Names());
+        Assert.Empty(Failures);
+        Assert.Equal(0, recorder.Account.Files);
+    }
+
+    [Fact]
+    public void Discard_SomethingWasOffered_FinishesTheFile()
+    {
+        using var recorder = Start("a.plx");
+        Offer(recorder, 3);
+        recorder.Discard();
+
+        Assert.Equal(["a.plx"], Names());
+        Assert.Equal(3, EntriesOf("a.plx"));
+    }
+
+    [Fact]
+    public void Discard_AnotherFileTookItsPlace_LeavesThatAlone()
+    {
+        using var recorder = Start("a.plx");
+        File.Delete(PathOf("a.plx.part"));
+        File.WriteAllText(PathOf("a.plx.part"), "mine");
+        recorder.Discard();
+
+        Assert.Equal("mine", File.ReadAllText(PathOf("a.plx.part")));
+    }
+
+    [Fact]
     public void Start_PipeUnderTheNameOfAnUnfinishedFile_IsLeftAlone()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs mkfifo");

@@ -5,7 +5,7 @@ using Parallax.Traffic.Exchanges;
 
 namespace Parallax.Recording.Tests.Files;
 
-/// <summary>A folder to record to, with a clock that stands still, and what was recorded there.</summary>
+/// <summary>A folder to record to, with a clock that stands still until a test moves it, and what was recorded there.</summary>
 public abstract class RecorderSuite : IDisposable
 {
     private protected RecorderSuite()
@@ -14,7 +14,7 @@ public abstract class RecorderSuite : IDisposable
 
     protected string Folder { get; } = Directory.CreateTempSubdirectory("parallax-recorder-").FullName;
 
-    private protected ManualClock Clock { get; } = new();
+    private protected BreakableClock Clock { get; } = new();
 
     private protected OctetPool Pool { get; } = new(1 << 24, new BlockTracker());
 

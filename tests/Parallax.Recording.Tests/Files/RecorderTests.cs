@@ -81,7 +81,7 @@ public sealed class RecorderTests : RecorderSuite
     public void Offer_KeepAge_DeletesWhatIsOlder()
     {
         Start("a.plx").Dispose();
-        File.SetLastWriteTimeUtc(PathOf("a.plx"), Clock.Now.UtcDateTime.AddHours(-3));
+        File.SetLastWriteTimeUtc(PathOf("a.plx"), Clock.GetUtcNow().UtcDateTime.AddHours(-3));
         using var recorder = Start("a.plx", options => options with { KeepAge = TimeSpan.FromHours(2) });
         recorder.Dispose();
 
@@ -96,7 +96,7 @@ public sealed class RecorderTests : RecorderSuite
             options => options with { MaxFileAge = TimeSpan.FromMinutes(1), FlushInterval = TimeSpan.FromMilliseconds(1) });
         Offer(recorder, 1);
         SpinWait.SpinUntil(() => recorder.Account.Recorded == 1);
-        Clock.Now += TimeSpan.FromMinutes(2);
+        Clock.Advance(TimeSpan.FromMinutes(2));
         SpinWait.SpinUntil(() => recorder.Account.Files == 1);
         Offer(recorder, 1);
         recorder.Dispose();

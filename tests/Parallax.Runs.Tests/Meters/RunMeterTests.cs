@@ -1,9 +1,9 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Parallax.Runs.Capturing;
 using Parallax.Runs.Meters;
 using Parallax.Runs.Proxying;
-using Parallax.Runs.Tests.Running;
 using Parallax.TestKit;
 using Parallax.Traffic.Counters;
 
@@ -45,9 +45,33 @@ public sealed class RunMeterTests
     }
 
     [Fact]
+    public async Task Proxy_ReloadBringsAMirror_ItsLabelIsShown()
+    {
+        using var rig = new Rig();
+        using var sink = Sink.Open();
+        using var documents = new ProxyDocuments(sink);
+        var log = new ListLog<ProxyRun>();
+        var clock = new FakeTimeProvider();
+        using var run = rig.NewProxy(documents.Configuration, access: null, log);
+        await run.StartAsync(TestContext.Current.CancellationToken);
+        using var meter = new RunMeter(() => run.Metrics, clock);
+        Assert.DoesNotContain(Measure().Keys, name => name.Contains("mirror=", StringComparison.Ordinal));
+
+        documents.AddMirror();
+        run.Reload();
+        bool IsReloaded() => log.Lines.Any(line => line.Text.StartsWith("new configuration", StringComparison.Ordinal));
+        Assert.True(SpinWait.SpinUntil(IsReloaded, Rig.Patience));
+        using var client = new HttpClient();
+        using var answer = await client.GetAsync($"http://{run.Addresses[0]}/", TestContext.Current.CancellationToken);
+        await run.StopAsync(TestContext.Current.CancellationToken);
+        clock.Advance(RunMeter.MaxAge + TimeSpan.FromMilliseconds(1));
+        Assert.Contains(Measure(), each => each.Key.Contains("offered{mirror=copy", StringComparison.Ordinal) && each.Value == 1);
+    }
+
+    [Fact]
     public void Account_IsAskedForByManyInstruments_IsReadOnceWithinItsAge()
     {
-        var clock = new HandClock();
+        var clock = new FakeTimeProvider();
         var reads = 0;
         IEnumerable<Metric> Read()
         {

@@ -1,10 +1,11 @@
+using Parallax.Documents;
 using Parallax.Proxy.Configuration.Clusters;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Runs.Proxying;
 
 namespace Parallax.Runs.Tests.Proxying;
 
-/// <summary>Whether documents are met anew when they change.</summary>
+/// <summary>Whether documents are read again when they change.</summary>
 public sealed class ConfigurationInForceTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("parallax-inforce-").FullName;
@@ -17,12 +18,12 @@ public sealed class ConfigurationInForceTests : IDisposable
         Mount("first", version: 1);
         File.CreateSymbolicLink(Path.Combine(_folder, "a.yaml"), "..data/a.yaml");
         var inForce = InForce(_folder);
-        Assert.Equal(["first"], HostsOf(inForce.Read(Assert.Fail)));
-        Assert.False(inForce.TryReadAgain(isForced: false, Assert.Fail, out _));
+        Assert.Equal(["first"], HostsOf(inForce.Read(Fail)));
+        Assert.False(inForce.TryReadAgain(isForced: false, Fail, out _));
 
         Mount("other", version: 2);
 
-        Assert.True(inForce.TryReadAgain(isForced: false, Assert.Fail, out var config));
+        Assert.True(inForce.TryReadAgain(isForced: false, Fail, out var config));
         Assert.Equal(["other"], HostsOf(config));
     }
 
@@ -38,13 +39,13 @@ public sealed class ConfigurationInForceTests : IDisposable
         File.SetLastWriteTimeUtc(Path.Combine(_folder, "..2", "a.yaml"), DateTime.UnixEpoch.AddDays(1));
         File.CreateSymbolicLink(link, before);
         var inForce = InForce(_folder);
-        Assert.Equal(["first"], HostsOf(inForce.Read(Assert.Fail)));
+        Assert.Equal(["first"], HostsOf(inForce.Read(Fail)));
 
         Link(version: 2);
         File.Delete(link);
         File.CreateSymbolicLink(link, after);
 
-        Assert.True(inForce.TryReadAgain(isForced: false, Assert.Fail, out var config));
+        Assert.True(inForce.TryReadAgain(isForced: false, Fail, out var config));
         Assert.Equal(["other"], HostsOf(config));
     }
 
@@ -54,15 +55,17 @@ public sealed class ConfigurationInForceTests : IDisposable
         Mount("first", version: 1);
         File.CreateSymbolicLink(Path.Combine(_folder, "a.yaml"), "..data/a.yaml");
         var inForce = InForce(_folder);
-        Assert.NotNull(inForce.Read(Assert.Fail));
+        Assert.NotNull(inForce.Read(Fail));
         File.CreateSymbolicLink(Path.Combine(_folder, "b.yaml"), "b.yaml");
 
-        var said = new List<string>();
+        var said = new List<Finding>();
         Assert.True(inForce.TryReadAgain(isForced: false, said.Add, out var config));
         Assert.Null(config);
-        Assert.Contains("DOC001", Assert.Single(said), StringComparison.Ordinal);
-        Assert.False(inForce.TryReadAgain(isForced: false, Assert.Fail, out _));
+        Assert.Equal("DOC001", Assert.Single(said).Code);
+        Assert.False(inForce.TryReadAgain(isForced: false, Fail, out _));
     }
+
+    private static void Fail(Finding finding) => Assert.Fail(finding.ToString());
 
     // As the kubelet does: a folder for each version, and a link to the one in force.
     private void Mount(string host, int version)

@@ -4,11 +4,14 @@ using Parallax.Reactor.Connections;
 using Parallax.Runs.Capturing;
 using Parallax.Runs.Proxying;
 using Parallax.Runs.Replaying;
+using Parallax.Runs.Running;
 using Parallax.TestKit;
+using Parallax.Traffic.Counters;
 
 namespace Parallax.Runs.Tests.Running;
 
-/// <summary>A fault of the program itself is logged and counted on every loop that a run has, and the run that had it has failed.</summary>
+/// <summary>A fault of the program itself is logged and counted on every loop that a run has and in its work, and the run that had
+/// it has failed.</summary>
 public sealed class FaultsOnLoopsTests : IDisposable
 {
     private readonly Rig _rig = new(Throw);
@@ -51,16 +54,41 @@ public sealed class FaultsOnLoopsTests : IDisposable
         AssertLogged(run.Account.Faults);
     }
 
+    [Fact]
+    public async Task Run_ItsWorkThrows()
+    {
+        using var rig = new Rig();
+        using var run = new BrokenRun(rig.End, rig.Loops);
+        await run.StartAsync(TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => run.Completion);
+        AssertLogged(rig, run.Faults);
+    }
+
     public void Dispose() => _rig.Dispose();
 
     private static void Throw(IEventLoop loop) => loop.Post(_ => throw new InvalidOperationException("thrown by the test"), null);
 
-    private void AssertLogged(long faults)
+    private void AssertLogged(long faults) => AssertLogged(_rig, faults);
+
+    private static void AssertLogged(Rig rig, long faults)
     {
         Assert.Equal(1, faults);
-        var (level, text) = Assert.Single(_rig.Log.Lines);
+        var (level, text) = Assert.Single(rig.Log.Lines);
         Assert.Equal(LogLevel.Error, level);
         Assert.Contains("InvalidOperationException: thrown by the test (at ", text, StringComparison.Ordinal);
+    }
+
+    private sealed class BrokenRun(RunEnd end, RunLoops loops) : Run(end, loops)
+    {
+        public override IEnumerable<Metric> Metrics => [];
+
+        protected override Task OpenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        protected override Task WorkAsync() => throw new InvalidOperationException("thrown by the test");
+
+        protected override void Dispose(bool isDisposing)
+        {
+        }
     }
 
     private sealed class BrokenClock : TimeProvider

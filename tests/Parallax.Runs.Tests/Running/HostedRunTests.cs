@@ -30,11 +30,11 @@ public sealed class HostedRunTests : IDisposable
     {
         var arrived = new TaskCompletionSource();
         var mayAnswer = new TaskCompletionSource();
-        using var sink = Sink.Open(async (connection, request) =>
+        using var sink = Sink.Open(async (wire, request) =>
         {
             arrived.SetResult();
             await mayAnswer.Task;
-            await Sink.Ok(connection, request);
+            await Sink.Ok(wire, request);
         });
         var log = new ListLog<ProxyRun>();
         using var run = _rig.NewProxy(sink, access: null, log);
@@ -48,7 +48,7 @@ public sealed class HostedRunTests : IDisposable
         using var answered = await answer;
         await stopping.WaitAsync(Rig.Patience, TestContext.Current.CancellationToken);
         Assert.True(answered.IsSuccessStatusCode);
-        Assert.Equal((1L, 0L), (run.Account.Answered.Sum(), run.Account.UnderWay));
+        Assert.Equal((1L, 0L), (run.Account.Answered.Sum(), run.Account.InFlight));
         Assert.Equal("stopping; 1 requests in flight have 10.00 s (a second signal ends at once)", Assert.Single(log.Lines).Text);
     }
 

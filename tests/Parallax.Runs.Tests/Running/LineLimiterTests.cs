@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Parallax.Runs.Proxying;
 using Parallax.Runs.Running;
 
@@ -6,7 +7,7 @@ namespace Parallax.Runs.Tests.Running;
 /// <summary>Ten lines a minute of one kind; the rest is counted and told.</summary>
 public sealed class LineLimiterTests
 {
-    private readonly HandClock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
     private readonly List<string> _said = [];
 
     [Fact]

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Parallax.Runs.Running;
 
 namespace Parallax.Runs.Tests.Running;
@@ -5,7 +6,7 @@ namespace Parallax.Runs.Tests.Running;
 /// <summary>Nothing is bounded before the run is told to stop, everything after it.</summary>
 public sealed class RunEndTests
 {
-    private readonly HandClock _clock = new();
+    private readonly FakeTimeProvider _clock = new();
 
     [Fact]
     public void Stop_NotCalled_WritersMayTakeAnyTime()

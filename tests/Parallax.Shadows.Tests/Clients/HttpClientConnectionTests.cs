@@ -128,15 +128,15 @@ public sealed class HttpClientConnectionTests
             {
                 foreach (var answer in answers)
                 {
-                    if (await peer.ReadHead() is null || answer is null)
+                    if (await peer.ReadHeadAsync() is null || answer is null)
                     {
                         return;
                     }
 
-                    await peer.Write(answer);
+                    await peer.WriteAsync(answer);
                 }
 
-                await peer.ReadHead();
+                await peer.ReadHeadAsync();
             });
             _loop = _network.CreateLoop("client", _faults.Add);
             _loop.Start();
@@ -149,7 +149,7 @@ public sealed class HttpClientConnectionTests
         public void Connect()
         {
             Connection = New();
-            Connection.Connect(_loop, _server.EndPoint, ConnectOptions.Default);
+            Connection.Connect(_loop, _server.Address, ConnectOptions.Default);
         }
 
         public ConnectionPool<HttpClientConnection> PoolOf(IConnectionPermit permit) =>
@@ -158,7 +158,7 @@ public sealed class HttpClientConnectionTests
         public HttpClientConnection Open(ConnectionPool<HttpClientConnection> pool)
         {
             var connection = New();
-            pool.Open(connection, _server.EndPoint);
+            pool.Open(connection, _server.Address);
             return connection;
         }
 

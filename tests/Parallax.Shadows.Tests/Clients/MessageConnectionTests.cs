@@ -16,9 +16,9 @@ public sealed class MessageConnectionTests
     {
         using var client = new Client(async peer =>
         {
-            while (await peer.ReadHead() is not null)
+            while (await peer.ReadHeadAsync() is not null)
             {
-                await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
             }
         });
         Assert.Equal(["connected"], client.SaidAfter(client.Open));
@@ -32,9 +32,9 @@ public sealed class MessageConnectionTests
     {
         using var client = new Client(async peer =>
         {
-            await peer.ReadHead();
-            await peer.Write("HTTP/1.1 204 No Content\r\n\r\n");
-            await peer.ReadHead();
+            await peer.ReadHeadAsync();
+            await peer.WriteAsync("HTTP/1.1 204 No Content\r\n\r\n");
+            await peer.ReadHeadAsync();
         });
         client.SaidAfter(client.Open);
         client.SaidAfter(() => client.Start("GET"));
@@ -44,7 +44,7 @@ public sealed class MessageConnectionTests
     [Fact]
     public void Request_TheFirst_IsNotSentAgain()
     {
-        using var client = new Client(async peer => await peer.ReadHead());
+        using var client = new Client(async peer => await peer.ReadHeadAsync());
         client.SaidAfter(client.Open);
         Assert.Equal(["sending", "lost Closed", "ClosedEarly", "gone"], client.SaidAfter(() => client.Start("GET")));
     }
@@ -64,11 +64,11 @@ public sealed class MessageConnectionTests
         using var client = new Client(
             async peer =>
             {
-                await peer.ReadHead();
-                await peer.Write("HTTP/1.1 204 No Content\r\n\r\n");
-                await peer.ReadHead();
-                await peer.ReadHead();
-                await peer.Write(last);
+                await peer.ReadHeadAsync();
+                await peer.WriteAsync("HTTP/1.1 204 No Content\r\n\r\n");
+                await peer.ReadHeadAsync();
+                await peer.ReadHeadAsync();
+                await peer.WriteAsync(last);
             },
             new Limits { PipelineDepth = 2, MaxResponseBytes = 20 });
         client.SaidAfter(client.Open);
@@ -102,10 +102,10 @@ public sealed class MessageConnectionTests
         private readonly List<string> _said = [];
         private readonly IEventLoop _loop;
 
-        public Client(Func<RawPeer, Task>? serve, Limits? limits = null)
+        public Client(Func<TestWire, Task>? serve, Limits? limits = null)
         {
             _server = serve is null ? null : new SimulatedServer(_network, serve);
-            var address = _server?.EndPoint ?? SimulatedServer.Nobody();
+            var address = _server?.Address ?? SimulatedServer.Nobody();
             _loop = _network.CreateLoop("client", _faults.Add);
             _loop.Start();
             var config = new Server { Url = new ServerUrl(false, "a", address.Port, "a"), Addresses = [address], Rewriter = null };

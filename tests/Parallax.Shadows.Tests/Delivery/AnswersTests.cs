@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Parallax.Shadows.Delivery;
+using Parallax.TestKit;
 using Parallax.Traffic.Exchanges;
 
 namespace Parallax.Shadows.Tests.Delivery;
@@ -15,8 +16,8 @@ public sealed class AnswersTests
     public async Task Observers_Several_EachRetainsTheAnswerForAsLongAsItLikes(LoopKind kind)
     {
         var (first, second) = (new ConcurrentQueue<Message>(), new ConcurrentQueue<Message>());
-        using var server = new RawServer(AnswerWithPath);
-        await using var rig = new ShadowRig(kind, server.EndPoint, Keeping(1 << 20), observer: Into(first) + Into(second));
+        using var server = new TestServer(AnswerWithPath);
+        await using var rig = new ShadowRig(kind, server.Address, Keeping(1 << 20), observer: Into(first) + Into(second));
         foreach (var path in new[] { "/a", "/b", "/c" })
         {
             rig.Get(path);
@@ -35,8 +36,8 @@ public sealed class AnswersTests
     public async Task Observer_OfAnswersNotWantedOrTooLong_GetsNone(int keptBytes)
     {
         var answers = new ConcurrentQueue<Message>();
-        using var server = new RawServer(AnswerWithPath);
-        await using var rig = new ShadowRig(LoopKind.Epoll, server.EndPoint, Keeping(keptBytes), observer: Into(answers));
+        using var server = new TestServer(AnswerWithPath);
+        await using var rig = new ShadowRig(LoopKind.Epoll, server.Address, Keeping(keptBytes), observer: Into(answers));
         rig.Get();
         Assert.Equal("200", await rig.Say());
         Assert.Empty(answers);
@@ -47,12 +48,12 @@ public sealed class AnswersTests
     public async Task AnswerThatBreaksOff_IsGivenToNobodyAndItsBlocksAreReturned(LoopKind kind)
     {
         var answers = new ConcurrentQueue<Message>();
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            await peer.ReadRequest();
-            await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+            await peer.ReadAsync();
+            await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, Keeping(1 << 20), observer: Into(answers));
+        await using var rig = new ShadowRig(kind, server.Address, Keeping(1 << 20), observer: Into(answers));
         rig.Get();
         Assert.Equal("closed-early", await rig.Say());
         Assert.Empty(answers);
@@ -81,12 +82,12 @@ public sealed class AnswersTests
         return text.ToString();
     }
 
-    private static async Task AnswerWithPath(RawPeer peer)
+    private static async Task AnswerWithPath(TestWire peer)
     {
-        while (await peer.ReadRequest() is { } request)
+        while (await peer.ReadAsync() is { } request)
         {
             var path = request.Head.Split(' ')[1];
-            await peer.Write($"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{path.Length:x}\r\n{path}\r\n0\r\n\r\n");
+            await peer.WriteAsync($"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{path.Length:x}\r\n{path}\r\n0\r\n\r\n");
         }
     }
 }

@@ -17,9 +17,9 @@ public sealed class MirrorSetTests
     [Fact]
     public async Task Offer_TwoShares_TheSmallerReceivesASubset()
     {
-        using var server = new RawServer(RawServer.Echo);
-        await using var small = new ShadowRig(LoopKind.Epoll, server.EndPoint);
-        await using var large = new ShadowRig(LoopKind.Epoll, server.EndPoint);
+        using var server = new TestServer(TestServer.EchoAsync);
+        await using var small = new ShadowRig(LoopKind.Epoll, server.Address);
+        await using var large = new ShadowRig(LoopKind.Epoll, server.Address);
         var (ten, twenty) = (MirrorOf(small, "10"), MirrorOf(large, "20"));
         var set = new MirrorSet([ten, twenty]);
         Offer(set, small.Pool, "GET / HTTP/1.1\r\n\r\n", 2000);
@@ -34,8 +34,8 @@ public sealed class MirrorSetTests
     [Fact]
     public async Task Offer_WhatIsNeverMirrored_IsCountedByReason()
     {
-        using var server = new RawServer(RawServer.Echo);
-        await using var rig = new ShadowRig(LoopKind.Epoll, server.EndPoint);
+        using var server = new TestServer(TestServer.EchoAsync);
+        await using var rig = new ShadowRig(LoopKind.Epoll, server.Address);
         var mirror = MirrorOf(rig, "100");
         var set = new MirrorSet([mirror]);
         var proof = ShadowMark.OfThisProcess.ProofOf("other");
@@ -59,8 +59,8 @@ public sealed class MirrorSetTests
     [Fact]
     public async Task Wake_RequestsOfABatch_AreSentThen()
     {
-        using var server = new RawServer(RawServer.Echo);
-        await using var rig = new ShadowRig(LoopKind.Epoll, server.EndPoint);
+        using var server = new TestServer(TestServer.EchoAsync);
+        await using var rig = new ShadowRig(LoopKind.Epoll, server.Address);
         var set = new MirrorSet([MirrorOf(rig, "100")]);
         using var request = Messages.Request(rig.Pool, "GET / HTTP/1.1\r\n\r\n");
         set.Offer(request, default, default);

@@ -1,5 +1,6 @@
 using Parallax.Reactor.Loops;
 using Parallax.Shadows.Delivery;
+using Parallax.TestKit;
 
 namespace Parallax.Shadows.Tests.Delivery;
 
@@ -14,13 +15,13 @@ public sealed class ShadowBackoffTests
         var network = new SimulatedNetwork();
         using var server = new SimulatedServer(network, async peer =>
         {
-            await peer.ReadHead();
+            await peer.ReadHeadAsync();
             if (resets)
             {
                 peer.Reset();
             }
         });
-        await using var rig = new ShadowRig(network, server.EndPoint, LongPauses);
+        await using var rig = new ShadowRig(network, server.Address, LongPauses);
         rig.Get();
         Assert.Equal([resets ? "reset" : "closed-early"], rig.SaidByNow());
         Expire(rig, () => rig.Get());
@@ -31,8 +32,8 @@ public sealed class ShadowBackoffTests
     public async Task Offer_SessionsOfAServerThatAcceptsAndEnds_WaitToo()
     {
         var network = new SimulatedNetwork();
-        using var server = new SimulatedServer(network, async peer => await peer.ReadHead());
-        await using var rig = new ShadowRig(network, server.EndPoint, options => LongPauses(options) with { KeepSessions = true });
+        using var server = new SimulatedServer(network, async peer => await peer.ReadHeadAsync());
+        await using var rig = new ShadowRig(network, server.Address, options => LongPauses(options) with { KeepSessions = true });
         rig.Get(session: 1);
         Assert.Equal(["closed-early"], rig.SaidByNow());
         var session = 1;
@@ -47,14 +48,14 @@ public sealed class ShadowBackoffTests
         var mayEnd = new TaskCompletionSource();
         using var server = new SimulatedServer(network, async peer =>
         {
-            await peer.ReadHead();
+            await peer.ReadHeadAsync();
             if (peer.Number > 0)
             {
                 await mayEnd.Task;
             }
         });
         await using var rig = new ShadowRig(
-            network, server.EndPoint, options => LongPauses(options) with { FirstBackoff = TimeSpan.FromMilliseconds(1) });
+            network, server.Address, options => LongPauses(options) with { FirstBackoff = TimeSpan.FromMilliseconds(1) });
         rig.Get();
         Assert.Equal(["closed-early"], rig.SaidByNow());
         rig.Advance(1);
@@ -85,11 +86,11 @@ public sealed class ShadowBackoffTests
         {
             if (peer.Number < Failures)
             {
-                await (breaksOff ? BreakOff(peer, resets: false) : peer.ReadHead());
+                await (breaksOff ? BreakOff(peer, resets: false) : peer.ReadHeadAsync());
                 return;
             }
 
-            while (await peer.ReadHead() is not null)
+            while (await peer.ReadHeadAsync() is not null)
             {
                 // The first that comes through is answered at once; the others only when all of them are there.
                 var number = ++waiting;
@@ -99,10 +100,10 @@ public sealed class ShadowBackoffTests
                 }
 
                 await (number == 1 ? Task.CompletedTask : all.Task);
-                await peer.Write("HTTP/1.1 204 No Content\r\n\r\n");
+                await peer.WriteAsync("HTTP/1.1 204 No Content\r\n\r\n");
             }
         });
-        await using var rig = new ShadowRig(network, server.EndPoint, options => options with
+        await using var rig = new ShadowRig(network, server.Address, options => options with
         {
             FirstBackoff = TimeSpan.FromMilliseconds(1),
             MaxBackoff = TimeSpan.FromMilliseconds(2),
@@ -131,7 +132,7 @@ public sealed class ShadowBackoffTests
     {
         var network = new SimulatedNetwork();
         using var server = new SimulatedServer(network, peer => BreakOff(peer, resets));
-        await using var rig = new ShadowRig(network, server.EndPoint, LongPauses);
+        await using var rig = new ShadowRig(network, server.Address, LongPauses);
         for (var time = 0; time < 5; time++)
         {
             rig.Get();
@@ -149,11 +150,11 @@ public sealed class ShadowBackoffTests
         var network = new SimulatedNetwork();
         using var server = new SimulatedServer(network, async peer =>
         {
-            await peer.ReadHead();
-            await peer.Write("\u0015\u0003\u0001\0\u0002\u0002\u0046 an alert of TLS\r\n\r\n");
-            await peer.Hang();
+            await peer.ReadHeadAsync();
+            await peer.WriteAsync("\u0015\u0003\u0001\0\u0002\u0002\u0046 an alert of TLS\r\n\r\n");
+            await peer.HangAsync();
         });
-        await using var rig = new ShadowRig(network, server.EndPoint, LongPauses);
+        await using var rig = new ShadowRig(network, server.Address, LongPauses);
         for (var time = 0; time < 5; time++)
         {
             rig.Get();
@@ -167,7 +168,7 @@ public sealed class ShadowBackoffTests
     [Fact]
     public async Task Offer_EveryFifthAnswerIsWhole_IsNoFailure()
     {
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
             if (peer.Number % 5 < 4)
             {
@@ -175,10 +176,10 @@ public sealed class ShadowBackoffTests
                 return;
             }
 
-            await peer.ReadHead();
-            await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            await peer.ReadHeadAsync();
+            await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         });
-        await using var rig = new ShadowRig(LoopKind.Epoll, server.EndPoint, options => options with
+        await using var rig = new ShadowRig(LoopKind.Epoll, server.Address, options => options with
         {
             FirstBackoff = TimeSpan.FromHours(1),
             MaxBackoff = TimeSpan.FromHours(1),
@@ -193,13 +194,13 @@ public sealed class ShadowBackoffTests
     [Fact]
     public async Task Offer_AnswersAreCutForTheirLength_IsNoFailure()
     {
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            await peer.ReadHead();
-            await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n0123456789");
-            await peer.Hang();
+            await peer.ReadHeadAsync();
+            await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n0123456789");
+            await peer.HangAsync();
         });
-        await using var rig = new ShadowRig(LoopKind.Epoll, server.EndPoint, options => options with
+        await using var rig = new ShadowRig(LoopKind.Epoll, server.Address, options => options with
         {
             FirstBackoff = TimeSpan.FromHours(1),
             MaxBackoff = TimeSpan.FromHours(1),
@@ -215,12 +216,12 @@ public sealed class ShadowBackoffTests
     [Fact]
     public async Task Offer_ServerEndsAfterEachAnswer_IsNoFailure()
     {
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            await peer.ReadHead();
-            await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            await peer.ReadHeadAsync();
+            await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         });
-        await using var rig = new ShadowRig(LoopKind.Epoll, server.EndPoint, options => options with
+        await using var rig = new ShadowRig(LoopKind.Epoll, server.Address, options => options with
         {
             FirstBackoff = TimeSpan.FromHours(1),
             MaxBackoff = TimeSpan.FromHours(1),
@@ -254,10 +255,10 @@ public sealed class ShadowBackoffTests
         Assert.Equal(Enumerable.Repeat("queue-expired", 100), rig.SaidByNow());
     }
 
-    private static async Task BreakOff(RawPeer peer, bool resets)
+    private static async Task BreakOff(TestWire peer, bool resets)
     {
-        await peer.ReadHead();
-        await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234");
+        await peer.ReadHeadAsync();
+        await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n01234");
         if (resets)
         {
             peer.Reset();

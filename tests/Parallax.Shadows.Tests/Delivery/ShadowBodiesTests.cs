@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Parallax.Reactor.Loops;
+using Parallax.TestKit;
 
 namespace Parallax.Shadows.Tests.Delivery;
 
@@ -28,14 +29,14 @@ public sealed class ShadowBodiesTests
     [MemberData(nameof(Bodies))]
     public async Task Offer_Body_ArrivesOctetForOctet(LoopKind kind, int bytes, bool isChunked)
     {
-        var arrived = new TaskCompletionSource<RawRequest>();
-        using var server = new RawServer(async peer =>
+        var arrived = new TaskCompletionSource<RawMessage>();
+        using var server = new TestServer(async peer =>
         {
-            arrived.SetResult((await peer.ReadRequest())!);
-            await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-            await peer.Hang();
+            arrived.SetResult((await peer.ReadAsync())!);
+            await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            await peer.HangAsync();
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { QueueBytes = 1L << 30 });
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { QueueBytes = 1L << 30 });
         var content = ShadowRig.Octets(bytes);
         var body = isChunked ? ShadowRig.Chunked(content) : content;
         rig.Offer($"POST / HTTP/1.1\r\nHost: a\r\n{(isChunked ? "Transfer-Encoding: chunked" : $"Content-Length: {bytes}")}\r\n\r\n", body);
@@ -49,11 +50,11 @@ public sealed class ShadowBodiesTests
         var network = new SimulatedNetwork();
         using var server = new SimulatedServer(network, async peer =>
         {
-            await peer.ReadHead();
+            await peer.ReadHeadAsync();
             await new TaskCompletionSource().Task;
         });
         await using var rig = new ShadowRig(
-            network, server.EndPoint, options => options with { ResponseTimeout = TimeSpan.FromMilliseconds(200) });
+            network, server.Address, options => options with { ResponseTimeout = TimeSpan.FromMilliseconds(200) });
         rig.Post(ShadowRig.Octets(16 << 20));
         rig.Advance(199);
         Assert.InRange(rig.Pool.RentedBytes, 15 << 20, 17 << 20);

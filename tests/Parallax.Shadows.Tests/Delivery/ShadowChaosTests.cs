@@ -1,5 +1,6 @@
 using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
+using Parallax.TestKit;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Tests.Delivery;
@@ -32,8 +33,8 @@ public sealed class ShadowChaosTests
     [MemberData(nameof(Mixtures))]
     public async Task OnLoop_AnyMixture_EveryRequestHasOneOutcome(LoopKind kind, int depth, int seed)
     {
-        using var server = new RawServer(peer => Misbehave(peer, new Random((seed * 1000) + peer.Number)));
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with
+        using var server = new TestServer(peer => Misbehave(peer, new Random((seed * 1000) + peer.Number)));
+        await using var rig = new ShadowRig(kind, server.Address, options => options with
         {
             PipelineDepth = depth,
             MaxConnections = 6,
@@ -83,8 +84,8 @@ public sealed class ShadowChaosTests
     [MemberData(nameof(DeadTargets))]
     public async Task OnLoop_DeadTarget_CostsItsOwnRequestsOnly(LoopKind kind, string target, int depth)
     {
-        using var server = new RawServer(peer => BeDead(peer, target));
-        await using var rig = new ShadowRig(kind, target == "nobody" ? RawServer.Nobody() : server.EndPoint, options => options with
+        using var server = new TestServer(peer => BeDead(peer, target));
+        await using var rig = new ShadowRig(kind, target == "nobody" ? TestServer.Nobody() : server.Address, options => options with
         {
             PipelineDepth = depth,
             MaxConnections = 3,
@@ -110,28 +111,28 @@ public sealed class ShadowChaosTests
         Assert.All(outcomes, outcome => Assert.True(outcome.Result != ShadowResult.Answered || outcome.IsAnswerCut));
     }
 
-    private static async Task BeDead(RawPeer peer, string target)
+    private static async Task BeDead(TestWire peer, string target)
     {
         switch (target)
         {
             case "closes":
                 break;
             case "resets":
-                await peer.ReadHead();
+                await peer.ReadHeadAsync();
                 peer.Reset();
                 break;
             case "hangs":
-                await peer.Hang();
+                await peer.HangAsync();
                 break;
             case "reads-nothing":
                 await new TaskCompletionSource().Task;
                 break;
             default:
-                await peer.ReadHead();
-                await peer.Write("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
+                await peer.ReadHeadAsync();
+                await peer.WriteAsync("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
                 while (true)
                 {
-                    await peer.Write(new byte[64 * 1024]);
+                    await peer.WriteAsync(new byte[64 * 1024]);
                 }
         }
     }
@@ -180,12 +181,12 @@ public sealed class ShadowChaosTests
         }
     }
 
-    private static async Task Misbehave(RawPeer peer, Random random)
+    private static async Task Misbehave(TestWire peer, Random random)
     {
         for (var isFirst = true; isFirst || random.Next(20) > 0; isFirst = false)
         {
             var isEarly = random.Next(8) == 0;
-            if (isEarly ? await peer.ReadHead() is null : await peer.ReadRequest() is null)
+            if (isEarly ? await peer.ReadHeadAsync() is null : await peer.ReadAsync() is null)
             {
                 return;
             }
@@ -196,29 +197,30 @@ public sealed class ShadowChaosTests
                     peer.Reset();
                     return;
                 case 1:
-                    await peer.Hang();
+                    await peer.HangAsync();
                     return;
                 case 2:
-                    await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+                    await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
                     peer.Reset();
                     return;
                 case 3:
-                    await peer.Write("garbage\r\n\r\n");
+                    await peer.WriteAsync("garbage\r\n\r\n");
                     break;
                 case 4:
-                    await peer.Write("HTTP/1.1 200 OK\r\n\r\nuntil the end");
+                    await peer.WriteAsync("HTTP/1.1 200 OK\r\n\r\nuntil the end");
                     return;
                 case 5:
-                    await peer.Write($"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{new string('x', 100_000)}");
+                    await peer.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{new string('x', 100_000)}");
                     break;
                 case 6:
-                    await peer.Write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+                    await peer.WriteAsync("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
                     return;
                 case 7:
-                    await peer.Write("HTTP/1.1 408 Unasked\r\nContent-Length: 0\r\n\r\nHTTP/1.1 408 Unasked\r\nContent-Length: 0\r\n\r\n");
+                    await peer.WriteAsync(
+                        "HTTP/1.1 408 Unasked\r\nContent-Length: 0\r\n\r\nHTTP/1.1 408 Unasked\r\nContent-Length: 0\r\n\r\n");
                     break;
                 default:
-                    await peer.Write("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 None\r\n\r\n");
+                    await peer.WriteAsync("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 None\r\n\r\n");
                     break;
             }
         }

@@ -1,4 +1,5 @@
 using Parallax.Reactor.Loops;
+using Parallax.TestKit;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Tests.Delivery;
@@ -10,18 +11,18 @@ public sealed class ShadowDrainTests
 
     [Theory]
     [MemberData(nameof(Loops))]
-    public async Task DrainAsync_UnderWay_FinishesAndTakesNoMore(LoopKind kind)
+    public async Task DrainAsync_InFlight_FinishesAndTakesNoMore(LoopKind kind)
     {
         var go = new TaskCompletionSource();
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            while (await peer.ReadRequest() is not null)
+            while (await peer.ReadAsync() is not null)
             {
                 await go.Task;
-                await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
             }
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 2 });
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { MaxConnections = 2 });
         for (var time = 0; time < 10; time++)
         {
             rig.Get();
@@ -39,8 +40,8 @@ public sealed class ShadowDrainTests
     public async Task DrainAsync_DeadlinePasses_DropsTheRestAsShutdown()
     {
         var network = new SimulatedNetwork();
-        using var server = new SimulatedServer(network, peer => peer.Hang());
-        await using var rig = new ShadowRig(network, server.EndPoint, options => options with { MaxConnections = 2 });
+        using var server = new SimulatedServer(network, peer => peer.HangAsync());
+        await using var rig = new ShadowRig(network, server.Address, options => options with { MaxConnections = 2 });
         for (var time = 0; time < 10; time++)
         {
             rig.Get();
@@ -58,8 +59,8 @@ public sealed class ShadowDrainTests
     [MemberData(nameof(Loops))]
     public async Task Loop_StopsWithoutADrain_EverythingIsDroppedAsShutdown(LoopKind kind)
     {
-        using var server = new RawServer(peer => peer.Hang());
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 1 });
+        using var server = new TestServer(peer => peer.HangAsync());
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { MaxConnections = 1 });
         for (var time = 0; time < 10; time++)
         {
             rig.Get();

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using Parallax.Reactor.Loops;
 using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
+using Parallax.TestKit;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
 
@@ -17,16 +18,16 @@ public sealed class ShadowOnLoopTests
     [MemberData(nameof(Loops))]
     public async Task OfferOnLoop_Prepared_ArrivesAsItWasWritten(LoopKind kind)
     {
-        var requests = new ConcurrentQueue<RawRequest>();
-        using var server = new RawServer(async peer =>
+        var requests = new ConcurrentQueue<RawMessage>();
+        using var server = new TestServer(async peer =>
         {
-            while (await peer.ReadRequest() is { } request)
+            while (await peer.ReadAsync() is { } request)
             {
                 requests.Enqueue(request);
-                await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
             }
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 1 });
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { MaxConnections = 1 });
         foreach (var length in (int[])[0, 1, 600, 1024, 5000, 64 * 1024, 300_000])
         {
             var body = ShadowRig.Octets(length);
@@ -45,8 +46,8 @@ public sealed class ShadowOnLoopTests
     [MemberData(nameof(Loops))]
     public async Task OfferOnLoop_MoreThanConnections_WaitInLineWithTheOthers(LoopKind kind)
     {
-        using var server = new RawServer(RawServer.Echo);
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 3, QueueItems = 1000 });
+        using var server = new TestServer(TestServer.EchoAsync);
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { MaxConnections = 3, QueueItems = 1000 });
         await rig.OnLoop(() =>
         {
             for (var time = 0; time < 500; time++)
@@ -67,8 +68,8 @@ public sealed class ShadowOnLoopTests
     public async Task OfferOnLoop_LineIsFull_IsDroppedAndLetGo()
     {
         var network = new SimulatedNetwork();
-        using var server = new SimulatedServer(network, peer => peer.Hang());
-        await using var rig = new ShadowRig(network, server.EndPoint, options => options with { MaxConnections = 1, QueueItems = 2 });
+        using var server = new SimulatedServer(network, peer => peer.HangAsync());
+        await using var rig = new ShadowRig(network, server.Address, options => options with { MaxConnections = 1, QueueItems = 2 });
         await rig.OnLoop(() =>
         {
             Assert.Equal(DropReason.None, rig.GetPrepared());
@@ -85,8 +86,8 @@ public sealed class ShadowOnLoopTests
     [MemberData(nameof(Loops))]
     public async Task OfferOnLoop_Draining_IsRefusedThoughAConnectionIsIdle(LoopKind kind)
     {
-        using var server = new RawServer(RawServer.Echo);
-        await using var rig = new ShadowRig(kind, server.EndPoint);
+        using var server = new TestServer(TestServer.EchoAsync);
+        await using var rig = new ShadowRig(kind, server.Address);
         await rig.OnLoop(() => rig.GetPrepared());
         Assert.Equal("200", await rig.Say());
         var refused = await rig.OnLoop(() =>
@@ -104,8 +105,8 @@ public sealed class ShadowOnLoopTests
     public async Task OfferOnLoop_SteadyState_AllocatesNothing(LoopKind kind, int depth)
     {
         const int Requests = 1000;
-        using var server = new RawServer(RawServer.Echo);
-        var run = new SteadyRun(kind, server.EndPoint, depth);
+        using var server = new TestServer(TestServer.EchoAsync);
+        var run = new SteadyRun(kind, server.Address, depth);
         await run.Rounds(2 * Requests);
         var before = await run.AllocatedByTheLoop();
         await run.Rounds(Requests);

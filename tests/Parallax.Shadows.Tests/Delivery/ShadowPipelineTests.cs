@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Parallax.Reactor.Loops;
+using Parallax.TestKit;
 
 namespace Parallax.Shadows.Tests.Delivery;
 
@@ -12,27 +13,27 @@ public sealed class ShadowPipelineTests
 
     [Theory]
     [MemberData(nameof(Loops))]
-    public async Task Offer_OneConnection_UpToTheDepthAreUnderWayAndAnswersKeepTheOrder(LoopKind kind)
+    public async Task Offer_OneConnection_UpToTheDepthAreInFlightAndAnswersKeepTheOrder(LoopKind kind)
     {
         var held = new ConcurrentQueue<string>();
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            await peer.ReadRequest();
-            await peer.Write(Ok);
+            await peer.ReadAsync();
+            await peer.WriteAsync(Ok);
             for (var status = 201; status <= 204; status++)
             {
-                held.Enqueue((await peer.ReadRequest())!.Line);
+                held.Enqueue((await peer.ReadAsync())!.Line);
             }
 
             for (var status = 201; status <= 203; status++)
             {
-                await peer.Write($"HTTP/1.1 {status} OK\r\nContent-Length: 1\r\n\r\nx");
+                await peer.WriteAsync($"HTTP/1.1 {status} OK\r\nContent-Length: 1\r\n\r\nx");
             }
 
-            await peer.Write("HTTP/1.1 204 OK\r\n\r\n");
-            await RawServer.Echo(peer);
+            await peer.WriteAsync("HTTP/1.1 204 OK\r\n\r\n");
+            await TestServer.EchoAsync(peer);
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 1, PipelineDepth = 4 });
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { MaxConnections = 1, PipelineDepth = 4 });
         await Warm(rig);
         await rig.OnLoop(() =>
         {
@@ -49,8 +50,8 @@ public sealed class ShadowPipelineTests
     [Fact]
     public async Task OfferOnLoop_SeveralInOneTurn_LeaveInOneSend()
     {
-        using var server = new RawServer(RawServer.Echo);
-        await using var rig = new ShadowRig(LoopKind.Epoll, server.EndPoint, options => options with { PipelineDepth = 8 });
+        using var server = new TestServer(TestServer.EchoAsync);
+        await using var rig = new ShadowRig(LoopKind.Epoll, server.Address, options => options with { PipelineDepth = 8 });
         await Warm(rig);
         var before = rig.Loop.Counters.Sends;
         await rig.OnLoop(() =>
@@ -69,16 +70,16 @@ public sealed class ShadowPipelineTests
     [MemberData(nameof(Loops))]
     public async Task Offer_HeadBetweenGets_AnswersAreToldApart(LoopKind kind)
     {
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            while (await peer.ReadRequest() is { } request)
+            while (await peer.ReadAsync() is { } request)
             {
                 var isHead = request.Line.StartsWith("HEAD", StringComparison.Ordinal);
-                await peer.Write("HTTP/1.1 100 Continue\r\n\r\n");
-                await peer.Write($"HTTP/1.1 {(isHead ? 299 : 200)} OK\r\nContent-Length: 3\r\n\r\n{(isHead ? "" : "abc")}");
+                await peer.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n");
+                await peer.WriteAsync($"HTTP/1.1 {(isHead ? 299 : 200)} OK\r\nContent-Length: 3\r\n\r\n{(isHead ? "" : "abc")}");
             }
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 1, PipelineDepth = 8 });
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { MaxConnections = 1, PipelineDepth = 8 });
         await Warm(rig);
         await rig.OnLoop(() =>
         {
@@ -98,14 +99,14 @@ public sealed class ShadowPipelineTests
     [InlineData(LoopKind.Epoll, "HTTP/1.1 200 OK\r\n\r\nuntil the end")]
     public async Task Offer_TargetClosesAfterEachAnswer_NeverGetsASecondRequest(LoopKind kind, string answer)
     {
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            await peer.ReadRequest();
-            await peer.Write(answer);
+            await peer.ReadAsync();
+            await peer.WriteAsync(answer);
             peer.End();
-            Assert.Null(await peer.ReadRequest());
+            Assert.Null(await peer.ReadAsync());
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 2, PipelineDepth = 8 });
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { MaxConnections = 2, PipelineDepth = 8 });
         await rig.OnLoop(() =>
         {
             for (var number = 0; number < 12; number++)
@@ -121,19 +122,19 @@ public sealed class ShadowPipelineTests
     [MemberData(nameof(Loops))]
     public async Task Offer_AnswerAnnouncesTheEnd_ThoseBehindAreSentAgain(LoopKind kind)
     {
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
             for (var left = 5; left > 0; left--)
             {
-                if (await peer.ReadRequest() is null)
+                if (await peer.ReadAsync() is null)
                 {
                     return;
                 }
 
-                await peer.Write(left > 1 ? Ok : "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+                await peer.WriteAsync(left > 1 ? Ok : "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
             }
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 1, PipelineDepth = 4 });
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { MaxConnections = 1, PipelineDepth = 4 });
         await Warm(rig);
         await rig.OnLoop(() =>
         {
@@ -150,27 +151,27 @@ public sealed class ShadowPipelineTests
     [MemberData(nameof(Loops))]
     public async Task Offer_ResetInTheMiddle_OnlyWhatMayBeCarriedOutTwiceIsSentAgain(LoopKind kind)
     {
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
             if (peer.Number > 0)
             {
-                await RawServer.Echo(peer);
+                await TestServer.EchoAsync(peer);
                 return;
             }
 
-            await peer.ReadRequest();
-            await peer.Write(Ok);
+            await peer.ReadAsync();
+            await peer.WriteAsync(Ok);
             for (var left = 4; left > 0; left--)
             {
-                await peer.ReadRequest();
+                await peer.ReadAsync();
             }
 
-            await peer.Write(Ok + "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhal");
+            await peer.WriteAsync(Ok + "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhal");
             await peer.Stream.FlushAsync();
-            await peer.ReadRequest();
+            await peer.ReadAsync();
             peer.Reset();
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 1, PipelineDepth = 5 });
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { MaxConnections = 1, PipelineDepth = 5 });
         await Warm(rig);
         await rig.OnLoop(() =>
         {
@@ -192,11 +193,11 @@ public sealed class ShadowPipelineTests
         var network = new SimulatedNetwork();
         using var server = new SimulatedServer(network, async peer =>
         {
-            await peer.ReadRequest();
-            await peer.Write(Ok);
-            await peer.Hang();
+            await peer.ReadAsync();
+            await peer.WriteAsync(Ok);
+            await peer.HangAsync();
         });
-        await using var rig = new ShadowRig(network, server.EndPoint, options => options with
+        await using var rig = new ShadowRig(network, server.Address, options => options with
         {
             MaxConnections = 1,
             PipelineDepth = 3,
@@ -220,19 +221,19 @@ public sealed class ShadowPipelineTests
     public async Task Offer_AnotherConnectionIsIdle_IsNotSentBehindAnAnswer(LoopKind kind)
     {
         var go = new TaskCompletionSource();
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            while (await peer.ReadRequest() is { } request)
+            while (await peer.ReadAsync() is { } request)
             {
                 if (request.Line.Contains("/slow", StringComparison.Ordinal))
                 {
                     await go.Task;
                 }
 
-                await peer.Write(Ok);
+                await peer.WriteAsync(Ok);
             }
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 2, PipelineDepth = 8 });
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { MaxConnections = 2, PipelineDepth = 8 });
         await Warm(rig, requests: 2);
         await rig.OnLoop(() => rig.GetPrepared("/slow"));
         await rig.OnLoop(() => rig.GetPrepared("/quick"));

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Parallax.Reactor.Loops;
+using Parallax.TestKit;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Tests.Delivery;
@@ -14,16 +15,16 @@ public sealed class ShadowSessionsTests
     public async Task Offer_FiftySessionsOfTwenty_EachOnItsConnectionInOrder(LoopKind kind)
     {
         var seen = new ConcurrentDictionary<int, List<string>>();
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
             var lines = seen.GetOrAdd(peer.Number, _ => []);
-            while (await peer.ReadRequest() is { } request)
+            while (await peer.ReadAsync() is { } request)
             {
                 lines.Add(request.Line);
-                await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
             }
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { KeepSessions = true });
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { KeepSessions = true });
         var random = new Random(1);
         var next = new int[50];
         for (var left = 1000; left > 0;)
@@ -48,18 +49,18 @@ public sealed class ShadowSessionsTests
     public async Task EndSession_RequestsLeft_AreSentFirstThenItCloses(LoopKind kind)
     {
         var served = new TaskCompletionSource<int>();
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
             var count = 0;
-            while (await peer.ReadRequest() is not null)
+            while (await peer.ReadAsync() is not null)
             {
                 count++;
-                await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
             }
 
             served.SetResult(count);
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { KeepSessions = true });
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { KeepSessions = true });
         for (var time = 0; time < 5; time++)
         {
             rig.Get(session: 7);
@@ -75,19 +76,19 @@ public sealed class ShadowSessionsTests
     public async Task Offer_MoreSessionsThanAllowed_EvictsIdleOnesAndDropsOtherwise(LoopKind kind)
     {
         var go = new TaskCompletionSource();
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            while (await peer.ReadRequest() is { } request)
+            while (await peer.ReadAsync() is { } request)
             {
                 if (request.Line.Contains("/wait", StringComparison.Ordinal))
                 {
                     await go.Task;
                 }
 
-                await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
             }
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { KeepSessions = true, MaxSessions = 2 });
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { KeepSessions = true, MaxSessions = 2 });
         for (var session = 0; session < 6; session++)
         {
             rig.Get(session: session);
@@ -127,12 +128,12 @@ public sealed class ShadowSessionsTests
     [MemberData(nameof(Loops))]
     public async Task Offer_ServerClosesInBetween_TheSessionGoesOnOnANewConnection(LoopKind kind)
     {
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            await peer.ReadRequest();
-            await peer.Write("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+            await peer.ReadAsync();
+            await peer.WriteAsync("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { KeepSessions = true });
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { KeepSessions = true });
         for (var time = 0; time < 4; time++)
         {
             rig.Get(session: 1);
@@ -146,8 +147,8 @@ public sealed class ShadowSessionsTests
     public async Task Offer_HangingServer_WaitingCountsAgainstTheBounds()
     {
         var network = new SimulatedNetwork();
-        using var server = new SimulatedServer(network, peer => peer.Hang());
-        await using var rig = new ShadowRig(network, server.EndPoint, options => options with
+        using var server = new SimulatedServer(network, peer => peer.HangAsync());
+        await using var rig = new ShadowRig(network, server.Address, options => options with
         {
             KeepSessions = true,
             QueueItems = 10,

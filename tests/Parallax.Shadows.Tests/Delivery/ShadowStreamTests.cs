@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Parallax.Reactor.Loops;
+using Parallax.TestKit;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Tests.Delivery;
@@ -24,23 +25,23 @@ public sealed class ShadowStreamTests
         var coded = ShadowRig.Chunked(ShadowRig.Octets(step * 400));
         var arrived = new TaskCompletionSource<string>();
         long taken = 0;
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            Assert.Equal(ChunkedHead, await peer.ReadHead());
+            Assert.Equal(ChunkedHead, await peer.ReadHeadAsync());
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             for (var left = coded.Length; left > 0;)
             {
-                var octets = await peer.Read(Math.Min(left, step));
+                var octets = await peer.ReadExactlyAsync(Math.Min(left, step));
                 hash.AppendData(octets);
                 left -= octets.Length;
                 Interlocked.Add(ref taken, octets.Length);
             }
 
             arrived.SetResult(Convert.ToHexString(hash.GetHashAndReset()));
-            await peer.Write(Ok);
-            await RawServer.Echo(peer);
+            await peer.WriteAsync(Ok);
+            await TestServer.EchoAsync(peer);
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint);
+        await using var rig = new ShadowRig(kind, server.Address);
         var stream = await rig.OnLoop(() => rig.OpenStream(ChunkedHead));
         for (var at = 0; at < coded.Length; at += step)
         {
@@ -66,12 +67,12 @@ public sealed class ShadowStreamTests
     [MemberData(nameof(Loops))]
     public async Task TryAppend_TargetTakesNothing_IsAbandonedAtTheBoundAndCountedOnce(LoopKind kind)
     {
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            await peer.ReadHead();
+            await peer.ReadHeadAsync();
             await new TaskCompletionSource().Task;
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint);
+        await using var rig = new ShadowRig(kind, server.Address);
         var stream = await rig.OnLoop(() => rig.OpenStream(ChunkedHead));
         var octets = new byte[64 << 10];
         var appended = 0;
@@ -96,8 +97,8 @@ public sealed class ShadowStreamTests
     public async Task TryAppend_InLine_GrowsToTheBoundAndIsLetGoAtOnce()
     {
         var network = new SimulatedNetwork();
-        using var server = new SimulatedServer(network, peer => peer.Hang());
-        await using var rig = new ShadowRig(network, server.EndPoint, options => options with
+        using var server = new SimulatedServer(network, peer => peer.HangAsync());
+        await using var rig = new ShadowRig(network, server.Address, options => options with
         {
             MaxConnections = 1,
             StreamBufferBytes = 200_000,
@@ -126,8 +127,8 @@ public sealed class ShadowStreamTests
     [MemberData(nameof(Loops))]
     public async Task TryAppend_PoolIsUsedUp_IsAbandoned(LoopKind kind)
     {
-        using var server = new RawServer(peer => peer.Hang());
-        await using var rig = new ShadowRig(kind, server.EndPoint);
+        using var server = new TestServer(peer => peer.HangAsync());
+        await using var rig = new ShadowRig(kind, server.Address);
         var stream = await rig.OnLoop(() => rig.OpenStream(ChunkedHead));
         var hoard = rig.Pool.Rent((1 << 30) - 2000);
         Assert.False(await rig.OnLoop(() => stream!.TryAppend(new byte[8000])));
@@ -144,20 +145,20 @@ public sealed class ShadowStreamTests
     {
         var begun = new TaskCompletionSource();
         var broken = new TaskCompletionSource();
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
             try
             {
-                await peer.ReadHead();
+                await peer.ReadHeadAsync();
                 begun.TrySetResult();
-                await peer.Hang();
+                await peer.HangAsync();
             }
             finally
             {
                 broken.TrySetResult();
             }
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 1 });
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { MaxConnections = 1 });
         if (isInLine)
         {
             await rig.OnLoop(() => rig.GetPrepared());
@@ -186,14 +187,14 @@ public sealed class ShadowStreamTests
     public async Task Cancel_AfterComplete_DoesNothing(LoopKind kind)
     {
         var go = new TaskCompletionSource();
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            await peer.ReadRequest();
+            await peer.ReadAsync();
             await go.Task;
-            await peer.Write(Ok);
-            await peer.Hang();
+            await peer.WriteAsync(Ok);
+            await peer.HangAsync();
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint);
+        await using var rig = new ShadowRig(kind, server.Address);
         await rig.OnLoop(() =>
         {
             var stream = rig.OpenStream(ChunkedHead, "5\r\nhello\r\n0\r\n\r\n"u8);
@@ -212,23 +213,23 @@ public sealed class ShadowStreamTests
     public async Task TryAppend_AnsweredEarly_IsSettledAndTheRestIsSentOrIgnored(LoopKind kind, string field, int connections)
     {
         var rest = new TaskCompletionSource<string>();
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
             if (peer.Number > 0)
             {
-                await RawServer.Echo(peer);
+                await TestServer.EchoAsync(peer);
                 return;
             }
 
-            await peer.ReadHead();
-            await peer.Write($"HTTP/1.1 413 No\r\n{field}Content-Length: 0\r\n\r\n");
+            await peer.ReadHeadAsync();
+            await peer.WriteAsync($"HTTP/1.1 413 No\r\n{field}Content-Length: 0\r\n\r\n");
             if (field.Length == 0)
             {
-                rest.SetResult(Encoding.Latin1.GetString(await peer.Read(10)));
-                await RawServer.Echo(peer);
+                rest.SetResult(Encoding.Latin1.GetString(await peer.ReadExactlyAsync(10)));
+                await TestServer.EchoAsync(peer);
             }
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 1 });
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { MaxConnections = 1 });
         var stream = await rig.OnLoop(() => rig.OpenStream("POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n"));
         Assert.Equal("413", await rig.Say());
         await rig.OnLoop(() => stream!.TryAppend("01234"u8));
@@ -249,12 +250,12 @@ public sealed class ShadowStreamTests
         var network = new SimulatedNetwork();
         using var server = new SimulatedServer(network, async peer =>
         {
-            await peer.ReadRequest();
-            await peer.Write(Ok);
-            await peer.Hang();
+            await peer.ReadAsync();
+            await peer.WriteAsync(Ok);
+            await peer.HangAsync();
         });
         await using var rig = new ShadowRig(
-            network, server.EndPoint, options => options with { ResponseTimeout = TimeSpan.FromMilliseconds(200) });
+            network, server.Address, options => options with { ResponseTimeout = TimeSpan.FromMilliseconds(200) });
         var stream = await rig.OnLoop(() => rig.OpenStream(ChunkedHead, "5\r\nhello\r\n"u8));
 
         // Three times the time the target has.
@@ -275,9 +276,9 @@ public sealed class ShadowStreamTests
     public async Task Complete_NoAnswer_TimesOut(bool isSentBefore, int timeout)
     {
         var network = new SimulatedNetwork();
-        using var server = new SimulatedServer(network, peer => peer.Hang());
+        using var server = new SimulatedServer(network, peer => peer.HangAsync());
         await using var rig = new ShadowRig(
-            network, server.EndPoint, options => options with { ResponseTimeout = TimeSpan.FromMilliseconds(40) });
+            network, server.Address, options => options with { ResponseTimeout = TimeSpan.FromMilliseconds(40) });
         var stream = await rig.OnLoop(() =>
         {
             var opened = rig.OpenStream(ChunkedHead, "0\r\n\r\n"u8)!;
@@ -299,8 +300,8 @@ public sealed class ShadowStreamTests
     public async Task DrainAsync_StreamNeverEnds_IsDroppedAsShutdown()
     {
         var network = new SimulatedNetwork();
-        using var server = new SimulatedServer(network, peer => peer.Hang());
-        await using var rig = new ShadowRig(network, server.EndPoint, options => options with { MaxConnections = 1 });
+        using var server = new SimulatedServer(network, peer => peer.HangAsync());
+        await using var rig = new ShadowRig(network, server.Address, options => options with { MaxConnections = 1 });
         var streams = await rig.OnLoop(() => new[] { rig.OpenStream(ChunkedHead), rig.OpenStream(ChunkedHead) });
         var draining = rig.Inbox.DrainAsync(TimeSpan.FromMilliseconds(50));
         rig.Advance(49);
@@ -318,8 +319,8 @@ public sealed class ShadowStreamTests
     [MemberData(nameof(Loops))]
     public async Task Loop_Stops_StreamsAreOver(LoopKind kind)
     {
-        using var server = new RawServer(peer => peer.Hang());
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 1 });
+        using var server = new TestServer(peer => peer.HangAsync());
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { MaxConnections = 1 });
         var streams = await rig.OnLoop(() => new[] { rig.OpenStream(ChunkedHead), rig.OpenStream(ChunkedHead) });
         await rig.Turn();
         rig.Loop.Stop();

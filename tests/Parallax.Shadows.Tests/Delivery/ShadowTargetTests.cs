@@ -16,8 +16,8 @@ public sealed class ShadowTargetTests
     [MemberData(nameof(Loops))]
     public async Task Offer_ServerAnswers_IsAnsweredOnOneKeptConnection(LoopKind kind)
     {
-        using var server = new RawServer(RawServer.Echo);
-        await using var rig = new ShadowRig(kind, server.EndPoint);
+        using var server = new TestServer(TestServer.EchoAsync);
+        await using var rig = new ShadowRig(kind, server.Address);
         for (var time = 0; time < 20; time++)
         {
             rig.Get();
@@ -36,8 +36,8 @@ public sealed class ShadowTargetTests
     [MemberData(nameof(Loops))]
     public async Task Offer_ManyAtOnce_AreAllAnsweredWithinTheConnectionLimit(LoopKind kind)
     {
-        using var server = new RawServer(RawServer.Echo);
-        await using var rig = new ShadowRig(kind, server.EndPoint, options => options with { MaxConnections = 8 });
+        using var server = new TestServer(TestServer.EchoAsync);
+        await using var rig = new ShadowRig(kind, server.Address, options => options with { MaxConnections = 8 });
         for (var time = 0; time < 2000; time++)
         {
             Assert.Equal(DropReason.None, rig.Get());
@@ -51,14 +51,14 @@ public sealed class ShadowTargetTests
     [MemberData(nameof(Loops))]
     public async Task Offer_HeadArrives_AsTheRewriterWroteIt(LoopKind kind)
     {
-        var heads = new TaskCompletionSource<RawRequest>();
-        using var server = new RawServer(async peer =>
+        var heads = new TaskCompletionSource<RawMessage>();
+        using var server = new TestServer(async peer =>
         {
-            heads.SetResult((await peer.ReadRequest())!);
-            await peer.Write("HTTP/1.1 204 No Content\r\n\r\n");
-            await peer.Hang();
+            heads.SetResult((await peer.ReadAsync())!);
+            await peer.WriteAsync("HTTP/1.1 204 No Content\r\n\r\n");
+            await peer.HangAsync();
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint);
+        await using var rig = new ShadowRig(kind, server.Address);
         rig.Offer("PUT /x?y HTTP/1.1\r\nhost: a:1\r\nX:  1\r\nX: 2\r\nContent-Length: 3\r\n\r\n", "abc"u8.ToArray());
         Assert.Equal("204", await rig.Say());
         var request = await heads.Task;
@@ -74,15 +74,15 @@ public sealed class ShadowTargetTests
     [MemberData(nameof(Loops))]
     public async Task Offer_InterimAnswersFirst_OnlyTheFinalCounts(LoopKind kind)
     {
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            while (await peer.ReadRequest() is not null)
+            while (await peer.ReadAsync() is not null)
             {
-                await peer.Write("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n");
-                await peer.Write("HTTP/1.1 418 Teapot\r\nContent-Length: 1\r\n\r\nx");
+                await peer.WriteAsync("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n");
+                await peer.WriteAsync("HTTP/1.1 418 Teapot\r\nContent-Length: 1\r\n\r\nx");
             }
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint);
+        await using var rig = new ShadowRig(kind, server.Address);
         rig.Get();
         rig.Get();
         Assert.Equal("418 418", await rig.Say(2));
@@ -95,12 +95,12 @@ public sealed class ShadowTargetTests
     [InlineData(LoopKind.Managed, "HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello")]
     public async Task Offer_ServerKeepsNoConnection_EachGetsItsOwn(LoopKind kind, string answer)
     {
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            await peer.ReadRequest();
-            await peer.Write(answer);
+            await peer.ReadAsync();
+            await peer.WriteAsync(answer);
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint);
+        await using var rig = new ShadowRig(kind, server.Address);
         for (var time = 0; time < 5; time++)
         {
             rig.Get();
@@ -115,22 +115,22 @@ public sealed class ShadowTargetTests
     [MemberData(nameof(Loops))]
     public async Task Offer_KeptConnectionWasClosed_IsSentOnceMore(LoopKind kind)
     {
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
             // The first connection answers once and then resets the next request; as if that had crossed the end of an idle connection.
-            await peer.ReadRequest();
-            await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
-            await peer.ReadRequest();
+            await peer.ReadAsync();
+            await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            await peer.ReadAsync();
             if (peer.Number == 0)
             {
                 peer.Reset();
                 return;
             }
 
-            await peer.Write("HTTP/1.1 201 OK\r\nContent-Length: 0\r\n\r\n");
-            await peer.Hang();
+            await peer.WriteAsync("HTTP/1.1 201 OK\r\nContent-Length: 0\r\n\r\n");
+            await peer.HangAsync();
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint);
+        await using var rig = new ShadowRig(kind, server.Address);
         rig.Get();
         Assert.Equal("200", await rig.Say());
         rig.Get();
@@ -146,15 +146,15 @@ public sealed class ShadowTargetTests
         var body = ShadowRig.Octets(8 << 20);
         var received = new TaskCompletionSource<byte[]>();
         var answered = new TaskCompletionSource();
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            await peer.ReadHead();
-            await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            await peer.ReadHeadAsync();
+            await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
             await answered.Task;
-            received.SetResult(await peer.Read(body.Length));
-            await peer.Hang();
+            received.SetResult(await peer.ReadExactlyAsync(body.Length));
+            await peer.HangAsync();
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint);
+        await using var rig = new ShadowRig(kind, server.Address);
         rig.Post(body);
         Assert.Equal("200", await rig.Say());
         answered.SetResult();
@@ -165,14 +165,14 @@ public sealed class ShadowTargetTests
     [MemberData(nameof(Loops))]
     public async Task Offer_ServerRefusesTheBodyAndCloses_IsAnswered(LoopKind kind)
     {
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            await peer.ReadHead();
-            await peer.Write("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+            await peer.ReadHeadAsync();
+            await peer.WriteAsync("HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
             peer.End();
-            await peer.Hang();
+            await peer.HangAsync();
         });
-        await using var rig = new ShadowRig(kind, server.EndPoint);
+        await using var rig = new ShadowRig(kind, server.Address);
         rig.Post(new byte[4 << 20]);
         Assert.Equal("413", await rig.Say());
     }
@@ -181,8 +181,8 @@ public sealed class ShadowTargetTests
     [MemberData(nameof(Loops))]
     public async Task Offer_HalfARequest_IsNeverSent(LoopKind kind)
     {
-        using var server = new RawServer(RawServer.Echo);
-        await using var rig = new ShadowRig(kind, server.EndPoint);
+        using var server = new TestServer(TestServer.EchoAsync);
+        await using var rig = new ShadowRig(kind, server.Address);
         Assert.Equal(DropReason.RequestIncomplete, OfferHalf(rig, MessageState.Incomplete));
         Assert.Equal(DropReason.RequestIncomplete, OfferHalf(rig, MessageState.Broken));
         Assert.Equal(DropReason.BodyTruncated, OfferHalf(rig, MessageState.Truncated));
@@ -199,11 +199,11 @@ public sealed class ShadowTargetTests
         var isClosed = false;
         using var server = new SimulatedServer(network, async peer =>
         {
-            await RawServer.Echo(peer);
+            await TestServer.EchoAsync(peer);
             isClosed = true;
         });
         await using var rig = new ShadowRig(
-            network, server.EndPoint, options => options with { IdleTimeout = TimeSpan.FromMilliseconds(30) });
+            network, server.Address, options => options with { IdleTimeout = TimeSpan.FromMilliseconds(30) });
         rig.Get();
         Assert.Equal(["200"], rig.SaidByNow());
         rig.Advance(29);

@@ -31,10 +31,10 @@ public sealed class ShadowTlsTests
     [Fact]
     public async Task Offer_ServerSpeaksNoTls_IsTlsFailed()
     {
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            await peer.Write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
-            await peer.Hang();
+            await peer.WriteAsync("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+            await peer.HangAsync();
         });
         await using var rig = Rig(server, verifies: false);
         rig.Get();
@@ -71,13 +71,13 @@ public sealed class ShadowTlsTests
         Assert.Equal(said, await rig.Say());
     }
 
-    private static ShadowRig Rig(RawServer server, bool verifies) => new(
+    private static ShadowRig Rig(TestServer server, bool verifies) => new(
         LoopKind.Managed,
-        server.EndPoint,
+        server.Address,
         options => options with { VerifiesCertificate = verifies },
-        new ServerUrl(true, "localhost", server.EndPoint.Port, $"localhost:{server.EndPoint.Port}"));
+        new ServerUrl(true, "localhost", server.Address.Port, $"localhost:{server.Address.Port}"));
 
-    private static RawServer TlsServer() => TlsServer(NewContext());
+    private static TestServer TlsServer() => TlsServer(NewContext());
 
     private static SslStreamCertificateContext NewContext()
     {
@@ -88,7 +88,7 @@ public sealed class ShadowTlsTests
     }
 
     // With something to do after the first answer it ends the connection after that.
-    private static RawServer TlsServer(
+    private static TestServer TlsServer(
         SslStreamCertificateContext shown,
         string answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
         Func<SslStream, Task>? goodbye = null) => new(async peer =>

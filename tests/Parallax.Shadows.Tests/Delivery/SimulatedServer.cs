@@ -1,10 +1,11 @@
 using System.Net;
 using Parallax.Reactor.Connections;
 using Parallax.Reactor.Loops;
+using Parallax.TestKit;
 
 namespace Parallax.Shadows.Tests.Delivery;
 
-/// <summary>A <see cref="RawServer"/> on a simulated network: what it does takes no time but what the test lets pass.</summary>
+/// <summary>A <see cref="TestServer"/> on a simulated network: what it does takes no time but what the test lets pass.</summary>
 internal sealed class SimulatedServer : IDisposable
 {
     private readonly IEventLoop _loop;
@@ -14,11 +15,11 @@ internal sealed class SimulatedServer : IDisposable
     /// <param name="network">Where it is.</param>
     /// <param name="serve">What is done with a connection; it is closed after that.</param>
     /// <param name="port">0 for any.</param>
-    public SimulatedServer(SimulatedNetwork network, Func<RawPeer, Task> serve, int port = 0)
+    public SimulatedServer(SimulatedNetwork network, Func<TestWire, Task> serve, int port = 0)
     {
         _loop = network.CreateLoop("server", _faults.Add);
         _context = new ServerContext(_loop);
-        EndPoint = _loop.Listen(new IPEndPoint(IPAddress.Loopback, port), ListenOptions.Default, Accept).LocalEndPoint;
+        Address = _loop.Listen(new IPEndPoint(IPAddress.Loopback, port), ListenOptions.Default, Accept).LocalEndPoint;
         _loop.Start();
 
         ConnectionHandler Accept(Connection connection)
@@ -30,7 +31,7 @@ internal sealed class SimulatedServer : IDisposable
         }
     }
 
-    public IPEndPoint EndPoint { get; }
+    public IPEndPoint Address { get; }
 
     public int Accepted { get; private set; }
 
@@ -51,11 +52,11 @@ internal sealed class SimulatedServer : IDisposable
         Assert.Empty(_faults);
     }
 
-    private static async Task ServeAsync(Connection connection, LoopStream stream, Func<RawPeer, Task> serve, int number)
+    private static async Task ServeAsync(Connection connection, LoopStream stream, Func<TestWire, Task> serve, int number)
     {
         try
         {
-            await serve(new RawPeer(stream, number, connection.Abort, connection.ShutdownWrite));
+            await serve(new TestWire(stream, number, connection.Abort, connection.ShutdownWrite));
         }
         catch (Exception exception) when (exception is IOException or InvalidOperationException)
         {

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Parallax.Shadows.Replay;
-using Parallax.Shadows.Tests.Delivery;
+using Parallax.TestKit;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Tests.Replay;
@@ -32,13 +32,13 @@ public sealed class MiddlewareTests : IDisposable
     {
         var body = new string('x', 700_000);
         var length = 0;
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            length = (await peer.ReadRequest())!.Body.Length;
-            await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            length = (await peer.ReadAsync())!.Body.Length;
+            await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         });
         using var rig = new ReplayRig(
-            server.EndPoint, [new($"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {body.Length}\r\n\r\n{body}")])
+            server.Address, [new($"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {body.Length}\r\n\r\n{body}")])
         {
             Sending = new() { Middleware = new() { Command = "cat", Timeout = TimeSpan.FromSeconds(20) } },
         };
@@ -172,7 +172,7 @@ public sealed class MiddlewareTests : IDisposable
     [Fact]
     public async Task Create_NoSuchProgram_SaysSo()
     {
-        using var rig = new ReplayRig(RawServer.Nobody(), [])
+        using var rig = new ReplayRig(TestServer.Nobody(), [])
         {
             Sending = new() { Middleware = new() { Command = "/no/such/program x" } },
         };
@@ -196,12 +196,12 @@ public sealed class MiddlewareTests : IDisposable
         var path = Path.Combine(_folder, "middleware.sh");
         await File.WriteAllTextAsync(path, script);
         var seen = new ConcurrentQueue<string>();
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            while (await peer.ReadRequest() is { } request)
+            while (await peer.ReadAsync() is { } request)
             {
                 seen.Enqueue(request.Line.Split(' ')[1]);
-                await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
             }
         });
         var entries = Enumerable.Range(0, Requests).Select(at => ListedEntries.Get($"/{at}", 1, at)).Select(entry => entry with
@@ -209,7 +209,7 @@ public sealed class MiddlewareTests : IDisposable
             Request = body is null ? entry.Request : entry.Request.Replace("\r\n\r\n", $"\r\nContent-Length: {body.Length}\r\n\r\n{body}"),
             Response = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nold",
         });
-        using var rig = new ReplayRig(server.EndPoint, [.. entries])
+        using var rig = new ReplayRig(server.Address, [.. entries])
         {
             Sending = new()
             {

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Parallax.Shadows.Clients;
 using Parallax.Shadows.Replay;
-using Parallax.Shadows.Tests.Delivery;
+using Parallax.TestKit;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Queues;
 using Parallax.Traffic.Rewriting;
@@ -14,16 +14,16 @@ public class ReplayerTests
     public async Task Run_200Sessions_EachHasAConnectionAndItsOrder()
     {
         var seen = new ConcurrentDictionary<int, ConcurrentQueue<string>>();
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            while (await peer.ReadRequest() is { } request)
+            while (await peer.ReadAsync() is { } request)
             {
                 seen.GetOrAdd(peer.Number, _ => []).Enqueue(request.Line.Split(' ')[1]);
-                await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
             }
         });
         var entries = Enumerable.Range(0, 4000).Select(at => ListedEntries.Get($"/{at % 200}/{at / 200}", (at % 200) + 1, at)).ToList();
-        using var rig = new ReplayRig(server.EndPoint, entries);
+        using var rig = new ReplayRig(server.Address, entries);
         var account = await rig.Run();
         Assert.Equal(4000, account.Shadow.Answered);
         Assert.Equal(200, server.Accepted);
@@ -37,9 +37,9 @@ public class ReplayerTests
     [Fact]
     public async Task Run_Pooled_SharesFewConnections()
     {
-        using var server = new RawServer(RawServer.Echo);
+        using var server = new TestServer(TestServer.EchoAsync);
         var entries = Enumerable.Range(0, 1000).Select(at => ListedEntries.Get("/", at + 1)).ToList();
-        using var rig = new ReplayRig(server.EndPoint, entries)
+        using var rig = new ReplayRig(server.Address, entries)
         {
             Sending = new() { KeepsSessions = false },
             Limits = new() { MaxConnections = 8 },
@@ -49,23 +49,23 @@ public class ReplayerTests
     }
 
     [Fact]
-    public async Task Run_ClosedLoop_NeverHasMoreUnderWayThanWorkers()
+    public async Task Run_ClosedLoop_NeverHasMoreInFlightThanWorkers()
     {
         var (now, most) = (0, 0);
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            while (await peer.ReadRequest() is not null)
+            while (await peer.ReadAsync() is not null)
             {
                 most = Math.Max(most, Interlocked.Increment(ref now));
                 await Task.Yield();
                 Interlocked.Decrement(ref now);
-                await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
             }
         });
-        using var rig = new ReplayRig(server.EndPoint, [.. Enumerable.Range(0, 500).Select(at => ListedEntries.Get("/", at + 1))])
+        using var rig = new ReplayRig(server.Address, [.. Enumerable.Range(0, 500).Select(at => ListedEntries.Get("/", at + 1))])
         {
-            Sending = new() { MaxUnderWay = 3, RoomAt = 2 },
-            Timing = new() { Pace = new() { IsUnpaced = true }, MaxUnderWay = 3 },
+            Sending = new() { MaxInFlight = 3, RoomAt = 2 },
+            Timing = new() { Pace = new() { IsUnpaced = true }, MaxInFlight = 3 },
         };
         var account = await rig.Run();
         Assert.Equal((500, 0), (account.Shadow.Answered, account.Dropped.Sum()));
@@ -75,10 +75,10 @@ public class ReplayerTests
     [Fact]
     public async Task Run_HangingTarget_KeepsTheScheduleAndDropsTheRest()
     {
-        using var server = new RawServer(peer => peer.Hang());
-        using var rig = new ReplayRig(server.EndPoint, [.. Enumerable.Range(0, 300).Select(at => ListedEntries.Get("/", at % 5, at))])
+        using var server = new TestServer(peer => peer.HangAsync());
+        using var rig = new ReplayRig(server.Address, [.. Enumerable.Range(0, 300).Select(at => ListedEntries.Get("/", at % 5, at))])
         {
-            Sending = new() { MaxUnderWay = 10 },
+            Sending = new() { MaxInFlight = 10 },
             Timing = new() { Pace = new() },
             Grace = TimeSpan.Zero,
         };
@@ -92,7 +92,7 @@ public class ReplayerTests
     [Fact]
     public async Task Run_NobodyListens_EveryRequestIsAccountedFor()
     {
-        using var rig = new ReplayRig(RawServer.Nobody(), [.. Enumerable.Range(0, 50).Select(at => ListedEntries.Get("/", at + 1, at))])
+        using var rig = new ReplayRig(TestServer.Nobody(), [.. Enumerable.Range(0, 50).Select(at => ListedEntries.Get("/", at + 1, at))])
         {
             Timing = new() { Pace = new() { Speed = 10 } },
             Grace = TimeSpan.FromMilliseconds(50),
@@ -106,15 +106,15 @@ public class ReplayerTests
     public async Task Run_OutOfOrderFile_IsSentInOrder()
     {
         var seen = new ConcurrentQueue<string>();
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            while (await peer.ReadRequest() is { } request)
+            while (await peer.ReadAsync() is { } request)
             {
                 seen.Enqueue(request.Line.Split(' ')[1]);
-                await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+                await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
             }
         });
-        using var rig = new ReplayRig(server.EndPoint, [.. new[] { 0, 30, 10, 20, 5 }.Select(at => ListedEntries.Get($"/{at}", 1, at))]);
+        using var rig = new ReplayRig(server.Address, [.. new[] { 0, 30, 10, 20, 5 }.Select(at => ListedEntries.Get($"/{at}", 1, at))]);
         await rig.Run();
         Assert.Equal(["/0", "/5", "/10", "/20", "/30"], seen);
     }
@@ -122,8 +122,8 @@ public class ReplayerTests
     [Fact]
     public async Task Run_Passes_EachHasSessionsOfItsOwn()
     {
-        using var server = new RawServer(RawServer.Echo);
-        using var rig = new ReplayRig(server.EndPoint, [ListedEntries.Get("/"), ListedEntries.Get("/", milliseconds: 1)])
+        using var server = new TestServer(TestServer.EchoAsync);
+        using var rig = new ReplayRig(server.Address, [ListedEntries.Get("/"), ListedEntries.Get("/", milliseconds: 1)])
         {
             Timing = new() { Pace = new() { IsUnpaced = true }, Passes = 3 },
         };
@@ -134,7 +134,7 @@ public class ReplayerTests
     [Fact]
     public async Task Run_Selection_AccountsForWhatIsLeftOut()
     {
-        using var server = new RawServer(RawServer.Echo);
+        using var server = new TestServer(TestServer.EchoAsync);
         ListedEntries.Entry[] entries =
         [
             ListedEntries.Get("/early", 1, 0), ListedEntries.Get("/a", 2, 2000), ListedEntries.Get("/b", 3, 2001),
@@ -152,7 +152,7 @@ public class ReplayerTests
             From = TimeSpan.FromSeconds(1),
             To = TimeSpan.FromSeconds(8),
         };
-        using var rig = new ReplayRig(server.EndPoint, entries) { Selection = selection };
+        using var rig = new ReplayRig(server.Address, entries) { Selection = selection };
         Assert.Equal(1, (await rig.Run()).Shadow.Answered);
         Assert.Equal((6, 1, 2, 1, 1, 1), (selection.Read, selection.Selected, selection.OutsideTime, selection.NotMatched,
             selection.WithoutRequest, selection.NotSent));
@@ -161,14 +161,14 @@ public class ReplayerTests
     [Fact]
     public async Task Run_BetweenInstants_SendsWhatBeganThen()
     {
-        using var server = new RawServer(RawServer.Echo);
+        using var server = new TestServer(TestServer.EchoAsync);
         var entries = Enumerable.Range(0, 10).Select(at => ListedEntries.Get("/", at + 1, at)).ToList();
         var selection = new ReplaySelection(new(), ShadowMark.OfThisProcess, new Random(1))
         {
             FromInstant = new(1_700_000_000_003_000_000),
             ToInstant = new(1_700_000_000_007_000_000),
         };
-        using var rig = new ReplayRig(server.EndPoint, entries) { Selection = selection };
+        using var rig = new ReplayRig(server.Address, entries) { Selection = selection };
         Assert.Equal(4, (await rig.Run()).Shadow.Answered);
         Assert.Equal((6, false), (selection.OutsideTime, selection.IsRelative));
     }
@@ -176,9 +176,9 @@ public class ReplayerTests
     [Fact]
     public async Task Run_Sampling_SelectsWholeSessions()
     {
-        using var server = new RawServer(RawServer.Echo);
+        using var server = new TestServer(TestServer.EchoAsync);
         var entries = Enumerable.Range(0, 4000).Select(at => ListedEntries.Get("/", (at % 400) + 1, at)).ToList();
-        using var rig = new ReplayRig(server.EndPoint, entries)
+        using var rig = new ReplayRig(server.Address, entries)
         {
             Selection = new(new() { Sampler = Sampler.OfPercent(25) }, ShadowMark.OfThisProcess, new Random(1)),
         };
@@ -194,10 +194,10 @@ public class ReplayerTests
     public async Task Run_StoppedWhileItWaits_SendsNothingThatIsNotDue(bool keepsSessions, double? rate)
     {
         var (waits, told) = (new TaskCompletionSource<TimeSpan>(), ListedEntries.At(3_600_000));
-        using var server = new RawServer(RawServer.Echo);
+        using var server = new TestServer(TestServer.EchoAsync);
         ListedEntries.Entry[] entries =
             [ListedEntries.Get("/0", 1), ListedEntries.Get("/1", 2, 3_600_000), ListedEntries.Get("/2", 3, 3_600_001)];
-        using var rig = new ReplayRig(server.EndPoint, entries)
+        using var rig = new ReplayRig(server.Address, entries)
         {
             Sending = new() { KeepsSessions = keepsSessions },
             Timing = new()
@@ -222,16 +222,16 @@ public class ReplayerTests
     public async Task Run_StoppedWhileATargetIsSlow_SendsNothingMore()
     {
         using var stop = new CancellationTokenSource();
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            await peer.ReadRequest();
+            await peer.ReadAsync();
             await stop.CancelAsync();
-            await peer.Write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            await peer.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         });
-        using var rig = new ReplayRig(server.EndPoint, [.. Enumerable.Range(0, 50).Select(at => ListedEntries.Get("/", at + 1, at))])
+        using var rig = new ReplayRig(server.Address, [.. Enumerable.Range(0, 50).Select(at => ListedEntries.Get("/", at + 1, at))])
         {
-            Sending = new() { MaxUnderWay = 1, RoomAt = 0 },
-            Timing = new() { Pace = new() { IsUnpaced = true }, MaxUnderWay = 1 },
+            Sending = new() { MaxInFlight = 1, RoomAt = 0 },
+            Timing = new() { Pace = new() { IsUnpaced = true }, MaxInFlight = 1 },
             Stop = stop,
         };
         Assert.Equal(1, (await rig.Run()).Offered);
@@ -240,8 +240,8 @@ public class ReplayerTests
     [Fact]
     public async Task Run_Stopped_GivesUpWhatWasReadAhead()
     {
-        using var server = new RawServer(RawServer.Echo);
-        using var rig = new ReplayRig(server.EndPoint, [.. Enumerable.Range(0, 1000).Select(at => ListedEntries.Get("/", 1, at))])
+        using var server = new TestServer(TestServer.EchoAsync);
+        using var rig = new ReplayRig(server.Address, [.. Enumerable.Range(0, 1000).Select(at => ListedEntries.Get("/", 1, at))])
         {
             Timing = new() { Pace = new(), Passes = null },
             IsStopped = true,

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Parallax.Shadows.Replay;
-using Parallax.Shadows.Tests.Delivery;
+using Parallax.TestKit;
 
 namespace Parallax.Shadows.Tests.Replay;
 
@@ -54,20 +54,20 @@ public class StateMappingTests
     private static async Task<IReadOnlyList<string>> PathsOf(List<ListedEntries.Entry> entries)
     {
         var (seen, issued) = (new ConcurrentQueue<string>(), 0);
-        using var server = new RawServer(async peer =>
+        using var server = new TestServer(async peer =>
         {
-            while (await peer.ReadRequest() is { } request)
+            while (await peer.ReadAsync() is { } request)
             {
                 seen.Enqueue(request.Line.Split(' ')[1]);
                 var isLogin = request.Line.Contains("login", StringComparison.Ordinal);
                 var token = isLogin ? $"X-Token: issued-{Interlocked.Increment(ref issued)}\r\n" : "";
-                await peer.Write($"HTTP/1.1 200 OK\r\n{token}Content-Length: 0\r\n\r\n");
+                await peer.WriteAsync($"HTTP/1.1 200 OK\r\n{token}Content-Length: 0\r\n\r\n");
             }
         });
-        using var rig = new ReplayRig(server.EndPoint, [.. entries.Select((entry, at) => entry with { Milliseconds = at })])
+        using var rig = new ReplayRig(server.Address, [.. entries.Select((entry, at) => entry with { Milliseconds = at })])
         {
-            Sending = new() { MapsState = true, MaxUnderWay = 1, RoomAt = 0 },
-            Timing = new() { Pace = new() { IsUnpaced = true }, MaxUnderWay = 1 },
+            Sending = new() { MapsState = true, MaxInFlight = 1, RoomAt = 0 },
+            Timing = new() { Pace = new() { IsUnpaced = true }, MaxInFlight = 1 },
         };
         Assert.Equal(entries.Count, (await rig.Run()).Shadow.Answered);
         return [.. seen];
@@ -78,8 +78,8 @@ public class StateMappingTests
         var primary = new TicketOffice();
         var entries = Enumerable.Range(1, Visits).SelectMany(session => primary.Visit(session)).ToList();
         var other = new TicketOffice();
-        using var server = new RawServer(other.Serve);
-        using var rig = new ReplayRig(server.EndPoint, entries) { Sending = new() { MapsState = mapsState } };
+        using var server = new TestServer(other.Serve);
+        using var rig = new ReplayRig(server.Address, entries) { Sending = new() { MapsState = mapsState } };
         return await rig.Run();
     }
 }

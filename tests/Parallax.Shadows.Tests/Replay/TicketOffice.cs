@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Parallax.Shadows.Tests.Delivery;
+using Parallax.TestKit;
 
 namespace Parallax.Shadows.Tests.Replay;
 
@@ -32,11 +32,11 @@ internal sealed class TicketOffice
             .Select((step, at) => new ListedEntries.Entry(step.Request, step.Answer, session, (at * 10) + session));
     }
 
-    public async Task Serve(RawPeer peer)
+    public async Task Serve(TestWire peer)
     {
-        while (await peer.ReadRequest() is { } request)
+        while (await peer.ReadAsync() is { } request)
         {
-            await peer.Write(AnswerTo(request.Line, request.Head, Encoding.Latin1.GetString(request.Body)));
+            await peer.WriteAsync(AnswerTo(request.Line, request.Head, Encoding.Latin1.GetString(request.Body)));
         }
     }
 

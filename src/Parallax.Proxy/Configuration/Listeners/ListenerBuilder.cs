@@ -21,7 +21,7 @@ internal sealed class ListenerBuilder(ListenerMap sockets, Findings findings)
         _drafts.Find(each => each.Address.Equals(address) && (address.Port != 0 || each.Port == port));
 
     /// <summary>The draft of a socket.</summary>
-    /// <param name="address">The socket. Port 0 is a socket of its own for each declared port.</param>
+    /// <param name="address">The socket. Port 0 stands for a separate socket for each declared port.</param>
     /// <param name="port">The declared port.</param>
     /// <param name="name">What it belongs to.</param>
     /// <param name="isTls">Whether TLS is spoken there.</param>

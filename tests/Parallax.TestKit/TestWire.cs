@@ -3,43 +3,78 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Parallax.Proxy.Tests.Serving;
+namespace Parallax.TestKit;
 
-/// <summary>One end of a TCP connection, as a test that thinks in octets needs it.</summary>
-internal sealed class TestWire(Socket socket) : IDisposable
+/// <summary>One end of a connection, for a test that thinks in octets.</summary>
+/// <remarks>Thread safety: one reader and one writer at a time; <see cref="Dispose"/> may be called by any thread.</remarks>
+public sealed class TestWire : IDisposable
 {
+    private readonly Socket? _socket;
+    private readonly Stream _stream;
+    private readonly Action _reset;
+    private readonly Action _end;
     private byte[] _buffer = new byte[1 << 16];
     private int _start;
-    private int _end;
+    private int _filled;
+
+    /// <summary>A real connection.</summary>
+    /// <param name="socket">Connected; the wire takes ownership.</param>
+    /// <param name="number">The connection's number at the server, from 0.</param>
+    public TestWire(Socket socket, int number = 0)
+        : this(new NetworkStream(socket, ownsSocket: false), number, () => socket.Close(0), () => socket.Shutdown(SocketShutdown.Send)) =>
+        _socket = socket;
+
+    /// <summary>Another connection, such as one of a simulated network.</summary>
+    /// <param name="stream">Its octets; not disposed of.</param>
+    /// <param name="number">The connection's number at the server, from 0.</param>
+    /// <param name="reset">Closes it with a reset.</param>
+    /// <param name="end">Ends our direction.</param>
+    public TestWire(Stream stream, int number, Action reset, Action end) =>
+        (_stream, Number, _reset, _end) = (stream, number, reset, end);
+
+    /// <summary>The connection's number at the server, from 0.</summary>
+    public int Number { get; }
+
+    /// <summary>The connection as a stream, for a peer that speaks TLS.</summary>
+    public Stream Stream => _stream;
+
+    private Socket RealSocket => _socket ?? throw new NotSupportedException("not a real connection");
+
+    private ReadOnlySpan<byte> Pending => _buffer.AsSpan(_start, _filled - _start);
 
     public static async Task<TestWire> ConnectAsync(IPEndPoint address)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(address, TestContext.Current.CancellationToken);
+        await socket.ConnectAsync(address);
         return new TestWire(socket);
     }
 
-    private ReadOnlySpan<byte> Pending => _buffer.AsSpan(_start, _end - _start);
-
     public async Task WriteAsync(byte[] octets)
     {
+        if (_socket is null)
+        {
+            await _stream.WriteAsync(octets);
+            return;
+        }
+
         for (var at = 0; at < octets.Length;)
         {
-            at += await socket.SendAsync(octets.AsMemory(at), TestContext.Current.CancellationToken);
+            at += await _socket.SendAsync(octets.AsMemory(at));
         }
     }
 
     public Task WriteAsync(string text) => WriteAsync(Encoding.Latin1.GetBytes(text));
 
-    /// <summary>The connection as a stream, for a peer that speaks TLS.</summary>
-    public Stream Stream => new NetworkStream(socket, ownsSocket: false);
-
     /// <summary>Ends our direction.</summary>
-    public void End() => socket.Shutdown(SocketShutdown.Send);
+    public void End() => _end();
+
+    /// <summary>Reads what comes and answers nothing, until the other end ends.</summary>
+    public Task HangAsync() => ReadToEndAsync();
 
     /// <summary>Writes until the peer takes no more.</summary>
     public void Fill()
     {
+        var socket = RealSocket;
         socket.Blocking = false;
         var octets = new byte[1 << 16];
         SocketError error;
@@ -51,35 +86,37 @@ internal sealed class TestWire(Socket socket) : IDisposable
     }
 
     /// <summary>Closes with a reset.</summary>
-    public void Reset() => socket.Close(0);
+    public void Reset() => _reset();
 
-    /// <summary>Closes without a word to the other end (TCP_REPAIR, which needs CAP_NET_ADMIN); visibly skipped without.</summary>
-    public void Vanish()
+    /// <summary>Closes without a word to the other end (TCP_REPAIR).</summary>
+    /// <returns>False where that is not allowed: it needs CAP_NET_ADMIN on Linux.</returns>
+    public bool TryVanish()
     {
         const int Tcp = 6;
         const int Repair = 19;
         try
         {
-            socket.SetRawSocketOption(Tcp, Repair, BitConverter.GetBytes(1));
+            RealSocket.SetRawSocketOption(Tcp, Repair, BitConverter.GetBytes(1));
+            return true;
         }
         catch (SocketException)
         {
-            Assert.Skip("needs CAP_NET_ADMIN on Linux");
+            return false;
         }
         finally
         {
-            socket.Close(0);
+            RealSocket.Close(0);
         }
     }
 
-    public void Dispose() => socket.Dispose();
+    public void Dispose() => _socket?.Dispose();
 
     /// <summary>The next message; null at the end of the connection. A body without length reaches to the end.</summary>
     /// <param name="isHead">True for the response to HEAD.</param>
     public async Task<RawMessage?> ReadAsync(bool isHead = false)
     {
         var head = await ReadHeadAsync();
-        return head is null ? null : new RawMessage(head, isHead ? [] : await ReadBodyAsync(head));
+        return head is null ? null : new RawMessage(head, isHead ? [] : await ReadBodyAsync(head)) { Connection = Number };
     }
 
     /// <summary>The body after a head.</summary>
@@ -90,17 +127,15 @@ internal sealed class TestWire(Socket socket) : IDisposable
             return [];
         }
 
-        if (head.Contains("transfer-encoding: chunked", StringComparison.OrdinalIgnoreCase))
+        var message = new RawMessage(head, []);
+        if (message.IsChunked)
         {
             return await ReadChunkedAsync();
         }
 
-        var at = head.IndexOf("\r\ncontent-length:", StringComparison.OrdinalIgnoreCase);
-        if (at >= 0)
+        if (message["content-length"] is { } length)
         {
-            var end = head.IndexOf("\r\n", at + 2, StringComparison.Ordinal);
-            var length = int.Parse(head.AsSpan(at + 17, end - at - 17), provider: CultureInfo.InvariantCulture);
-            return await ReadExactlyAsync(length);
+            return await ReadExactlyAsync(int.Parse(length, CultureInfo.InvariantCulture));
         }
 
         return head.StartsWith("HTTP/", StringComparison.Ordinal) ? await ReadToEndAsync() : [];
@@ -118,18 +153,18 @@ internal sealed class TestWire(Socket socket) : IDisposable
 
             if (!await FillAsync())
             {
-                return _end == _start ? null : throw new InvalidOperationException("ended in a head");
+                return _filled == _start ? null : throw new InvalidOperationException("ended in a head");
             }
         }
     }
 
     public async Task<byte[]> ReadExactlyAsync(int length)
     {
-        while (_end - _start < length)
+        while (_filled - _start < length)
         {
             if (!await FillAsync())
             {
-                throw new InvalidOperationException($"ended {length - (_end - _start)} octets early");
+                throw new InvalidOperationException($"ended {length - (_filled - _start)} octets early");
             }
         }
 
@@ -139,12 +174,12 @@ internal sealed class TestWire(Socket socket) : IDisposable
     /// <summary>Whatever comes next; empty at the end.</summary>
     public async Task<byte[]> ReadSomeAsync()
     {
-        if (_start == _end)
+        if (_start == _filled)
         {
             await FillAsync();
         }
 
-        return Take(_end - _start);
+        return Take(_filled - _start);
     }
 
     public async Task<byte[]> ReadToEndAsync()
@@ -153,7 +188,7 @@ internal sealed class TestWire(Socket socket) : IDisposable
         {
         }
 
-        return Take(_end - _start);
+        return Take(_filled - _start);
     }
 
     /// <summary>True when the peer ended or reset the connection and sent nothing more.</summary>
@@ -161,7 +196,7 @@ internal sealed class TestWire(Socket socket) : IDisposable
     {
         try
         {
-            return _start == _end && !await FillAsync();
+            return _start == _filled && !await FillAsync();
         }
         catch (SocketException)
         {
@@ -169,7 +204,7 @@ internal sealed class TestWire(Socket socket) : IDisposable
         }
     }
 
-    // Chunk framing and trailers included: the proxy leaves them as they are.
+    // Chunk framing and trailers included: a message is kept as it was on the wire.
     private async Task<byte[]> ReadChunkedAsync()
     {
         var body = new List<byte>();
@@ -226,44 +261,17 @@ internal sealed class TestWire(Socket socket) : IDisposable
         if (_start > 0)
         {
             Pending.CopyTo(_buffer);
-            (_start, _end) = (0, _end - _start);
+            (_start, _filled) = (0, _filled - _start);
         }
 
-        if (_end == _buffer.Length)
+        if (_filled == _buffer.Length)
         {
             Array.Resize(ref _buffer, _buffer.Length * 2);
         }
 
-        var count = await socket.ReceiveAsync(_buffer.AsMemory(_end), TestContext.Current.CancellationToken);
-        _end += count;
+        var rest = _buffer.AsMemory(_filled);
+        var count = _socket is null ? await _stream.ReadAsync(rest) : await _socket.ReceiveAsync(rest);
+        _filled += count;
         return count > 0;
-    }
-}
-
-/// <summary>A message as the test's own stupid reader sees it.</summary>
-/// <param name="Head">Start line to blank line.</param>
-/// <param name="Body">As on the wire, chunk framing included.</param>
-internal sealed record RawMessage(string Head, byte[] Body)
-{
-    public string Line => Head[..Head.IndexOf("\r\n", StringComparison.Ordinal)];
-
-    public int Status => int.Parse(Head.AsSpan(9, 3), provider: CultureInfo.InvariantCulture);
-
-    public string Text => Encoding.Latin1.GetString(Body);
-
-    /// <summary>The values of all headers of that name.</summary>
-    public IEnumerable<string> Values(string name) => Head.Split("\r\n").Skip(1)
-        .Select(line => line.Split(':', 2))
-        .Where(parts => parts.Length == 2 && parts[0].Equals(name, StringComparison.OrdinalIgnoreCase))
-        .Select(parts => parts[1].Trim());
-
-    /// <summary>The value of the first header of that name; null when there is none.</summary>
-    public string? this[string name]
-    {
-        get
-        {
-            var at = Head.IndexOf($"\r\n{name}:", StringComparison.OrdinalIgnoreCase);
-            return at < 0 ? null : Head[(at + name.Length + 3)..Head.IndexOf("\r\n", at + 2, StringComparison.Ordinal)].Trim();
-        }
     }
 }

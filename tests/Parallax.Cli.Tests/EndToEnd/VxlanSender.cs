@@ -7,7 +7,7 @@ using Parallax.TestKit;
 namespace Parallax.Cli.Tests.EndToEnd;
 
 /// <summary>What mirrors packets to the program: sends scripted segments as VXLAN datagrams, no faster than they are read.</summary>
-internal sealed class Tap : IDisposable
+internal sealed class VxlanSender : IDisposable
 {
     /// <summary>What a receive buffer of the smallest common size (208 KiB, doubled by the kernel for its own bookkeeping) holds.</summary>
     private const int WindowBytes = 96 << 10;
@@ -16,7 +16,7 @@ internal sealed class Tap : IDisposable
     private readonly string _receiver;
     private int _sent;
 
-    public Tap(IPEndPoint receiver)
+    public VxlanSender(IPEndPoint receiver)
     {
         _socket.Connect(receiver);
         var address = BitConverter.ToUInt32(receiver.Address.GetAddressBytes());

@@ -1,37 +1,45 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 
-namespace Parallax.Proxy.Tests.Serving;
+namespace Parallax.TestKit;
 
-/// <summary>A server that does to each connection what a test tells it to, right or wrong.</summary>
-internal sealed class TestServer : IDisposable
+/// <summary>A server that does to each connection what a test wants, right or wrong.</summary>
+/// <remarks>Thread safety: connections are served concurrently; the members may be used by any thread.</remarks>
+public sealed class TestServer : IDisposable
 {
     private static readonly ConcurrentBag<Socket> Reserved = [];
 
-    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly Socket _listener = Bound();
     private readonly ConcurrentBag<TestWire> _wires = [];
+    private readonly Func<TestWire, Task> _serve;
     private int _accepted;
 
-    /// <param name="serve">What is done with a connection, given its number from 0; it is closed after that.</param>
-    public TestServer(Func<TestWire, int, Task> serve)
+    /// <summary>A server that listens.</summary>
+    /// <param name="serve">What is done with a connection; it is closed after that.</param>
+    public TestServer(Func<TestWire, Task> serve)
+        : this(serve, listens: true)
     {
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _listener.Listen(512);
-        Address = (IPEndPoint)_listener.LocalEndPoint!;
-        Accepting = AcceptAsync(serve);
     }
 
-    public TestServer(Func<TestWire, Task> serve)
-        : this((wire, _) => serve(wire))
+    private TestServer(Func<TestWire, Task> serve, bool listens)
     {
+        _serve = serve;
+        Address = (IPEndPoint)_listener.LocalEndPoint!;
+        if (listens)
+        {
+            Listen();
+        }
     }
 
     public IPEndPoint Address { get; }
 
+    /// <summary>Connections made to it.</summary>
     public int Accepted => Volatile.Read(ref _accepted);
 
-    private Task Accepting { get; }
+    /// <summary>A server that has its port but refuses connections until <see cref="Listen"/>.</summary>
+    public static TestServer Closed(Func<TestWire, Task> serve) => new(serve, listens: false);
 
     /// <summary>A server that answers each request with what the function makes of it.</summary>
     public static TestServer Answering(Func<RawMessage, string> answer) => new(async wire =>
@@ -43,25 +51,32 @@ internal sealed class TestServer : IDisposable
     });
 
     /// <summary>A server that answers 200 with the request's body.</summary>
-    public static TestServer Echo() => new(async wire =>
+    public static TestServer Echo() => new(EchoAsync);
+
+    /// <summary>Answers each request of a connection 200 with the request's body.</summary>
+    public static async Task EchoAsync(TestWire wire)
     {
         while (await wire.ReadAsync() is { } request)
         {
-            var isChunked = request["transfer-encoding"] is not null;
-            await wire.WriteAsync(isChunked
+            await wire.WriteAsync(request.IsChunked
                 ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
                 : $"HTTP/1.1 200 OK\r\nContent-Length: {request.Body.Length}\r\n\r\n");
             await wire.WriteAsync(request.Body);
         }
-    });
+    }
 
     /// <summary>A port at which nobody listens. It stays bound, so that no other test is given it meanwhile.</summary>
     public static IPEndPoint Nobody()
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var socket = Bound();
         Reserved.Add(socket);
         return (IPEndPoint)socket.LocalEndPoint!;
+    }
+
+    public void Listen()
+    {
+        _listener.Listen(512);
+        _ = AcceptAsync();
     }
 
     public void Dispose()
@@ -73,7 +88,14 @@ internal sealed class TestServer : IDisposable
         }
     }
 
-    private async Task AcceptAsync(Func<TestWire, int, Task> serve)
+    private static Socket Bound()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return socket;
+    }
+
+    private async Task AcceptAsync()
     {
         try
         {
@@ -81,9 +103,10 @@ internal sealed class TestServer : IDisposable
             {
                 var socket = await _listener.AcceptAsync();
                 socket.NoDelay = true;
-                var wire = new TestWire(socket);
+                var wire = new TestWire(socket, _accepted);
+                Volatile.Write(ref _accepted, _accepted + 1);
                 _wires.Add(wire);
-                _ = ServeAsync(wire, serve, _accepted++);
+                _ = ServeAsync(wire);
             }
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
@@ -92,15 +115,15 @@ internal sealed class TestServer : IDisposable
         }
     }
 
-    private static async Task ServeAsync(TestWire wire, Func<TestWire, int, Task> serve, int number)
+    private async Task ServeAsync(TestWire wire)
     {
         try
         {
             await Task.Yield();
-            await serve(wire, number);
+            await _serve(wire);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException or InvalidOperationException
-            or OperationCanceledException)
+            or OperationCanceledException or IOException or AuthenticationException)
         {
             // The other end went away.
         }

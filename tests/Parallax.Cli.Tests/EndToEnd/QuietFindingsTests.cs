@@ -1,0 +1,47 @@
+namespace Parallax.Cli.Tests.EndToEnd;
+
+/// <summary>Findings in documents: all of them as a rule, errors alone with <c>--quiet</c>.</summary>
+public sealed class QuietFindingsTests : IDisposable
+{
+    // The error is in the first, the warning in the second.
+    private const string Documents = """
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata: {name: broken}
+        spec:
+          hosts: [broken.example]
+          http:
+          - mirrorPercentage: {value: 101}
+            mirror: {host: copy.example}
+            route: [{destination: {host: app.example}}]
+        ---
+        apiVersion: networking.istio.io/v1
+        kind: VirtualService
+        metadata: {name: odd}
+        spec:
+          hosts: [odd.example]
+          nobodyKnows: 1
+          http:
+          - route: [{destination: {host: app.example}}]
+        """;
+
+    private readonly string _file = Path.GetTempFileName();
+
+    public QuietFindingsTests() => File.WriteAllText(_file, Documents);
+
+    public void Dispose() => File.Delete(_file);
+
+    [Theory]
+    [InlineData("proxy")]
+    [InlineData("capture --vxlan 127.0.0.1:0")]
+    public async Task Findings_AreSaidBySeverity(string command)
+    {
+        string[] arguments = [.. command.Split(' '), "--file", _file];
+        var all = (await RunningParallax.Run(arguments)).Errors.Split('\n');
+        var quiet = (await RunningParallax.Run([.. arguments, "--quiet"])).Errors.Split('\n');
+
+        Assert.Contains(all, line => line.StartsWith($"parallax: {_file}:", StringComparison.Ordinal) && line.Contains(": warning "));
+        Assert.Contains(all, line => line.StartsWith($"parallax: {_file}:", StringComparison.Ordinal) && line.Contains(": error "));
+        Assert.Equal(all.Where(line => !line.Contains(": warning ")), quiet);
+    }
+}
