@@ -21,7 +21,7 @@ namespace Parallax.Runs.Proxying;
 /// <remarks>Thread safety: as of every <see cref="Run"/>; accounts and what says so may be asked for from any thread.</remarks>
 /// <param name="options">What it does.</param>
 /// <param name="end">Ends it.</param>
-/// <param name="loops">Counts the faults of its event Loops. The caller's.</param>
+/// <param name="loops">Counts the faults of its event loops. The caller's.</param>
 /// <param name="log">Where it logs.</param>
 public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops, ILogger<ProxyRun> log) : Run(end, loops)
 {
