@@ -131,9 +131,11 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     }
 
     /// <inheritdoc/>
-    protected override async Task WorkAsync()
+    protected override Task WorkAsync() => ServeAsync();
+
+    /// <inheritdoc/>
+    protected override async Task FinishAsync()
     {
-        await ServeAsync();
         if (Server.Account.InFlight is > 0 and var inFlight)
         {
             RunLog.Stopping(log, NumberText.Count(inFlight), "requests", NumberText.Time(End.Grace));
