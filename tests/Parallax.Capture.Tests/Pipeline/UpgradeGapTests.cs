@@ -26,15 +26,17 @@ public sealed class UpgradeGapTests
     [MemberData(nameof(Ends))]
     public void Upgrade_WithAGapAfterIt_LeavesNothingToTheNextConnections(string end, char mark)
     {
-        FlowScript[] flows = [.. Enumerable.Range(1, 4).Select(number => number % 2 == 0
-            ? new FlowScript(FlowEndpoints.Numbered(number)).Handshake().Client("GET /a HTTP/1.1\r\n\r\n").Server("HTTP/1.1 204 No\r\n\r\n").Fin()
-            : End(
-                new FlowScript(FlowEndpoints.Numbered(number)).Handshake().Client(Upgrade).Server(Agreed).Lose(1).Client("defg").Client("hijk"),
-                end))];
+        FlowScript[] flows = [Broken(1, end), Whole(2), Broken(3, end), Whole(4)];
         var exchanges = Tap.Watch(flows).Exchanges;
         Assert.Equal(2, exchanges.Count(line => line.StartsWith("GET /a > 204", StringComparison.Ordinal)));
         Assert.Equal(2, exchanges.Count(line => line.StartsWith($"POST /chat [abc]{mark} > 101", StringComparison.Ordinal)));
     }
+
+    private static FlowScript Broken(int number, string end) => End(
+        new FlowScript(FlowEndpoints.Numbered(number)).Handshake().Client(Upgrade).Server(Agreed).Lose(1).Client("defg").Client("hijk"), end);
+
+    private static FlowScript Whole(int number) => new FlowScript(FlowEndpoints.Numbered(number)).Handshake()
+        .Client("GET /a HTTP/1.1\r\n\r\n").Server("HTTP/1.1 204 No\r\n\r\n").Fin();
 
     private static FlowScript End(FlowScript flow, string end) => end switch
     {
