@@ -33,7 +33,8 @@ public sealed class UpgradeGapTests
     }
 
     private static FlowScript Broken(int number, string end) => End(
-        new FlowScript(FlowEndpoints.Numbered(number)).Handshake().Client(Upgrade).Server(Agreed).Lose(1).Client("defg").Client("hijk"), end);
+        new FlowScript(FlowEndpoints.Numbered(number)).Handshake().Client(Upgrade).Server(Agreed).Lose(1).Client("defg").Client("hijk"),
+        end);
 
     private static FlowScript Whole(int number) => new FlowScript(FlowEndpoints.Numbered(number)).Handshake()
         .Client("GET /a HTTP/1.1\r\n\r\n").Server("HTTP/1.1 204 No\r\n\r\n").Fin();
