@@ -49,7 +49,7 @@ internal sealed class ExchangePrinter : IExchangeSink, IDisposable
     private readonly DropCounters _drops = new();
     private readonly SemaphoreSlim _there = new(0);
     private readonly SemaphoreSlim _room = new(0);
-    private readonly BoundedQueue<Item> _queue;
+    private readonly BoundedQueue<PrintedExchange> _queue;
     private readonly WaitingPrints? _waiting;
     private readonly OutsideWork _work;
     private readonly ContiguousMessages _contiguous = new();
@@ -85,7 +85,7 @@ internal sealed class ExchangePrinter : IExchangeSink, IDisposable
     }
 
     // A request that is not answered yet, or an exchange.
-    private readonly record struct Item(Exchange Exchange, bool IsOver);
+    private readonly record struct PrintedExchange(Exchange Exchange, bool IsOver);
 
     /// <inheritdoc/>
     public bool NeedsResponseBodies => _options.AsJson || _options.Bodies is ShownBodies.Both or ShownBodies.Response
@@ -113,7 +113,7 @@ internal sealed class ExchangePrinter : IExchangeSink, IDisposable
 
         var exchange = new Exchange { Id = context.ExchangeId, Session = context.Session, Client = context.Client, Server = default };
         exchange.SetRequest(request.Retain());
-        if (_queue.Offer(new Item(exchange, IsOver: false), request.RawOctets) != DropReason.None)
+        if (_queue.Offer(new PrintedExchange(exchange, IsOver: false), request.RawOctets) != DropReason.None)
         {
             exchange.Dispose();
         }
@@ -130,7 +130,8 @@ internal sealed class ExchangePrinter : IExchangeSink, IDisposable
         }
 
         var retained = exchange.Retained();
-        if (_queue.Offer(new Item(retained, IsOver: true), (exchange.Request?.RawOctets ?? 0) + (exchange.Response?.RawOctets ?? 0)) != DropReason.None)
+        var octets = (exchange.Request?.RawOctets ?? 0) + (exchange.Response?.RawOctets ?? 0);
+        if (_queue.Offer(new PrintedExchange(retained, IsOver: true), octets) != DropReason.None)
         {
             retained.Dispose();
         }
@@ -191,7 +192,7 @@ internal sealed class ExchangePrinter : IExchangeSink, IDisposable
         }
     }
 
-    private bool TryTake(in Item item)
+    private bool TryTake(in PrintedExchange item)
     {
         if (!item.IsOver)
         {
