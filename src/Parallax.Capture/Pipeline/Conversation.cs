@@ -119,7 +119,7 @@ internal sealed class Conversation
 
     private void SkipGap(HalfExtractor half, int octets)
     {
-        if (half.SkipGap(octets))
+        if (!half.IsOpaque && half.SkipGap(octets))
         {
             ReadMessages(half, default, default);
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Parallax.Traffic.Exchanges;
 using Parallax.Wire.Flows;
 using Parallax.Wire.Http1;
@@ -12,9 +13,9 @@ internal sealed class HalfExtractor(MessageKind kind, ExtractorPool extractors, 
 {
     private MessageExtractor? _extractor; // null between messages
     private SequenceNumber? _headAcknowledgment; // what its sender had acknowledged with the latest head; null before the first
-    private bool _isInDoubt; // after a message whose end is in doubt: what comes before it was answered may be its body
+    private bool _isInDoubt; // after a message whose end is in doubt: until it is answered, what follows may be its body
     private bool _isInDoubtfulMessage; // while the end of the message at hand is in doubt
-    private bool _isBarred; // nothing tells its end: no message is made of what comes before it was answered
+    private bool _isBarred; // nothing tells its end: until it is answered, no message is made of what follows
 
     /// <summary>True once octets of it were read.</summary>
     public bool HasBegun { get; private set; }
@@ -109,7 +110,7 @@ internal sealed class HalfExtractor(MessageKind kind, ExtractorPool extractors, 
     public void EndSegment()
     {
         _extractor!.CountHeld();
-        if (IsOpaque || IsLost || Reader.AtMessageStart)
+        if (Exchange is null && (IsOpaque || IsLost || Reader.AtMessageStart))
         {
             Release();
         }
@@ -213,9 +214,10 @@ internal sealed class HalfExtractor(MessageKind kind, ExtractorPool extractors, 
         }
     }
 
-    /// <summary>Gives back what reads messages.</summary>
+    /// <summary>Gives back what reads messages; no message may be at hand.</summary>
     public void Release()
     {
+        Debug.Assert(Exchange is null);
         if (_extractor is { } extractor)
         {
             _extractor = null;
@@ -227,7 +229,6 @@ internal sealed class HalfExtractor(MessageKind kind, ExtractorPool extractors, 
     public void Reset()
     {
         Release();
-        Exchange = null;
         HasBegun = IsLost = IsOpaque = _isInDoubt = _isInDoubtfulMessage = _isBarred = false;
         _headAcknowledgment = null;
     }

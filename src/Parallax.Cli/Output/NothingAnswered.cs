@@ -31,6 +31,7 @@ internal static class NothingAnswered
         var dropped = drops.SelectMany(each => each.Select(
             (count, reason) => (Name: DropReasons.NameOf((DropReason)reason), Count: count)));
         var reasons = failed.Concat(dropped).GroupBy(each => each.Name, (name, each) => (name, each.Sum(one => one.Count)));
-        Console.Error.WriteLine($"parallax: nothing was answered: {AccountLine.List(reasons)}");
+        var list = AccountLine.List(reasons);
+        Console.Error.WriteLine($"parallax: nothing was answered{(list.Length > 0 ? $": {list}" : "")}");
     }
 }

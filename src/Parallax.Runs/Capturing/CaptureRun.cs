@@ -100,7 +100,11 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
         {
             Fault = fault;
         }
+    }
 
+    /// <inheritdoc/>
+    protected override async Task FinishAsync()
+    {
         var inFlight = Account.Mirrors.Sum(mirror => mirror.Target.Queued + mirror.Target.InFlight);
         if (End.Token.IsCancellationRequested && inFlight > 0)
         {

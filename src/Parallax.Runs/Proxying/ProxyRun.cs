@@ -21,7 +21,7 @@ namespace Parallax.Runs.Proxying;
 /// <remarks>Thread safety: as of every <see cref="Run"/>; accounts and what says so may be asked for from any thread.</remarks>
 /// <param name="options">What it does.</param>
 /// <param name="end">Ends it.</param>
-/// <param name="loops">Counts the faults of its event Loops. The caller's.</param>
+/// <param name="loops">Counts the faults of its event loops. The caller's.</param>
 /// <param name="log">Where it logs.</param>
 public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops, ILogger<ProxyRun> log) : Run(end, loops)
 {
@@ -131,9 +131,11 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     }
 
     /// <inheritdoc/>
-    protected override async Task WorkAsync()
+    protected override Task WorkAsync() => ServeAsync();
+
+    /// <inheritdoc/>
+    protected override async Task FinishAsync()
     {
-        await ServeAsync();
         if (Server.Account.InFlight is > 0 and var inFlight)
         {
             RunLog.Stopping(log, NumberText.Count(inFlight), "requests", NumberText.Time(End.Grace));

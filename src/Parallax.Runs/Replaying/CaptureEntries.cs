@@ -19,7 +19,7 @@ internal sealed class CaptureEntries : IRecordingReader
     private readonly FileCapture _capture;
     private readonly Action<CaptureAccount> _tell;
     private CaptureAccount? _account;
-    private CaptureException? _fault;
+    private Exception? _fault;
     private long _tooLarge;
 
     /// <param name="paths">The files, in any order.</param>
@@ -58,7 +58,14 @@ internal sealed class CaptureEntries : IRecordingReader
             _tell(account);
         }
 
-        return _fault is null ? false : throw new RecordingException(_fault.Message, _fault);
+        return _fault switch
+        {
+            null => false,
+            CaptureException broken => throw new RecordingException(broken.Message, broken),
+
+            // Not of the file: it ends the run as any fault of the program.
+            _ => throw new InvalidOperationException("Exchanges could not be put together.", _fault),
+        };
     }
 
     public void Dispose()
@@ -83,8 +90,9 @@ internal sealed class CaptureEntries : IRecordingReader
                 _account = _capture.Account;
             }
         }
-        catch (CaptureException fault)
+        catch (Exception fault)
         {
+            // The root of the thread: who reads throws it.
             _fault = fault;
         }
         finally

@@ -120,11 +120,16 @@ public sealed class ReplayRun(ReplayRunOptions options, RunEnd end, RunLoops loo
         {
             await Task.Factory.StartNew(() => Prepared(_replayer).Run(End.Token), TaskCreationOptions.LongRunning);
         }
-        catch (Exception broken) when (broken is RecordingException or IOException or InvalidDataException or CaptureException)
+        catch (Exception broken) when (broken is RecordingException or CaptureException or RunException
+            or IOException or InvalidDataException or UnauthorizedAccessException)
         {
             Fault = broken;
         }
+    }
 
+    /// <inheritdoc/>
+    protected override async Task FinishAsync()
+    {
         await Prepared(_target).DrainAsync(End.GraceLeft, CancellationToken.None);
     }
 

@@ -19,10 +19,11 @@ public abstract class Run(RunEnd end, RunLoops loops) : IHostedService, IDisposa
     public RunEnd End { get; } = end;
 
     /// <summary>Ends when the run is over: nothing is in flight, every writer has ended or was abandoned. A fault of the program itself in
-    /// the run's work is thrown here; it is also logged, and counted in <see cref="Faults"/>. A lack of memory is only thrown.</summary>
+    /// the run's work is thrown here; it is also logged, and counted in <see cref="Faults"/>. A <see cref="RunException"/> and a lack of
+    /// memory are only thrown.</summary>
     public Task Completion => _completion.Task;
 
-    /// <summary>Faults of the program itself so far: 0.</summary>
+    /// <summary>Faults of the program itself so far.</summary>
     public long Faults => Loops.Faults;
 
     /// <summary>The account as it stands, as metrics.</summary>
@@ -74,8 +75,11 @@ public abstract class Run(RunEnd end, RunLoops loops) : IHostedService, IDisposa
     /// <param name="cancellationToken">Cancelled when the opening is to end, or the run.</param>
     protected abstract Task OpenAsync(CancellationToken cancellationToken);
 
-    /// <summary>Works until the end, drains, and ends the writers.</summary>
+    /// <summary>Works until the end.</summary>
     protected abstract Task WorkAsync();
+
+    /// <summary>Lets what is in flight finish and ends the writers; called whatever came of the work.</summary>
+    protected abstract Task FinishAsync();
 
     /// <summary>Closes what was opened.</summary>
     /// <param name="isDisposing">True, as no run has a finalizer.</param>
@@ -90,20 +94,34 @@ public abstract class Run(RunEnd end, RunLoops loops) : IHostedService, IDisposa
 
     private async Task CompleteAsync()
     {
+        var fault = await FaultOfAsync(WorkAsync);
+        fault = await FaultOfAsync(FinishAsync) is { } last ? fault ?? last : fault;
+        if (fault is null)
+        {
+            _completion.SetResult();
+        }
+        else
+        {
+            _completion.SetException(fault);
+        }
+    }
+
+    private async Task<Exception?> FaultOfAsync(Func<Task> step)
+    {
         try
         {
-            await Task.Run(WorkAsync);
-            _completion.SetResult();
+            await Task.Run(step);
+            return null;
         }
         catch (Exception fault)
         {
-            // What cannot be had was not done wrong; there is no memory to say it here, either.
-            if (fault is not OutOfMemoryException)
+            // What was asked for wrongly or cannot be had is no fault of the program; without memory nothing can be said here, either.
+            if (fault is not (RunException or OutOfMemoryException))
             {
                 Loops.OnFault(fault);
             }
 
-            _completion.SetException(fault);
+            return fault;
         }
     }
 }

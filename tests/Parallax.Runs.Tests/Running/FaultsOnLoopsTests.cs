@@ -62,6 +62,7 @@ public sealed class FaultsOnLoopsTests : IDisposable
         await run.StartAsync(TestContext.Current.CancellationToken);
         await Assert.ThrowsAsync<InvalidOperationException>(() => run.Completion);
         AssertLogged(rig, run.Faults);
+        Assert.True(run.HasFinished);
     }
 
     public void Dispose() => _rig.Dispose();
@@ -84,7 +85,15 @@ public sealed class FaultsOnLoopsTests : IDisposable
 
         protected override Task OpenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+        public bool HasFinished { get; private set; }
+
         protected override Task WorkAsync() => throw new InvalidOperationException("thrown by the test");
+
+        protected override Task FinishAsync()
+        {
+            HasFinished = true;
+            return Task.CompletedTask;
+        }
 
         protected override void Dispose(bool isDisposing)
         {
