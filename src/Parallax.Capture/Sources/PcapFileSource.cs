@@ -77,6 +77,9 @@ public sealed class PcapFileSource : IPacketSource
         }
     }
 
+    /// <summary>When the first packet was captured; not known before it is read. For the reading thread.</summary>
+    public Timestamp Begin { get; private set; }
+
     /// <inheritdoc/>
     public void Run(PacketSink sink, CancellationToken cancellationToken)
     {
@@ -84,6 +87,7 @@ public sealed class PcapFileSource : IPacketSource
         FindBeginnings(cancellationToken);
         while (!cancellationToken.IsCancellationRequested && Next(cancellationToken) is { } file)
         {
+            Begin = Begin.IsKnown ? Begin : file.Place;
             _current = file;
             Deliver(file, sink, cancellationToken);
         }

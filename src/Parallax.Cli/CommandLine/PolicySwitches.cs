@@ -9,8 +9,7 @@ namespace Parallax.Cli.CommandLine;
 internal sealed class PolicySwitches
 {
     private readonly Option<string?> _percent;
-    private readonly Option<string[]> _allow;
-    private readonly Option<string[]> _deny;
+    private readonly MatchSwitches _match;
     private readonly Option<string?> _methods;
     private readonly Option<string?> _rate = new("--rate") { Description = "copy at most N requests a second", HelpName = "N/s" };
     private readonly Option<string[]> _set = new("--set-header") { Description = "set a header of the copy", HelpName = "NAME: VALUE" };
@@ -36,19 +35,27 @@ internal sealed class PolicySwitches
 
     private readonly ShadowKeySwitch _shadowKey = new();
 
-    /// <param name="verb">What is done with requests: copy, replay.</param>
-    /// <param name="sampled">What sampling draws.</param>
-    public PolicySwitches(string verb = "copy", string sampled = "requests")
+    private PolicySwitches(MatchSwitches match, string verb, string sampled)
     {
+        _match = match;
         _percent = new("--percent") { Description = $"{verb} this share of the {sampled} [100]", HelpName = "N" };
-        _allow = Rules("--allow", $"{verb} only what matches", verb == "replay" ? ["--filter"] : []);
-        _deny = Rules("--deny", $"never {verb} what matches");
         _methods = new("--mirror-methods")
         {
             Description = $"{verb} these requests: all or safe (GET, HEAD, OPTIONS, TRACE) [all]",
             HelpName = "WHICH",
         };
     }
+
+    /// <summary>Those of a capture.</summary>
+    public static PolicySwitches OfCaptures() => new(
+        new("copy", KnownFacts.Request, "a copy is made before there is a response"), "copy", "requests");
+
+    /// <summary>Those of a proxy.</summary>
+    public static PolicySwitches OfProxies() => new(
+        new("copy", KnownFacts.RequestHead, "a copy is begun when the request's head has come"), "copy", "requests");
+
+    /// <summary>Those of a replay.</summary>
+    public static PolicySwitches OfReplays() => new(new("replay", KnownFacts.Exchange, "", "", "--filter"), "replay", "sessions");
 
     /// <summary>What documents say themselves.</summary>
     public IEnumerable<Option> OfOneMirror => [.. OfReplay, _rate];
@@ -57,7 +64,7 @@ internal sealed class PolicySwitches
     public IEnumerable<Option> OfAllMirrors => [_methods, _sticky, _host, _shadowKey.Option];
 
     /// <summary>A replay's: its rate is its pace, and it samples recorded sessions.</summary>
-    public IEnumerable<Option> OfReplay => [_percent, _allow, _deny, _set, _add, _remove, _path];
+    public IEnumerable<Option> OfReplay => [_percent, .. _match.All, _set, _add, _remove, _path];
 
     /// <summary>Those of <see cref="OfAllMirrors"/> that a replay has.</summary>
     public IEnumerable<Option> OfAllReplays => [_methods, _host, _shadowKey.Option];
@@ -85,9 +92,14 @@ internal sealed class PolicySwitches
         var other => throw new UsageException($"{_methods.Name}: \"{other}\" is neither all nor safe"),
     };
 
+    /// <summary>The rules.</summary>
+    public IEnumerable<Option> Rules => _match.All;
+
     /// <summary>The condition.</summary>
-    /// <exception cref="UsageException">A rule is not right.</exception>
-    public RequestMatch MatchOf(ParseResult parsed) => new(RulesOf(parsed, _allow), RulesOf(parsed, _deny));
+    /// <param name="parsed">The command line.</param>
+    /// <param name="known">What is known when it is decided, if that is not what is known when a copy is made.</param>
+    /// <exception cref="UsageException">A rule is not right, or needs what is not known yet.</exception>
+    public ExchangeMatch MatchOf(ParseResult parsed, KnownFacts? known = null) => _match.MatchOf(parsed, known);
 
     /// <summary>The share.</summary>
     /// <exception cref="UsageException">The value is not right.</exception>
@@ -130,13 +142,4 @@ internal sealed class PolicySwitches
 
         return edits;
     }
-
-    private static List<RequestRule> RulesOf(ParseResult parsed, Option<string[]> option) =>
-        [.. (parsed.GetValue(option) ?? []).Select(text => Parsing.Value<RequestRule>(option, text, RequestRule.TryParse)!)];
-
-    private static Option<string[]> Rules(string name, string description, params string[] aliases) => new(name, aliases)
-    {
-        Description = description + " (method:RE, path:RE, header:NAME:RE, param:NAME:RE; repeatable)",
-        HelpName = "RULE",
-    };
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Parallax.Recording.Files;
 using Parallax.Recording.Plx;
+using Parallax.Traffic.Policy;
 
 namespace Parallax.Cli.CommandLine;
 
@@ -21,15 +22,17 @@ internal sealed class RecordingSwitches
     private readonly Option<PlxCoding?> _coding = Compression("--record-compress", "how the file is stored: none, gzip or brotli [none]");
     private readonly Option<string[]> _keepHeaders = KeptHeaders();
     private readonly Option<bool> _keepOpaque = KeepsOpaque();
+    private readonly MatchSwitches _match = new("record", KnownFacts.Exchange, "", "record-");
+
+    private Option[] Others =>
+        [.. _match.All, _size.Option, _time.Option, _count.Option, _keep.Option, _keepAge.Option, _coding, _keepHeaders, _keepOpaque];
 
     /// <summary>True when exchanges are to be recorded.</summary>
     public bool IsWanted(ParseResult parsed) => parsed.GetValue(_path) is not null;
 
     public void AddTo(Command command)
     {
-        Option[] all =
-            [_path, _size.Option, _time.Option, _count.Option, _keep.Option, _keepAge.Option, _coding, _keepHeaders, _keepOpaque];
-        foreach (var option in all)
+        foreach (var option in (Option[])[_path, .. Others])
         {
             command.Options.Add(option);
         }
@@ -43,9 +46,7 @@ internal sealed class RecordingSwitches
     {
         if (parsed.GetValue(_path) is not { } path)
         {
-            Option[] needing =
-                [_size.Option, _time.Option, _count.Option, _keep.Option, _keepAge.Option, _coding, _keepHeaders, _keepOpaque];
-            var lone = needing.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
+            var lone = Others.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
             return lone is null
                 ? null
                 : throw new UsageException($"{lone.Name} says something about a recording, but no --record is given");
@@ -59,6 +60,7 @@ internal sealed class RecordingSwitches
         return new()
         {
             Path = path,
+            Match = _match.MatchOf(parsed),
             Format = new()
             {
                 Coding = parsed.GetValue(_coding) ?? PlxCoding.None,

@@ -41,13 +41,8 @@ internal sealed class ReplaySwitches
     private readonly Setting<int> _workers = Setting.Count(
         "--workers", "with --closed: requests in flight", DefaultWorkers, most: MaxConnections);
 
-    private readonly Setting<RecordedTime> _from = RecordedTime.Setting(
-        "--from", "begin this far into the recording, or at this instant", "0s");
-
-    private readonly Setting<RecordedTime> _until = RecordedTime.Setting(
-        "--to-time", "end this far into the recording, or at this instant", "its end");
-
-    private readonly PolicySwitches _policy = new("replay", "sessions");
+    private readonly SpanSwitches _span = new("--to-time");
+    private readonly PolicySwitches _policy = PolicySwitches.OfReplays();
     private readonly Option<bool> _sessions = new("--keep-sessions")
     {
         Description = "one connection per recorded one, in order, each request after the answer before it (the default)",
@@ -89,7 +84,7 @@ internal sealed class ReplaySwitches
     {
         Option[] all =
         [
-            _to, _speed, _rate, _ramp.Option, _maxGap.Option, _loop, _closed, _workers.Option, _from.Option, _until.Option,
+            _to, _speed, _rate, _ramp.Option, _maxGap.Option, _loop, _closed, _workers.Option, .. _span.All,
             .. _policy.OfReplay, .. _policy.OfAllReplays, _sessions, _pooled, _mapState, _mapRules, _middleware, _middlewareTimeout.Option,
             _connections.Option, _queue.Option, _timeout.Option,
             _connectTimeout.Option, _insecure,
@@ -108,21 +103,13 @@ internal sealed class ReplaySwitches
     /// <exception cref="UsageException">A value is not right.</exception>
     public ReplaySelection Selection(ParseResult parsed)
     {
-        var (from, until) = (_from.Of(parsed), _until.Of(parsed));
-        if (_until.IsGiven(parsed) && until.IsNotBeyond(from))
-        {
-            throw new UsageException($"{_until.Option.Name}: must be beyond {_from.Option.Name}");
-        }
-
         return new(
             _policy.PolicyOf(parsed),
             _policy.MarkOf(parsed),
             new Random())
         {
-            From = from.Offset,
-            FromInstant = from.Instant,
-            To = _until.IsGiven(parsed) ? until.Offset : null,
-            ToInstant = until.Instant,
+            Span = _span.SpanOf(parsed),
+            Ids = _span.IdsOf(parsed),
         };
     }
 

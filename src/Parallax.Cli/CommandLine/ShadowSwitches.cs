@@ -7,6 +7,7 @@ using Parallax.Runs.Limits;
 using Parallax.Runs.Running;
 using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
+using Parallax.Traffic.Policy;
 using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Cli.CommandLine;
@@ -23,7 +24,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         HelpName = "URL",
     };
 
-    private readonly PolicySwitches _policy = new();
+    private readonly PolicySwitches _policy = PolicySwitches.OfCaptures();
     private readonly Option<bool> _sessions = new("--keep-sessions")
     {
         Description = "one shadow connection per captured connection, in order",
@@ -67,13 +68,14 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
     /// <summary>What the command line and the documents say about mirrors.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="fromFile">True when requests come from a file, which waits for a slow target.</param>
+    /// <param name="isPrinting">True when exchanges are printed: the rules hold for these, too.</param>
     /// <param name="say">Called with each finding in documents.</param>
     /// <exception cref="RunException">A value is not right, or the documents are not.</exception>
-    public MirroringOptions OptionsOf(ParseResult parsed, bool fromFile, Action<Finding> say)
+    public MirroringOptions OptionsOf(ParseResult parsed, bool fromFile, bool isPrinting, Action<Finding> say)
     {
         var urls = parsed.GetValue(_to) ?? [];
         var hasDocuments = documents.SourcesOf(parsed).Count > 0;
-        var needUrls = hasDocuments ? AboutUrls : AboutCopies;
+        var needUrls = (hasDocuments ? AboutUrls : AboutCopies).Except(isPrinting ? _policy.Rules : []);
         if (urls.Length == 0 && needUrls.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } idle)
         {
             throw new UsageException($"{idle.Name} says something about copies, but no --to URL says where they go");
@@ -93,6 +95,13 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         };
         return hasDocuments ? WithDocuments(parsed, options, limits, say) : options;
     }
+
+    /// <summary>Which exchanges are printed: those that the rules select. Rules that look at responses are for those alone.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="hasCopies">True when the rules hold for copies, too.</param>
+    /// <exception cref="UsageException">A rule is not right, or needs what is not known when a copy is made.</exception>
+    public ExchangeMatch PrintedOf(ParseResult parsed, bool hasCopies) =>
+        _policy.MatchOf(parsed, hasCopies ? null : KnownFacts.Exchange);
 
     private MirroringOptions WithDocuments(ParseResult parsed, MirroringOptions options, ShadowOptions limits, Action<Finding> say)
     {

@@ -20,7 +20,7 @@ internal sealed class CaptureCommand
           parallax capture --interface eth0 --port 8000 --to http://10.0.0.9:8000 --percent 10
               a tenth of what port 8000 of this host receives (needs CAP_NET_RAW)
           parallax capture --pcap incident.pcap --port 80 --stdout
-              prints the requests in a capture file
+              prints the exchanges in a capture file
           parallax capture --vxlan --record traffic-%Y%m%d-%H%M.plx --record-time 1h --record-keep 50gb
               records exchanges without their secrets, a file an hour, 50 GB at most
         """;
@@ -30,13 +30,13 @@ internal sealed class CaptureCommand
     private readonly ConfigurationSwitches _documents = ConfigurationSwitches.WithoutSockets();
     private readonly ShadowSwitches _shadows;
     private readonly RecordingSwitches _recording = new();
-    private readonly Option<bool> _stdout = new("--stdout") { Description = "print the requests" };
+    private readonly PrintSwitches _print = new();
     private readonly Option<bool> _raw = new("--keep-raw")
     {
         Description = "with --stdout and --record: show and record secrets as they are",
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "print requests and the account as JSON lines" };
+    private readonly Option<bool> _json = new("--json") { Description = "print exchanges and the account as JSON lines" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "no progress and no account on standard error" };
     private readonly Setting<TimeSpan> _duration = Setting.Duration("--duration", "stop after this time", "never");
     private readonly Option<string?> _health = new("--health")
@@ -58,7 +58,12 @@ internal sealed class CaptureCommand
 
     private Command Build()
     {
-        var command = new Command("capture", Description) { _stdout, _raw, _json, _quiet, _duration.Option, _health, _grace.Option };
+        var command = new Command("capture", Description) { _raw, _json, _quiet, _duration.Option, _health, _grace.Option };
+        foreach (var option in _print.All)
+        {
+            command.Options.Add(option);
+        }
+
         _admin.AddTo(command);
         _memory.AddTo(command);
         _sources.AddTo(command);
@@ -78,9 +83,10 @@ internal sealed class CaptureCommand
         {
             _memory.Limit(parsed);
             var packets = _sources.OptionsOf(parsed);
-            var mirrors = _shadows.OptionsOf(parsed, packets.MayWait, log.Say);
+            var isPrinting = _print.IsWanted(parsed);
+            var mirrors = _shadows.OptionsOf(parsed, packets.MayWait, isPrinting, log.Say);
             var record = _recording.OptionsOf(parsed, parsed.GetValue(_raw));
-            if (mirrors.Mirrors.Count == 0 && !parsed.GetValue(_stdout) && record is null)
+            if (mirrors.Mirrors.Count == 0 && !isPrinting && record is null)
             {
                 throw new UsageException(
                     "nothing to do with the requests: add --to URL, --file with mirrors, --stdout or --record FILE");
@@ -88,11 +94,14 @@ internal sealed class CaptureCommand
 
             using var output = StandardOutput.Open();
             Action whenClosed = mirrors.Mirrors.Count == 0 && record is null ? signals.End.Stop : () => { };
-            using var printer = parsed.GetValue(_stdout)
-                ? new RequestPrinter(
-                    output, parsed.GetValue(_json), parsed.GetValue(_raw), packets.MayWait, whenClosed, signals.Token)
-                : null;
-            var options = new CaptureRunOptions { Sources = packets, Mirrors = mirrors, Recording = record, Requests = printer };
+            var printed = _print.OptionsOf(parsed, parsed.GetValue(_json), parsed.GetValue(_raw)) with
+            {
+                Match = _shadows.PrintedOf(parsed, hasCopies: mirrors.Mirrors.Count > 0),
+                MayWait = packets.MayWait,
+                IsLive = packets.PcapFiles.Count == 0 || packets.PcapFiles.Contains("-"),
+            };
+            using var printer = isPrinting ? new ExchangePrinter(output, printed, whenClosed, signals.Token) : null;
+            var options = new CaptureRunOptions { Sources = packets, Mirrors = mirrors, Recording = record, Exchanges = printer };
             using var run = new CaptureRun(options, signals.End, loops, log.For<CaptureRun>());
             var console = new CaptureConsole(
                 new ConsoleOptions

@@ -13,11 +13,11 @@ internal sealed class CaptureConsole(ConsoleOptions options, StopSignals signals
 {
     /// <summary>Runs it.</summary>
     /// <param name="run">The capture.</param>
-    /// <param name="printer">Prints its requests; null when none are printed.</param>
+    /// <param name="printer">Prints its exchanges; null when none are printed.</param>
     /// <param name="output">Standard output.</param>
     /// <param name="mayWait">True when packets come from a file as fast as they are taken.</param>
     /// <returns>The exit code.</returns>
-    public async Task<int> RunAsync(CaptureRun run, RequestPrinter? printer, Stream output, bool mayWait)
+    public async Task<int> RunAsync(CaptureRun run, ExchangePrinter? printer, Stream output, bool mayWait)
     {
         await run.PrepareAsync(CancellationToken.None);
         if (options.Duration is { } time)

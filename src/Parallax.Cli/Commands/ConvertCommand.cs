@@ -39,7 +39,13 @@ internal static class ConvertCommand
         var opaque = RecordingSwitches.KeepsOpaque();
         var force = new Option<bool>("--force", "-f") { Description = "write over a file that is there already" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress, warnings or result on standard error" };
+        var selection = new SelectionSwitches("write");
         var command = new Command("convert", Description) { files, compress, raw, keep, opaque, force, quiet };
+        foreach (var option in selection.All)
+        {
+            command.Options.Add(option);
+        }
+
         var memory = new MemorySwitch();
         memory.AddTo(command);
         command.SetAction(parsed =>
@@ -58,6 +64,7 @@ internal static class ConvertCommand
                 {
                     Inputs = named[..^1],
                     Output = named[^1],
+                    Selection = selection.Of(parsed),
                     Coding = parsed.GetValue(compress) ?? PlxCoding.None,
                     KeepsRaw = parsed.GetValue(raw),
                     KeptHeaders = parsed.GetValue(keep) ?? [],

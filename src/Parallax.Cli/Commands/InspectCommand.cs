@@ -4,10 +4,12 @@ using Parallax.Capture.Pipeline;
 using Parallax.Capture.Sources;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
+using Parallax.Recording.Entries;
 using Parallax.Recording.Files;
 using Parallax.Runs.Capturing;
 using Parallax.Runs.Running;
 using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Policy;
 
 namespace Parallax.Cli.Commands;
 
@@ -25,6 +27,8 @@ internal static class InspectCommand
               several files are one capture, merged by time: a connection goes on in the next file
           parallax inspect monday.plx
               the same of a recording, and whether it is whole
+          parallax inspect monday.plx --allow status:^5 --list
+              the exchanges that were answered with 5xx, a line each
           tcpdump -w - port 80 | parallax inspect -
         """;
 
@@ -36,10 +40,17 @@ internal static class InspectCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var tsv = new Option<bool>("--tsv") { Description = "one row an exchange, tab-separated" };
+        var list = new Option<bool>("--list") { Description = "one line an exchange: number, time, status, how long it took, request" };
         var json = new Option<bool>("--json") { Description = "one JSON object" };
         var top = Setting.Count("--top", "endpoints shown", 20);
         var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress on standard error" };
-        var command = new Command("inspect", Description) { files, tsv, json, top.Option, quiet };
+        var selection = new SelectionSwitches("show");
+        var command = new Command("inspect", Description) { files, list, tsv, json, top.Option, quiet };
+        foreach (var option in selection.All)
+        {
+            command.Options.Add(option);
+        }
+
         var memory = new MemorySwitch();
         memory.AddTo(command);
         command.SetAction(parsed =>
@@ -47,20 +58,26 @@ internal static class InspectCommand
             try
             {
                 memory.Limit(parsed);
+                var form = FormOf([(list, ExchangeForm.List), (tsv, ExchangeForm.Table), (json, ExchangeForm.Json)], parsed);
+                var options = new InspectOptions(form, selection.Of(parsed), top.Of(parsed), parsed.GetValue(quiet));
+                return Run(parsed.GetRequiredValue(files), options);
             }
             catch (RunException fault)
             {
-                Console.Error.WriteLine($"parallax: {fault.Message}");
-                return ExitCode.Usage;
+                return ExitCode.Refuse(fault.Message);
             }
-
-            return Run(
-                parsed.GetRequiredValue(files), parsed.GetValue(tsv), parsed.GetValue(json), top.Of(parsed), parsed.GetValue(quiet));
         });
         return new(command, Examples);
     }
 
-    private static int Run(string[] paths, bool tsv, bool json, int top, bool quiet)
+    private static ExchangeForm FormOf((Option<bool> Option, ExchangeForm Form)[] forms, ParseResult parsed)
+    {
+        var given = forms.Where(each => parsed.GetValue(each.Option)).ToList();
+        return given.Count <= 1 ? given.Select(each => each.Form).FirstOrDefault(ExchangeForm.Summary)
+            : throw new UsageException($"{given[0].Option.Name} and {given[1].Option.Name} do not go together; leave one out");
+    }
+
+    private static int Run(string[] paths, InspectOptions options)
     {
         using var stdout = StandardOutput.Open();
 
@@ -76,8 +93,8 @@ internal static class InspectCommand
             }
 
             return format is { } known
-                ? RecordingInspection.Run(output, paths[0], known, tsv, json, top, quiet)
-                : Inspect(output, paths, tsv, json, top, quiet);
+                ? RecordingInspection.Run(output, paths[0], known, options)
+                : Inspect(output, paths, options);
         }
         catch (IOException closed) when (StandardOutput.IsClosedPipe(closed))
         {
@@ -94,59 +111,68 @@ internal static class InspectCommand
     private static RecordingFormat? RecordingOf(string path) =>
         path == "-" || CaptureFiles.IsCaptureFile(path) ? null : RecordingFormats.OfFile(path);
 
-    private static int Inspect(StreamWriter output, string[] paths, bool tsv, bool json, int top, bool quiet)
+    private static int Inspect(StreamWriter output, string[] paths, InspectOptions options)
     {
         using var signals = new StopSignals(TimeSpan.Zero);
-        var summary = new TrafficSummary();
-        var table = tsv ? new ExchangeTable(output) : null;
+        var view = new ExchangeView(output, options);
         try
         {
-            var extraction = new ExtractionOptions { DigestContent = tsv, KeepRequestBodies = false };
-            using var capture = new FileCapture(paths, extraction, new Consumer(summary, table));
-            table?.WriteTitle();
-            var isWanted = !quiet && !(tsv && !Console.IsOutputRedirected);
-            string Progress() => $"{NumberText.Size(capture.ReadBytes)} read, {NumberText.Count(summary.Exchanges)} exchanges";
-            using (new ProgressLine(Progress, isWanted))
+            var extraction = new ExtractionOptions
+            {
+                DigestContent = options.Form == ExchangeForm.Table,
+                KeepRequestBodies = options.Selection.Match.FindBeyond(KnownFacts.RequestHead) is not null,
+                KeepResponseBodies = options.Selection.Match.FindBeyond(KnownFacts.Request) is not null,
+            };
+            var consumer = new Consumer(view);
+            using var capture = new FileCapture(paths, extraction, consumer);
+            consumer.Capture = capture;
+            view.WriteTitle();
+            string Progress() => $"{NumberText.Size(capture.ReadBytes)} read, {NumberText.Count(view.Summary.Exchanges)} exchanges";
+            using (new ProgressLine(Progress, options.ShowsProgress))
             {
                 capture.Run(signals.Token);
             }
 
-            Report(output, summary, capture.Account, tsv, json, top);
+            Report(output, view, capture.Account, options);
             UnreadText.Warn(Console.Error, capture.Account);
             return signals.Token.IsCancellationRequested ? ExitCode.Interrupted : UnreadText.ExitCodeOf(capture.Account);
         }
         catch (CaptureException fault)
         {
             output.Flush();
-            Console.Error.WriteLine($"parallax: {fault.Message}");
-            return ExitCode.Usage;
+            return ExitCode.Refuse(fault.Message);
         }
     }
 
-    private static void Report(TextWriter output, TrafficSummary summary, CaptureAccount account, bool tsv, bool json, int top)
+    private static void Report(TextWriter output, ExchangeView view, CaptureAccount account, InspectOptions options)
     {
-        if (json)
+        if (options.Form == ExchangeForm.Json)
         {
-            SummaryJson.Write(output, summary, account);
+            SummaryJson.Write(output, view.Summary, account);
         }
-        else if (!tsv)
+        else if (options.Form == ExchangeForm.Summary)
         {
-            SummaryText.Write(output, summary, account, top);
+            AccountText.WriteCapture(output, account);
+            SummaryText.WriteExchanges(output, view, options);
         }
 
         output.Flush();
     }
 
-    private sealed class Consumer(TrafficSummary summary, ExchangeTable? table) : ExchangeConsumer
+    private sealed class Consumer(ExchangeView view) : ExchangeConsumer
     {
+        public FileCapture? Capture { get; set; }
+
         public override void OnRequest(Message request, in RequestContext context)
         {
         }
 
         public override void OnExchange(Exchange exchange)
         {
-            summary.Add(exchange);
-            table?.Write(exchange);
+            if (view.Wants(EntryFacts.Of(exchange), Capture!.Begin))
+            {
+                view.Add(exchange);
+            }
         }
 
         public override void OnSessionEnded(long session)

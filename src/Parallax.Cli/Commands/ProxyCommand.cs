@@ -26,7 +26,7 @@ internal sealed class ProxyCommand
               records exchanges without their secrets, a file an hour, 50 GB at most
         """;
 
-    private readonly PolicySwitches _policy = new();
+    private readonly PolicySwitches _policy = PolicySwitches.OfProxies();
     private readonly QuickSwitches _quick;
     private readonly ConfigurationSwitches _documents;
     private readonly ProxySwitches _limits;

@@ -7,58 +7,60 @@ using Parallax.Recording.Plx;
 using Parallax.Runs.Limits;
 using Parallax.Runs.Running;
 using Parallax.Traffic.Exchanges;
+using Parallax.Wire;
 
 namespace Parallax.Cli.Commands;
 
 /// <summary><c>parallax inspect</c> of a recording: what is in it, and whether it is whole.</summary>
 internal static class RecordingInspection
 {
-    public static int Run(TextWriter output, string path, RecordingFormat format, bool tsv, bool json, int top, bool quiet)
+    public static int Run(TextWriter output, string path, RecordingFormat format, InspectOptions options)
     {
         using var signals = new StopSignals(TimeSpan.Zero);
-        var summary = new TrafficSummary();
-        var table = tsv ? new ExchangeTable(output) : null;
+        var view = new ExchangeView(output, options);
         try
         {
             using var reader = RecordingFormats.Open(path);
-            table?.WriteTitle();
-            string Progress() => $"{NumberText.Size(reader.ReadBytes)} read, {NumberText.Count(summary.Exchanges)} exchanges";
-            using (new ProgressLine(Progress, !quiet && !(tsv && !Console.IsOutputRedirected)))
+            view.WriteTitle();
+            string Progress() => $"{NumberText.Size(reader.ReadBytes)} read, {NumberText.Count(view.Summary.Exchanges)} exchanges";
+            using (new ProgressLine(Progress, options.ShowsProgress))
             {
-                Read(reader, summary, table, signals.Token);
+                Read(reader, view, RecordingFormats.BeginOf(path), signals.Token);
             }
 
-            Report(output, reader, format, summary, tsv, json, top);
+            Report(output, reader, format, view, options);
             UnreadText.Warn(Console.Error, path, reader.Losses);
             return signals.Token.IsCancellationRequested ? ExitCode.Interrupted : UnreadText.ExitCodeOf(reader.Losses);
         }
         catch (RecordingException fault)
         {
             output.Flush();
-            Console.Error.WriteLine($"parallax: {fault.Message}");
-            return ExitCode.Usage;
+            return ExitCode.Refuse(fault.Message);
         }
     }
 
-    private static void Read(CheckedEntries reader, TrafficSummary summary, ExchangeTable? table, CancellationToken stop)
+    private static void Read(CheckedEntries reader, ExchangeView view, Timestamp begin, CancellationToken stop)
     {
         var exchanges = new RecordedExchanges(new OctetPool(MemoryShares.MessageBytesOf(ProcessMemory.HeapBytes)));
         while (!stop.IsCancellationRequested && reader.TryRead(out var entry))
         {
-            using var exchange = exchanges.Make(entry);
-            summary.Add(exchange);
-            table?.Write(exchange);
+            begin = begin.IsKnown ? begin : entry.Facts.Begin;
+            if (view.Wants(entry.Facts, begin))
+            {
+                using var exchange = exchanges.Make(entry);
+                view.Add(exchange);
+            }
         }
     }
 
     private static void Report(
-        TextWriter output, CheckedEntries reader, RecordingFormat format, TrafficSummary summary, bool tsv, bool json, int top)
+        TextWriter output, CheckedEntries reader, RecordingFormat format, ExchangeView view, InspectOptions options)
     {
-        if (json)
+        if (options.Form == ExchangeForm.Json)
         {
-            SummaryJson.Write(output, summary, writer => WriteRecording(writer, reader, format));
+            SummaryJson.Write(output, view.Summary, writer => WriteRecording(writer, reader, format));
         }
-        else if (!tsv)
+        else if (options.Form == ExchangeForm.Summary)
         {
             output.WriteLine($"recording  {Describe(reader, format)}");
             if (reader.Losses is { LeftOutBytes: > 0 } or { LostEntries: > 0 })
@@ -72,7 +74,7 @@ internal static class RecordingInspection
                 output.WriteLine($"left out   {leftOut}");
             }
 
-            SummaryText.WriteExchanges(output, summary, top);
+            SummaryText.WriteExchanges(output, view, options);
         }
 
         output.Flush();

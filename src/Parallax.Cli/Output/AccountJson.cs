@@ -34,6 +34,7 @@ internal static class AccountJson
             {
                 json.WriteStartObject("printed");
                 json.WriteNumber("printed", printed.Printed);
+                json.WriteNumber("notMatched", printed.NotMatched);
                 json.WriteNumber("dropped", printed.Dropped);
                 json.WriteEndObject();
             }

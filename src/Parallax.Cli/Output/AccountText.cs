@@ -30,6 +30,11 @@ internal static class AccountText
             WriteRecording(output, recording);
         }
 
+        if (printed is { NotMatched: > 0 })
+        {
+            Line(output, "printed", $"{Count(printed.Printed)}, {Count(printed.NotMatched)} not matched");
+        }
+
         if (printed is { Dropped: > 0 })
         {
             Line(output, "printed", $"{Count(printed.Printed)}, not printed because standard output "
@@ -53,6 +58,7 @@ internal static class AccountText
     {
         Line(output, "recorded", $"{Count(recording.Offered)} exchanges = {Count(recording.Recorded)} recorded + "
             + $"{Count(recording.Dropped.Sum())} dropped{Prefixed(Drops(recording.Dropped))}"
+            + (recording.NotMatched > 0 ? $" + {Count(recording.NotMatched)} not matched" : "")
             + (recording.Waiting > 0 ? $" + {Count(recording.Waiting)} waiting" : ""));
         Line(output, "", $"{recording.Path}: {Size(recording.Bytes)}"
             + Prefixed(List(RecorderTable.All.ShownOn("file", recording))));

@@ -20,7 +20,9 @@ internal static class ConversionText
 
         // Two halves of one exchange that do not find each other are two of these.
         var missing = AccountLine.List([("without a request", account.WithoutRequest), ("without a response", account.WithoutResponse)]);
-        Console.Error.WriteLine($"parallax: {NumberText.Count(account.Written)} exchanges written to {output}, "
+        var all = account.Written + account.Refused + account.NotSelected;
+        var share = account.NotSelected > 0 ? $" of {NumberText.Count(all)}" : "";
+        Console.Error.WriteLine($"parallax: {NumberText.Count(account.Written)}{share} exchanges written to {output}, "
             + NumberText.Size(account.Bytes) + (missing.Length > 0 ? $"; of these {missing}" : ""));
         Warn(account.Refused, "exchanges left out, because "
             + (account.Format == RecordingFormat.Har ? "they have no request" : "the format cannot carry what is in them"));

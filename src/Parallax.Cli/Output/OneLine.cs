@@ -35,7 +35,8 @@ internal static class OneLine
         return line?.ToString() ?? text;
     }
 
-    private static bool IsPlain(char character) =>
+    /// <summary>True for a character that is no half of a pair, and that a terminal only shows.</summary>
+    public static bool IsPlain(char character) =>
         !char.IsControl(character) && !char.IsSurrogate(character)
         && character is not ('\u2028' or '\u2029' or '\u061C' or '\u200E' or '\u200F' or (>= '\u202A' and <= '\u202E')
             or (>= '\u2066' and <= '\u2069'));

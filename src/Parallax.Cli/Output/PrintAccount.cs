@@ -1,7 +1,8 @@
 namespace Parallax.Cli.Output;
 
-/// <summary>Requests that were to be printed: printed + dropped.</summary>
+/// <summary>Exchanges that were to be printed: printed + not matched + dropped.</summary>
 /// <param name="Printed">Written to standard output.</param>
+/// <param name="NotMatched">Not written, because a rule denies them or none allows them.</param>
 /// <param name="Dropped">Not written, because the reader of standard output was too slow, or is gone, or writing failed.</param>
 /// <param name="Fault">Why writing ended; null while it has not.</param>
-internal sealed record PrintAccount(long Printed, long Dropped, IOException? Fault);
+internal sealed record PrintAccount(long Printed, long NotMatched, long Dropped, IOException? Fault);

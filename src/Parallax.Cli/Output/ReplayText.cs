@@ -76,7 +76,7 @@ internal static class ReplayText
         var leftOut = LeftOutIn(account.LeftOut);
         if (selection.Read == 0 && leftOut.Length == 0)
         {
-            return selection.IsUnbounded
+            return selection.Span.IsUnbounded
                 ? "there is no exchange in the recording"
                 : "no exchange of the recording is in the time asked for";
         }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Parallax.Capture.Pipeline;
 using Parallax.Runs.Running;
 using Parallax.Traffic.Exchanges;
 
@@ -10,15 +9,15 @@ internal static class SummaryText
 {
     private const int MaxNameLength = 60;
 
-    public static void Write(TextWriter output, TrafficSummary summary, CaptureAccount account, int top)
+    /// <summary>Writes the exchanges.</summary>
+    public static void WriteExchanges(TextWriter output, ExchangeView view, InspectOptions options)
     {
-        AccountText.WriteCapture(output, account);
-        WriteExchanges(output, summary, top);
-    }
+        var (summary, top) = (view.Summary, options.Top);
+        if (!options.Selection.IsAny)
+        {
+            output.WriteLine($"selected   {NumberText.Count(summary.Exchanges)} of {NumberText.Count(view.Read)} exchanges");
+        }
 
-    /// <summary>The exchanges alone.</summary>
-    public static void WriteExchanges(TextWriter output, TrafficSummary summary, int top)
-    {
         if (summary.Exchanges == 0)
         {
             output.WriteLine("exchanges  none");

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Parallax.Proxy.Accounts;
 using Parallax.Reactor.Connections;
+using Parallax.Traffic.Policy;
 using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Bounds;
@@ -43,7 +44,10 @@ internal sealed class LoopContext
 
     public Random Random { get; }
 
-    public Latin1Scratch Scratch { get; } = new();
+    /// <summary>Room for the matches of mirrors.</summary>
+    public MatchScratch MatchScratch { get; } = new();
+
+    public Latin1Scratch Scratch => MatchScratch.Text;
 
     /// <summary>Room for the one head being written.</summary>
     public ArrayBufferWriter<byte> Head { get; } = new(4096);

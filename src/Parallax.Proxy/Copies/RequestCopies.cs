@@ -40,10 +40,11 @@ internal sealed class RequestCopies(LoopContext context, WorkerMirrors mirrors) 
         var exchange = request.Context;
         var draw = mirrors.Draw.Next(routed.Head, routed.Octets, routed.Client);
         var known = new MirrorContext(inputs.IsShadow, request.IsTunnel, draw, context.Loop.Now);
+        var facts = ExchangeFacts.Of(routed.Head, routed.Octets);
         for (var index = 0; index < target.Mirrors.Count; index++)
         {
             var mirror = mirrors.Of(target.Mirrors[index]);
-            var decision = mirror.Mirror.Policy.Decide(routed.Head, routed.Octets, known, routed.Scratch);
+            var decision = mirror.Mirror.Policy.Decide(facts, known, context.MatchScratch);
             if (!mirror.Tally.Counters.Count(decision))
             {
                 continue;

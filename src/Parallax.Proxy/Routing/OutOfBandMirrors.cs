@@ -14,7 +14,7 @@ public sealed class OutOfBandMirrors
     private readonly RoutingTable _table;
     private readonly Dictionary<RouteMirror, Counted> _mirrors = new(ReferenceEqualityComparer.Instance);
     private readonly OctetPool _pool;
-    private readonly Latin1Scratch _scratch = new();
+    private readonly MatchScratch _scratch = new();
     private readonly HeadFacts _facts = new();
     private readonly NormalizedHead _normalized = new();
     private readonly byte[] _clientAddress = new byte[64];
@@ -66,7 +66,7 @@ public sealed class OutOfBandMirrors
         {
             Head = head,
             Octets = octets,
-            Scratch = _scratch,
+            Scratch = _scratch.Text,
             Client = context.Client.Address,
             IsTrusted = true,
         };
@@ -77,12 +77,13 @@ public sealed class OutOfBandMirrors
         }
 
         var mirrors = route.Targets[0].Mirrors;
+        var facts = ExchangeFacts.Of(head, octets, request);
         for (var index = 0; index < mirrors.Count; index++)
         {
             var counted = _mirrors[mirrors[index]];
             counted.Decided++;
             var mirror = counted.Mirror;
-            if (mirror.Counters.Count(mirrors[index].Policy.Decide(head, octets, known, _scratch)))
+            if (mirror.Counters.Count(mirrors[index].Policy.Decide(facts, known, _scratch)))
             {
                 Send(request, routed, context, mirrors[index].Rewriter, hit.MatchedPrefix, mirror.Target);
             }
@@ -165,7 +166,7 @@ public sealed class OutOfBandMirrors
             IsTrusted = true,
             Facts = _facts,
         };
-        rewriter.Write(routed.Head, routed.Octets, inputs, _scratch, head);
+        rewriter.Write(routed.Head, routed.Octets, inputs, _scratch.Text, head);
         builder.EndHead();
         builder.Append(request.FirstBodyOctets);
         for (var block = 1; block < request.BlockCount; block++)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Parallax.Traffic.Contents;
 using Parallax.Wire.Http1;
 
@@ -9,37 +8,29 @@ namespace Parallax.Recording.Entries;
 /// <remarks>Reusable. The octets stay the caller's; spans are valid until the next <see cref="TryRead"/>. Thread safety: none.</remarks>
 public sealed class RecordedMessage
 {
-    /// <summary>Content that is longer without its coding is not looked into: a few octets can be coded for very many.</summary>
-    public const int MaxDecodedBytes = 16 << 20;
-
-    // What a larger message needed is given back with the next one.
-    private const int KeptBytes = 1 << 20;
-
     private static readonly SearchValues<byte> Framing = SearchValues.Create("0123456789abcdefABCDEF\r\n"u8);
 
+    private readonly ContentDecoder _decoder = new();
     private ArrayBufferWriter<byte> _content = new();
-    private ArrayBufferWriter<byte> _decoded = new();
-    private ArrayBufferWriter<byte> _between = new();
-    private readonly List<ContentCoding> _codings = [];
     private int _chunkedLength;
 
     /// <summary>What the head says.</summary>
     public MessageHead Head { get; } = new();
 
     /// <summary>How the content is coded, in the order in which the codings were put on.</summary>
-    public IReadOnlyList<ContentCoding> Codings => _codings;
+    public IReadOnlyList<ContentCoding> Codings => _decoder.Codings;
 
     /// <summary>True when the content is coded, be it in an unknown way.</summary>
-    public bool IsCoded => _codings.Count > 0 || !IsCodingKnown;
+    public bool IsCoded => Codings.Count > 0 || !IsCodingKnown;
 
     /// <summary>False when the head names a coding that is not known, or too many.</summary>
-    public bool IsCodingKnown { get; private set; }
+    public bool IsCodingKnown => _decoder.IsKnown;
 
     /// <summary>What came of the last decoding.</summary>
-    public DecodingOutcome Decoding { get; private set; }
+    public DecodingOutcome Decoding => _decoder.Outcome;
 
     /// <summary>True when the coded content that was decoded last may hold more than what it stands for.</summary>
-    public bool MayHoldMore { get; private set; }
+    public bool MayHoldMore => _decoder.MayHoldMore;
 
     /// <summary>False when the chunk framing breaks off or is wrong.</summary>
     public bool IsWhole { get; private set; }
@@ -64,10 +55,8 @@ public sealed class RecordedMessage
             return false;
         }
 
-        ReadCodings(octets);
-        _content = Emptied(_content);
-        _decoded = Emptied(_decoded);
-        _between = Emptied(_between);
+        _decoder.Begin(Head, octets);
+        _content = ContentDecoder.Emptied(_content);
         if (Head.IsChunked)
         {
             Unchunk(BodyOf(octets));
@@ -111,33 +100,14 @@ public sealed class RecordedMessage
     /// <param name="decoded">The content itself when it is not coded.</param>
     /// <param name="most">The most octets that coded content may stand for.</param>
     /// <returns>False when the coding is unknown, the content is not of it, or stands for more.</returns>
-    public bool TryDecode(ReadOnlySpan<byte> octets, out ReadOnlySpan<byte> decoded, int most = MaxDecodedBytes)
-    {
-        decoded = ContentOf(octets);
-        (Decoding, MayHoldMore) = (new(IsWhole: IsCodingKnown || decoded.IsEmpty, IsTooLarge: false, HasRest: false), false);
-        if (decoded.IsEmpty || !IsCodingKnown)
-        {
-            return decoded.IsEmpty;
-        }
-
-        for (var layer = _codings.Count - 1; layer >= 0 && Decoding.IsWhole; layer--)
-        {
-            (_decoded, _between) = (_between, _decoded);
-            _decoded.ResetWrittenCount();
-            MayHoldMore |= ContentCodings.MayHoldMore(_codings[layer], decoded);
-            var outcome = ContentCodings.Decode(_codings[layer], decoded, _decoded, most);
-            Decoding = outcome with { HasRest = outcome.HasRest || Decoding.HasRest };
-            decoded = _decoded.WrittenSpan;
-        }
-
-        return Decoding.IsWhole;
-    }
+    public bool TryDecode(ReadOnlySpan<byte> octets, out ReadOnlySpan<byte> decoded, int most = ContentDecoder.MaxDecodedBytes) =>
+        _decoder.TryDecode(ContentOf(octets), out decoded, most);
 
     /// <summary>Puts the codings of the message on other content.</summary>
     /// <returns>The coded content; <paramref name="content"/> itself when it is not coded.</returns>
     public ReadOnlySpan<byte> Encode(ReadOnlySpan<byte> content)
     {
-        foreach (var coding in _codings)
+        foreach (var coding in Codings)
         {
             content = ContentCodings.Encode(coding, content);
         }
@@ -148,32 +118,6 @@ public sealed class RecordedMessage
     /// <summary>The value of the first such field; empty when there is none.</summary>
     public ReadOnlySpan<byte> ValueOf(ReadOnlySpan<byte> octets, ReadOnlySpan<byte> name) =>
         Head.TryFind(octets, name, out var value) ? value.Of(octets) : default;
-
-    private static ArrayBufferWriter<byte> Emptied(ArrayBufferWriter<byte> used)
-    {
-        if (used.Capacity > KeptBytes)
-        {
-            return new();
-        }
-
-        used.ResetWrittenCount();
-        return used;
-    }
-
-    // Several fields are one list (RFC 9110 §5.3).
-    private void ReadCodings(ReadOnlySpan<byte> octets)
-    {
-        _codings.Clear();
-        IsCodingKnown = true;
-        for (var at = 0; at < Head.FieldCount; at++)
-        {
-            var (name, value) = Head[at];
-            if (Ascii.EqualsIgnoreCase(name.Of(octets), "content-encoding"u8))
-            {
-                IsCodingKnown &= ContentCodings.TryRead(value.Of(octets), _codings);
-            }
-        }
-    }
 
     private void Unchunk(ReadOnlySpan<byte> body)
     {

@@ -1,13 +1,14 @@
 using Parallax.Recording.Entries;
 using Parallax.Recording.Redaction;
 using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Policy;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Recording.Files;
 
 /// <summary>Records exchanges on its own thread: a slow or full disk costs entries, which are counted, never traffic.</summary>
-/// <remarks>Accounting: recorded + Σ dropped(reason) = offered, exact once it is disposed of. Thread safety: exchanges are offered from any
-/// thread.</remarks>
+/// <remarks>Accounting: recorded + not matched + Σ dropped(reason) = offered, exact once it is disposed of. Thread safety: exchanges are
+/// offered from any thread.</remarks>
 public sealed class Recorder : IDisposable
 {
     private static readonly TimeSpan FinishPatience = TimeSpan.FromMilliseconds(500);
@@ -21,6 +22,7 @@ public sealed class Recorder : IDisposable
     private readonly SemaphoreSlim _there = new(0);
     private readonly BoundedQueue<Waiting> _queue;
     private readonly ContiguousMessages _contiguous = new();
+    private readonly MatchScratch _scratch = new();
     private readonly OutsideWork _work;
     private readonly TimeProvider _clock;
 
@@ -40,6 +42,7 @@ public sealed class Recorder : IDisposable
 
     // Written by the recorder's thread, read by any.
     private long _recorded;
+    private long _notMatched;
     private long _bytes;
     private long _finishedFiles;
     private long _redacted;
@@ -75,6 +78,7 @@ public sealed class Recorder : IDisposable
         Path = _options.Path,
         Offered = Volatile.Read(ref _offered),
         Recorded = Volatile.Read(ref _recorded),
+        NotMatched = Volatile.Read(ref _notMatched),
         Dropped = _drops.ToArray(),
         Redacted = Volatile.Read(ref _redacted),
         Withheld = _options.Redactor?.Withheld.Read() ?? [],
@@ -241,6 +245,10 @@ public sealed class Recorder : IDisposable
         if (_hurries || _failed)
         {
             _drops.Count(_failed ? DropReason.RecordingFailed : DropReason.Shutdown);
+        }
+        else if (!_options.Match.Matches(ExchangeFacts.Of(next.Request, next.Response), _scratch))
+        {
+            Volatile.Write(ref _notMatched, _notMatched + 1);
         }
         else
         {

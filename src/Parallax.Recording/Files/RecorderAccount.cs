@@ -4,7 +4,8 @@ using Parallax.Traffic.Redaction;
 namespace Parallax.Recording.Files;
 
 /// <summary>The account of a recorder: where every exchange offered to it has gone.</summary>
-/// <remarks>offered = recorded + Σ dropped once the recorder has ended; before that, some wait. Thread safety: immutable.</remarks>
+/// <remarks>offered = recorded + not matched + Σ dropped once the recorder has ended; before that, some wait.
+/// Thread safety: immutable.</remarks>
 public sealed record RecorderAccount
 {
     /// <summary>The path as it was given.</summary>
@@ -15,6 +16,9 @@ public sealed record RecorderAccount
 
     /// <summary>Exchanges in a file.</summary>
     public required long Recorded { get; init; }
+
+    /// <summary>Exchanges that a rule denies or none allows.</summary>
+    public long NotMatched { get; init; }
 
     /// <summary>Exchanges dropped, indexed by <see cref="DropReason"/>.</summary>
     public required IReadOnlyList<long> Dropped { get; init; }
@@ -33,5 +37,5 @@ public sealed record RecorderAccount
     public required long Bytes { get; init; }
 
     /// <summary>Exchanges that wait to be written; 0 at the end.</summary>
-    public long Waiting => Math.Max(0, Offered - Recorded - Dropped.Sum());
+    public long Waiting => Math.Max(0, Offered - Recorded - NotMatched - Dropped.Sum());
 }

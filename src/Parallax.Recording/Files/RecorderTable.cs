@@ -13,6 +13,7 @@ public static class RecorderTable
         [
             new("offered", "Exchanges offered to the recording.", account => account.Offered),
             new("recorded", "Exchanges in a file.", account => account.Recorded),
+            new("notMatched", "Exchanges that rules skipped.", account => account.NotMatched),
             new("redacted", "Those of them in which something was replaced to protect a secret.", account => account.Redacted)
             {
                 Shown = ("file", "exchanges with something replaced"),

@@ -5,6 +5,7 @@ using Parallax.Recording.Gor;
 using Parallax.Recording.Har;
 using Parallax.Recording.JsonLines;
 using Parallax.Recording.Plx;
+using Parallax.Recording.Requests;
 using Parallax.Traffic.Contents;
 using Parallax.Wire;
 
@@ -24,6 +25,12 @@ public enum RecordingFormat
 
     /// <summary>One JSON object a line; only written.</summary>
     JsonLines,
+
+    /// <summary>A shell script of curl commands; only written.</summary>
+    Curl,
+
+    /// <summary>Requests as editors send them; only written.</summary>
+    Http,
 }
 
 /// <summary>Opens recordings of any format, and creates them by the ending of their name.</summary>
@@ -31,7 +38,7 @@ public enum RecordingFormat
 public static class RecordingFormats
 {
     /// <summary>The endings that can be written, as people would write them.</summary>
-    public const string Endings = ".plx, .gor, .har or .jsonl, each of the last three also with .gz after it";
+    public const string Endings = ".plx, .gor, .har, .jsonl, .curl or .http, each but the first also with .gz after it";
 
     private const int MaxNamesShown = 5;
 
@@ -51,6 +58,8 @@ public static class RecordingFormats
             ".gor" => RecordingFormat.Gor,
             ".har" => RecordingFormat.Har,
             ".jsonl" or ".ndjson" => RecordingFormat.JsonLines,
+            ".curl" => RecordingFormat.Curl,
+            ".http" => RecordingFormat.Http,
             _ => null,
         };
     }
@@ -140,7 +149,10 @@ public static class RecordingFormats
             RecordingFormat.Plx => new PlxWriter(to, options, clock),
             RecordingFormat.Gor => new GorWriter(to),
             RecordingFormat.Har => new HarWriter(to),
-            _ => new JsonLinesWriter(to),
+            RecordingFormat.JsonLines => new JsonLinesWriter(to),
+            RecordingFormat.Curl => new CurlWriter(to),
+            RecordingFormat.Http => new HttpFileWriter(to),
+            _ => throw new ArgumentOutOfRangeException(nameof(format), format, "There is no such format."),
         };
     }
 
@@ -163,7 +175,7 @@ public static class RecordingFormats
         return begin.StartsWith(PlxFileHeader.Magic) ? RecordingFormat.Plx
             : begin.Length > 1 && begin[0] is >= (byte)GorKind.Request and <= (byte)GorKind.ShadowResponse && begin[1] == (byte)' '
                 ? RecordingFormat.Gor
-            : text.StartsWith("{\"id\":"u8) ? RecordingFormat.JsonLines
+            : text.StartsWith("{\"schema\":"u8) || text.StartsWith("{\"id\":"u8) ? RecordingFormat.JsonLines
             : text.StartsWith("{"u8) || IsUtf16(begin) || IsZip(begin) ? RecordingFormat.Har
             : null;
     }

@@ -1,5 +1,6 @@
 using Parallax.Recording.Plx;
 using Parallax.Recording.Redaction;
+using Parallax.Traffic.Policy;
 
 namespace Parallax.Recording.Files;
 
@@ -10,6 +11,9 @@ public sealed record RecordingOptions
     /// <summary>The path; %Y %m %d %H %M %S in it stand for the UTC time at which a file is begun. A name that is taken gets a number:
     /// a file is never written over.</summary>
     public required string Path { get; init; }
+
+    /// <summary>Which exchanges are recorded; all by default.</summary>
+    public ExchangeMatch Match { get; init; } = ExchangeMatch.Any;
 
     /// <summary>How each file is written.</summary>
     public PlxOptions Format { get; init; } = new();

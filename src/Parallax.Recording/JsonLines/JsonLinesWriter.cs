@@ -10,6 +10,9 @@ namespace Parallax.Recording.JsonLines;
 /// <remarks>Thread safety: none.</remarks>
 public sealed class JsonLinesWriter : IRecordingWriter
 {
+    /// <summary>The version of the lines' form: another number means that a property has another meaning or is gone.</summary>
+    public const int Schema = 1;
+
     private const int BufferBytes = 1 << 18;
 
     private readonly Stream _stream;
@@ -29,9 +32,20 @@ public sealed class JsonLinesWriter : IRecordingWriter
     /// <inheritdoc/>
     public bool TryWrite(in RecordedEntry entry)
     {
+        Write("exchange", entry);
+        return true;
+    }
+
+    /// <summary>Writes a request whose exchange is not over: the same properties, those of the response without a value.</summary>
+    public void WriteRequest(in RecordedEntry entry) => Write("request", entry);
+
+    private void Write(string kind, in RecordedEntry entry)
+    {
         var facts = entry.Facts;
         _json.Reset();
         _json.WriteStartObject();
+        _json.WriteNumber("schema", Schema);
+        _json.WriteString("kind", kind);
         _json.WriteNumber("id", facts.Id);
         _json.WriteNumber("session", facts.Session);
         _json.WriteNumber("sequence", facts.SequenceInSession);
@@ -45,8 +59,8 @@ public sealed class JsonLinesWriter : IRecordingWriter
         _json.WriteString("server", facts.Server == default ? null : facts.Server.ToString());
         _json.WriteNumber("vni", facts.Vni);
         JsonText.WriteFlags(_json, "flags", facts.Flags);
-        WriteRequest(entry);
-        WriteResponse(entry);
+        WriteRequestParts(entry);
+        WriteResponseParts(entry);
         WriteShadows(entry.Shadows);
         _json.WriteEndObject();
         _json.Flush();
@@ -55,8 +69,6 @@ public sealed class JsonLinesWriter : IRecordingWriter
         {
             Flush();
         }
-
-        return true;
     }
 
     /// <inheritdoc/>
@@ -69,7 +81,7 @@ public sealed class JsonLinesWriter : IRecordingWriter
         _stream.Dispose();
     }
 
-    private void WriteRequest(in RecordedEntry entry)
+    private void WriteRequestParts(in RecordedEntry entry)
     {
         var octets = entry.Request;
         var isRead = entry.HasRequest && _message.TryRead(MessageKind.Request, octets);
@@ -81,7 +93,7 @@ public sealed class JsonLinesWriter : IRecordingWriter
         WriteFieldsAndContent("request", octets, isRead);
     }
 
-    private void WriteResponse(in RecordedEntry entry)
+    private void WriteResponseParts(in RecordedEntry entry)
     {
         var octets = entry.Response;
         var isRead = entry.HasResponse && _message.TryRead(MessageKind.Response, octets);

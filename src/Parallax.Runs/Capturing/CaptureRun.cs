@@ -23,8 +23,8 @@ public sealed record CaptureRunOptions
     /// <summary>Where exchanges are recorded; null for nowhere.</summary>
     public RecordingOptions? Recording { get; init; }
 
-    /// <summary>Takes requests besides the mirrors; null for nothing. The run ends it.</summary>
-    public IRequestSink? Requests { get; init; }
+    /// <summary>Takes exchanges besides the recording; null for nobody. The run ends it.</summary>
+    public IExchangeSink? Exchanges { get; init; }
 }
 
 /// <summary>A run of a capture: packets flow until the end, then what is in flight is drained.</summary>
@@ -81,9 +81,9 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
             : new Recorder(options.Recording, TimeProvider.System, fault => RunLog.RecordingSuffers(log, fault));
         _pipeline = CaptureSources.Open(
             options.Sources,
-            () => new MirroringConsumer(targets, options.Requests, pool, mayWait, End.Token) { Recorder = recorder, Clock = Loops.Clock },
+            () => new MirroringConsumer(targets, options.Exchanges, pool, mayWait, End.Token) { Recorder = recorder, Clock = Loops.Clock },
             pool,
-            keepsResponses: recorder is not null,
+            keepsResponses: recorder is not null || options.Exchanges is { NeedsResponseBodies: true },
             log);
         _started = Stopwatch.GetTimestamp();
         return Task.CompletedTask;
@@ -112,7 +112,7 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
         }
 
         await _targets!.DrainAsync(End.GraceLeft);
-        End.Finish(options.Requests is null ? null : options.Requests.End, _recorder is null ? null : _recorder.End);
+        End.Finish(options.Exchanges is null ? null : options.Exchanges.End, _recorder is null ? null : _recorder.End);
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using Parallax.Capture.Pipeline;
 using Parallax.Capture.Sources;
 using Parallax.Runs.Limits;
 using Parallax.Traffic.Exchanges;
+using Parallax.Wire;
 
 namespace Parallax.Runs.Capturing;
 
@@ -39,6 +40,9 @@ public sealed class FileCapture : IDisposable
 
     /// <summary>Bytes read so far.</summary>
     public long ReadBytes => _source.ReadOctets;
+
+    /// <summary>When the first packet was captured; not known before it is read. For the reading thread.</summary>
+    public Timestamp Begin => _source.Begin;
 
     /// <summary>What was captured so far.</summary>
     public CaptureAccount Account => _pipeline.Account;

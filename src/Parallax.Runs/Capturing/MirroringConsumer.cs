@@ -8,14 +8,14 @@ using Parallax.Traffic.Policy;
 
 namespace Parallax.Runs.Capturing;
 
-/// <summary>Offers each request of one shard to the mirrors, and each exchange to the recorder.</summary>
+/// <summary>Offers each request of one shard to the mirrors, and each exchange to the recorder and who else takes them.</summary>
 /// <param name="shadows">The mirrors.</param>
-/// <param name="requests">Takes requests besides the mirrors; null for nothing.</param>
+/// <param name="exchanges">Takes exchanges besides the recorder; null for nobody.</param>
 /// <param name="pool">The memory of messages.</param>
 /// <param name="mayWait">True when requests come from a file, which can wait for the targets.</param>
 /// <param name="stop">Ends the waiting.</param>
 internal sealed class MirroringConsumer(
-    ShadowTargets shadows, IRequestSink? requests, OctetPool pool, bool mayWait, CancellationToken stop) : ExchangeConsumer
+    ShadowTargets shadows, IExchangeSink? exchanges, OctetPool pool, bool mayWait, CancellationToken stop) : ExchangeConsumer
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(1);
 
@@ -34,7 +34,7 @@ internal sealed class MirroringConsumer(
     /// default.</summary>
     public TimeSpan DownPatience { get; init; } = TimeSpan.FromSeconds(10);
 
-    public override bool TakesExchanges => Recorder is not null;
+    public override bool TakesExchanges => Recorder is not null || exchanges is not null;
 
     public override void OnRequest(Message request, in RequestContext context)
     {
@@ -46,10 +46,14 @@ internal sealed class MirroringConsumer(
         var known = request.HeadOctets.IsEmpty ? default : KnownOf(request, context);
         _mirrors.Offer(request, context, known);
         _routed?.Offer(request, context, known);
-        requests?.Offer(request, context);
+        exchanges?.Announce(request, context);
     }
 
-    public override void OnExchange(Exchange exchange) => Recorder?.Offer(exchange);
+    public override void OnExchange(Exchange exchange)
+    {
+        Recorder?.Offer(exchange);
+        exchanges?.Offer(exchange);
+    }
 
     public override void OnSessionEnded(long session)
     {

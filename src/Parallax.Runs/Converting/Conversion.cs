@@ -5,8 +5,10 @@ using Parallax.Recording.Files;
 using Parallax.Recording.Plx;
 using Parallax.Recording.Redaction;
 using Parallax.Runs.Capturing;
+using Parallax.Runs.Limits;
 using Parallax.Runs.Running;
 using Parallax.Traffic.Exchanges;
+using Parallax.Wire;
 
 namespace Parallax.Runs.Converting;
 
@@ -19,6 +21,9 @@ public sealed record ConversionOptions
 
     /// <summary>The file to write. Its ending says the format.</summary>
     public required string Output { get; init; }
+
+    /// <summary>Which exchanges are written; all by default.</summary>
+    public EntrySelection Selection { get; init; } = new();
 
     /// <summary>How blocks of a .plx file are stored.</summary>
     public PlxCoding Coding { get; init; }
@@ -46,6 +51,7 @@ public sealed class Conversion(ConversionOptions options) : IDisposable
     private const int BufferBytes = 1 << 17;
 
     private readonly ContiguousMessages _contiguous = new();
+    private readonly RecordedExchanges _exchanges = new(new OctetPool(MemoryShares.MessageBytesOf(ProcessMemory.HeapBytes)));
     private readonly string _output = options.Output;
     private TrafficFileFacts? _made;
     private IRecordingWriter? _writer;
@@ -57,6 +63,8 @@ public sealed class Conversion(ConversionOptions options) : IDisposable
     private long _withoutRequest;
     private long _withoutResponse;
     private long _refused;
+    private long _notSelected;
+    private Timestamp _begin;
 
     /// <summary>What came of it, once it was run.</summary>
     public ConversionAccount Account => _account with
@@ -65,6 +73,7 @@ public sealed class Conversion(ConversionOptions options) : IDisposable
         WithoutRequest = _withoutRequest,
         WithoutResponse = _withoutResponse,
         Refused = _refused,
+        NotSelected = _notSelected,
     };
 
     /// <summary>Bytes read so far.</summary>
@@ -83,6 +92,7 @@ public sealed class Conversion(ConversionOptions options) : IDisposable
     {
         var format = CheckOutput();
         _reader = OpenRecording();
+        _begin = _reader is null ? default : RecordingFormats.BeginOf(options.Inputs[0]);
         _capture = _reader is null ? new(options.Inputs, new() { KeepResponseBodies = true }, new Consumer(this)) : null;
         var isRedacted = _reader?.Plx?.Header?.Redaction == RedactionState.Redacted;
         _redactor = options.KeepsRaw || isRedacted ? null : new(options.KeptHeaders, options.KeepsOpaque);
@@ -205,11 +215,35 @@ public sealed class Conversion(ConversionOptions options) : IDisposable
 
     private void Write(in RecordedEntry entry)
     {
+        if (!Selects(entry))
+        {
+            _notSelected++;
+            return;
+        }
+
         var isWritten = _writer!.TryWrite(_redactor is null ? entry : _redactor.Redact(entry));
         _written += isWritten ? 1 : 0;
         _withoutRequest += isWritten && !entry.HasRequest ? 1 : 0;
         _withoutResponse += isWritten && !entry.HasResponse ? 1 : 0;
         _refused += isWritten ? 0 : 1;
+    }
+
+    private bool Selects(in RecordedEntry entry)
+    {
+        if (options.Selection.IsAny)
+        {
+            return true;
+        }
+
+        var begin = _capture?.Begin ?? _begin;
+        _begin = begin.IsKnown ? begin : entry.Facts.Begin;
+        if (!options.Selection.Selects(entry.Facts, _begin))
+        {
+            return false;
+        }
+
+        using var exchange = _exchanges.Make(entry);
+        return options.Selection.Selects(exchange);
     }
 
     private void Write(Exchange exchange)

@@ -28,6 +28,9 @@ public sealed record ConversionAccount
     /// <summary>Exchanges that the format cannot carry.</summary>
     public long Refused { get; init; }
 
+    /// <summary>Exchanges that were not asked for.</summary>
+    public long NotSelected { get; init; }
+
     /// <summary>What was captured, when the input is a capture.</summary>
     public CaptureAccount? Capture { get; init; }
 

@@ -156,13 +156,13 @@ public sealed class ReplayRun(ReplayRunOptions options, RunEnd end, RunLoops loo
     // Where indexes tell when all the recordings begin, what is outside of the time asked for is not even read.
     private (Timestamp Begin, TimeRange Range) RangeOf(ReplaySelection selection)
     {
-        if (!selection.IsRelative)
+        if (!selection.Span.IsRelative)
         {
-            return (default, selection.RangeFrom(default));
+            return (default, selection.Span.RangeFrom(default));
         }
 
         var begins = options.Files.Select(file => CaptureFiles.IsCaptureFile(file) ? default : RecordingFormats.BeginOf(file)).ToList();
-        return begins.TrueForAll(begin => begin.IsKnown) ? (begins.Min(), selection.RangeFrom(begins.Min())) : default;
+        return begins.TrueForAll(begin => begin.IsKnown) ? (begins.Min(), selection.Span.RangeFrom(begins.Min())) : default;
     }
 
     private List<IRecordingReader> OpenAll(TimeRange range)

@@ -1,6 +1,5 @@
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Policy;
-using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Shadows.Delivery;
 
@@ -10,7 +9,7 @@ namespace Parallax.Shadows.Delivery;
 public sealed class MirrorSet(IEnumerable<Mirror> mirrors)
 {
     private readonly Mirror[] _mirrors = [.. mirrors];
-    private readonly Latin1Scratch _scratch = new();
+    private readonly MatchScratch _scratch = new();
     private readonly TargetsToWake _toWake = new();
 
     /// <summary>Offers a complete request to every mirror whose policy selects it. Never waits; <see cref="Wake"/> must follow, once for a
@@ -22,10 +21,10 @@ public sealed class MirrorSet(IEnumerable<Mirror> mirrors)
     public void Offer(Message request, in RequestContext context, in MirrorContext known)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var octets = request.HeadOctets;
         foreach (var mirror in _mirrors)
         {
-            var decision = octets.IsEmpty ? MirrorDecision.Copy : mirror.Policy.Decide(request.Head, octets, known, _scratch);
+            var decision = request.HeadOctets.IsEmpty ? MirrorDecision.Copy
+                : mirror.Policy.Decide(ExchangeFacts.Of(request), known, _scratch);
             if (mirror.Counters.Count(decision))
             {
                 mirror.Target.Offer(request, context, wakes: false);

@@ -14,6 +14,7 @@ public sealed class ReplayEntries : IDisposable
 
     private readonly List<EntryWindow> _windows;
     private readonly ReplaySelection _selection;
+    private readonly bool _wantsResponses;
     private readonly int _pass;
     private Timestamp _begin;
     private long _lone;
@@ -27,12 +28,13 @@ public sealed class ReplayEntries : IDisposable
     public ReplayEntries(
         IReadOnlyList<IRecordingReader> readers, ReplaySelection selection, OctetPool pool, bool wantsResponses, int pass)
     {
-        _windows = [.. readers.Select(reader => new EntryWindow(reader, selection, pool, wantsResponses, pass)
+        _windows = [.. readers.Select(reader => new EntryWindow(reader, selection, pool, wantsResponses || selection.NeedsResponses, pass)
         {
             MaxEntries = Math.Max(LeastWindowEntries, WindowEntries / readers.Count),
             MaxBytes = Math.Min(WindowBytes, pool.LimitBytes / 8) / readers.Count,
         })];
         _selection = selection;
+        _wantsResponses = wantsResponses;
         _pass = pass;
     }
 
@@ -54,8 +56,14 @@ public sealed class ReplayEntries : IDisposable
         {
             entry = window.Take();
             _begin = _begin.IsKnown ? _begin : entry.RecordedAt;
-            if (_selection.Selects(entry.Request, entry.Session, entry.RecordedAt, _begin))
+            if (_selection.Selects(entry.Request, entry.Response, entry.Session, entry.RecordedAt, _begin))
             {
+                if (!_wantsResponses && entry.Response is { } response)
+                {
+                    response.Dispose();
+                    entry = entry with { Response = null };
+                }
+
                 // Of an entry whose connection is not known nothing says that it has to wait for another.
                 entry = entry.Session != 0 ? entry : entry with { Session = Sessions.Mix(++_lone + ((long)_pass << 40)) & ~1L };
                 return true;

@@ -14,31 +14,16 @@ namespace Parallax.Shadows.Replay;
 /// <param name="random">Draws for entries whose session is not known.</param>
 public sealed class ReplaySelection(MirrorPolicy policy, ShadowMark mark, Random random)
 {
-    private readonly Latin1Scratch _scratch = new();
+    private readonly MatchScratch _scratch = new();
 
-    /// <summary>Nothing before this time after the beginning of the recording; zero by default.</summary>
-    public TimeSpan From { get; init; }
+    /// <summary>The part of the recording that is replayed; all of it by default.</summary>
+    public RecordedSpan Span { get; init; }
 
-    /// <summary>Nothing at or after this time after the beginning; null, the default, for no end.</summary>
-    public TimeSpan? To { get; init; }
+    /// <summary>The numbers of the exchanges that are replayed, see <see cref="Exchange.Id"/>; empty, the default, for all.</summary>
+    public IReadOnlySet<long> Ids { get; init; } = new HashSet<long>();
 
-    /// <summary>Nothing before this instant; counts instead of <see cref="From"/> when it is known.</summary>
-    public Timestamp FromInstant { get; init; }
-
-    /// <summary>Nothing at or after this instant; counts instead of <see cref="To"/> when it is known.</summary>
-    public Timestamp ToInstant { get; init; }
-
-    /// <summary>True when where a recording begins has to be known to say what is replayed of it.</summary>
-    public bool IsRelative => (!FromInstant.IsKnown && From > TimeSpan.Zero) || (!ToInstant.IsKnown && To is not null);
-
-    /// <summary>True when no time is asked for.</summary>
-    public bool IsUnbounded => !FromInstant.IsKnown && !ToInstant.IsKnown && From <= TimeSpan.Zero && To is null;
-
-    /// <summary>What is replayed of recordings that begin then.</summary>
-    /// <param name="begin">The instant; looked at only when <see cref="IsRelative"/>.</param>
-    public TimeRange RangeFrom(Timestamp begin) => new(
-        FromInstant.IsKnown ? FromInstant : From > TimeSpan.Zero ? Behind(begin, From) : default,
-        ToInstant.IsKnown ? ToInstant : To is { } to ? Behind(begin, to) : default);
+    /// <summary>True when responses must be read to select by them.</summary>
+    public bool NeedsResponses { get; } = policy.Match.FindBeyond(KnownFacts.Request) is not null;
 
     /// <summary>Entries read.</summary>
     public long Read { get; private set; }
@@ -52,7 +37,8 @@ public sealed class ReplaySelection(MirrorPolicy policy, ShadowMark mark, Random
     /// <summary>Requests before the beginning asked for, or after the end.</summary>
     public long OutsideTime { get; private set; }
 
-    /// <summary>Requests that a rule denies or none allows, and those of methods that are not replayed.</summary>
+    /// <summary>Requests that are not among the numbers asked for, that a rule denies or none allows, and those of methods that are not
+    /// replayed.</summary>
     public long NotMatched { get; private set; }
 
     /// <summary>Requests of sessions that sampling did not select.</summary>
@@ -71,17 +57,25 @@ public sealed class ReplaySelection(MirrorPolicy policy, ShadowMark mark, Random
         WithoutRequest += entry.HasRequest ? 0 : 1;
         var isWithheld = entry.HasRequest && entry.Facts.Marks.HasFlag(EntryMarks.RequestBodyWithheld);
         Withheld += isWithheld ? 1 : 0;
-        return entry.HasRequest && !isWithheld;
+        if (!entry.HasRequest || isWithheld)
+        {
+            return false;
+        }
+
+        var isAskedFor = Ids.Count == 0 || Ids.Contains(entry.Facts.Id);
+        NotMatched += isAskedFor ? 0 : 1;
+        return isAskedFor;
     }
 
-    /// <summary>Decides about a request by its time and its head.</summary>
+    /// <summary>Decides about a request by its time and the policy.</summary>
     /// <param name="request">The request.</param>
+    /// <param name="response">Its response; null when there is none, or <see cref="NeedsResponses"/> is false.</param>
     /// <param name="session">Its session; 0 when not known.</param>
     /// <param name="at">Its time; one that is not known counts as the beginning.</param>
     /// <param name="begin">When the recording begins.</param>
-    internal bool Selects(Message request, long session, Timestamp at, Timestamp begin)
+    internal bool Selects(Message request, Message? response, long session, Timestamp at, Timestamp begin)
     {
-        if (!RangeFrom(begin).Contains(at.IsKnown ? at : begin))
+        if (!Span.RangeFrom(begin).Contains(at.IsKnown ? at : begin))
         {
             OutsideTime++;
             return false;
@@ -91,11 +85,8 @@ public sealed class ReplaySelection(MirrorPolicy policy, ShadowMark mark, Random
         var draw = session == 0 ? random.Next(Sampler.Denominator) : (int)(unchecked((ulong)Sessions.Mix(session)) % Sampler.Denominator);
         return request.HeadOctets.IsEmpty
             || Count(policy.Decide(
-                request.Head, request.HeadOctets, MirrorContext.Of(request.Head, request.HeadOctets, mark, draw, now: 0), _scratch));
+                ExchangeFacts.Of(request, response), MirrorContext.Of(request.Head, request.HeadOctets, mark, draw, now: 0), _scratch));
     }
-
-    private static Timestamp Behind(Timestamp begin, TimeSpan time) =>
-        new((long)Int128.Min(long.MaxValue, begin.Nanoseconds + ((Int128)time.Ticks * TimeSpan.NanosecondsPerTick)));
 
     private bool Count(MirrorDecision decision)
     {

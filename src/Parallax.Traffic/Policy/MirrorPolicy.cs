@@ -69,7 +69,7 @@ public sealed class MirrorPolicy
     public bool MirrorsSafeMethodsOnly { get; init; }
 
     /// <summary>The condition; everything by default.</summary>
-    public RequestMatch Match { get; init; } = RequestMatch.Any;
+    public ExchangeMatch Match { get; init; } = ExchangeMatch.Any;
 
     /// <summary>The share of the requests that match; all by default.</summary>
     public Sampler Sampler { get; init; } = Sampler.All;
@@ -79,13 +79,11 @@ public sealed class MirrorPolicy
 
     /// <summary>Decides about one request. What guards against loops and tunnels comes first and counts whatever the rules say; the
     /// rate is charged last, for requests that would really be sent.</summary>
-    /// <param name="head">The request's head.</param>
-    /// <param name="octets">The octets it was read from.</param>
+    /// <param name="facts">The request, or its head.</param>
     /// <param name="context">What is known of it besides.</param>
     /// <param name="scratch">The calling thread's.</param>
-    public MirrorDecision Decide(MessageHead head, ReadOnlySpan<byte> octets, in MirrorContext context, Latin1Scratch scratch)
+    public MirrorDecision Decide(in ExchangeFacts facts, in MirrorContext context, MatchScratch scratch)
     {
-        ArgumentNullException.ThrowIfNull(head);
         if (context.IsShadow)
         {
             return MirrorDecision.LoopGuard;
@@ -96,12 +94,12 @@ public sealed class MirrorPolicy
             return MirrorDecision.Tunnel;
         }
 
-        if (MirrorsSafeMethodsOnly && !IsSafe(head.KnownMethod))
+        if (MirrorsSafeMethodsOnly && !(facts.Head is { } head && IsSafe(head.KnownMethod)))
         {
             return MirrorDecision.OtherMethod;
         }
 
-        if (!Match.Matches(head, octets, scratch))
+        if (!Match.Matches(facts, scratch))
         {
             return MirrorDecision.NotMatched;
         }

@@ -17,8 +17,8 @@ public sealed class Latin1Scratch
     /// <summary>The octets as characters.</summary>
     public ReadOnlySpan<char> Widen(ReadOnlySpan<byte> octets)
     {
-        Reserve(octets.Length);
-        return _characters.AsSpan(0, Encoding.Latin1.GetChars(octets, _characters));
+        var characters = Reserve(octets.Length);
+        return characters[..Encoding.Latin1.GetChars(octets, characters)];
     }
 
     /// <summary>The octets of a query's part as characters, <c>%XX</c> and <c>+</c> decoded; what is not a valid escape stays as it
@@ -59,11 +59,14 @@ public sealed class Latin1Scratch
     // '0'..'9' are 0x30..0x39; 'A'..'F' and 'a'..'f' end in 1..6 and have bit 6 set.
     private static int HexValue(byte digit) => (digit & 0x0F) + ((digit >> 6) * 9);
 
-    private void Reserve(int characters)
+    /// <summary>Room for so many characters, at least; ends the last view.</summary>
+    internal Span<char> Reserve(int characters)
     {
         if (_characters.Length < characters)
         {
             _characters = new char[Math.Max(characters, _characters.Length * 2)];
         }
+
+        return _characters;
     }
 }

@@ -110,7 +110,7 @@ public sealed class AdminPortTests : IDisposable
         await socket.ConnectAsync(_port.LocalEndPoint, TestContext.Current.CancellationToken);
         await socket.SendAsync(Encoding.ASCII.GetBytes(request), TestContext.Current.CancellationToken);
         using var stream = new NetworkStream(socket);
-        using var reader = new StreamReader(stream, Encoding.ASCII, detectEncodingFromByteOrderMarks: false, bufferSize: 1 << 20);
+        using var reader = new StreamReader(stream, Encoding.ASCII);
         return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
     }
 

@@ -33,7 +33,7 @@ public sealed class DefaultsTests
         switches.AddTo(command);
         documents.AddTo(command);
         var options = switches.OptionsOf(
-            command.Parse(["--to", "http://127.0.0.1:1"]), fromFile: false, finding => Assert.Fail(finding.ToString()));
+            command.Parse(["--to", "http://127.0.0.1:1"]), fromFile: false, isPrinting: false, finding => Assert.Fail(finding.ToString()));
 
         // What may wait follows from the heap.
         AssertSame(new ShadowOptions(), options.Mirrors[0].Target.Options, nameof(ShadowOptions.QueueBytes));
@@ -55,7 +55,7 @@ public sealed class DefaultsTests
     [Fact]
     public void Proxy_WithoutOptions_IsAsInCode()
     {
-        var policy = new PolicySwitches();
+        var policy = PolicySwitches.OfProxies();
         var switches = new ProxySwitches(policy);
         var quick = new QuickSwitches(policy);
         var command = new Command("proxy");

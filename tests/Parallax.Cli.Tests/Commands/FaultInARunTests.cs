@@ -28,7 +28,7 @@ public class FaultInARunTests
             MaxFlows = 100,
         };
         using var run = new CaptureRun(
-            new() { Sources = sources, Requests = new BrokenSink() }, signals.End, loops, log.For<CaptureRun>());
+            new() { Sources = sources, Exchanges = new BrokenSink() }, signals.End, loops, log.For<CaptureRun>());
         var output = new MemoryStream();
         var console = new CaptureConsole(new ConsoleOptions { AsJson = true, IsQuiet = true }, signals, loops, log);
         var exitCode = await console.RunAsync(run, printer: null, output, mayWait: true);
@@ -37,9 +37,15 @@ public class FaultInARunTests
         Assert.Contains("\"faults\":1", System.Text.Encoding.UTF8.GetString(output.ToArray()), StringComparison.Ordinal);
     }
 
-    private sealed class BrokenSink : IRequestSink
+    private sealed class BrokenSink : IExchangeSink
     {
-        public void Offer(Message request, in RequestContext context) => throw new InvalidOperationException("thrown by the test");
+        public bool NeedsResponseBodies => false;
+
+        public void Announce(Message request, in RequestContext context)
+        {
+        }
+
+        public void Offer(Exchange exchange) => throw new InvalidOperationException("thrown by the test");
 
         public void End(CancellationToken giveUp)
         {

@@ -3,25 +3,41 @@ using Parallax.TestKit;
 
 namespace Parallax.Cli.Tests.EndToEnd;
 
-/// <summary>What <c>--stdout</c> prints: requests as they were, for people or machines, without credentials unless asked for.</summary>
+/// <summary>What <c>--stdout</c> prints: exchanges as they were, for people or machines, without secrets unless asked for.</summary>
 public class PrintingTests
 {
     private static readonly FlowScript Traffic = new FlowScript().Handshake()
         .Client("POST /orders?id=1 HTTP/1.1\r\nhOsT: shop\r\nauthorization: Bearer s3cret\r\nCookie: sid=s3cret\r\n")
         .Client("Content-Length: 13\r\n\r\n{\"apples\": 5}")
-        .Server("HTTP/1.1 200 OK\r\nSet-Cookie: sid=s3cret\r\nContent-Length: 0\r\n\r\n")
+        .Server("HTTP/1.1 200 OK\r\nSet-Cookie: sid=s3cret\r\nContent-Length: 12\r\n\r\n{\"pears\": 2}")
         .Client("PUT /picture HTTP/1.1\r\nHost: shop\r\nContent-Length: 4\r\n\r\n\u0001\u0002\u0003\u0004")
         .Fin();
 
     [Fact]
-    public async Task Text_ReadsLikeARequest()
+    public async Task Text_ReadsLikeAnExchange()
     {
         var ended = await Print();
-        Assert.Contains("\nPOST /orders?id=1 HTTP/1.1\nhOsT: shop\nauthorization: [not shown]\nCookie: [not shown]\n", ended.Output);
+        Assert.Matches("^# 1 22:13:20\\.[0-9]{3} POST /orders\\?id=1 → 200 in [0-9.]+ [µm]s, from 10\\.0\\.0\\.1:40000\n", ended.Output);
+        Assert.Contains("\nPOST /orders?id=1 HTTP/1.1\nhOsT: shop\nauthorization: Bearer ⟦", ended.Output);
         Assert.Contains("\nContent-Length: 13\n\n{\"apples\": 5}\n", ended.Output);
-        Assert.Contains("[4 octets]", ended.Output);
-        Assert.Matches("^# 1 2023-11-14T22:13:20\\.[0-9]{6}Z from 10\\.0\\.0\\.1:40000\n", ended.Output);
+        Assert.Contains("\nHTTP/1.1 200 OK\nSet-Cookie: sid=⟦cookie:", ended.Output);
+        Assert.Contains("# 2 ", ended.Output);
+        Assert.Contains(" PUT /picture → no response, from ", ended.Output);
         Assert.DoesNotContain("s3cret", ended.Output + ended.Errors);
+        Assert.DoesNotContain('\e', ended.Output);
+    }
+
+    [Theory]
+    [InlineData("request", true, false)]
+    [InlineData("response", false, true)]
+    [InlineData("both", true, true)]
+    [InlineData("none", false, false)]
+    public async Task Bodies_SaysWhichAreShown(string which, bool hasRequests, bool hasResponses)
+    {
+        var ended = await Print("--bodies", which);
+        Assert.Equal(hasRequests, ended.Output.Contains("{\"apples\": 5}", StringComparison.Ordinal));
+        Assert.Equal(hasResponses, ended.Output.Contains("{\"pears\": 2}", StringComparison.Ordinal));
+        Assert.Contains("HTTP/1.1 200 OK", ended.Output);
     }
 
     [Theory]
@@ -51,10 +67,11 @@ public class PrintingTests
     {
         var ended = await Print("--json");
         var lines = ended.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        Assert.Equal(["request", "request", "account"], lines.Select(line => line.GetProperty("kind").GetString()));
+        Assert.Equal(["exchange", "exchange", "account"], lines.Select(line => line.GetProperty("kind").GetString()));
         Assert.Equal(("POST", "/orders?id=1"), (Text(lines[0], "method"), Text(lines[0], "target")));
-        Assert.Equal(13, lines[0].GetProperty("bodyOctets").GetInt32());
-        Assert.Equal("[\"hOsT\",\"shop\"]", lines[0].GetProperty("headers")[0].GetRawText());
+        Assert.Equal((200, "{\"apples\": 5}"), (lines[0].GetProperty("status").GetInt32(), Text(lines[0], "requestBody")));
+        Assert.Equal("[\"hOsT\",\"shop\"]", lines[0].GetProperty("requestHeaders")[0].GetRawText());
+        Assert.Equal((1, JsonValueKind.Null), (lines[0].GetProperty("schema").GetInt32(), lines[1].GetProperty("status").ValueKind));
         Assert.Equal(2, lines[2].GetProperty("printed").GetProperty("printed").GetInt32());
         Assert.DoesNotContain("s3cret", ended.Output);
         ended.Account.AssertAddsUp();

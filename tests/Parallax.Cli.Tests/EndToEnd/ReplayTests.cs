@@ -89,7 +89,7 @@ public sealed class ReplayTests : IDisposable
     [InlineData("--workers needs --closed", "--workers", "3")]
     [InlineData("leave one out", "--pooled", "--keep-sessions")]
     [InlineData("does not keep", "--pooled", "--map-state", "auto")]
-    [InlineData("must be beyond", "--from", "2s", "--to-time", "1s")]
+    [InlineData("must be later than", "--from", "2s", "--to-time", "1s")]
     [InlineData("nor an instant", "--from", "yesterday")]
     [InlineData("no whole number", "--loop", "0")]
     [InlineData("rules are missing", "--map-state", "rules")]

@@ -100,8 +100,7 @@ public sealed class RecordedOrderTests
     {
         var selection = new ReplaySelection(new(), ShadowMark.OfThisProcess, new Random(1))
         {
-            FromInstant = ListedEntries.At(-1000),
-            ToInstant = ListedEntries.At(0),
+            Span = new() { FromInstant = ListedEntries.At(-1000), ToInstant = ListedEntries.At(0) },
         };
 
         Assert.Equal("2:60", Order(new([Numbered(0, 5), Numbered(1, 60), Numbered(2, -500)]), names: true, selection));

@@ -146,11 +146,10 @@ public class ReplayerTests
                 6,
                 2003),
         ];
-        Assert.True(RequestRule.TryParse("path:^/a", out var rule, out _));
+        Assert.True(ExchangeRule.TryParse("path:^/a", out var rule, out _));
         var selection = new ReplaySelection(new() { Match = new([rule], []) }, ShadowMark.OfThisProcess, new Random(1))
         {
-            From = TimeSpan.FromSeconds(1),
-            To = TimeSpan.FromSeconds(8),
+            Span = new() { From = TimeSpan.FromSeconds(1), To = TimeSpan.FromSeconds(8) },
         };
         using var rig = new ReplayRig(server.Address, entries) { Selection = selection };
         Assert.Equal(1, (await rig.Run()).Shadow.Answered);
@@ -165,12 +164,11 @@ public class ReplayerTests
         var entries = Enumerable.Range(0, 10).Select(at => ListedEntries.Get("/", at + 1, at)).ToList();
         var selection = new ReplaySelection(new(), ShadowMark.OfThisProcess, new Random(1))
         {
-            FromInstant = new(1_700_000_000_003_000_000),
-            ToInstant = new(1_700_000_000_007_000_000),
+            Span = new() { FromInstant = new(1_700_000_000_003_000_000), ToInstant = new(1_700_000_000_007_000_000) },
         };
         using var rig = new ReplayRig(server.Address, entries) { Selection = selection };
         Assert.Equal(4, (await rig.Run()).Shadow.Answered);
-        Assert.Equal((6, false), (selection.OutsideTime, selection.IsRelative));
+        Assert.Equal((6, false), (selection.OutsideTime, selection.Span.IsRelative));
     }
 
     [Fact]

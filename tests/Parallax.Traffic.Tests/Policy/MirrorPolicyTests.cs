@@ -20,7 +20,7 @@ public sealed class MirrorPolicyTests
     {
         var proven = request.Replace("PROOF", ShadowMark.OfThisProcess.ProofOf("any"), StringComparison.Ordinal);
         var head = Messages.Head(proven, out var octets);
-        Assert.Equal(decision, Policy().Decide(head, octets, Context(head, octets, draw), new Latin1Scratch()));
+        Assert.Equal(decision, Policy().Decide(ExchangeFacts.Of(head, octets), Context(head, octets, draw), new MatchScratch()));
     }
 
     [Fact]
@@ -28,8 +28,8 @@ public sealed class MirrorPolicyTests
     {
         var head = Messages.Head("GET /api HTTP/1.1\r\n\r\n", out var octets);
         var policy = Policy(new RateLimit(1));
-        Assert.Equal(MirrorDecision.Copy, policy.Decide(head, octets, default, new Latin1Scratch()));
-        Assert.Equal(MirrorDecision.RateLimit, policy.Decide(head, octets, default, new Latin1Scratch()));
+        Assert.Equal(MirrorDecision.Copy, policy.Decide(ExchangeFacts.Of(head, octets), default, new MatchScratch()));
+        Assert.Equal(MirrorDecision.RateLimit, policy.Decide(ExchangeFacts.Of(head, octets), default, new MatchScratch()));
     }
 
     [Theory]
@@ -44,15 +44,15 @@ public sealed class MirrorPolicyTests
     {
         var head = Messages.Head($"{method} / HTTP/1.1\r\n\r\n", out var octets);
         var policy = new MirrorPolicy { MirrorsSafeMethodsOnly = true };
-        Assert.Equal(decision, policy.Decide(head, octets, default, new Latin1Scratch()));
+        Assert.Equal(decision, policy.Decide(ExchangeFacts.Of(head, octets), default, new MatchScratch()));
     }
 
     private static MirrorPolicy Policy(RateLimit? rate = null)
     {
-        Assert.True(RequestRule.TryParse("path:^/api", out var rule, out _));
+        Assert.True(ExchangeRule.TryParse("path:^/api", out var rule, out _));
         return new MirrorPolicy
         {
-            Match = new RequestMatch([rule], []),
+            Match = new ExchangeMatch([rule], []),
             Sampler = Sampler.OfPercent(50),
             Rate = rate,
         };

@@ -91,7 +91,7 @@ public sealed record MirrorConfig
     public required string Cluster { get; init; }
 
     /// <summary>The condition; everything by default.</summary>
-    public RequestMatch Match { get; init; } = RequestMatch.Any;
+    public ExchangeMatch Match { get; init; } = ExchangeMatch.Any;
 
     /// <summary>The share of requests copied.</summary>
     public Sampler Sampler { get; init; } = Sampler.All;

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Parallax.Recording.Entries;
+
+namespace Parallax.Cli.CommandLine;
+
+/// <summary>The options that select exchanges of a recording by number and time: the same ones for inspect, convert and replay.</summary>
+internal sealed class SpanSwitches
+{
+    private readonly Option<long[]> _ids = new("--id") { Description = "only the exchange of this number; repeatable", HelpName = "N" };
+    private readonly Setting<RecordedTime> _from = RecordedTime.Setting(
+        "--from", "begin this far into the recording, or at this instant", "0s");
+
+    private readonly Setting<RecordedTime> _until = RecordedTime.Setting(
+        "--until", "end this far into the recording, or at this instant", "its end");
+
+    /// <param name="oldNames">Other names that <c>--until</c> has.</param>
+    public SpanSwitches(params IEnumerable<string> oldNames)
+    {
+        foreach (var name in oldNames)
+        {
+            _until.Option.Aliases.Add(name);
+        }
+    }
+
+    /// <summary>The options.</summary>
+    public IEnumerable<Option> All => [_ids, _from.Option, _until.Option];
+
+    /// <summary>The numbers; empty for all.</summary>
+    public HashSet<long> IdsOf(ParseResult parsed) => [.. parsed.GetValue(_ids) ?? []];
+
+    /// <summary>The time.</summary>
+    /// <exception cref="UsageException">It ends before it begins.</exception>
+    public RecordedSpan SpanOf(ParseResult parsed)
+    {
+        var (from, until) = (_from.Of(parsed), _until.Of(parsed));
+        if (_until.IsGiven(parsed) && until.IsNotBeyond(from))
+        {
+            throw new UsageException($"{_until.Option.Name}: must be later than {_from.Option.Name}");
+        }
+
+        return new()
+        {
+            From = from.Offset,
+            FromInstant = from.Instant,
+            To = _until.IsGiven(parsed) ? until.Offset : null,
+            ToInstant = until.Instant,
+        };
+    }
+}
