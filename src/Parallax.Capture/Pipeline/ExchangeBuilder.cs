@@ -19,7 +19,7 @@ public sealed class ExchangeBuilder : FlowConsumer
     /// <param name="ids">Gives exchanges their numbers; shared by all shards.</param>
     /// <param name="consumer">Receives what is found.</param>
     /// <param name="clock">Says when requests arrived, see <see cref="RequestContext.ArrivedAt"/>; the shard sets it. Null, the default,
-    /// when packets do not come from now.</param>
+    /// when packets are not captured live.</param>
     public ExchangeBuilder(
         ExtractionOptions options, OctetPool pool, ExchangeIds ids, ExchangeConsumer consumer, PacketClock? clock = null)
     {

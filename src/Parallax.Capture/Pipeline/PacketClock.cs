@@ -3,7 +3,7 @@ using Parallax.Wire;
 
 namespace Parallax.Capture.Pipeline;
 
-/// <summary>What the time of packets that come from now is on the clock of the loop that sends shadows.</summary>
+/// <summary>Converts the time stamps of live packets to the clock of the loop that sends shadows.</summary>
 /// <param name="clock">That loop's clock.</param>
 /// <remarks>Thread safety: none; one per shard, which sets it with each batch.</remarks>
 public sealed class PacketClock(TimeProvider clock)

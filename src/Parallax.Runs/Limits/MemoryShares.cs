@@ -18,7 +18,7 @@ public static class MemoryShares
     private const int MaxFlows = 200_000;
 
     // A flow of which nothing is held but its own objects.
-    private const int BytesPerFlow = 1024;
+    private const int BytesPerFlow = 1152;
 
     /// <summary>Memory for exchanges that a proxy records, in bytes.</summary>
     public static long RecordedBytesOf(long heapBytes) => Math.Min(MaxRecordedBytes, heapBytes / 8);

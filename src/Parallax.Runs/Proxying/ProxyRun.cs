@@ -240,7 +240,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
             .WaitAsync(End.Token);
         if (isForced && options.Configuration.Kept is { Count: > 0 } kept)
         {
-            _limiter.Say("documents", $"{string.Join(", ", kept)} can be read only once; what was read of it at the start stays in force");
+            _limiter.Say("read once", $"{string.Join(", ", kept)} can be read only once; what was read of it at the start stays in force");
         }
 
         if (!isChanged)
