@@ -31,7 +31,8 @@ public sealed record ReplayRunOptions
     /// <summary>How sessions and state are kept.</summary>
     public required ReplayTargetOptions Sending { get; init; }
 
-    /// <summary>Makes the target's configuration. Called once, after the files were looked at: it may look up a name, and wait for that.</summary>
+    /// <summary>Makes the target's configuration. Called once, after the files were opened: it may look up a name, and wait for
+    /// that.</summary>
     public required Func<ShadowTargetConfig> Target { get; init; }
 
     /// <summary>Whether a recording whose secrets were replaced may be sent; false by default.</summary>
