@@ -12,6 +12,7 @@ namespace Parallax.Recording.Files;
 /// at, and octets that are missing would be taken from the request after it on the same connection. An entry with more than one request is
 /// left out and counted; one that is not whole, or whose end readers may disagree about, is given as incomplete and never sent. Empty lines
 /// after a request (RFC 9112 §2.2) are cut off.</para>
+/// <para>An entry that has no number gets its place in the file, from 1, so that it can be asked for.</para>
 /// <para>Requests are read as a capture reads them. Thread safety: none.</para>
 /// </remarks>
 public sealed class CheckedEntries : IRecordingReader
@@ -21,6 +22,7 @@ public sealed class CheckedEntries : IRecordingReader
     private readonly string _name;
     private readonly MessageReader _request = new(MessageKind.Request, Http1Policy.Passive);
     private long _withMore;
+    private long _read;
 
     /// <summary>Reads through <paramref name="reader"/>.</summary>
     /// <param name="reader">Disposed of with this.</param>
@@ -111,7 +113,14 @@ public sealed class CheckedEntries : IRecordingReader
     {
         try
         {
-            return _reader.TryRead(out entry);
+            var isThere = _reader.TryRead(out entry);
+            _read += isThere ? 1 : 0;
+            if (isThere && entry.Facts.Id == 0)
+            {
+                entry = entry with { Facts = entry.Facts with { Id = _read } };
+            }
+
+            return isThere;
         }
         catch (RecordingException fault) when (_gzip?.Problem is { } problem)
         {

@@ -31,6 +31,17 @@ public sealed class CheckedEntriesTests
         Assert.Equal(1, leftOut[(int)LeftOutReason.SeveralRequests]);
     }
 
+    [Fact]
+    public void Read_EntriesWithoutNumber_AreNumberedByTheirPlace()
+    {
+        const string Get = "GET / HTTP/1.1\r\n\r\n";
+        var entries = Read(out _, Entry(Get), Numbered(Entry(Get), 9), Entry(Get + Second), Entry(Get));
+
+        Assert.Equal([1, 9, 4], entries.Select(entry => entry.Facts.Id));
+
+        static StoredEntry Numbered(StoredEntry entry, long id) => new() { Facts = entry.Facts with { Id = id }, Request = entry.Request };
+    }
+
     // What would take its missing octets from the request after it on the connection, or ends elsewhere for somebody else.
     [Theory]
     [InlineData("GET / HTTP/1.1\r\nHost: a\r\n")]
