@@ -20,8 +20,8 @@ internal static class UsageText
         var given = parsed.CommandResult.Children.OfType<OptionResult>().Where(option => !option.Implicit).ToList();
 
         // The parser takes what it does not know for the value of the option before it, or for an argument.
-        var values = given.SelectMany(option => option.Tokens).Concat(ArgumentsIn(parsed));
-        if (values.FirstOrDefault(IsMeantAsOption) is { } misspelt)
+        var values = given.SelectMany(option => option.Tokens).Where(IsMeantAsOption);
+        if (values.Concat(ArgumentsIn(parsed).Where(token => token.Value is ['-', _, ..])).FirstOrDefault() is { } misspelt)
         {
             return NoOption(parsed, misspelt.Value);
         }
@@ -51,6 +51,7 @@ internal static class UsageText
         return missing is null ? parsed.Errors[0].Message : $"{missing.Name} is missing: {missing.Description}";
     }
 
+    // The value of an option may be a negative number.
     private static bool IsMeantAsOption(Token token) =>
         token.Value is ['-', '-', _, ..] || (token.Value is ['-', var letter, ..] && char.IsAsciiLetter(letter));
 
@@ -62,9 +63,9 @@ internal static class UsageText
         return parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash) ? tokens.SkipLast(afterDashes) : tokens;
     }
 
-    private static string ExplainUnmatched(ParseResult parsed, string text) => parsed.CommandResult.Command is RootCommand root
-        ? $"there is no command {text}{Nearest(text, root.Subcommands.Select(command => command.Name))}"
-        : text.StartsWith('-') ? NoOption(parsed, text)
+    private static string ExplainUnmatched(ParseResult parsed, string text) => text.StartsWith('-') ? NoOption(parsed, text)
+        : parsed.CommandResult.Command is RootCommand root
+            ? $"there is no command {text}{Nearest(text, root.Subcommands.Select(command => command.Name))}"
         : $"there is one argument too many: {text}";
 
     private static string NoOption(ParseResult parsed, string text)
