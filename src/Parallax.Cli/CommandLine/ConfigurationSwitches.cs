@@ -46,16 +46,12 @@ internal sealed class ConfigurationSwitches(Option<string[]>? sharedListen = nul
     /// <summary>For a command that does not listen for requests.</summary>
     public static ConfigurationSwitches WithoutSockets() => new(new Option<string[]>("--listen"));
 
-    public void AddTo(Command command)
+    public void AddTo(CommandPage page)
     {
-        foreach (var option in new Option[] { _file, _resolve, _endpoints, _tls })
-        {
-            command.Options.Add(option);
-        }
-
+        page.Add(SwitchGroup.Documents, _file, _resolve, _endpoints, _tls);
         if (sharedListen is null)
         {
-            command.Options.Add(_listen);
+            page.Add(SwitchGroup.Documents, _listen);
         }
     }
 

@@ -23,7 +23,7 @@ internal sealed class MatchSwitches
             + (known >= KnownFacts.Exchange ? " status:RE response-header:NAME:RE response-body:RE response-json:/POINTER=RE" : "");
         _allow = new($"--{prefix}allow", aliases)
         {
-            Description = $"{verb} only what matches: {parts}; repeatable: rules of one kind are alternatives, each kind must be fulfilled",
+            Description = $"{verb} only what matches (repeatable):\nOR within a kind, AND between kinds. Kinds:\n{parts}",
             HelpName = "RULE",
         };
         _deny = new($"--{prefix}deny") { Description = $"never {verb} what matches, whatever is allowed; repeatable", HelpName = "RULE" };

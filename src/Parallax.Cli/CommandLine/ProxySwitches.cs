@@ -76,18 +76,17 @@ internal sealed class ProxySwitches(PolicySwitches policy)
     private readonly Setting<long> _maxHead = Setting.Size("--max-head", "largest head of a request", "32k", least: 64);
     private readonly Setting<long> _maxBody = Setting.Size("--max-body", "largest body of a request", "unlimited");
 
-    public void AddTo(Command command)
+    public void AddTo(CommandPage page)
     {
-        Option[] all =
-        [
-            _loops.Option, .. policy.OfAllMirrors, _trust, _proxyProtocol, _halfClose, _rawTargets, _paths, _upgrades,
-            _buffer.Option, _maxAnswer.Option, _answerRate.Option, _connections.Option, _pipeline.Option, _timeout.Option,
-            _idle.Option, _keepAlive.Option, _requestTimeout.Option, _maxHead.Option, _maxBody.Option,
-        ];
-        foreach (var option in all)
-        {
-            command.Options.Add(option);
-        }
+        policy.AddTo(page);
+        page.Add(
+            SwitchGroup.Sending,
+            _timeout.Option, _connections.Option, _buffer.Option, _maxAnswer.Option, _answerRate.Option, _pipeline.Option);
+        page.Add(
+            SwitchGroup.Serving,
+            _trust, _proxyProtocol, _paths, _rawTargets, _upgrades, _idle.Option, _requestTimeout.Option, _keepAlive.Option, _halfClose,
+            _loops.Option);
+        page.Add(SwitchGroup.Limits, _maxBody.Option, _maxHead.Option);
     }
 
     /// <summary>Compiles configurations with what holds for all of their mirrors.</summary>

@@ -37,13 +37,8 @@ internal sealed class QuickSwitches(PolicySwitches policy)
 
     private IEnumerable<Option> OnlyHere => [_primary, _mirror, .. policy.OfOneMirror, _insecure, _tlsCert, _tlsKey];
 
-    public void AddTo(Command command)
-    {
-        foreach (var option in OnlyHere.Prepend(Listen))
-        {
-            command.Options.Add(option);
-        }
-    }
+    public void AddTo(CommandPage page) =>
+        page.Add(SwitchGroup.Requests, Listen, _primary, _mirror, _insecure, _tlsCert, _tlsKey);
 
     /// <summary>Refuses what means nothing beside documents.</summary>
     /// <exception cref="UsageException">One of the options is given.</exception>

@@ -80,19 +80,15 @@ internal sealed class ReplaySwitches
 
     private readonly Option<bool> _insecure = new("--insecure") { Description = "do not verify the certificate of an https target" };
 
-    public void AddTo(Command command)
+    public void AddTo(CommandPage page)
     {
-        Option[] all =
-        [
-            _to, _speed, _rate, _ramp.Option, _maxGap.Option, _loop, _closed, _workers.Option, .. _span.All,
-            .. _policy.OfReplay, .. _policy.OfAllReplays, _sessions, _pooled, _mapState, _mapRules, _middleware, _middlewareTimeout.Option,
-            _connections.Option, _queue.Option, _timeout.Option,
-            _connectTimeout.Option, _insecure,
-        ];
-        foreach (var option in all)
-        {
-            command.Options.Add(option);
-        }
+        page.Add(SwitchGroup.Requests, _to);
+        page.Add(SwitchGroup.Pace, _speed, _rate, _ramp.Option, _maxGap.Option, _loop, _closed, _workers.Option);
+        _policy.AddTo(page);
+        page.Add(SwitchGroup.Selected, _span.All);
+        page.Add(SwitchGroup.Sessions, _mapState, _mapRules, _pooled, _sessions, _middleware, _middlewareTimeout.Option);
+        page.Add(
+            SwitchGroup.Sending, _timeout.Option, _connectTimeout.Option, _connections.Option, _queue.Option, _insecure);
     }
 
     /// <summary>The target's URL.</summary>

@@ -57,12 +57,14 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         _queueBytes.Option, _queueTimeout.Option,
     ];
 
-    public void AddTo(Command command)
+    public void AddTo(CommandPage page)
     {
-        foreach (var option in AboutCopies.Prepend(_to))
-        {
-            command.Options.Add(option);
-        }
+        page.Add(SwitchGroup.Copies, _to);
+        _policy.AddTo(page);
+        page.Add(
+            SwitchGroup.Sending,
+            _timeout.Option, _connectTimeout.Option, _connections.Option, _sessions, _queue.Option, _queueBytes.Option,
+            _queueTimeout.Option, _insecure);
     }
 
     /// <summary>What the command line and the documents say about mirrors.</summary>

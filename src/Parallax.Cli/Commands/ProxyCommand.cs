@@ -47,20 +47,22 @@ internal sealed class ProxyCommand
         _limits = new ProxySwitches(_policy);
     }
 
-    public static CommandWithExamples Create() => new(new ProxyCommand().Build(), Examples);
+    public static CommandPage Create() => new ProxyCommand().Build();
 
-    private Command Build()
+    private CommandPage Build()
     {
-        var command = new Command("proxy", Description) { _watch, _json, _quiet, _grace.Option };
-        _admin.AddTo(command);
-        _quick.AddTo(command);
-        _documents.AddTo(command);
-        _limits.AddTo(command);
-        _resources.AddTo(command);
-        _log.AddTo(command);
-        _recording.AddTo(command);
-        command.SetAction(RunAsync);
-        return command;
+        var page = new CommandPage(new("proxy", Description), Examples);
+        _quick.AddTo(page);
+        _documents.AddTo(page);
+        page.Add(SwitchGroup.Documents, _watch);
+        _limits.AddTo(page);
+        _resources.AddTo(page);
+        _recording.AddTo(page);
+        _log.AddTo(page);
+        _admin.AddTo(page);
+        page.Add(SwitchGroup.Run, _json, _quiet, _grace.Option);
+        page.Command.SetAction(RunAsync);
+        return page;
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
