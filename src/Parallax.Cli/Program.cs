@@ -54,6 +54,7 @@ internal static class Program
         help.Add(ReplayCommand.Create());
         help.Add(DemoCommand.Create());
         help.Add(ValidateCommand.Create());
+        HelpCommands.AddTo(help);
         return help;
     }
 }

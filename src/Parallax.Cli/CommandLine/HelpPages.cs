@@ -18,6 +18,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         var pages = new HelpPages();
         pages._pages.Add(new(root, ""));
         root.Options.OfType<HelpOption>().Single().Action = pages;
+        root.Options.OfType<VersionOption>().Single().Aliases.Add("-V");
         return pages;
     }
 

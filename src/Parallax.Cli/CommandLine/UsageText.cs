@@ -15,6 +15,10 @@ internal static class UsageText
         return problem is null ? null : $"{problem}; see parallax {(command is RootCommand ? "" : command.Name + " ")}--help";
     }
 
+    /// <summary>What is wrong with a name that no command of <paramref name="root"/> has.</summary>
+    public static string NoCommand(Command root, string name) =>
+        $"there is no command {name}{Nearest(name, root.Subcommands.Select(command => command.Name))}";
+
     private static string? ProblemOf(ParseResult parsed)
     {
         var given = parsed.CommandResult.Children.OfType<OptionResult>().Where(option => !option.Implicit).ToList();
@@ -64,8 +68,7 @@ internal static class UsageText
     }
 
     private static string ExplainUnmatched(ParseResult parsed, string text) => text.StartsWith('-') ? NoOption(parsed, text)
-        : parsed.CommandResult.Command is RootCommand root
-            ? $"there is no command {text}{Nearest(text, root.Subcommands.Select(command => command.Name))}"
+        : parsed.CommandResult.Command is RootCommand root ? NoCommand(root, text)
         : $"there is one argument too many: {text}";
 
     private static string NoOption(ParseResult parsed, string text)

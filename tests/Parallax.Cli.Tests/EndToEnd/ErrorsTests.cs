@@ -38,6 +38,8 @@ public class ErrorsTests
     [InlineData("capture", "--pcap cannot be combined with a live source", "capture --pcap x --vxlan 0 --stdout")]
     [InlineData("capture", "--filter needs --interface", "capture --vxlan 0 --stdout --filter tcp")]
     [InlineData("", "there is no command repley; did you mean replay?", "repley x.plx")]
+    [InlineData("", "there is no command repley; did you mean replay?", "help repley")]
+    [InlineData("help", "there is one argument too many: capture", "help replay capture")]
     [InlineData("capture", "there is no option --vxlann; did you mean --vxlan?", "capture --vxlann")]
     [InlineData("capture", "there is no option --stdot; did you mean --stdout?", "capture --vxlan 0 --stdot")]
     [InlineData("replay", "there is no option --loup; did you mean --loop?", "replay a.plx --to " + Somewhere + " --loup")]
@@ -152,6 +154,20 @@ public class ErrorsTests
         var help = await RunningParallax.Run("capture", "--help");
         Assert.Equal((0, ""), (help.ExitCode, help.Errors));
         Assert.Contains("Examples:", help.Output);
+    }
+
+    [Theory]
+    [InlineData("help", "--help")]
+    [InlineData("help replay", "replay --help")]
+    [InlineData("help help", "help --help")]
+    [InlineData("version", "--version")]
+    [InlineData("-V", "--version")]
+    public async Task Help_AskedForInAnotherWay_IsTheSame(string one, string other)
+    {
+        var (first, second) = (await RunningParallax.Run(one.Split(' ')), await RunningParallax.Run(other.Split(' ')));
+        Assert.Equal((0, ""), (first.ExitCode, first.Errors));
+        Assert.NotEqual("", first.Output);
+        Assert.Equal(second.Output, first.Output);
     }
 
     private static async Task<Ended> AsNobody(params string[] arguments)
