@@ -27,6 +27,11 @@ internal static class Program
             return ExitCode.Usage;
         }
 
+        foreach (var warning in OldNames.WarningsAbout(parsed))
+        {
+            Console.Error.WriteLine($"parallax: {warning}");
+        }
+
         try
         {
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

@@ -25,6 +25,7 @@ internal sealed class HelpPages : SynchronousCommandLineAction
     /// <summary>Adds a command to the program.</summary>
     public void Add(CommandPage page)
     {
+        OldNames.AddTo(page.Command);
         _pages[0].Command.Subcommands.Add(page.Command);
         _pages.Add(page);
     }

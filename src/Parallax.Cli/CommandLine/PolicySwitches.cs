@@ -58,7 +58,7 @@ internal sealed class PolicySwitches
 
     /// <summary>Those of a replay.</summary>
     public static PolicySwitches OfReplays() => new(
-        new("replay", KnownFacts.Exchange, "", "", "--filter"), "replay", "sessions", isReplay: true);
+        new("replay", KnownFacts.Exchange, ""), "replay", "sessions", isReplay: true);
 
     /// <summary>What documents say themselves.</summary>
     public IEnumerable<Option> OfOneMirror => [_percent, .. _match.All, _rate, _set, _add, _remove, _path];

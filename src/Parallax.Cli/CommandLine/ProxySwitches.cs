@@ -62,7 +62,8 @@ internal sealed class ProxySwitches(PolicySwitches policy)
     private readonly Setting<int> _pipeline = Setting.Count(
         "--shadow-pipeline", "copies in flight on one connection at most", 1, most: 1024);
 
-    private readonly Setting<TimeSpan> _timeout = Setting.Duration("--timeout", "a copy must have been answered after this time", "10s");
+    private readonly Setting<TimeSpan> _timeout = Setting.Duration(
+        "--mirror-timeout", "a copy must have been answered after this time", "10s");
     private readonly Setting<TimeSpan> _idle = Setting.Duration(
         "--idle-timeout", "a client's connection is kept so long without a request", "75s");
 
@@ -74,7 +75,7 @@ internal sealed class ProxySwitches(PolicySwitches policy)
         "--request-timeout", "a client must have sent all of a request after this time", "1h");
 
     private readonly Setting<long> _maxHead = Setting.Size("--max-head", "largest head of a request", "32k", least: 64);
-    private readonly Setting<long> _maxBody = Setting.Size("--max-body", "largest body of a request", "unlimited");
+    private readonly Setting<long> _maxBody = Setting.Size("--max-request-body", "largest body of a request", "unlimited");
 
     public void AddTo(CommandPage page)
     {

@@ -75,7 +75,7 @@ internal static class UsageText
     {
         var name = text.Split('=', ':')[0];
         var known = parsed.CommandResult.Command.Options.Where(option => !option.Hidden)
-            .SelectMany(option => option.Aliases.Append(option.Name)).Where(alias => alias.Length > 2);
+            .SelectMany(OptionNames.Of).Where(alias => alias.Length > 2);
         return $"there is no option {name}{Nearest(name, known)}";
     }
 

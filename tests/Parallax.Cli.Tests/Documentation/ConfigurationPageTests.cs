@@ -1,5 +1,6 @@
 using System.CommandLine.Help;
 using System.Text.RegularExpressions;
+using Parallax.Cli.CommandLine;
 using Parallax.TestKit;
 
 namespace Parallax.Cli.Tests.Documentation;
@@ -18,7 +19,7 @@ public partial class ConfigurationPageTests
         var options = Program.CreateRoot().Subcommands.Single(command => command.Name == name).Options;
 
         Assert.Equal(
-            options.Where(option => option is not HelpOption).SelectMany(option => option.Aliases.Prepend(option.Name)).Order(),
+            options.Where(option => option is not HelpOption).SelectMany(OptionNames.Of).Order(),
             Rows(name).SelectMany(row => NamesIn(row.Names)).Order());
     }
 
@@ -51,6 +52,11 @@ public partial class ConfigurationPageTests
             page.Groups.SelectMany(group => group.Options.Select(option => (group.Heading, option.Name))).OrderBy(each => each.Name),
             HeadingsAndNames(name).OrderBy(each => each.Name));
     }
+
+    [Fact]
+    public void Page_OldNames_AreThoseOfTheProgram() => Assert.Equal(
+        OldNames.All.Select(each => $"| `{each.Command}` | `{each.Old}` | `{each.Now}` |"),
+        Page.SkipWhile(line => line != "| command | old name | name |").Skip(2).TakeWhile(line => line.StartsWith('|')));
 
     private static IEnumerable<(string Heading, string Name)> HeadingsAndNames(string command)
     {
