@@ -36,8 +36,8 @@ internal sealed class SourceSwitches
     };
 
     private readonly Option<bool> _promiscuous = new("--promiscuous") { Description = "also take packets for other machines" };
-    private readonly Option<int[]> _vnis = Setting.Numbers("--vni", "capture only these virtual networks", 0, LargestVni);
-    private readonly Option<int[]> _deny = Setting.Numbers("--deny-vni", "do not capture these", 0, LargestVni);
+    private readonly Option<int[]> _vnis = Setting.Numbers("--vni", "capture only these virtual networks (repeatable)", 0, LargestVni);
+    private readonly Option<int[]> _deny = Setting.Numbers("--deny-vni", "do not capture these (repeatable)", 0, LargestVni);
     private readonly Option<string[]?> _senders = new("--allow-sender")
     {
         Description = "take VXLAN and GENEVE only from this network, for example 10.0.0.0/8 (repeatable) [everybody]",
