@@ -66,6 +66,9 @@ internal sealed class PolicySwitches
     /// <summary>What holds for all mirrors, those of documents, too.</summary>
     public IEnumerable<Option> OfAllMirrors => [_methods, _sticky, _host, _shadowKey.Option];
 
+    /// <summary>What means nothing without copies; the key also tells which requests are copies of another one.</summary>
+    public IEnumerable<Option> OfCopies => [.. OfOneMirror, _methods, _sticky, _host];
+
     /// <summary>Adds the options: a replay has its pace instead of a rate, and it samples recorded sessions.</summary>
     public void AddTo(CommandPage page)
     {

@@ -80,15 +80,20 @@ internal sealed class ProxySwitches(PolicySwitches policy)
     public void AddTo(CommandPage page)
     {
         policy.AddTo(page);
-        page.Add(
-            SwitchGroup.Sending,
-            _timeout.Option, _connections.Option, _buffer.Option, _maxAnswer.Option, _answerRate.Option, _pipeline.Option);
+        page.Add(SwitchGroup.Sending, Sending);
         page.Add(
             SwitchGroup.Serving,
             _trust, _proxyProtocol, _paths, _rawTargets, _upgrades, _idle.Option, _requestTimeout.Option, _keepAlive.Option, _halfClose,
             _loops.Option);
         page.Add(SwitchGroup.Limits, _maxBody.Option, _maxHead.Option);
     }
+
+    /// <summary>How copies are sent.</summary>
+    private Option[] Sending =>
+        [_timeout.Option, _connections.Option, _buffer.Option, _maxAnswer.Option, _answerRate.Option, _pipeline.Option];
+
+    /// <summary>What means nothing without copies.</summary>
+    public IEnumerable<Option> OfCopies => [.. policy.OfCopies, .. Sending];
 
     /// <summary>Compiles configurations with what holds for all of their mirrors.</summary>
     /// <exception cref="UsageException">A value is not right.</exception>

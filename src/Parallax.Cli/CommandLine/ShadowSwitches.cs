@@ -75,6 +75,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
     /// <exception cref="RunException">A value is not right, or the documents are not.</exception>
     public MirroringOptions OptionsOf(ParseResult parsed, bool fromFile, bool isPrinting, Action<Finding> say)
     {
+        documents.CheckNeeded(parsed);
         var urls = parsed.GetValue(_to) ?? [];
         var hasDocuments = documents.SourcesOf(parsed).Count > 0;
         var needUrls = (hasDocuments ? AboutUrls : AboutCopies).Except(isPrinting ? _policy.Rules : []);

@@ -74,7 +74,7 @@ internal sealed class ProxyCommand
         {
             _resources.LimitMemory(parsed);
             using var access = _log.TargetOf(parsed) is { } target ? NewLog(target, _log.IsJson(parsed)) : null;
-            var configuration = ConfigurationOf(parsed, _quick, _documents);
+            var configuration = ConfigurationOf(parsed);
             var options = new ProxyRunOptions
             {
                 Configuration = configuration,
@@ -112,16 +112,17 @@ internal sealed class ProxyCommand
         }
     }
 
-    private static ConfigurationInForce ConfigurationOf(ParseResult parsed, QuickSwitches quick, ConfigurationSwitches documents)
+    private ConfigurationInForce ConfigurationOf(ParseResult parsed)
     {
-        var sources = documents.SourcesOf(parsed);
+        _documents.CheckNeeded(parsed, _watch);
+        var sources = _documents.SourcesOf(parsed);
         if (sources.Count == 0)
         {
-            return new(quick.Build(parsed));
+            return new(_quick.Build(parsed, _limits.OfCopies));
         }
 
-        quick.CheckAbsent(parsed);
-        return new(sources, documents.OptionsOf(parsed));
+        _quick.CheckAbsent(parsed);
+        return new(sources, _documents.OptionsOf(parsed));
     }
 
     private static AccessLog NewLog(Func<Stream?> open, bool isJson) =>
