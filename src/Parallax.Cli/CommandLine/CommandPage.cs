@@ -23,7 +23,8 @@ internal sealed class CommandPage(Command command, string examples)
         select (SwitchGroups.HeadingOf(options.Key), options.ToList());
 
     /// <summary>Options that every command has, such as <c>--help</c>.</summary>
-    public IEnumerable<Option> Others => command.Options.Where(option => option is HelpOption or VersionOption);
+    public IEnumerable<Option> Others => command.Options.Where(option => option is HelpOption or VersionOption)
+        .Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options.OfType<HelpOption>()));
 
     /// <summary>Gives the command options.</summary>
     public void Add(SwitchGroup group, params IEnumerable<Option> options)

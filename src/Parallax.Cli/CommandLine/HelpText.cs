@@ -84,8 +84,11 @@ internal static class HelpText
         }
     }
 
-    private static (string Name, string Text) Row(Option option) => (
-        NamesOf(option), option is HelpOption ? "show this help" : option is VersionOption ? "show the version" : option.Description ?? "");
+    /// <summary>What an option does.</summary>
+    public static string TextOf(Option option) =>
+        option is HelpOption ? "show this help" : option is VersionOption ? "show the version" : option.Description ?? "";
+
+    private static (string Name, string Text) Row(Option option) => (NamesOf(option), TextOf(option));
 
     private static void WriteTable(TextWriter output, string heading, IEnumerable<(string Name, string Text)> rows)
     {

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Parallax.Cli.CommandLine;
 
-/// <summary>Reads sizes and durations as people write them: <c>64mb</c>, <c>512KiB</c>, <c>250ms</c>, <c>1.5s</c>, <c>2m</c>, <c>1d</c>.</summary>
+/// <summary>Reads sizes and durations as people write them: <c>64mb</c>, <c>512KiB</c>, <c>250ms</c>, <c>1.5s</c>, <c>2m</c>, <c>1d</c>.
+/// </summary>
 internal static class Quantities
 {
     private static readonly (string Suffix, long Bytes)[] Sizes =
