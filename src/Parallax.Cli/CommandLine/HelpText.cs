@@ -45,7 +45,8 @@ internal static class HelpText
             + (argument.Arity.MaximumNumberOfValues > 1 && !argument.Name.Contains('…', StringComparison.Ordinal) ? "..." : ""));
         var name = page.Command is RootCommand ? "parallax COMMAND" : $"parallax {page.Command.Name}";
         var required = page.Command.Options.Where(option => option.Required).Select(option => $"{option.Name} {option.HelpName}");
-        return string.Join(' ', [name, .. arguments, .. required, "[options]"]);
+        string[] options = page.Groups.Any() ? ["[options]"] : [];
+        return string.Join(' ', [name, .. arguments, .. required, .. options]);
     }
 
     /// <summary>The names of an option that are shown, the short ones first, and its value.</summary>

@@ -4,7 +4,8 @@ using Parallax.Cli.CommandLine;
 
 namespace Parallax.Cli.Commands;
 
-/// <summary>The commands that tell of the program itself: <c>help</c>, <c>version</c> and <c>completion</c>.</summary>
+/// <summary>The commands that tell of the program itself: <c>help</c>, <c>version</c>, <c>completion</c> and
+/// <c>man</c>.</summary>
 internal static class HelpCommands
 {
     private const string CompletionExamples = """
@@ -12,6 +13,13 @@ internal static class HelpCommands
               in ~/.bashrc; the same with zsh in ~/.zshrc, after compinit
           parallax completion fish > ~/.config/fish/completions/parallax.fish
               for fish, once
+        """;
+
+    private const string ManualExamples = """
+          parallax man | man -l -
+              shows it
+          parallax man > /usr/local/share/man/man1/parallax.1
+              installs it
         """;
 
     /// <summary>Adds them to <paramref name="pages"/>.</summary>
@@ -44,6 +52,9 @@ internal static class HelpCommands
         version.SetAction(_ => root.Parse(["--version"]).Invoke());
         pages.Add(new(version, ""));
         pages.Add(Completion(pages));
+        var manual = new Command("man", "Prints the manual page, for man.");
+        manual.SetAction(_ => ManualPage.Write(Console.Out, pages.All));
+        pages.Add(new(manual, ManualExamples));
     }
 
     private static CommandPage Completion(HelpPages pages)
