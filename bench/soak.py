@@ -381,7 +381,7 @@ def run(folder, minutes, clients, group):
         resolve = {"front": front.rpartition(":")[2], **{name: ports[name] for name in ("echo", "flapping", "silent", "slow")}}
         command = [PARALLAX, "proxy", "-f", folder / "soak.yaml", "--listen", f"80=127.0.0.1:{ports['plain']}",
                    "--listen", f"443=127.0.0.1:{ports['tls']}", "--access-log", folder / "access.log", "--record", folder / "soak-%H%M.plx",
-                   "--record-size", "32mb", "--record-keep", "128mb", "--json", "--grace", "10s", "--timeout", "2s"]
+                   "--record-size", "32mb", "--record-keep", "128mb", "--json", "--grace", "10s", "--mirror-timeout", "2s"]
         for name, port in resolve.items():
             command += ["--resolve", f"{name}:80=127.0.0.1:{port}"]
         with open(folder / "out", "wb") as out, open(folder / "errors", "wb") as errors:

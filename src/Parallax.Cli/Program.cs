@@ -21,10 +21,15 @@ internal static class Program
         Console.SetError(errors);
         using var ignored = UserSignals.Ignore();
         var parsed = CreateRoot().Parse(arguments.Length == 0 ? ["--help"] : arguments);
-        if (parsed.Action is not ExampleHelp && UsageText.Explain(parsed) is { } problem)
+        if (parsed.Action is not HelpPages && UsageText.Explain(parsed) is { } problem)
         {
             Console.Error.WriteLine($"parallax: {problem}");
             return ExitCode.Usage;
+        }
+
+        foreach (var warning in OldNames.WarningsAbout(parsed))
+        {
+            Console.Error.WriteLine($"parallax: {warning}");
         }
 
         try
@@ -40,26 +45,21 @@ internal static class Program
     }
 
     /// <summary>The whole command line, for <see cref="Main"/> and for the tests that hold the documentation against it.</summary>
-    internal static RootCommand CreateRoot()
+    internal static RootCommand CreateRoot() => (RootCommand)CreatePages().All[0].Command;
+
+    /// <summary>The same with what help says of it.</summary>
+    internal static HelpPages CreatePages()
     {
         var root = new RootCommand("Parallax mirrors real traffic to another version of a service and accounts for every request.");
-        var help = ExampleHelp.AddTo(root);
-        CommandWithExamples[] commands =
-        [
-            CaptureCommand.Create(),
-            InspectCommand.Create(),
-            ProxyCommand.Create(),
-            ConvertCommand.Create(),
-            ReplayCommand.Create(),
-            DemoCommand.Create(),
-            ValidateCommand.Create(),
-        ];
-        foreach (var (command, examples) in commands)
-        {
-            root.Subcommands.Add(command);
-            help.Add(command, examples);
-        }
-
-        return root;
+        var help = HelpPages.AddTo(root);
+        help.Add(CaptureCommand.Create());
+        help.Add(InspectCommand.Create());
+        help.Add(ProxyCommand.Create());
+        help.Add(ConvertCommand.Create());
+        help.Add(ReplayCommand.Create());
+        help.Add(DemoCommand.Create());
+        help.Add(ValidateCommand.Create());
+        HelpCommands.AddTo(help);
+        return help;
     }
 }

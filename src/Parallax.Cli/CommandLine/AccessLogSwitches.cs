@@ -18,11 +18,7 @@ internal sealed class AccessLogSwitches
         HelpName = "FORMAT",
     };
 
-    public void AddTo(Command command)
-    {
-        command.Options.Add(_log);
-        command.Options.Add(_format);
-    }
+    public void AddTo(CommandPage page) => page.Add(SwitchGroup.Run, _log, _format);
 
     /// <summary>Whether entries are JSON.</summary>
     /// <exception cref="UsageException">The format is none.</exception>

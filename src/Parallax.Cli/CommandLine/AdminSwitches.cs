@@ -22,11 +22,7 @@ internal sealed class AdminSwitches(string resources)
         HelpName = "NAME",
     };
 
-    public void AddTo(Command command)
-    {
-        command.Options.Add(_address);
-        command.Options.Add(_hosts);
-    }
+    public void AddTo(CommandPage page) => page.Add(SwitchGroup.Run, _address, _hosts);
 
     /// <summary>Where the admin side listens; null for nowhere.</summary>
     /// <exception cref="UsageException">It is not an address.</exception>

@@ -46,21 +46,30 @@ internal sealed class ConfigurationSwitches(Option<string[]>? sharedListen = nul
     /// <summary>For a command that does not listen for requests.</summary>
     public static ConfigurationSwitches WithoutSockets() => new(new Option<string[]>("--listen"));
 
-    public void AddTo(Command command)
+    public void AddTo(CommandPage page)
     {
-        foreach (var option in new Option[] { _file, _resolve, _endpoints, _tls })
-        {
-            command.Options.Add(option);
-        }
-
+        page.Add(SwitchGroup.Documents, _file, _resolve, _endpoints, _tls);
         if (sharedListen is null)
         {
-            command.Options.Add(_listen);
+            page.Add(SwitchGroup.Documents, _listen);
         }
     }
 
     /// <summary>The sources named; empty when none is.</summary>
     public IReadOnlyList<string> SourcesOf(ParseResult parsed) => parsed.GetValue(_file) ?? [];
+
+    /// <summary>Refuses what means nothing without documents.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="others">Options of the command that mean nothing without documents, either.</param>
+    /// <exception cref="UsageException">There are none, and one of the options is given.</exception>
+    public void CheckNeeded(ParseResult parsed, params IEnumerable<Option> others)
+    {
+        var idle = others.Concat([_resolve, _endpoints, _tls]).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false });
+        if (idle is not null && SourcesOf(parsed).Count == 0)
+        {
+            throw new UsageException($"{idle.Name} says something about documents, but no {_file.Name} PATH names any");
+        }
+    }
 
     /// <summary>Loads the documents. Each call reads them again, except standard input and pipes, which end once.</summary>
     /// <exception cref="UsageException">An option is not right. What is wrong with documents is in the result.</exception>

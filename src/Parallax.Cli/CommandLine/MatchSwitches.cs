@@ -15,15 +15,14 @@ internal sealed class MatchSwitches
     /// <param name="known">What is known when it is decided.</param>
     /// <param name="when">When that is, for the message about a rule that needs more: "a copy is made …".</param>
     /// <param name="prefix">What their names begin with: empty, or record-.</param>
-    /// <param name="aliases">Other names of the first one.</param>
-    public MatchSwitches(string verb, KnownFacts known, string when, string prefix = "", params string[] aliases)
+    public MatchSwitches(string verb, KnownFacts known, string when, string prefix = "")
     {
         var parts = "method:RE path:RE host:RE query:RE param:NAME:RE header:NAME:RE cookie:NAME:RE"
             + (known >= KnownFacts.Request ? " body:RE json:/POINTER=RE" : "")
             + (known >= KnownFacts.Exchange ? " status:RE response-header:NAME:RE response-body:RE response-json:/POINTER=RE" : "");
-        _allow = new($"--{prefix}allow", aliases)
+        _allow = new($"--{prefix}allow")
         {
-            Description = $"{verb} only what matches: {parts}; repeatable: rules of one kind are alternatives, each kind must be fulfilled",
+            Description = $"{verb} only what matches (repeatable):\nOR within a kind, AND between kinds. Kinds:\n{parts}",
             HelpName = "RULE",
         };
         _deny = new($"--{prefix}deny") { Description = $"never {verb} what matches, whatever is allowed; repeatable", HelpName = "RULE" };

@@ -10,7 +10,7 @@ internal sealed class MemorySwitch
     private readonly Setting<long> _memory = Setting.Size(
         "--memory-limit", "memory of the process", "the container's limit", ProcessMemory.MinBytes);
 
-    public void AddTo(Command command) => command.Options.Add(_memory.Option);
+    public void AddTo(CommandPage page) => page.Add(SwitchGroup.Limits, _memory.Option);
 
     /// <summary>Puts the limit in force; before anything large is made.</summary>
     /// <exception cref="RunException">The process has more already.</exception>

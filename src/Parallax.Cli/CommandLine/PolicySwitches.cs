@@ -34,9 +34,11 @@ internal sealed class PolicySwitches
     };
 
     private readonly ShadowKeySwitch _shadowKey = new();
+    private readonly bool _isReplay;
 
-    private PolicySwitches(MatchSwitches match, string verb, string sampled)
+    private PolicySwitches(MatchSwitches match, string verb, string sampled, bool isReplay = false)
     {
+        _isReplay = isReplay;
         _match = match;
         _percent = new("--percent") { Description = $"{verb} this share of the {sampled} [100]", HelpName = "N" };
         _methods = new("--mirror-methods")
@@ -55,19 +57,32 @@ internal sealed class PolicySwitches
         new("copy", KnownFacts.RequestHead, "a copy is begun when the request's head has come"), "copy", "requests");
 
     /// <summary>Those of a replay.</summary>
-    public static PolicySwitches OfReplays() => new(new("replay", KnownFacts.Exchange, "", "", "--filter"), "replay", "sessions");
+    public static PolicySwitches OfReplays() => new(
+        new("replay", KnownFacts.Exchange, ""), "replay", "sessions", isReplay: true);
 
     /// <summary>What documents say themselves.</summary>
-    public IEnumerable<Option> OfOneMirror => [.. OfReplay, _rate];
+    public IEnumerable<Option> OfOneMirror => [_percent, .. _match.All, _rate, _set, _add, _remove, _path];
 
     /// <summary>What holds for all mirrors, those of documents, too.</summary>
     public IEnumerable<Option> OfAllMirrors => [_methods, _sticky, _host, _shadowKey.Option];
 
-    /// <summary>A replay's: its rate is its pace, and it samples recorded sessions.</summary>
-    public IEnumerable<Option> OfReplay => [_percent, .. _match.All, _set, _add, _remove, _path];
+    /// <summary>What means nothing without copies; the key also tells which requests are copies of another one.</summary>
+    public IEnumerable<Option> OfCopies => [.. OfOneMirror, _methods, _sticky, _host];
 
-    /// <summary>Those of <see cref="OfAllMirrors"/> that a replay has.</summary>
-    public IEnumerable<Option> OfAllReplays => [_methods, _host, _shadowKey.Option];
+    /// <summary>Adds the options: a replay has its pace instead of a rate, and it samples recorded sessions.</summary>
+    public void AddTo(CommandPage page)
+    {
+        if (_isReplay)
+        {
+            page.Add(SwitchGroup.Selected, [.. _match.All, _percent, _methods]);
+        }
+        else
+        {
+            page.Add(SwitchGroup.Copied, [_percent, .. _match.All, _rate, _methods, _sticky]);
+        }
+
+        page.Add(SwitchGroup.Changes, _set, _remove, _add, _path, _host, _shadowKey.Option);
+    }
 
     /// <summary>Knows and makes shadows.</summary>
     /// <exception cref="UsageException">The key cannot be read.</exception>

@@ -19,12 +19,10 @@ internal sealed class ProxyRecordingSwitches
         () => MemoryShares.RecordedBytesOf(ProcessMemory.HeapBytes),
         least: 1 << 20);
 
-    public void AddTo(Command command)
+    public void AddTo(CommandPage page)
     {
-        _recording.AddTo(command);
-        command.Options.Add(_raw);
-        command.Options.Add(_body.Option);
-        command.Options.Add(_memory.Option);
+        _recording.AddTo(page);
+        page.Add(SwitchGroup.Recording, _raw, _body.Option, _memory.Option);
     }
 
     /// <summary>What the command line asks to record; null when it asks for nothing.</summary>

@@ -62,7 +62,8 @@ internal sealed class ProxySwitches(PolicySwitches policy)
     private readonly Setting<int> _pipeline = Setting.Count(
         "--shadow-pipeline", "copies in flight on one connection at most", 1, most: 1024);
 
-    private readonly Setting<TimeSpan> _timeout = Setting.Duration("--timeout", "a copy must have been answered after this time", "10s");
+    private readonly Setting<TimeSpan> _timeout = Setting.Duration(
+        "--mirror-timeout", "a copy must have been answered after this time", "10s");
     private readonly Setting<TimeSpan> _idle = Setting.Duration(
         "--idle-timeout", "a client's connection is kept so long without a request", "75s");
 
@@ -74,21 +75,25 @@ internal sealed class ProxySwitches(PolicySwitches policy)
         "--request-timeout", "a client must have sent all of a request after this time", "1h");
 
     private readonly Setting<long> _maxHead = Setting.Size("--max-head", "largest head of a request", "32k", least: 64);
-    private readonly Setting<long> _maxBody = Setting.Size("--max-body", "largest body of a request", "unlimited");
+    private readonly Setting<long> _maxBody = Setting.Size("--max-request-body", "largest body of a request", "unlimited");
 
-    public void AddTo(Command command)
+    public void AddTo(CommandPage page)
     {
-        Option[] all =
-        [
-            _loops.Option, .. policy.OfAllMirrors, _trust, _proxyProtocol, _halfClose, _rawTargets, _paths, _upgrades,
-            _buffer.Option, _maxAnswer.Option, _answerRate.Option, _connections.Option, _pipeline.Option, _timeout.Option,
-            _idle.Option, _keepAlive.Option, _requestTimeout.Option, _maxHead.Option, _maxBody.Option,
-        ];
-        foreach (var option in all)
-        {
-            command.Options.Add(option);
-        }
+        policy.AddTo(page);
+        page.Add(SwitchGroup.Sending, Sending);
+        page.Add(
+            SwitchGroup.Serving,
+            _trust, _proxyProtocol, _paths, _rawTargets, _upgrades, _idle.Option, _requestTimeout.Option, _keepAlive.Option, _halfClose,
+            _loops.Option);
+        page.Add(SwitchGroup.Limits, _maxBody.Option, _maxHead.Option);
     }
+
+    /// <summary>How copies are sent.</summary>
+    private Option[] Sending =>
+        [_timeout.Option, _connections.Option, _buffer.Option, _maxAnswer.Option, _answerRate.Option, _pipeline.Option];
+
+    /// <summary>What means nothing without copies.</summary>
+    public IEnumerable<Option> OfCopies => [.. policy.OfCopies, .. Sending];
 
     /// <summary>Compiles configurations with what holds for all of their mirrors.</summary>
     /// <exception cref="UsageException">A value is not right.</exception>

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Parallax.Cli.CommandLine;
 
-/// <summary>Reads sizes and durations as people write them: <c>64mb</c>, <c>512KiB</c>, <c>250ms</c>, <c>1.5s</c>, <c>2m</c>.</summary>
+/// <summary>Reads sizes and durations as people write them: <c>64mb</c>, <c>512KiB</c>, <c>250ms</c>, <c>1.5s</c>, <c>2m</c>, <c>1d</c>.
+/// </summary>
 internal static class Quantities
 {
     private static readonly (string Suffix, long Bytes)[] Sizes =
@@ -12,7 +13,8 @@ internal static class Quantities
         ("k", 1L << 10), ("m", 1L << 20), ("g", 1L << 30), ("b", 1),
     ];
 
-    private static readonly (string Suffix, double Seconds)[] Durations = [("us", 1e-6), ("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600)];
+    private static readonly (string Suffix, double Seconds)[] Durations =
+        [("us", 1e-6), ("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)];
 
     /// <summary>A size in bytes; k, m and g are powers of 1,024 however they are written.</summary>
     public static bool TryParseSize(string text, out long bytes)

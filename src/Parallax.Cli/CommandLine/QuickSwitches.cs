@@ -37,13 +37,8 @@ internal sealed class QuickSwitches(PolicySwitches policy)
 
     private IEnumerable<Option> OnlyHere => [_primary, _mirror, .. policy.OfOneMirror, _insecure, _tlsCert, _tlsKey];
 
-    public void AddTo(Command command)
-    {
-        foreach (var option in OnlyHere.Prepend(Listen))
-        {
-            command.Options.Add(option);
-        }
-    }
+    public void AddTo(CommandPage page) =>
+        page.Add(SwitchGroup.Requests, Listen, _primary, _mirror, _insecure, _tlsCert, _tlsKey);
 
     /// <summary>Refuses what means nothing beside documents.</summary>
     /// <exception cref="UsageException">One of the options is given.</exception>
@@ -55,8 +50,10 @@ internal sealed class QuickSwitches(PolicySwitches policy)
         }
     }
 
-    /// <exception cref="UsageException">A value is not right.</exception>
-    public ProxyConfig Build(ParseResult parsed)
+    /// <param name="parsed">The command line.</param>
+    /// <param name="aboutCopies">Options that mean nothing without copies.</param>
+    /// <exception cref="UsageException">A value is not right, or an option has no effect.</exception>
+    public ProxyConfig Build(ParseResult parsed, IEnumerable<Option> aboutCopies)
     {
         if (parsed.GetValue(_primary) is not { } primary)
         {
@@ -64,7 +61,7 @@ internal sealed class QuickSwitches(PolicySwitches policy)
         }
 
         var urls = parsed.GetValue(_mirror) ?? [];
-        if (urls.Length == 0 && policy.OfOneMirror.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } idle)
+        if (urls.Length == 0 && aboutCopies.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } idle)
         {
             throw new UsageException($"{idle.Name} says something about copies, but no {_mirror.Name} URL says where they go");
         }

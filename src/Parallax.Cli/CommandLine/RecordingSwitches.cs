@@ -30,13 +30,7 @@ internal sealed class RecordingSwitches
     /// <summary>True when exchanges are to be recorded.</summary>
     public bool IsWanted(ParseResult parsed) => parsed.GetValue(_path) is not null;
 
-    public void AddTo(Command command)
-    {
-        foreach (var option in (Option[])[_path, .. Others])
-        {
-            command.Options.Add(option);
-        }
-    }
+    public void AddTo(CommandPage page) => page.Add(SwitchGroup.Recording, Others.Prepend(_path));
 
     /// <summary>How the command line asks to record; null when it does not.</summary>
     /// <param name="parsed">The command line.</param>

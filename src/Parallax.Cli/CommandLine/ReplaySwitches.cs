@@ -22,7 +22,7 @@ internal sealed class ReplaySwitches
         HelpName = "N",
     };
 
-    private readonly Option<string?> _rate = new("--rate") { Description = "send N requests a second, evenly spaced", HelpName = "N/s" };
+    private readonly Option<string?> _pace = new("--pace") { Description = "send N requests a second, evenly spaced", HelpName = "N/s" };
     private readonly Setting<TimeSpan> _ramp = Setting.Duration(
         "--ramp", "let the pace grow from nothing over this time", "0s", mayBeZero: true);
 
@@ -41,7 +41,7 @@ internal sealed class ReplaySwitches
     private readonly Setting<int> _workers = Setting.Count(
         "--workers", "with --closed: requests in flight", DefaultWorkers, most: MaxConnections);
 
-    private readonly SpanSwitches _span = new("--to-time");
+    private readonly SpanSwitches _span = new();
     private readonly PolicySwitches _policy = PolicySwitches.OfReplays();
     private readonly Option<bool> _sessions = new("--keep-sessions")
     {
@@ -80,19 +80,15 @@ internal sealed class ReplaySwitches
 
     private readonly Option<bool> _insecure = new("--insecure") { Description = "do not verify the certificate of an https target" };
 
-    public void AddTo(Command command)
+    public void AddTo(CommandPage page)
     {
-        Option[] all =
-        [
-            _to, _speed, _rate, _ramp.Option, _maxGap.Option, _loop, _closed, _workers.Option, .. _span.All,
-            .. _policy.OfReplay, .. _policy.OfAllReplays, _sessions, _pooled, _mapState, _mapRules, _middleware, _middlewareTimeout.Option,
-            _connections.Option, _queue.Option, _timeout.Option,
-            _connectTimeout.Option, _insecure,
-        ];
-        foreach (var option in all)
-        {
-            command.Options.Add(option);
-        }
+        page.Add(SwitchGroup.Requests, _to);
+        page.Add(SwitchGroup.Pace, _speed, _pace, _ramp.Option, _maxGap.Option, _loop, _closed, _workers.Option);
+        _policy.AddTo(page);
+        page.Add(SwitchGroup.Selected, _span.All);
+        page.Add(SwitchGroup.Sessions, _mapState, _mapRules, _pooled, _sessions, _middleware, _middlewareTimeout.Option);
+        page.Add(
+            SwitchGroup.Sending, _timeout.Option, _connectTimeout.Option, _connections.Option, _queue.Option, _insecure);
     }
 
     /// <summary>The target's URL.</summary>
@@ -119,20 +115,20 @@ internal sealed class ReplaySwitches
     {
         var isMax = parsed.GetValue(_speed) is "max";
         var isUnpaced = isMax || parsed.GetValue(_closed);
-        Option? other = parsed.GetValue(_rate) is not null ? _rate : _ramp.IsGiven(parsed) ? _ramp.Option : null;
+        Option? other = parsed.GetValue(_pace) is not null ? _pace : _ramp.IsGiven(parsed) ? _ramp.Option : null;
         if (isUnpaced && other is not null)
         {
             throw new UsageException($"{other.Name} sets a pace, but {(isMax ? "--speed max" : _closed.Name)} has none");
         }
 
-        if (parsed.GetValue(_speed) is not null && (parsed.GetValue(_rate) is not null || parsed.GetValue(_closed)))
+        if (parsed.GetValue(_speed) is not null && (parsed.GetValue(_pace) is not null || parsed.GetValue(_closed)))
         {
-            throw new UsageException($"{_speed.Name}: leave it out with {(parsed.GetValue(_closed) ? _closed.Name : _rate.Name)}");
+            throw new UsageException($"{_speed.Name}: leave it out with {(parsed.GetValue(_closed) ? _closed.Name : _pace.Name)}");
         }
 
-        if (_maxGap.IsGiven(parsed) && (isUnpaced || parsed.GetValue(_rate) is not null))
+        if (_maxGap.IsGiven(parsed) && (isUnpaced || parsed.GetValue(_pace) is not null))
         {
-            var pace = isMax ? "--speed max" : isUnpaced ? _closed.Name : _rate.Name;
+            var pace = isMax ? "--speed max" : isUnpaced ? _closed.Name : _pace.Name;
             throw new UsageException($"{_maxGap.Option.Name} cuts recorded pauses, but {pace} does not keep them; leave one out");
         }
 
@@ -261,9 +257,9 @@ internal sealed class ReplaySwitches
             : throw new UsageException($"{_speed.Name}: \"{text}\" is not a speed; write it like 2x, 0.5x or max");
     }
 
-    private double? RateOf(ParseResult parsed) => parsed.GetValue(_rate) is not { } text ? null
+    private double? RateOf(ParseResult parsed) => parsed.GetValue(_pace) is not { } text ? null
         : IsNumber(text.EndsWith("/s", StringComparison.Ordinal) ? text[..^2] : text, out var rate) && rate is > 0 and <= 1e7 ? rate
-        : throw new UsageException($"{_rate.Name}: \"{text}\" is not a rate; write it like 500/s");
+        : throw new UsageException($"{_pace.Name}: \"{text}\" is not a pace; write it like 500/s");
 
     private static bool IsNumber(string text, out double number) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);

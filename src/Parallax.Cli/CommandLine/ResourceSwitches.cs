@@ -16,11 +16,10 @@ internal sealed class ResourceSwitches
 
     private readonly MemorySwitch _memory = new();
 
-    public void AddTo(Command command)
+    public void AddTo(CommandPage page)
     {
-        command.Options.Add(_connections.Option);
-        command.Options.Add(_perClient.Option);
-        _memory.AddTo(command);
+        _memory.AddTo(page);
+        page.Add(SwitchGroup.Limits, _connections.Option, _perClient.Option);
     }
 
     /// <summary>Puts the memory limit in force; before anything large is made.</summary>

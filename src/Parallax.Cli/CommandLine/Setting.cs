@@ -69,22 +69,23 @@ internal static class Setting
             TryParse(Text(result), 1, most, out var count) ? count
             : Refuse<int>(result, most == int.MaxValue ? "is not a whole number from 1" : $"is not a whole number from 1 to {most}"));
 
-    /// <summary>An option that takes any number of whole numbers from <paramref name="least"/> to <paramref name="most"/>.</summary>
+    /// <summary>An option that takes any number of whole numbers from <paramref name="least"/> to <paramref name="most"/>, with commas
+    /// between them or each by itself.</summary>
     public static Option<int[]> Numbers(string name, string description, int least, int most) => new(name)
     {
         Description = description,
-        HelpName = "N",
+        HelpName = "N[,N]",
         AllowMultipleArgumentsPerToken = true,
         CustomParser = result =>
         {
-            var wrong = result.Tokens.FirstOrDefault(token => !TryParse(token.Value, least, most, out _));
-            if (wrong is not null)
+            var numbers = result.Tokens.SelectMany(token => token.Value.Split(',')).ToList();
+            if (numbers.Find(text => !TryParse(text, least, most, out _)) is { } wrong)
             {
-                result.AddError($"{name}: \"{wrong.Value}\" is not a whole number from {least} to {most}");
+                result.AddError($"{name}: \"{wrong}\" is not a whole number from {least} to {most}");
                 return [];
             }
 
-            return [.. result.Tokens.Select(token => int.Parse(token.Value, CultureInfo.InvariantCulture))];
+            return [.. numbers.Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
         },
     };
 

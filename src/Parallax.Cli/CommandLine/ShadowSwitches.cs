@@ -57,12 +57,14 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         _queueBytes.Option, _queueTimeout.Option,
     ];
 
-    public void AddTo(Command command)
+    public void AddTo(CommandPage page)
     {
-        foreach (var option in AboutCopies.Prepend(_to))
-        {
-            command.Options.Add(option);
-        }
+        page.Add(SwitchGroup.Copies, _to);
+        _policy.AddTo(page);
+        page.Add(
+            SwitchGroup.Sending,
+            _timeout.Option, _connectTimeout.Option, _connections.Option, _sessions, _queue.Option, _queueBytes.Option,
+            _queueTimeout.Option, _insecure);
     }
 
     /// <summary>What the command line and the documents say about mirrors.</summary>
@@ -73,6 +75,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
     /// <exception cref="RunException">A value is not right, or the documents are not.</exception>
     public MirroringOptions OptionsOf(ParseResult parsed, bool fromFile, bool isPrinting, Action<Finding> say)
     {
+        documents.CheckNeeded(parsed);
         var urls = parsed.GetValue(_to) ?? [];
         var hasDocuments = documents.SourcesOf(parsed).Count > 0;
         var needUrls = (hasDocuments ? AboutUrls : AboutCopies).Except(isPrinting ? _policy.Rules : []);

@@ -36,8 +36,8 @@ internal sealed class SourceSwitches
     };
 
     private readonly Option<bool> _promiscuous = new("--promiscuous") { Description = "also take packets for other machines" };
-    private readonly Option<int[]> _vnis = Setting.Numbers("--vni", "capture only these virtual networks", 0, LargestVni);
-    private readonly Option<int[]> _deny = Setting.Numbers("--deny-vni", "do not capture these", 0, LargestVni);
+    private readonly Option<int[]> _vnis = Setting.Numbers("--vni", "capture only these virtual networks (repeatable)", 0, LargestVni);
+    private readonly Option<int[]> _deny = Setting.Numbers("--deny-vni", "do not capture these (repeatable)", 0, LargestVni);
     private readonly Option<string[]?> _senders = new("--allow-sender")
     {
         Description = "take VXLAN and GENEVE only from this network, for example 10.0.0.0/8 (repeatable) [everybody]",
@@ -69,17 +69,12 @@ internal sealed class SourceSwitches
     private readonly Setting<int> _flows = Setting.Count(
         "--max-flows", "connections followed at once", 0, "200000, or what a sixteenth of the heap takes", int.MaxValue);
 
-    public void AddTo(Command command)
+    public void AddTo(CommandPage page)
     {
-        Option[] all =
-        [
-            _vxlan, _geneve, _interfaces, _pcap, _ports, _filter, _promiscuous, _vnis, _deny, _senders, _speed, _shards.Option,
-            _buffer.Option, _maxBody.Option, _memory.Option, _flows.Option,
-        ];
-        foreach (var option in all)
-        {
-            command.Options.Add(option);
-        }
+        page.Add(
+            SwitchGroup.Packets,
+            _vxlan, _geneve, _interfaces, _pcap, _ports, _filter, _promiscuous, _vnis, _deny, _senders, _speed);
+        page.Add(SwitchGroup.Limits, _maxBody.Option, _memory.Option, _flows.Option, _shards.Option, _buffer.Option);
     }
 
     /// <summary>What the command line says about sources.</summary>

@@ -13,15 +13,6 @@ internal sealed class SpanSwitches
     private readonly Setting<RecordedTime> _until = RecordedTime.Setting(
         "--until", "end this far into the recording, or at this instant", "its end");
 
-    /// <param name="oldNames">Other names that <c>--until</c> has.</param>
-    public SpanSwitches(params IEnumerable<string> oldNames)
-    {
-        foreach (var name in oldNames)
-        {
-            _until.Option.Aliases.Add(name);
-        }
-    }
-
     /// <summary>The options.</summary>
     public IEnumerable<Option> All => [_ids, _from.Option, _until.Option];
 

@@ -15,13 +15,17 @@ internal static class UsageText
         return problem is null ? null : $"{problem}; see parallax {(command is RootCommand ? "" : command.Name + " ")}--help";
     }
 
+    /// <summary>What is wrong with a name that no command of <paramref name="root"/> has.</summary>
+    public static string NoCommand(Command root, string name) =>
+        $"there is no command {name}{Nearest(name, root.Subcommands.Select(command => command.Name))}";
+
     private static string? ProblemOf(ParseResult parsed)
     {
         var given = parsed.CommandResult.Children.OfType<OptionResult>().Where(option => !option.Implicit).ToList();
 
         // The parser takes what it does not know for the value of the option before it, or for an argument.
-        var values = given.SelectMany(option => option.Tokens).Concat(ArgumentsIn(parsed));
-        if (values.FirstOrDefault(IsMeantAsOption) is { } misspelt)
+        var values = given.SelectMany(option => option.Tokens).Where(IsMeantAsOption);
+        if (values.Concat(ArgumentsIn(parsed).Where(token => token.Value is ['-', _, ..])).FirstOrDefault() is { } misspelt)
         {
             return NoOption(parsed, misspelt.Value);
         }
@@ -51,6 +55,7 @@ internal static class UsageText
         return missing is null ? parsed.Errors[0].Message : $"{missing.Name} is missing: {missing.Description}";
     }
 
+    // The value of an option may be a negative number.
     private static bool IsMeantAsOption(Token token) =>
         token.Value is ['-', '-', _, ..] || (token.Value is ['-', var letter, ..] && char.IsAsciiLetter(letter));
 
@@ -62,16 +67,15 @@ internal static class UsageText
         return parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash) ? tokens.SkipLast(afterDashes) : tokens;
     }
 
-    private static string ExplainUnmatched(ParseResult parsed, string text) => parsed.CommandResult.Command is RootCommand root
-        ? $"there is no command {text}{Nearest(text, root.Subcommands.Select(command => command.Name))}"
-        : text.StartsWith('-') ? NoOption(parsed, text)
+    private static string ExplainUnmatched(ParseResult parsed, string text) => text.StartsWith('-') ? NoOption(parsed, text)
+        : parsed.CommandResult.Command is RootCommand root ? NoCommand(root, text)
         : $"there is one argument too many: {text}";
 
     private static string NoOption(ParseResult parsed, string text)
     {
         var name = text.Split('=', ':')[0];
         var known = parsed.CommandResult.Command.Options.Where(option => !option.Hidden)
-            .SelectMany(option => option.Aliases.Append(option.Name)).Where(alias => alias.Length > 2);
+            .SelectMany(OptionNames.Of).Where(alias => alias.Length > 2);
         return $"there is no option {name}{Nearest(name, known)}";
     }
 

@@ -54,24 +54,20 @@ internal sealed class CaptureCommand
         _shadows = new ShadowSwitches(_documents);
     }
 
-    public static CommandWithExamples Create() => new(new CaptureCommand().Build(), Examples);
+    public static CommandPage Create() => new CaptureCommand().Build();
 
-    private Command Build()
+    private CommandPage Build()
     {
-        var command = new Command("capture", Description) { _raw, _json, _quiet, _duration.Option, _health, _grace.Option };
-        foreach (var option in _print.All)
-        {
-            command.Options.Add(option);
-        }
-
-        _admin.AddTo(command);
-        _memory.AddTo(command);
-        _sources.AddTo(command);
-        _shadows.AddTo(command);
-        _documents.AddTo(command);
-        _recording.AddTo(command);
-        command.SetAction(RunAsync);
-        return command;
+        var page = new CommandPage(new("capture", Description), Examples);
+        _sources.AddTo(page);
+        _memory.AddTo(page);
+        _shadows.AddTo(page);
+        _documents.AddTo(page);
+        _recording.AddTo(page);
+        page.Add(SwitchGroup.Run, [.. _print.All, _raw, _json, _quiet, _duration.Option, _grace.Option, _health]);
+        _admin.AddTo(page);
+        page.Command.SetAction(RunAsync);
+        return page;
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -25,7 +25,7 @@ internal static class ConvertCommand
               one JSON object an exchange: for DuckDB, Spark, ClickHouse
         """;
 
-    public static CommandWithExamples Create()
+    public static CommandPage Create()
     {
         var files = new Argument<string[]>("IN… OUT")
         {
@@ -40,15 +40,13 @@ internal static class ConvertCommand
         var force = new Option<bool>("--force", "-f") { Description = "write over a file that is there already" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress, warnings or result on standard error" };
         var selection = new SelectionSwitches("write");
-        var command = new Command("convert", Description) { files, compress, raw, keep, opaque, force, quiet };
-        foreach (var option in selection.All)
-        {
-            command.Options.Add(option);
-        }
-
+        var page = new CommandPage(new("convert", Description) { files }, Examples);
+        page.Add(SwitchGroup.Selected, selection.All);
+        page.Add(SwitchGroup.Written, force, compress, raw, keep, opaque);
         var memory = new MemorySwitch();
-        memory.AddTo(command);
-        command.SetAction(parsed =>
+        memory.AddTo(page);
+        page.Add(SwitchGroup.Run, quiet);
+        page.Command.SetAction(parsed =>
         {
             try
             {
@@ -78,7 +76,7 @@ internal static class ConvertCommand
                 return ExitCode.Refuse(fault.Message);
             }
         });
-        return new(command, Examples);
+        return page;
     }
 
     private static int Run(ConversionOptions options, bool isQuiet, CancellationToken stop)

@@ -28,12 +28,13 @@ internal static class DemoCommand
 
     private static readonly TimeSpan LongestDuration = TimeSpan.FromHours(1);
 
-    public static CommandWithExamples Create()
+    public static CommandPage Create()
     {
         var duration = Setting.Duration("--duration", "how long traffic flows", "10s");
         var save = new Option<string?>("--save") { Description = "also write the mirrored packets to this pcap file", HelpName = "FILE" };
-        var command = new Command("demo", Description) { duration.Option, save };
-        command.SetAction(async parsed =>
+        var page = new CommandPage(new("demo", Description), Examples);
+        page.Add(SwitchGroup.Run, duration.Option, save);
+        page.Command.SetAction(async parsed =>
         {
             try
             {
@@ -46,7 +47,7 @@ internal static class DemoCommand
                 return ExitCode.Usage;
             }
         });
-        return new(command, Examples);
+        return page;
     }
 
     private static TimeSpan Bounded(TimeSpan duration) =>

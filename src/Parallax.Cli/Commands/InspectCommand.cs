@@ -32,7 +32,7 @@ internal static class InspectCommand
           tcpdump -w - port 80 | parallax inspect -
         """;
 
-    public static CommandWithExamples Create()
+    public static CommandPage Create()
     {
         var files = new Argument<string[]>("FILE")
         {
@@ -45,15 +45,13 @@ internal static class InspectCommand
         var top = Setting.Count("--top", "endpoints shown", 20);
         var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress on standard error" };
         var selection = new SelectionSwitches("show");
-        var command = new Command("inspect", Description) { files, list, tsv, json, top.Option, quiet };
-        foreach (var option in selection.All)
-        {
-            command.Options.Add(option);
-        }
-
+        var page = new CommandPage(new("inspect", Description) { files }, Examples);
+        page.Add(SwitchGroup.Selected, selection.All);
+        page.Add(SwitchGroup.Written, list, tsv, json, top.Option);
         var memory = new MemorySwitch();
-        memory.AddTo(command);
-        command.SetAction(parsed =>
+        memory.AddTo(page);
+        page.Add(SwitchGroup.Run, quiet);
+        page.Command.SetAction(parsed =>
         {
             try
             {
@@ -67,7 +65,7 @@ internal static class InspectCommand
                 return ExitCode.Refuse(fault.Message);
             }
         });
-        return new(command, Examples);
+        return page;
     }
 
     private static ExchangeForm FormOf((Option<bool> Option, ExchangeForm Form)[] forms, ParseResult parsed)

@@ -47,20 +47,22 @@ internal sealed class ProxyCommand
         _limits = new ProxySwitches(_policy);
     }
 
-    public static CommandWithExamples Create() => new(new ProxyCommand().Build(), Examples);
+    public static CommandPage Create() => new ProxyCommand().Build();
 
-    private Command Build()
+    private CommandPage Build()
     {
-        var command = new Command("proxy", Description) { _watch, _json, _quiet, _grace.Option };
-        _admin.AddTo(command);
-        _quick.AddTo(command);
-        _documents.AddTo(command);
-        _limits.AddTo(command);
-        _resources.AddTo(command);
-        _log.AddTo(command);
-        _recording.AddTo(command);
-        command.SetAction(RunAsync);
-        return command;
+        var page = new CommandPage(new("proxy", Description), Examples);
+        _quick.AddTo(page);
+        _documents.AddTo(page);
+        page.Add(SwitchGroup.Documents, _watch);
+        _limits.AddTo(page);
+        _resources.AddTo(page);
+        _recording.AddTo(page);
+        _log.AddTo(page);
+        _admin.AddTo(page);
+        page.Add(SwitchGroup.Run, _json, _quiet, _grace.Option);
+        page.Command.SetAction(RunAsync);
+        return page;
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
@@ -72,7 +74,7 @@ internal sealed class ProxyCommand
         {
             _resources.LimitMemory(parsed);
             using var access = _log.TargetOf(parsed) is { } target ? NewLog(target, _log.IsJson(parsed)) : null;
-            var configuration = ConfigurationOf(parsed, _quick, _documents);
+            var configuration = ConfigurationOf(parsed);
             var options = new ProxyRunOptions
             {
                 Configuration = configuration,
@@ -110,16 +112,17 @@ internal sealed class ProxyCommand
         }
     }
 
-    private static ConfigurationInForce ConfigurationOf(ParseResult parsed, QuickSwitches quick, ConfigurationSwitches documents)
+    private ConfigurationInForce ConfigurationOf(ParseResult parsed)
     {
-        var sources = documents.SourcesOf(parsed);
+        _documents.CheckNeeded(parsed, _watch);
+        var sources = _documents.SourcesOf(parsed);
         if (sources.Count == 0)
         {
-            return new(quick.Build(parsed));
+            return new(_quick.Build(parsed, _limits.OfCopies));
         }
 
-        quick.CheckAbsent(parsed);
-        return new(sources, documents.OptionsOf(parsed));
+        _quick.CheckAbsent(parsed);
+        return new(sources, _documents.OptionsOf(parsed));
     }
 
     private static AccessLog NewLog(Func<Stream?> open, bool isJson) =>

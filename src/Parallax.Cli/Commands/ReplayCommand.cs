@@ -20,7 +20,7 @@ internal sealed class ReplayCommand
               as it was: the recorded pace, connections and order
           parallax replay requests_0.gor.gz --to http://staging:8080 --speed 10x --ramp 1m
               ten times as fast, after a minute of growing load
-          parallax replay incident.pcap --to http://localhost:8080 --allow path:^/cart --from 30s --to-time 90s
+          parallax replay incident.pcap --to http://localhost:8080 --allow path:^/cart --from 30s --until 90s
               one minute of a capture file, and one part of the service
           parallax replay monday.plx --to http://staging:8080 --closed --workers 32 --pooled --loop 10
               closed loop: how much does it take?
@@ -49,20 +49,19 @@ internal sealed class ReplayCommand
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "no progress and no account on standard error" };
     private readonly AdminSwitches _admin = new("/ready, /stats and /drain");
 
-    public static CommandWithExamples Create() => new(new ReplayCommand().Build(), Examples);
+    public static CommandPage Create() => new ReplayCommand().Build();
 
-    private Command Build()
+    private CommandPage Build()
     {
-        var command = new Command("replay", Description) { _files };
-        _switches.AddTo(command);
-        _limit.AddTo(command);
-        _admin.AddTo(command);
-        foreach (var option in (Option[])[_redacted, _memory.Option, _duration.Option, _grace.Option, _json, _quiet])
-        {
-            command.Options.Add(option);
-        }
-        command.SetAction(RunAsync);
-        return command;
+        var page = new CommandPage(new("replay", Description) { _files }, Examples);
+        _switches.AddTo(page);
+        page.Add(SwitchGroup.Selected, _redacted);
+        _limit.AddTo(page);
+        page.Add(SwitchGroup.Limits, _memory.Option);
+        page.Add(SwitchGroup.Run, _json, _quiet, _duration.Option, _grace.Option);
+        _admin.AddTo(page);
+        page.Command.SetAction(RunAsync);
+        return page;
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -20,14 +20,15 @@ internal static class ValidateCommand
           kubectl get virtualservices,gateways.networking.istio.io -A -o yaml | parallax validate -f - --json
         """;
 
-    public static CommandWithExamples Create()
+    public static CommandPage Create()
     {
         var documents = new ConfigurationSwitches();
         var json = new Option<bool>("--json") { Description = "one JSON object" };
-        var command = new Command("validate", Description) { json };
-        documents.AddTo(command);
-        command.SetAction(parsed => Run(documents, parsed, parsed.GetValue(json)));
-        return new(command, Examples);
+        var page = new CommandPage(new("validate", Description), Examples);
+        documents.AddTo(page);
+        page.Add(SwitchGroup.Run, json);
+        page.Command.SetAction(parsed => Run(documents, parsed, parsed.GetValue(json)));
+        return page;
     }
 
     private static int Run(ConfigurationSwitches documents, ParseResult parsed, bool asJson)

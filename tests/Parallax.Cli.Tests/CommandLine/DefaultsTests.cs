@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Reflection;
 using Parallax.Cli.CommandLine;
 using Parallax.Proxy.Bounds;
@@ -15,9 +14,9 @@ public sealed class DefaultsTests
     public void Capture_SourcesWithoutOptions_AreAsInCode()
     {
         var switches = new SourceSwitches();
-        var command = new Command("capture");
-        switches.AddTo(command);
-        var parsed = switches.OptionsOf(command.Parse(["--vxlan"]));
+        var page = new CommandPage(new("capture"), "");
+        switches.AddTo(page);
+        var parsed = switches.OptionsOf(page.Command.Parse(["--vxlan"]));
         AssertSame(
             new SourceOptions { MemoryBytes = parsed.MemoryBytes, MaxBodyBytes = parsed.MaxBodyBytes, MaxFlows = parsed.MaxFlows },
             parsed,
@@ -29,11 +28,14 @@ public sealed class DefaultsTests
     {
         var documents = ConfigurationSwitches.WithoutSockets();
         var switches = new ShadowSwitches(documents);
-        var command = new Command("capture");
-        switches.AddTo(command);
-        documents.AddTo(command);
+        var page = new CommandPage(new("capture"), "");
+        switches.AddTo(page);
+        documents.AddTo(page);
         var options = switches.OptionsOf(
-            command.Parse(["--to", "http://127.0.0.1:1"]), fromFile: false, isPrinting: false, finding => Assert.Fail(finding.ToString()));
+            page.Command.Parse(["--to", "http://127.0.0.1:1"]),
+            fromFile: false,
+            isPrinting: false,
+            finding => Assert.Fail(finding.ToString()));
 
         // What may wait follows from the heap.
         AssertSame(new ShadowOptions(), options.Mirrors[0].Target.Options, nameof(ShadowOptions.QueueBytes));
@@ -44,9 +46,9 @@ public sealed class DefaultsTests
     public void Replay_WithoutOptions_IsAsInCode()
     {
         var switches = new ReplaySwitches();
-        var command = new Command("replay");
-        switches.AddTo(command);
-        var parsed = command.Parse(["--to", "http://127.0.0.1:1"]);
+        var page = new CommandPage(new("replay"), "");
+        switches.AddTo(page);
+        var parsed = page.Command.Parse(["--to", "http://127.0.0.1:1"]);
         AssertSame(new ReplayPace(), switches.Timing(parsed).Pace);
         AssertSame(new ReplayerOptions { Pace = new() }, switches.Timing(parsed), nameof(ReplayerOptions.Pace));
         AssertSame(new ReplayTargetOptions(), switches.Sending(parsed));
@@ -58,10 +60,10 @@ public sealed class DefaultsTests
         var policy = PolicySwitches.OfProxies();
         var switches = new ProxySwitches(policy);
         var quick = new QuickSwitches(policy);
-        var command = new Command("proxy");
-        switches.AddTo(command);
-        quick.AddTo(command);
-        var options = switches.OptionsOf(command.Parse([]), hasDocuments: false);
+        var page = new CommandPage(new("proxy"), "");
+        switches.AddTo(page);
+        quick.AddTo(page);
+        var options = switches.OptionsOf(page.Command.Parse([]), hasDocuments: false);
         AssertSame(ProxyOptions.Default, options, nameof(ProxyOptions.Shadows));
         AssertSame(ProxyOptions.Default.Shadows, options.Shadows);
     }

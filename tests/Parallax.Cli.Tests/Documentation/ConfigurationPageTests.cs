@@ -1,5 +1,6 @@
 using System.CommandLine.Help;
 using System.Text.RegularExpressions;
+using Parallax.Cli.CommandLine;
 using Parallax.TestKit;
 
 namespace Parallax.Cli.Tests.Documentation;
@@ -18,7 +19,7 @@ public partial class ConfigurationPageTests
         var options = Program.CreateRoot().Subcommands.Single(command => command.Name == name).Options;
 
         Assert.Equal(
-            options.Where(option => option is not HelpOption).SelectMany(option => option.Aliases.Prepend(option.Name)).Order(),
+            options.Where(option => option is not HelpOption).SelectMany(OptionNames.Of).Order(),
             Rows(name).SelectMany(row => NamesIn(row.Names)).Order());
     }
 
@@ -41,10 +42,44 @@ public partial class ConfigurationPageTests
         }
     }
 
-    private static IEnumerable<Row> Rows(string command) => Page
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void Page_EveryOption_StandsUnderTheHeadingOfTheHelp(string name)
+    {
+        var page = Program.CreatePages().All.Single(page => page.Command.Name == name);
+
+        Assert.Equal(
+            page.Groups.SelectMany(group => group.Options.Select(option => (group.Heading, option.Name))).OrderBy(each => each.Name),
+            HeadingsAndNames(name).OrderBy(each => each.Name));
+    }
+
+    [Fact]
+    public void Page_OldNames_AreThoseOfTheProgram() => Assert.Equal(
+        OldNames.All.Select(each => $"| `{each.Command}` | `{each.Old}` | `{each.Now}` |"),
+        Page.SkipWhile(line => line != "| command | old name | name |").Skip(2).TakeWhile(line => line.StartsWith('|')));
+
+    private static IEnumerable<(string Heading, string Name)> HeadingsAndNames(string command)
+    {
+        var heading = "";
+        foreach (var line in Section(command))
+        {
+            if (line.StartsWith("### ", StringComparison.Ordinal))
+            {
+                heading = line[4..];
+            }
+            else if (line.StartsWith("| `--", StringComparison.Ordinal))
+            {
+                yield return (heading, NamesIn(line.Split('|', StringSplitOptions.TrimEntries)[1]).First());
+            }
+        }
+    }
+
+    private static IEnumerable<string> Section(string command) => Page
         .SkipWhile(line => line != $"## {command}")
         .Skip(1)
-        .TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))
+        .TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal));
+
+    private static IEnumerable<Row> Rows(string command) => Section(command)
         .Where(line => line.StartsWith("| `--", StringComparison.Ordinal))
         .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
         .Select(cells => new Row(cells[1], cells[2], cells[3]));

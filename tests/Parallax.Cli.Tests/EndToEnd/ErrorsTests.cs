@@ -24,11 +24,12 @@ public class ErrorsTests
     [InlineData("capture", "--vxlan can be given once only", "capture --vxlan 0 --vxlan 0 --stdout")]
     [InlineData("capture", "--vxlan: \"70000\" is not an address to listen at", "capture --vxlan 70000 --stdout")]
     [InlineData("capture", "--max-body: \"much\" is not a size", "capture --vxlan 0 --stdout --max-body much")]
-    [InlineData("capture", "--duration: \"1d\" is not a duration", "capture --vxlan 0 --stdout --duration 1d")]
+    [InlineData("capture", "--duration: \"1w\" is not a duration", "capture --vxlan 0 --stdout --duration 1w")]
     [InlineData("capture", "--duration: \"2000h\" is too long", "capture --vxlan 0 --stdout --duration 2000h")]
     [InlineData("capture", "--timeout: \"0\" is too short", "capture --vxlan 0 --to " + Somewhere + " --timeout 0")]
     [InlineData("capture", "--queue: \"0\" is not a whole number from 1", "capture --vxlan 0 --to " + Somewhere + " --queue 0")]
     [InlineData("capture", "--port: \"http\" is not a whole number from 1 to 65535", "capture --vxlan 0 --stdout --port http")]
+    [InlineData("capture", "--port: \"\" is not a whole number from 1 to 65535", "capture --vxlan 0 --stdout --port 80,,8080")]
     [InlineData("capture", "--vni: \"-1\" is not a whole number from 0 to 16777215", "capture --vxlan 0 --stdout --vni -1")]
     [InlineData("capture", "--percent: \"101\" is not a percentage", "capture --vxlan 0 --to " + Somewhere + " --percent 101")]
     [InlineData("capture", "--percent says something about copies, but no --to", "capture --vxlan 0 --stdout --percent 1")]
@@ -37,12 +38,24 @@ public class ErrorsTests
     [InlineData("capture", "there is no interface nosuch0; there are: ", "capture --interface nosuch0 --stdout")]
     [InlineData("capture", "--pcap cannot be combined with a live source", "capture --pcap x --vxlan 0 --stdout")]
     [InlineData("capture", "--filter needs --interface", "capture --vxlan 0 --stdout --filter tcp")]
+    [InlineData("proxy", "--watch says something about documents, but no --file PATH names any", "proxy --primary http://a --watch")]
+    [InlineData("proxy", "--endpoints says something about documents, but no --file", "proxy --primary http://a --endpoints e.yaml")]
+    [InlineData("proxy", "--mirror-timeout says something about copies, but no --mirror", "proxy --primary http://a --mirror-timeout 1s")]
+    [InlineData("proxy", "--sticky-by says something about copies, but no --mirror", "proxy --primary http://a --sticky-by client-ip")]
+    [InlineData("capture", "--tls-dir says something about documents, but no --file", "capture --vxlan 0 --stdout --tls-dir .")]
     [InlineData("", "there is no command repley; did you mean replay?", "repley x.plx")]
+    [InlineData("", "there is no command repley; did you mean replay?", "help repley")]
+    [InlineData("help", "there is one argument too many: capture", "help replay capture")]
     [InlineData("capture", "there is no option --vxlann; did you mean --vxlan?", "capture --vxlann")]
     [InlineData("capture", "there is no option --stdot; did you mean --stdout?", "capture --vxlan 0 --stdot")]
     [InlineData("replay", "there is no option --loup; did you mean --loop?", "replay a.plx --to " + Somewhere + " --loup")]
     [InlineData("replay", "there is no option --loup; did you mean --loop?", "replay --to " + Somewhere + " --loup=3 a.plx")]
     [InlineData("replay", "there is no option --dry-run; see", "replay --dry-run --to " + Somewhere + " a.plx")]
+    [InlineData("", "there is no option --versoin; did you mean --version?", "--versoin")]
+    [InlineData("replay", "there is no option -x; see", "-x replay a.plx")]
+    [InlineData("replay", "there is no option -1.plx; see", "replay -1.plx --to " + Somewhere)]
+    [InlineData("replay", "-1.plx: no such file", "replay --to " + Somewhere + " -- -1.plx")]
+    [InlineData("convert", "there is no option -1; see", "convert a.pcap -1")]
     [InlineData("replay", "there is no option -x; see", "replay --to " + Somewhere + " -x")]
     [InlineData("replay", "--odd.plx: no such file", "replay --to " + Somewhere + " -- --odd.plx")]
     [InlineData("replay", "-: standard input cannot be replayed, because it cannot be read again; write", "replay - --to " + Somewhere)]
@@ -147,6 +160,20 @@ public class ErrorsTests
         var help = await RunningParallax.Run("capture", "--help");
         Assert.Equal((0, ""), (help.ExitCode, help.Errors));
         Assert.Contains("Examples:", help.Output);
+    }
+
+    [Theory]
+    [InlineData("help", "--help")]
+    [InlineData("help replay", "replay --help")]
+    [InlineData("help help", "help --help")]
+    [InlineData("version", "--version")]
+    [InlineData("-V", "--version")]
+    public async Task Help_AskedForInAnotherWay_IsTheSame(string one, string other)
+    {
+        var (first, second) = (await RunningParallax.Run(one.Split(' ')), await RunningParallax.Run(other.Split(' ')));
+        Assert.Equal((0, ""), (first.ExitCode, first.Errors));
+        Assert.NotEqual("", first.Output);
+        Assert.Equal(second.Output, first.Output);
     }
 
     private static async Task<Ended> AsNobody(params string[] arguments)

@@ -69,10 +69,10 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/first", "--to-time", "1us")]
+    [InlineData("/first", "--until", "1us")]
     [InlineData("/second", "--from", "1us", "--speed", "max")]
-    [InlineData("/second", "--filter", "path:^/s")]
-    [InlineData("/first /second", "--from", "1971-01-01", "--to-time", "2100-01-01T10:00:00.5+02:00")]
+    [InlineData("/second", "--allow", "path:^/s")]
+    [InlineData("/first /second", "--from", "1971-01-01", "--until", "2100-01-01T10:00:00.5+02:00")]
     public async Task Replay_Chosen_SendsOnlyThat(string sent, params string[] options)
     {
         using var sink = Sink.Open();
@@ -82,20 +82,30 @@ public sealed class ReplayTests : IDisposable
         Assert.Equal(sink.Requests.Count, Number(account, "answered"));
     }
 
+    [Fact]
+    public async Task Replay_OldName_WorksAndSaysSo()
+    {
+        using var sink = Sink.Open();
+        var file = await Converted("a.plx", "--keep-raw");
+        var ended = await RunningParallax.Run("replay", file, "--to", sink.Url, "--json", "-q", "--filter", "path:^/s");
+        Assert.Equal("/second", Assert.Single(sink.Targets));
+        Assert.Equal("parallax: warning: --filter is called --allow now; the old name goes with the next release", ended.Errors);
+    }
+
     [Theory]
-    [InlineData("--speed max and --rate", "--speed", "max", "--rate", "5/s")]
+    [InlineData("--speed max and --pace", "--speed", "max", "--pace", "5/s")]
     [InlineData("no speed", "--speed", "fast")]
-    [InlineData("no rate", "--rate", "x")]
+    [InlineData("no pace", "--pace", "x")]
     [InlineData("--workers needs --closed", "--workers", "3")]
     [InlineData("leave one out", "--pooled", "--keep-sessions")]
     [InlineData("does not keep", "--pooled", "--map-state", "auto")]
-    [InlineData("must be later than", "--from", "2s", "--to-time", "1s")]
+    [InlineData("must be later", "--from", "2s", "--until", "1s")]
     [InlineData("nor an instant", "--from", "yesterday")]
     [InlineData("no whole number", "--loop", "0")]
     [InlineData("rules are missing", "--map-state", "rules")]
     [InlineData("cannot be read", "--map-rules", "/no/such/rules.yaml")]
     [InlineData("needs --middleware", "--middleware-timeout", "1s")]
-    [InlineData("--rate does not keep them; leave one out", "--max-gap", "1s", "--rate", "5/s")]
+    [InlineData("--pace does not keep them; leave one out", "--max-gap", "1s", "--pace", "5/s")]
     [InlineData("--speed max does not keep them; leave one out", "--max-gap", "1s", "--speed", "max")]
     public async Task Replay_OptionsThatDoNotFit_SayWhatWouldBeRight(string said, params string[] options)
     {
