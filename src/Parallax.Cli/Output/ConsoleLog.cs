@@ -30,7 +30,7 @@ internal sealed class ConsoleLog(bool isQuiet) : ILogger
     {
         if (IsEnabled(logLevel))
         {
-            var isMarked = logLevel == LogLevel.Warning && eventId.Id != RunEvents.Finding;
+            var isMarked = logLevel == LogLevel.Warning && eventId.Id is not (RunEvents.Finding or RunEvents.TargetIsDown);
             Write($"parallax: {(isMarked ? "warning: " : "")}{formatter(state, exception)}");
         }
     }

@@ -133,6 +133,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     /// <inheritdoc/>
     protected override async Task WorkAsync()
     {
+        using var watch = new TroubleWatch(() => Server.Shadows, "copies", log, Loops.Clock).Start(Loops.OnFault);
         await ServeAsync();
         if (Server.Account.InFlight is > 0 and var inFlight)
         {

@@ -116,6 +116,7 @@ public sealed class ReplayRun(ReplayRunOptions options, RunEnd end, RunLoops loo
     /// <inheritdoc/>
     protected override async Task WorkAsync()
     {
+        using var watch = new TroubleWatch(() => [Prepared(_target).Shadow.Inbox], "requests", log, Loops.Clock).Start(Loops.OnFault);
         try
         {
             await Task.Factory.StartNew(() => Prepared(_replayer).Run(End.Token), TaskCreationOptions.LongRunning);

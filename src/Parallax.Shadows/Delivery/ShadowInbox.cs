@@ -22,6 +22,7 @@ public sealed class ShadowInbox
         _delivery = delivery;
         Name = config.Name;
         Url = config.Url;
+        QueueTimeout = config.Options.QueueTimeout;
     }
 
     /// <summary>The target's name in the account, in metrics and in the console.</summary>
@@ -29,6 +30,9 @@ public sealed class ShadowInbox
 
     /// <summary>Where the target is.</summary>
     public ServerUrl Url { get; }
+
+    /// <summary>How long a request may wait for a connection.</summary>
+    public TimeSpan QueueTimeout { get; }
 
     /// <summary>Where every request offered so far has gone.</summary>
     public ShadowAccount Account => _delivery.Counters.Read(Name, _delivery.Queue.Items, _delivery.Connector.Pool.Opened);
@@ -43,6 +47,9 @@ public sealed class ShadowInbox
     /// down.</summary>
     public TimeSpan DownFor =>
         _delivery.Connector.DownSince is { } since ? TimeSpan.FromTicks((_loop.Clock.GetNanoseconds() - since) / 100) : TimeSpan.Zero;
+
+    /// <summary>How the latest attempt failed; says something only while <see cref="DownFor"/> does.</summary>
+    public FailureReason DownBecause => _delivery.Connector.DownBecause;
 
     /// <summary>Offers a request to be sent. Never waits.</summary>
     /// <param name="request">A complete request; retained when it is accepted, the caller's own reference stays the caller's.</param>
