@@ -116,7 +116,7 @@ internal sealed class CaptureCommand
                 signals,
                 loops,
                 log);
-            return await console.RunAsync(run, printer, output, packets.MayWait);
+            return await console.RunAsync(run, printer, output);
         }
         catch (RecordingException fault)
         {

@@ -15,9 +15,8 @@ internal sealed class CaptureConsole(ConsoleOptions options, StopSignals signals
     /// <param name="run">The capture.</param>
     /// <param name="printer">Prints its exchanges; null when none are printed.</param>
     /// <param name="output">Standard output.</param>
-    /// <param name="mayWait">True when packets come from a file as fast as they are taken.</param>
     /// <returns>The exit code.</returns>
-    public async Task<int> RunAsync(CaptureRun run, ExchangePrinter? printer, Stream output, bool mayWait)
+    public async Task<int> RunAsync(CaptureRun run, ExchangePrinter? printer, Stream output)
     {
         await run.PrepareAsync(CancellationToken.None);
         if (options.Duration is { } time)
@@ -44,12 +43,12 @@ internal sealed class CaptureConsole(ConsoleOptions options, StopSignals signals
             return fault.Fault is CaptureFault.NotACapture or CaptureFault.UnreadableFile ? ExitCode.Usage : ExitCode.Failed;
         }
 
+        var isAnswered = NothingAnswered.Tell(account.Mirrors.Select(mirror => mirror.Target));
         if (signals.IsInterrupted)
         {
             return ExitCode.Of(run, ExitCode.Interrupted);
         }
 
-        var isAnswered = !mayWait || NothingAnswered.Tell(account.Mirrors.Select(mirror => mirror.Target));
         return ExitCode.Of(run, isReported && isAnswered ? UnreadText.ExitCodeOf(account.Capture) : ExitCode.Failed);
     }
 

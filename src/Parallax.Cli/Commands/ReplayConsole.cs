@@ -69,6 +69,7 @@ internal sealed class ReplayConsole(ConsoleOptions options, StopSignals signals,
 
         if (signals.IsInterrupted)
         {
+            NothingAnswered.Tell(account.Target.Offered, [account.Target.Shadow], [account.Target.AllDropped]);
             return ExitCode.Of(run, ExitCode.Interrupted);
         }
 
@@ -101,7 +102,7 @@ internal sealed class ReplayConsole(ConsoleOptions options, StopSignals signals,
         }
         else
         {
-            NothingAnswered.Tell([account.Target.Shadow], [account.Target.AllDropped]);
+            NothingAnswered.Tell(account.Target.Offered, [account.Target.Shadow], [account.Target.AllDropped]);
         }
 
         return false;

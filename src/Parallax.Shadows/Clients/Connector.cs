@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using Parallax.Reactor.Connections;
+using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Clients;
 
@@ -76,6 +77,9 @@ internal sealed class Connector
 
     /// <summary>How the latest attempt failed; says something only while <see cref="DownSince"/> does. Any thread.</summary>
     public FailureReason DownBecause => _downBecause;
+
+    /// <summary>Why what waits is dropped when all is to end. Any thread.</summary>
+    public DropReason ReasonToStop => DownSince is null ? DropReason.Shutdown : DropReason.TargetDown;
 
     /// <summary>Opens no more connections.</summary>
     public void Stop() => IsStopped = true;

@@ -141,6 +141,31 @@ public class FailingShadowsTests
     }
 
     [Fact]
+    public async Task DownAtTheEnd_DropsAsTargetDownAndSaysSoQuietly()
+    {
+        using var sink = Sink.Closed();
+        using var parallax = RunningParallax.Start(
+            "capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url, "--json", "--grace", "0");
+        using var tap = new VxlanSender(await parallax.Receiver());
+        tap.Send(Requests("/", 8));
+        await parallax.LineWith("refuses connections");
+        var ended = await parallax.Stop();
+        var account = ended.Account.AssertAddsUp();
+        Assert.Equal((1, 0), (ended.ExitCode, account.Of("dropped", "shutdown")));
+        Assert.InRange(account.Of("dropped", "target-down"), 1, 8);
+        Assert.Contains($"parallax: nothing was answered: refused {account.Of("failed", "refused")} · target-down ", ended.Errors);
+    }
+
+    [Fact]
+    public async Task Quiet_NothingAnswered_IsSaidAndFails()
+    {
+        using var sink = Sink.Closed();
+        using var file = new CaptureFile(Requests("/", 1));
+        var ended = await RunningParallax.Run("capture", "--pcap", file.Path, "--speed", "1x", "--to", sink.Url, "-q");
+        Assert.Equal((1, "parallax: nothing was answered: refused 1"), (ended.ExitCode, ended.Errors));
+    }
+
+    [Fact]
     public async Task FullQueue_DropsAndCounts()
     {
         using var sink = Sink.Open((_, _) => new TaskCompletionSource().Task);
@@ -156,9 +181,10 @@ public class FailingShadowsTests
         using var tap = new VxlanSender(await parallax.Receiver());
         tap.Send(Requests("/", requests));
         var ended = await parallax.Stop();
-        Assert.Equal(0, ended.ExitCode);
         Assert.Equal(requests, ended.Account["requestsComplete"]);
-        return ended.Account.AssertAddsUp();
+        var account = ended.Account.AssertAddsUp();
+        Assert.Equal(account.Of("answered") > 0 ? 0 : 1, ended.ExitCode);
+        return account;
     }
 
     private static IReadOnlyList<ScriptedSegment> Requests(string path, int count, int wire = 0)
