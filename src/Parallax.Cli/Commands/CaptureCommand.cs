@@ -47,6 +47,7 @@ internal sealed class CaptureCommand
 
     private readonly Setting<TimeSpan> _grace = Setting.Duration(
         "--grace", "time for shadows in flight when the run ends", "10s", mayBeZero: true);
+    private readonly ReportSwitch _report = new();
     private readonly AdminSwitches _admin = new("/ready, /stats and /drain");
 
     private CaptureCommand()
@@ -65,6 +66,7 @@ internal sealed class CaptureCommand
         }
 
         _admin.AddTo(command);
+        _report.AddTo(command);
         _memory.AddTo(command);
         _sources.AddTo(command);
         _shadows.AddTo(command);
@@ -107,6 +109,7 @@ internal sealed class CaptureCommand
                 new ConsoleOptions
                 {
                     Duration = parsed.GetValue(_duration.Option),
+                    Report = _report.Of(parsed, parsed.GetValue(_quiet)),
                     AsJson = parsed.GetValue(_json),
                     IsQuiet = parsed.GetValue(_quiet),
                     Health = parsed.GetValue(_health) is { } port ? EndPoints.Listening(_health.Name, port, 8080) : null,

@@ -24,7 +24,8 @@ internal sealed class CaptureConsole(ConsoleOptions options, StopSignals signals
             signals.End.StopAfter(time);
         }
 
-        using var rotation = new RotationSignals(run.BeginNextFile);
+        using var reports = new RunReports(log, text => AccountText.Write(text, run.Account, printer?.Account));
+        using var rotation = new RotationSignals(run.BeginNextFile, reports.TellAccount);
         using var health = options.Health is { } address ? HealthPort.Open(address, loops) : null;
         using var admin = options.Admin is { } at
             ? AdminPort.Open(at, options.AdminNames, [.. RunResources.Of(run)], loops)
@@ -32,6 +33,7 @@ internal sealed class CaptureConsole(ConsoleOptions options, StopSignals signals
         using var meter = new RunMeter(() => run.Metrics, TimeProvider.System);
         Announce(run, health, admin);
         await run.StartAsync(CancellationToken.None);
+        reports.Begin(options.Report, () => ProgressText.Of(run.Account, run.Sources));
         await AwaitEndAsync(run, isPrinting: printer is not null);
         var account = run.Account;
         var isReported = (run.Fault is not null && account.Capture.Packets == 0)

@@ -47,6 +47,7 @@ internal sealed class ReplayCommand
         "--grace", "time for requests in flight when the run ends", "10s", mayBeZero: true);
     private readonly Option<bool> _json = new("--json") { Description = "print the account as one JSON object" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "no progress and no account on standard error" };
+    private readonly ReportSwitch _report = new();
     private readonly AdminSwitches _admin = new("/ready, /stats and /drain");
 
     public static CommandWithExamples Create() => new(new ReplayCommand().Build(), Examples);
@@ -57,6 +58,7 @@ internal sealed class ReplayCommand
         _switches.AddTo(command);
         _limit.AddTo(command);
         _admin.AddTo(command);
+        _report.AddTo(command);
         foreach (var option in (Option[])[_redacted, _memory.Option, _duration.Option, _grace.Option, _json, _quiet])
         {
             command.Options.Add(option);
@@ -94,6 +96,7 @@ internal sealed class ReplayCommand
                 new ConsoleOptions
                 {
                     Duration = parsed.GetValue(_duration.Option),
+                    Report = _report.Of(parsed, parsed.GetValue(_quiet)),
                     AsJson = parsed.GetValue(_json),
                     IsQuiet = parsed.GetValue(_quiet),
                     Admin = _admin.AddressOf(parsed),

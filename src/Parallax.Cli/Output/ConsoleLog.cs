@@ -53,6 +53,15 @@ internal sealed class ConsoleLog(bool isQuiet) : ILogger
         }
     }
 
+    /// <summary>Says lines that were asked for, also when it is to be quiet.</summary>
+    public void Tell(IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            Write(line);
+        }
+    }
+
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
