@@ -37,6 +37,11 @@ internal sealed class CaptureCommand
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "print exchanges and the account as JSON lines" };
+    private readonly Option<bool> _count = new("--count")
+    {
+        Description = "only count what arrives: progress and account, nothing else",
+    };
+
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "no progress and no account on standard error" };
     private readonly Setting<TimeSpan> _duration = Setting.Duration("--duration", "stop after this time", "never");
     private readonly Option<string?> _health = new("--health")
@@ -59,7 +64,7 @@ internal sealed class CaptureCommand
 
     private Command Build()
     {
-        var command = new Command("capture", Description) { _raw, _json, _quiet, _duration.Option, _health, _grace.Option };
+        var command = new Command("capture", Description) { _raw, _json, _count, _quiet, _duration.Option, _health, _grace.Option };
         foreach (var option in _print.All)
         {
             command.Options.Add(option);
@@ -88,10 +93,13 @@ internal sealed class CaptureCommand
             var isPrinting = _print.IsWanted(parsed);
             var mirrors = _shadows.OptionsOf(parsed, packets.MayWait, isPrinting, log.Say);
             var record = _recording.OptionsOf(parsed, parsed.GetValue(_raw));
-            if (mirrors.Mirrors.Count == 0 && !isPrinting && record is null)
+            var isUsed = mirrors.Mirrors.Count > 0 || isPrinting || record is not null;
+            if (isUsed == parsed.GetValue(_count))
             {
-                throw new UsageException(
-                    "nothing to do with the requests: add --to URL, --file with mirrors, --stdout or --record FILE");
+                throw new UsageException(isUsed
+                    ? "--count only counts what arrives; leave it out with --to, --file, --stdout or --record"
+                    : "nothing to do with the requests: add --to URL, --file with mirrors, --stdout or --record FILE, "
+                        + "or --count to see what arrives");
             }
 
             using var output = StandardOutput.Open();

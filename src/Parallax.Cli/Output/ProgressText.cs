@@ -36,7 +36,8 @@ internal static class ProgressText
     };
 
     private static string Details(IReadOnlyList<ShadowAccount> targets) => targets.Count < 2 ? ""
-        : string.Concat(targets.OrderByDescending(target => target.Failed.Sum() + target.Dropped.Sum()).Select(target => $"  {Of(target)}"));
+        : string.Concat(targets.OrderByDescending(target => target.Failed.Sum() + target.Dropped.Sum())
+            .Select(target => $"  {Of(target)}"));
 
     private static string Of(ShadowAccount target) => string.Join(", ", new[]
     {
