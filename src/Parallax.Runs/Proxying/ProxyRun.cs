@@ -44,6 +44,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     private Recorder? _recorder;
     private ProxyServer? _server;
     private long _started = Stopwatch.GetTimestamp();
+    private readonly ReloadCounters _reloadsSeen = new();
     private int _reloads;
     private volatile ProxyConfig? _inForce;
 
@@ -81,6 +82,8 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
                 .. RunMetrics.OfMirrors(account.Mirrors),
                 .. RunMetrics.OfShadows(account.Shadows),
                 .. RunMetrics.OfRecording(Recording),
+                .. _reloadsSeen.Metrics,
+                .. RunMetrics.OfProcess(Elapsed),
             ];
         }
     }
@@ -114,6 +117,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
             Notice = line => _limiter.Say("overload", line),
         };
         _inForce = config;
+        _reloadsSeen.Begin(options.Configuration.Fingerprint);
         if (options.Recording is { } recording)
         {
             _recorder = new(recording.Recorder, TimeProvider.System, fault => RunLog.RecordingFails(log, fault));
@@ -221,6 +225,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
+            _reloadsSeen.Count(ReloadResult.Refused);
             if (fault is SocketException or CryptographicException or IOException)
             {
                 _limiter.Say("reload", $"the new configuration cannot be used: {fault.Message}; what was in force stays in force");
@@ -244,11 +249,17 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
 
         if (!isChanged)
         {
+            if (isForced)
+            {
+                _reloadsSeen.Count(ReloadResult.Unchanged);
+            }
+
             return;
         }
 
         if (config is null or { Listeners.Count: 0 })
         {
+            _reloadsSeen.Count(ReloadResult.Refused);
             var because = config is null ? "cannot be used" : "no longer declare a listener";
             _limiter.Say("reload", $"the documents changed and {because}; what was in force stays in force");
             return;
@@ -268,6 +279,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
         }
 
         _inForce = config;
+        _reloadsSeen.Apply(options.Configuration.Fingerprint);
         RunLog.Reloaded(log, string.Join(", ", Server.Addresses));
     }
 

@@ -82,6 +82,7 @@ public sealed class ReplayRun(ReplayRunOptions options, RunEnd end, RunLoops loo
                 .. ReplayTable.All.Read(account),
                 .. RunMetrics.OfShadows([account.Target.Shadow]),
                 RunMetrics.OfFaults(account.Faults),
+                .. RunMetrics.OfProcess(account.Replayer.Elapsed),
             ];
         }
     }
