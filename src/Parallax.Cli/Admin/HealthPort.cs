@@ -1,17 +1,22 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Parallax.Cli.CommandLine;
 using Parallax.Reactor.Connections;
 using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Admin;
 
-/// <summary>Answers the health checks of a load balancer: a TCP connection is accepted, an HTTP request gets 200.</summary>
+/// <summary>Answers the health checks of a load balancer: a TCP connection is accepted, an HTTP request for one of the usual paths gets
+/// 200, one for another 404, so that nobody takes it for what it is not.</summary>
 /// <remarks>Ownership: its loop ends with <see cref="Dispose"/>.</remarks>
 internal sealed class HealthPort : IDisposable
 {
-    private static readonly byte[] Answer =
-        "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n"u8.ToArray();
+    private static readonly string[] Paths = ["/", "/health", "/healthz", "/live", "/ready"];
+
+    private static readonly byte[] Healthy = AnswerOf("200 OK", "ok\n");
+
+    private static readonly byte[] NotFound = AnswerOf("404 Not Found", $"health checks are answered at {string.Join(' ', Paths)}\n");
 
     private readonly IEventLoop _loop;
 
@@ -53,6 +58,17 @@ internal sealed class HealthPort : IDisposable
 
     public void Dispose() => _loop.Dispose();
 
+    private static byte[] AnswerOf(string status, string text) => Encoding.ASCII.GetBytes(
+        $"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {text.Length}\r\nConnection: close\r\n\r\n{text}");
+
+    // "GET /path?query HTTP/1.1"
+    private static bool IsKnown(ReadOnlySpan<byte> octets)
+    {
+        var rest = octets[(octets.IndexOf((byte)' ') + 1)..];
+        var end = rest.IndexOfAny(" ?\r"u8);
+        return end > 0 && Paths.Contains(Encoding.Latin1.GetString(rest[..end]));
+    }
+
     private sealed class Checker : ConnectionHandler
     {
         private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -63,7 +79,7 @@ internal sealed class HealthPort : IDisposable
         {
             if (octets.IndexOf("\r\n\r\n"u8) >= 0)
             {
-                connection.Write(Answer);
+                connection.Write(IsKnown(octets) ? Healthy : NotFound);
                 connection.CloseAfterWrites();
                 return octets.Length;
             }

@@ -37,6 +37,11 @@ internal sealed class CaptureCommand
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "print exchanges and the account as JSON lines" };
+    private readonly Option<bool> _count = new("--count")
+    {
+        Description = "only count what arrives: progress and account, nothing else",
+    };
+
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "no progress and no account on standard error" };
     private readonly Setting<TimeSpan> _duration = Setting.Duration("--duration", "stop after this time", "never");
     private readonly Option<string?> _health = new("--health")
@@ -47,6 +52,7 @@ internal sealed class CaptureCommand
 
     private readonly Setting<TimeSpan> _grace = Setting.Duration(
         "--grace", "time for shadows in flight when the run ends", "10s", mayBeZero: true);
+    private readonly ReportSwitch _report = new();
     private readonly AdminSwitches _admin = new("/ready, /stats and /drain");
 
     private CaptureCommand()
@@ -64,7 +70,7 @@ internal sealed class CaptureCommand
         _shadows.AddTo(page);
         _documents.AddTo(page);
         _recording.AddTo(page);
-        page.Add(SwitchGroup.Run, [.. _print.All, _raw, _json, _quiet, _duration.Option, _grace.Option, _health]);
+        page.Add(SwitchGroup.Run, [.. _print.All, _count, _raw, _json, _report.Option, _quiet, _duration.Option, _grace.Option, _health]);
         _admin.AddTo(page);
         page.Command.SetAction(RunAsync);
         return page;
@@ -82,10 +88,13 @@ internal sealed class CaptureCommand
             var isPrinting = _print.IsWanted(parsed);
             var mirrors = _shadows.OptionsOf(parsed, packets.MayWait, isPrinting, log.Say);
             var record = _recording.OptionsOf(parsed, parsed.GetValue(_raw));
-            if (mirrors.Mirrors.Count == 0 && !isPrinting && record is null)
+            var isUsed = mirrors.Mirrors.Count > 0 || isPrinting || record is not null;
+            if (isUsed == parsed.GetValue(_count))
             {
-                throw new UsageException(
-                    "nothing to do with the requests: add --to URL, --file with mirrors, --stdout or --record FILE");
+                throw new UsageException(isUsed
+                    ? "--count only counts what arrives; leave it out with --to, --file, --stdout or --record"
+                    : "nothing to do with the requests: add --to URL, --file with mirrors, --stdout or --record FILE, "
+                        + "or --count to see what arrives");
             }
 
             using var output = StandardOutput.Open();
@@ -103,6 +112,7 @@ internal sealed class CaptureCommand
                 new ConsoleOptions
                 {
                     Duration = parsed.GetValue(_duration.Option),
+                    Report = _report.Of(parsed, parsed.GetValue(_quiet)),
                     AsJson = parsed.GetValue(_json),
                     IsQuiet = parsed.GetValue(_quiet),
                     Health = parsed.GetValue(_health) is { } port ? EndPoints.Listening(_health.Name, port, 8080) : null,
@@ -112,7 +122,7 @@ internal sealed class CaptureCommand
                 signals,
                 loops,
                 log);
-            return await console.RunAsync(run, printer, output, packets.MayWait);
+            return await console.RunAsync(run, printer, output);
         }
         catch (RecordingException fault)
         {

@@ -15,9 +15,8 @@ internal sealed class CaptureConsole(ConsoleOptions options, StopSignals signals
     /// <param name="run">The capture.</param>
     /// <param name="printer">Prints its exchanges; null when none are printed.</param>
     /// <param name="output">Standard output.</param>
-    /// <param name="mayWait">True when packets come from a file as fast as they are taken.</param>
     /// <returns>The exit code.</returns>
-    public async Task<int> RunAsync(CaptureRun run, ExchangePrinter? printer, Stream output, bool mayWait)
+    public async Task<int> RunAsync(CaptureRun run, ExchangePrinter? printer, Stream output)
     {
         await run.PrepareAsync(CancellationToken.None);
         if (options.Duration is { } time)
@@ -25,7 +24,8 @@ internal sealed class CaptureConsole(ConsoleOptions options, StopSignals signals
             signals.End.StopAfter(time);
         }
 
-        using var rotation = new RotationSignals(run.BeginNextFile);
+        using var reports = new RunReports(log, text => AccountText.Write(text, run.Account, printer?.Account));
+        using var rotation = new RotationSignals(run.BeginNextFile, reports.TellAccount);
         using var health = options.Health is { } address ? HealthPort.Open(address, loops) : null;
         using var admin = options.Admin is { } at
             ? AdminPort.Open(at, options.AdminNames, [.. RunResources.Of(run)], loops)
@@ -33,6 +33,7 @@ internal sealed class CaptureConsole(ConsoleOptions options, StopSignals signals
         using var meter = new RunMeter(() => run.Metrics, TimeProvider.System);
         Announce(run, health, admin);
         await run.StartAsync(CancellationToken.None);
+        reports.Begin(options.Report, () => ProgressText.Of(run.Account, run.Sources));
         await AwaitEndAsync(run, isPrinting: printer is not null);
         var account = run.Account;
         var isReported = (run.Fault is not null && account.Capture.Packets == 0)
@@ -44,12 +45,12 @@ internal sealed class CaptureConsole(ConsoleOptions options, StopSignals signals
             return fault.Fault is CaptureFault.NotACapture or CaptureFault.UnreadableFile ? ExitCode.Usage : ExitCode.Failed;
         }
 
+        var isAnswered = NothingAnswered.Tell(account.Mirrors.Select(mirror => mirror.Target));
         if (signals.IsInterrupted)
         {
             return ExitCode.Of(run, ExitCode.Interrupted);
         }
 
-        var isAnswered = !mayWait || NothingAnswered.Tell(account.Mirrors.Select(mirror => mirror.Target));
         return ExitCode.Of(run, isReported && isAnswered ? UnreadText.ExitCodeOf(account.Capture) : ExitCode.Failed);
     }
 

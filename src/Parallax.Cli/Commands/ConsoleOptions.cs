@@ -8,6 +8,9 @@ internal sealed record ConsoleOptions
     /// <summary>After which time the run ends by itself; null for never.</summary>
     public TimeSpan? Duration { get; init; }
 
+    /// <summary>How often the run says how it goes where there is no terminal; null for never.</summary>
+    public TimeSpan? Report { get; init; }
+
     public bool AsJson { get; init; }
 
     public bool IsQuiet { get; init; }

@@ -34,6 +34,7 @@ internal sealed class ProxyCommand
     private readonly AccessLogSwitches _log = new();
     private readonly ProxyRecordingSwitches _recording = new();
     private readonly Option<bool> _watch = new("--watch") { Description = "look at the documents every second and use what changed" };
+    private readonly ReportSwitch _report = new();
     private readonly AdminSwitches _admin = new("/ready, /config_dump, /stats and /drain");
     private readonly Option<bool> _json = new("--json") { Description = "print the account as a JSON line" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "nothing on standard error but errors" };
@@ -60,7 +61,7 @@ internal sealed class ProxyCommand
         _recording.AddTo(page);
         _log.AddTo(page);
         _admin.AddTo(page);
-        page.Add(SwitchGroup.Run, _json, _quiet, _grace.Option);
+        page.Add(SwitchGroup.Run, _json, _report.Option, _quiet, _grace.Option);
         page.Command.SetAction(RunAsync);
         return page;
     }
@@ -89,6 +90,7 @@ internal sealed class ProxyCommand
             using var run = new ProxyRun(options, signals.End, loops, console.For<ProxyRun>());
             var shown = new ConsoleOptions
             {
+                Report = _report.Of(parsed, parsed.GetValue(_quiet)),
                 AsJson = parsed.GetValue(_json),
                 IsQuiet = parsed.GetValue(_quiet),
                 Admin = _admin.AddressOf(parsed),

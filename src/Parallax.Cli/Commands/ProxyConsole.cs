@@ -2,6 +2,8 @@ using System.Runtime.InteropServices;
 using Parallax.Cli.Admin;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
+using Parallax.Proxy.Accounts;
+using Parallax.Recording.Files;
 using Parallax.Runs.Meters;
 using Parallax.Runs.Proxying;
 using Parallax.Runs.Running;
@@ -22,7 +24,9 @@ internal sealed class ProxyConsole(ConsoleOptions options, StopSignals signals, 
             run.Reload();
         });
         await run.PrepareAsync(signals.Token);
-        using var rotation = new RotationSignals(run.BeginNextFiles);
+        using var reports = new RunReports(log, text => Write(text, run.Account, run.Recording, run.Elapsed));
+        using var rotation = new RotationSignals(run.BeginNextFiles, reports.TellAccount);
+        reports.Begin(options.Report, () => ProgressText.Of(run.Account, run.Elapsed));
         using var admin = options.Admin is { } address
             ? AdminPort.Open(address, options.AdminNames, [.. RunResources.Of(run), ConfigDumpOf(run)], loops)
             : null;
@@ -48,13 +52,18 @@ internal sealed class ProxyConsole(ConsoleOptions options, StopSignals signals, 
 
         if (!options.IsQuiet)
         {
-            ProxyAccountText.Write(Console.Error, account, elapsed);
-            if (recorded is not null)
-            {
-                AccountText.WriteRecording(Console.Error, recorded);
-            }
+            Write(Console.Error, account, recorded, elapsed);
         }
 
         return true;
+    }
+
+    private static void Write(TextWriter output, ProxyAccount account, RecorderAccount? recorded, TimeSpan elapsed)
+    {
+        ProxyAccountText.Write(output, account, elapsed);
+        if (recorded is not null)
+        {
+            AccountText.WriteRecording(output, recorded);
+        }
     }
 }

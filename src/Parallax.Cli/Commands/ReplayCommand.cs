@@ -47,6 +47,7 @@ internal sealed class ReplayCommand
         "--grace", "time for requests in flight when the run ends", "10s", mayBeZero: true);
     private readonly Option<bool> _json = new("--json") { Description = "print the account as one JSON object" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "no progress and no account on standard error" };
+    private readonly ReportSwitch _report = new();
     private readonly AdminSwitches _admin = new("/ready, /stats and /drain");
 
     public static CommandPage Create() => new ReplayCommand().Build();
@@ -58,7 +59,7 @@ internal sealed class ReplayCommand
         page.Add(SwitchGroup.Selected, _redacted);
         _limit.AddTo(page);
         page.Add(SwitchGroup.Limits, _memory.Option);
-        page.Add(SwitchGroup.Run, _json, _quiet, _duration.Option, _grace.Option);
+        page.Add(SwitchGroup.Run, _json, _report.Option, _quiet, _duration.Option, _grace.Option);
         _admin.AddTo(page);
         page.Command.SetAction(RunAsync);
         return page;
@@ -93,6 +94,7 @@ internal sealed class ReplayCommand
                 new ConsoleOptions
                 {
                     Duration = parsed.GetValue(_duration.Option),
+                    Report = _report.Of(parsed, parsed.GetValue(_quiet)),
                     AsJson = parsed.GetValue(_json),
                     IsQuiet = parsed.GetValue(_quiet),
                     Admin = _admin.AddressOf(parsed),

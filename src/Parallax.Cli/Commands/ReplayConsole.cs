@@ -28,6 +28,9 @@ internal sealed class ReplayConsole(ConsoleOptions options, StopSignals signals,
             ? AdminPort.Open(at, options.AdminNames, [.. RunResources.Of(run)], loops)
             : null;
         using var meter = new RunMeter(() => run.Metrics, TimeProvider.System);
+        using var reports = new RunReports(log, text => ReplayText.Write(text, run.Account));
+        using var asked = new RotationSignals(static () => { }, reports.TellAccount);
+        reports.Begin(options.Report, () => ReplayText.Progress(run.Account));
         if (admin is not null)
         {
             log.Say($"admin at {admin.LocalEndPoint}");
@@ -69,6 +72,7 @@ internal sealed class ReplayConsole(ConsoleOptions options, StopSignals signals,
 
         if (signals.IsInterrupted)
         {
+            NothingAnswered.Tell(account.Target.Offered, [account.Target.Shadow], [account.Target.AllDropped]);
             return ExitCode.Of(run, ExitCode.Interrupted);
         }
 
@@ -101,7 +105,7 @@ internal sealed class ReplayConsole(ConsoleOptions options, StopSignals signals,
         }
         else
         {
-            NothingAnswered.Tell([account.Target.Shadow], [account.Target.AllDropped]);
+            NothingAnswered.Tell(account.Target.Offered, [account.Target.Shadow], [account.Target.AllDropped]);
         }
 
         return false;

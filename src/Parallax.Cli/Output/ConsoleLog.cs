@@ -30,7 +30,7 @@ internal sealed class ConsoleLog(bool isQuiet) : ILogger
     {
         if (IsEnabled(logLevel))
         {
-            var isMarked = logLevel == LogLevel.Warning && eventId.Id != RunEvents.Finding;
+            var isMarked = logLevel == LogLevel.Warning && eventId.Id is not (RunEvents.Finding or RunEvents.TargetIsDown);
             Write($"parallax: {(isMarked ? "warning: " : "")}{formatter(state, exception)}");
         }
     }
@@ -50,6 +50,15 @@ internal sealed class ConsoleLog(bool isQuiet) : ILogger
         if (IsEnabled(LogLevel.Information))
         {
             Write($"parallax: {line}");
+        }
+    }
+
+    /// <summary>Says lines that were asked for, also when it is to be quiet.</summary>
+    public void Tell(IEnumerable<string> lines)
+    {
+        foreach (var line in lines)
+        {
+            Write(line);
         }
     }
 

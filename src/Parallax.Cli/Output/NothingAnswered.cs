@@ -12,20 +12,21 @@ internal static class NothingAnswered
     public static bool Tell(IEnumerable<ShadowAccount> targets)
     {
         var accounts = targets.ToList();
-        if (accounts.Sum(target => target.Offered) == 0 || accounts.Exists(target => target.Answered > 0))
+        return Tell(accounts.Sum(target => target.Offered), accounts, [.. accounts.Select(target => target.Dropped)]);
+    }
+
+    /// <summary>Says it with the reasons.</summary>
+    /// <param name="offered">Requests that were due.</param>
+    /// <param name="targets">The accounts of the targets.</param>
+    /// <param name="drops">Drops by reason; those of other stages may be among them.</param>
+    /// <returns>As above.</returns>
+    public static bool Tell(long offered, IReadOnlyList<ShadowAccount> targets, IReadOnlyList<IReadOnlyList<long>> drops)
+    {
+        if (offered == 0 || targets.Any(target => target.Answered > 0))
         {
             return true;
         }
 
-        Tell(accounts, [.. accounts.Select(target => target.Dropped)]);
-        return false;
-    }
-
-    /// <summary>Says it with the reasons.</summary>
-    /// <param name="targets">The accounts of the targets.</param>
-    /// <param name="drops">Drops by reason; those of other stages may be among them.</param>
-    public static void Tell(IEnumerable<ShadowAccount> targets, IReadOnlyList<IReadOnlyList<long>> drops)
-    {
         var failed = targets.SelectMany(target => target.Failed.Select(
             (count, reason) => (Name: FailureReasons.NameOf((FailureReason)reason), Count: count)));
         var dropped = drops.SelectMany(each => each.Select(
@@ -33,5 +34,6 @@ internal static class NothingAnswered
         var reasons = failed.Concat(dropped).GroupBy(each => each.Name, (name, each) => (name, each.Sum(one => one.Count)));
         var list = AccountLine.List(reasons);
         Console.Error.WriteLine($"parallax: nothing was answered{(list.Length > 0 ? $": {list}" : "")}");
+        return false;
     }
 }

@@ -5,6 +5,7 @@ using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Requests;
 using Parallax.Proxy.Routing;
+using Parallax.Shadows.Delivery;
 
 namespace Parallax.Proxy.Serving;
 
@@ -56,6 +57,9 @@ public sealed class ProxyServer : IDisposable
     /// <summary>Memory that copies hold, in bytes.</summary>
     public long CopyBytes => _shares.Pool.RentedBytes;
 
+    /// <summary>Every shadow endpoint in use, once for each loop that uses it.</summary>
+    public IEnumerable<ShadowInbox> Shadows => _workers.SelectMany(worker => worker.Mirrors.Targets).Select(target => target.Inbox);
+
     internal IReadOnlyList<ProxyWorker> Workers => _workers;
 
     internal OverloadMonitor Overload => _shares.Overload;
@@ -92,8 +96,7 @@ public sealed class ProxyServer : IDisposable
     {
         var primaries = _workers.Select(worker => OnLoopAsync(worker, done => worker.Drain(deadline, done)));
         await Task.WhenAll(primaries).ConfigureAwait(false);
-        var shadows = _workers.SelectMany(worker => worker.Mirrors.Targets).Select(target => target.Inbox.DrainAsync(deadline));
-        await Task.WhenAll(shadows).ConfigureAwait(false);
+        await Task.WhenAll(Shadows.Select(shadow => shadow.DrainAsync(deadline))).ConfigureAwait(false);
     }
 
     /// <summary>Stops everything at once.</summary>

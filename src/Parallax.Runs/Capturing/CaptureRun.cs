@@ -92,6 +92,10 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
     /// <inheritdoc/>
     protected override async Task WorkAsync()
     {
+        using var watch = new TroubleWatch(() => _targets!.Mirrors.Select(mirror => mirror.Target), "copies", log, Loops.Clock)
+        {
+            KernelLoss = () => Sources.Sum(source => source.Losses.Kernel),
+        }.Start(Loops.OnFault);
         try
         {
             await Task.Factory.StartNew(() => Pipeline.Run(End.Token), TaskCreationOptions.LongRunning);

@@ -28,6 +28,7 @@ public sealed record CaptureRunAccount(
         .. RunMetrics.OfMirrors(Mirrors.Select(mirror => mirror.Policy)),
         .. RunMetrics.OfShadows(Mirrors.Select(mirror => mirror.Target)),
         RunMetrics.OfFaults(Faults),
+        .. RunMetrics.OfProcess(Elapsed),
         .. RunMetrics.OfRecording(Recording),
     ];
 }

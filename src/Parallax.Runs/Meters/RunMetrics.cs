@@ -1,3 +1,4 @@
+using System.Reflection;
 using Parallax.Recording.Files;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Counters;
@@ -7,6 +8,9 @@ namespace Parallax.Runs.Meters;
 /// <summary>The metrics that several kinds of runs have.</summary>
 internal static class RunMetrics
 {
+    private static readonly string Version =
+        typeof(RunMetrics).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
+
     /// <summary>Those of mirrors. Several routes may have a mirror of one name and target: they are summed up.</summary>
     public static IEnumerable<Metric> OfMirrors(IEnumerable<MirrorAccount> mirrors) => MirrorAccount.Table.Read(
         [
@@ -27,6 +31,14 @@ internal static class RunMetrics
 
     /// <summary>Those of a recorder; none without one.</summary>
     public static IEnumerable<Metric> OfRecording(RecorderAccount? recorded) => recorded is null ? [] : RecorderTable.All.Read(recorded);
+
+    /// <summary>How long a run has been going, and which build it is.</summary>
+    public static IEnumerable<Metric> OfProcess(TimeSpan elapsed) =>
+    [
+        new("uptime_seconds", CounterKind.Level, "Seconds since the run began.", (long)elapsed.TotalSeconds),
+        new("build_info", CounterKind.Level, "1; the labels say which build this is.", [
+            new(1, [("version", Version), ("dotnet", Environment.Version.ToString())])]),
+    ];
 
     /// <summary>Faults of the program itself.</summary>
     public static Metric OfFaults(long faults) => new("faults", CounterKind.Total, "Faults of the program itself.", faults);

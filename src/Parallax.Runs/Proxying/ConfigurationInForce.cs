@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Parallax.Documents;
 using Parallax.Proxy.Configuration.Loading;
 using Parallax.Proxy.Configuration.Model;
@@ -26,6 +28,12 @@ public sealed class ConfigurationInForce
 
     /// <summary>True when it comes from documents.</summary>
     public bool HasDocuments => _fixed is null;
+
+    /// <summary>Tells one state of documents and certificates from another, as they were read last: 16 hexadecimal digits; empty without
+    /// documents.</summary>
+    public string Fingerprint => HasDocuments
+        ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_fingerprint)))[..16]
+        : "";
 
     /// <summary>Errors in the documents when they were read last.</summary>
     public int Errors { get; private set; }

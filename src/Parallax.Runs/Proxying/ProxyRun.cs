@@ -44,6 +44,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     private Recorder? _recorder;
     private ProxyServer? _server;
     private long _started = Stopwatch.GetTimestamp();
+    private readonly ReloadCounters _reloadsSeen = new();
     private int _reloads;
     private volatile ProxyConfig? _inForce;
 
@@ -81,6 +82,8 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
                 .. RunMetrics.OfMirrors(account.Mirrors),
                 .. RunMetrics.OfShadows(account.Shadows),
                 .. RunMetrics.OfRecording(Recording),
+                .. _reloadsSeen.Metrics,
+                .. RunMetrics.OfProcess(Elapsed),
             ];
         }
     }
@@ -114,6 +117,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
             Notice = line => _limiter.Say("overload", line),
         };
         _inForce = config;
+        _reloadsSeen.Begin(options.Configuration.Fingerprint);
         if (options.Recording is { } recording)
         {
             _recorder = new(recording.Recorder, TimeProvider.System, fault => RunLog.RecordingFails(log, fault));
@@ -131,7 +135,11 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     }
 
     /// <inheritdoc/>
-    protected override Task WorkAsync() => ServeAsync();
+    protected override async Task WorkAsync()
+    {
+        using var watch = new TroubleWatch(() => Server.Shadows, "copies", log, Loops.Clock).Start(Loops.OnFault);
+        await ServeAsync();
+    }
 
     /// <inheritdoc/>
     protected override async Task FinishAsync()
@@ -222,6 +230,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
+            _reloadsSeen.Count(ReloadResult.Refused);
             if (fault is SocketException or CryptographicException or IOException)
             {
                 _limiter.Say("reload", $"the new configuration cannot be used: {fault.Message}; what was in force stays in force");
@@ -245,11 +254,17 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
 
         if (!isChanged)
         {
+            if (isForced)
+            {
+                _reloadsSeen.Count(ReloadResult.Unchanged);
+            }
+
             return;
         }
 
         if (config is null or { Listeners.Count: 0 })
         {
+            _reloadsSeen.Count(ReloadResult.Refused);
             var because = config is null ? "cannot be used" : "no longer declare a listener";
             _limiter.Say("reload", $"the documents changed and {because}; what was in force stays in force");
             return;
@@ -269,6 +284,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
         }
 
         _inForce = config;
+        _reloadsSeen.Apply(options.Configuration.Fingerprint);
         RunLog.Reloaded(log, string.Join(", ", Server.Addresses));
     }
 

@@ -83,6 +83,7 @@ public sealed class ReplayRun(ReplayRunOptions options, RunEnd end, RunLoops loo
                 .. ReplayTable.All.Read(account),
                 .. RunMetrics.OfShadows([account.Target.Shadow]),
                 RunMetrics.OfFaults(account.Faults),
+                .. RunMetrics.OfProcess(account.Replayer.Elapsed),
             ];
         }
     }
@@ -117,6 +118,7 @@ public sealed class ReplayRun(ReplayRunOptions options, RunEnd end, RunLoops loo
     /// <inheritdoc/>
     protected override async Task WorkAsync()
     {
+        using var watch = new TroubleWatch(() => [Prepared(_target).Shadow.Inbox], "requests", log, Loops.Clock).Start(Loops.OnFault);
         try
         {
             await Task.Factory.StartNew(() => Prepared(_replayer).Run(End.Token), TaskCreationOptions.LongRunning);

@@ -26,6 +26,15 @@ public static class NumberText
         _ => string.Create(CultureInfo.InvariantCulture, $"{nanoseconds / 1e9:0.00} s"),
     };
 
+    /// <summary>A time that people set or wait for, in ms, s, min or h.</summary>
+    public static string Span(TimeSpan time) => time.TotalSeconds switch
+    {
+        < 1 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms"),
+        < 120 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s"),
+        < 7200 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0.#} min"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours:0.#} h"),
+    };
+
     /// <summary>A time in µs, ms or s.</summary>
     public static string Time(TimeSpan time) => Time((long)time.TotalNanoseconds);
 }

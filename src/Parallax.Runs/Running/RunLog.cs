@@ -42,4 +42,16 @@ internal static partial class RunLog
 
     [LoggerMessage(9, LogLevel.Warning, "{File}: its secrets were replaced; requests carry marks in their place")]
     public static partial void SecretsAreReplaced(ILogger log, string file);
+
+    /// <summary>A shadow target can no longer be reached.</summary>
+    [LoggerMessage(RunEvents.TargetIsDown, LogLevel.Warning, "{Line}")]
+    public static partial void TargetIsDown(ILogger log, string line);
+
+    /// <summary>A shadow target that could not be reached answers.</summary>
+    [LoggerMessage(11, LogLevel.Information, "{Line}")]
+    public static partial void TargetAnswers(ILogger log, string line);
+
+    [LoggerMessage(12, LogLevel.Warning, "the kernel lost {Packets} packets so far; a larger --buffer (with sysctl -w net.core.rmem_max), "
+        + "more --shards or a smaller mirror filter would help")]
+    public static partial void KernelLoses(ILogger log, string packets);
 }

@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Security;
 using Parallax.Reactor.Connections;
+using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Clients;
 
 /// <summary>When a connection to a server may be opened, and to which of its addresses: after failures only now and then.</summary>
-/// <remarks>Thread safety: belongs to the loop's thread, but for <see cref="DownSince"/>.</remarks>
+/// <remarks>Thread safety: belongs to the loop's thread, but for <see cref="DownSince"/> and
+/// <see cref="DownBecause"/>.</remarks>
 internal sealed class Connector
 {
     private readonly IEventLoop _loop;
@@ -24,6 +26,7 @@ internal sealed class Connector
     private Backoff _backoff;
     private LoopTimer? _retryTimer;
     private long _downSince; // 0 while it is not
+    private volatile FailureReason _downBecause;
 
     /// <param name="config">Where to.</param>
     /// <param name="context">What the connections share.</param>
@@ -71,6 +74,12 @@ internal sealed class Connector
     /// <summary>When the first of the attempts failed that have all failed since, with no connection left, in nanoseconds of the
     /// monotonic clock; null when one was answered on or none was made. Any thread.</summary>
     public long? DownSince => Volatile.Read(ref _downSince) is not 0 and var since ? since : null;
+
+    /// <summary>How the latest attempt failed; says something only while <see cref="DownSince"/> does. Any thread.</summary>
+    public FailureReason DownBecause => _downBecause;
+
+    /// <summary>Why what waits is dropped when all is to end. Any thread.</summary>
+    public DropReason ReasonToStop => DownSince is null ? DropReason.Shutdown : DropReason.TargetDown;
 
     /// <summary>Opens no more connections.</summary>
     public void Stop() => IsStopped = true;
@@ -130,14 +139,14 @@ internal sealed class Connector
         {
             if (connection.WasTurnedAway(reason) || (connection.BrokeOff(reason) && _backoff.Break()))
             {
-                IsDownAfterFailure();
+                IsDownAfterFailure(reason);
             }
 
             return false;
         }
 
         _connecting--;
-        return reason is not (CloseReason.Closed or CloseReason.LoopStopped) && IsDownAfterFailure();
+        return reason is not (CloseReason.Closed or CloseReason.LoopStopped) && IsDownAfterFailure(reason);
     }
 
     private bool IsOnTrial => _trial is not null && _loop.Now - _trialBegan < _options.MaxBackoff.TotalNanoseconds;
@@ -161,8 +170,9 @@ internal sealed class Connector
     }
 
     // True when no other address is left to be tried at once.
-    private bool IsDownAfterFailure()
+    private bool IsDownAfterFailure(CloseReason reason)
     {
+        _downBecause = FailureReasons.Of(reason);
         if (_downSince == 0 && Pool.Connections.Count == _connecting)
         {
             Volatile.Write(ref _downSince, _loop.Now);

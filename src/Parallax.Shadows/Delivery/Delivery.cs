@@ -62,7 +62,7 @@ internal sealed class Delivery : IConnectionListener
     {
         StartNoMore();
         Queue.Complete();
-        _kind.DropWaiting();
+        _kind.DropWaiting(Connector.ReasonToStop);
     }
 
     /// <summary>Takes a request in on the loop's thread: to a connection at once, or into the queue.</summary>
@@ -209,7 +209,7 @@ internal sealed class Delivery : IConnectionListener
         }
 
         StartNoMore();
-        _kind.DropWaiting();
+        _kind.DropWaiting(Connector.ReasonToStop);
         foreach (var connection in Connector.Pool.Connections)
         {
             connection.Abort();

@@ -37,8 +37,8 @@ internal interface IDeliveryKind
     /// unless there are other connections it can have.</summary>
     void FailOldest(MessageConnection connection, FailureReason failure);
 
-    /// <summary>Drops every request that waits, as <see cref="DropReason.Shutdown"/>.</summary>
-    void DropWaiting();
+    /// <summary>Drops every request that waits.</summary>
+    void DropWaiting(DropReason reason);
 
     /// <summary>Closes the connections that carry nothing, where any connection takes any request.</summary>
     void CloseIdle();

@@ -104,11 +104,11 @@ internal sealed class PooledDelivery(
         }
     }
 
-    public void DropWaiting()
+    public void DropWaiting(DropReason reason)
     {
         while (TryPeekOldest(out _))
         {
-            DropOldest(DropReason.Shutdown);
+            DropOldest(reason);
         }
     }
 

@@ -113,18 +113,18 @@ internal sealed class SessionDelivery : IDeliveryKind
         }
     }
 
-    public void DropWaiting()
+    public void DropWaiting(DropReason reason)
     {
         while (_waiting.Queue.TryTake(out var request))
         {
-            _settlement.Drop(request, DropReason.Shutdown);
+            _settlement.Drop(request, reason);
         }
 
         foreach (var session in _sessions.Values)
         {
             while (TryTakeWaiting(session, out var request))
             {
-                _settlement.Drop(request, DropReason.Shutdown);
+                _settlement.Drop(request, reason);
             }
         }
     }

@@ -22,6 +22,7 @@ public sealed class ShadowInbox
         _delivery = delivery;
         Name = config.Name;
         Url = config.Url;
+        QueueTimeout = config.Options.QueueTimeout;
     }
 
     /// <summary>The target's name in the account, in metrics and in the console.</summary>
@@ -29,6 +30,9 @@ public sealed class ShadowInbox
 
     /// <summary>Where the target is.</summary>
     public ServerUrl Url { get; }
+
+    /// <summary>How long a request may wait for a connection.</summary>
+    public TimeSpan QueueTimeout { get; }
 
     /// <summary>Where every request offered so far has gone.</summary>
     public ShadowAccount Account => _delivery.Counters.Read(Name, _delivery.Queue.Items, _delivery.Connector.Pool.Opened);
@@ -43,6 +47,12 @@ public sealed class ShadowInbox
     /// down.</summary>
     public TimeSpan DownFor =>
         _delivery.Connector.DownSince is { } since ? TimeSpan.FromTicks((_loop.Clock.GetNanoseconds() - since) / 100) : TimeSpan.Zero;
+
+    /// <summary>How the latest attempt failed; says something only while <see cref="DownFor"/> does.</summary>
+    public FailureReason DownBecause => _delivery.Connector.DownBecause;
+
+    /// <summary>Why requests that wait are dropped when the run ends: shutdown, or that the target is down.</summary>
+    public DropReason ReasonToStop => _delivery.Connector.ReasonToStop;
 
     /// <summary>Offers a request to be sent. Never waits.</summary>
     /// <param name="request">A complete request; retained when it is accepted, the caller's own reference stays the caller's.</param>
@@ -78,7 +88,8 @@ public sealed class ShadowInbox
     /// target that keeps no sessions.</summary>
     public void EndSession(long session) => _delivery.EndSession(session);
 
-    /// <summary>Takes no more requests, finishes those queued and in flight, and drops as shutdown what is left after the deadline. To be
+    /// <summary>Takes no more requests, finishes those queued and in flight, and drops what is left after the deadline, for
+    /// <see cref="ReasonToStop"/>. To be
     /// called before the loop is stopped; when it is called again, the later deadline holds.</summary>
     /// <param name="deadline">How long finishing may take.</param>
     /// <returns>The final account, once every request is settled and every connection closed.</returns>

@@ -338,7 +338,7 @@ public sealed class ReplayTarget : IDisposable
         {
             while (session.Waiting.TryDequeue(out var next))
             {
-                _drops.Count(DropReason.Shutdown);
+                _drops.Count(Shadow.Inbox.ReasonToStop);
                 next.Entry.Dispose();
                 Release();
             }

@@ -63,6 +63,9 @@ public enum DropReason : byte
 
     /// <summary>The proxy is short of descriptors or memory: shadows give way first.</summary>
     Overload,
+
+    /// <summary>We are stopping, and the target could not be reached: it would not have been sent with more time, either.</summary>
+    TargetDown,
 }
 
 /// <summary>The reasons and their stable names.</summary>
@@ -73,7 +76,7 @@ public static class DropReasons
     [
         "none", "queue-items", "queue-bytes", "queue-expired", "body-truncated", "request-incomplete", "rate-limit", "loop-guard",
         "tunnel", "session-limit", "shutdown", "body-overflow", "cancelled", "no-endpoint", "recording-failed", "entry-too-large",
-        "middleware-silent", "middleware-busy", "middleware-ended", "overload",
+        "middleware-silent", "middleware-busy", "middleware-ended", "overload", "target-down",
     ];
 
     /// <summary>How many reasons there are, <see cref="DropReason.None"/> among them.</summary>

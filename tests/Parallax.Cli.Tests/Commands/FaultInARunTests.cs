@@ -31,7 +31,7 @@ public class FaultInARunTests
             new() { Sources = sources, Exchanges = new BrokenSink() }, signals.End, loops, log.For<CaptureRun>());
         var output = new MemoryStream();
         var console = new CaptureConsole(new ConsoleOptions { AsJson = true, IsQuiet = true }, signals, loops, log);
-        var exitCode = await console.RunAsync(run, printer: null, output, mayWait: true);
+        var exitCode = await console.RunAsync(run, printer: null, output);
 
         Assert.Equal(ExitCode.Failed, exitCode);
         Assert.Contains("\"faults\":1", System.Text.Encoding.UTF8.GetString(output.ToArray()), StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.Net;
+using Parallax.Cli.CommandLine;
 using Parallax.TestKit;
 
 namespace Parallax.Cli.Tests.EndToEnd;
@@ -61,8 +62,16 @@ public sealed class AdminTests : IDisposable
 
     private async Task AssertStats(string url, params string[] samples)
     {
-        var stats = (await _client.GetStringAsync(url + "stats", TestContext.Current.CancellationToken)).Split('\n');
+        var stats = (await _client.GetStringAsync(url + "metrics", TestContext.Current.CancellationToken)).Split('\n');
         Assert.All(samples, sample => Assert.Contains(sample, stats));
+
+        var version = typeof(ExitCode).Assembly.GetName().Version!.ToString(3);
+        Assert.Contains($"parallax_build_info{{version=\"{version}\",dotnet=\"{Environment.Version}\"}} 1", stats);
+        Assert.Contains(stats, line => line.StartsWith("parallax_uptime_seconds ", StringComparison.Ordinal));
+        foreach (var path in (string[])["stats", "stats/prometheus"])
+        {
+            Assert.Contains(samples[0], await _client.GetStringAsync(url + path, TestContext.Current.CancellationToken));
+        }
 
         // Each metric is declared once, and no sample stands twice.
         Assert.Equal(stats.Where(line => line.Length > 0).Distinct(), stats.Where(line => line.Length > 0));

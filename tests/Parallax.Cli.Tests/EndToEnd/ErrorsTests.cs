@@ -14,6 +14,8 @@ public class ErrorsTests
     [Theory]
     [InlineData("", "there is no command", "nonsense")]
     [InlineData("capture", "no source: name one of --vxlan, --geneve, --interface or --pcap", "capture")]
+    [InlineData("capture", "--report says how the run goes, but --quiet", "capture --vxlan 0 --stdout --report 1m -q")]
+    [InlineData("capture", "--count only counts what arrives; leave it out", "capture --vxlan 0 --stdout --count")]
     [InlineData("capture", "nothing to do with the requests: add --to URL, --file with mirrors, --stdout or", "capture --vxlan 0")]
     [InlineData("capture", "--to: \"staging:80\" lacks the scheme; write http://staging:80", "capture --vxlan 0 --to staging:80")]
     [InlineData("capture", "--to: the name nowhere.invalid cannot be resolved", "capture --vxlan 0 --to http://nowhere.invalid")]

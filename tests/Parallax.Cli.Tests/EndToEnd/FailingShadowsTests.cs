@@ -109,6 +109,63 @@ public class FailingShadowsTests
     }
 
     [Fact]
+    public async Task GoingDownAndComingBack_IsSaidWhenItHappens()
+    {
+        using var sink = Sink.Closed();
+        using var parallax = RunningParallax.Start("capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url, "--queue-timeout", "60s");
+        using var tap = new VxlanSender(await parallax.Receiver());
+        tap.Send(Requests("/while-down/", 2));
+        var down = await parallax.LineWith("refuses connections");
+        Assert.Matches($"^parallax: {sink.Url} refuses connections since [0-9:]{{8}} UTC; copies wait 60 s, then are dropped$", down);
+
+        sink.Listen();
+        tap.Send(Requests("/when-up/", 1, wire: 1));
+        Assert.Matches(
+            $"^parallax: {sink.Url} answers again after [0-9]+ s; 0 copies dropped( and [12] failed)? meanwhile$",
+            await parallax.LineWith("answers again"));
+        Assert.Equal(0, (await parallax.Stop()).ExitCode);
+    }
+
+    [Fact]
+    public async Task MirrorOfAProxyRefuses_IsSaidWhenItHappens()
+    {
+        using var primary = Sink.Open();
+        using var shadow = Sink.Closed();
+        using var parallax = RunningParallax.Start(
+            "proxy", "--listen", "127.0.0.1:0", "--primary", primary.Url, "--mirror", shadow.Url);
+        var address = (await parallax.LineWith("listening at ")).Split("listening at ")[1];
+        using var client = new HttpClient();
+        await client.GetAsync(new Uri($"http://{address}/"), TestContext.Current.CancellationToken);
+        Assert.Contains($"{shadow.Url} refuses connections since ", await parallax.LineWith("copies wait"));
+        Assert.Equal(0, (await parallax.Stop()).ExitCode);
+    }
+
+    [Fact]
+    public async Task DownAtTheEnd_DropsAsTargetDownAndSaysSoQuietly()
+    {
+        using var sink = Sink.Closed();
+        using var parallax = RunningParallax.Start(
+            "capture", "--vxlan", "127.0.0.1:0", "--to", sink.Url, "--json", "--grace", "0");
+        using var tap = new VxlanSender(await parallax.Receiver());
+        tap.Send(Requests("/", 8));
+        await parallax.LineWith("refuses connections");
+        var ended = await parallax.Stop();
+        var account = ended.Account.AssertAddsUp();
+        Assert.Equal((1, 0), (ended.ExitCode, account.Of("dropped", "shutdown")));
+        Assert.InRange(account.Of("dropped", "target-down"), 1, 8);
+        Assert.Contains($"parallax: nothing was answered: refused {account.Of("failed", "refused")} · target-down ", ended.Errors);
+    }
+
+    [Fact]
+    public async Task Quiet_NothingAnswered_IsSaidAndFails()
+    {
+        using var sink = Sink.Closed();
+        using var file = new CaptureFile(Requests("/", 1));
+        var ended = await RunningParallax.Run("capture", "--pcap", file.Path, "--speed", "1x", "--to", sink.Url, "-q");
+        Assert.Equal((1, "parallax: nothing was answered: refused 1"), (ended.ExitCode, ended.Errors));
+    }
+
+    [Fact]
     public async Task FullQueue_DropsAndCounts()
     {
         using var sink = Sink.Open((_, _) => new TaskCompletionSource().Task);
@@ -124,9 +181,10 @@ public class FailingShadowsTests
         using var tap = new VxlanSender(await parallax.Receiver());
         tap.Send(Requests("/", requests));
         var ended = await parallax.Stop();
-        Assert.Equal(0, ended.ExitCode);
         Assert.Equal(requests, ended.Account["requestsComplete"]);
-        return ended.Account.AssertAddsUp();
+        var account = ended.Account.AssertAddsUp();
+        Assert.Equal(account.Of("answered") > 0 ? 0 : 1, ended.ExitCode);
+        return account;
     }
 
     private static IReadOnlyList<ScriptedSegment> Requests(string path, int count, int wire = 0)

@@ -20,7 +20,13 @@ public class HealthTests
         }
 
         using var client = new HttpClient();
-        Assert.Equal("ok\n", await client.GetStringAsync($"http://127.0.0.1:{port}/health", TestContext.Current.CancellationToken));
+        foreach (var path in (string[])["", "health", "healthz?verbose", "live", "ready"])
+        {
+            Assert.Equal("ok\n", await client.GetStringAsync($"http://127.0.0.1:{port}/{path}", TestContext.Current.CancellationToken));
+        }
+
+        using var metrics = await client.GetAsync($"http://127.0.0.1:{port}/metrics", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.NotFound, metrics.StatusCode);
         Assert.Equal(0, (await parallax.Stop()).ExitCode);
     }
 }

@@ -14,6 +14,15 @@ public class PrintingTests
         .Fin();
 
     [Fact]
+    public async Task Count_CountsWhatArrivesAndNothingElse()
+    {
+        using var file = new CaptureFile(new FlowScript().Handshake().Client("GET / HTTP/1.1\r\nHost: a\r\n\r\n").Segments);
+        var ended = await RunningParallax.Run("capture", "--pcap", file.Path, "--count");
+        Assert.Equal((0, ""), (ended.ExitCode, ended.Output));
+        Assert.Contains("requests   1 seen = 1 complete", ended.Errors);
+    }
+
+    [Fact]
     public async Task Text_ReadsLikeAnExchange()
     {
         var ended = await Print();

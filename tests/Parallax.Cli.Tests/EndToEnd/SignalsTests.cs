@@ -144,6 +144,46 @@ public sealed class SignalsTests : IDisposable
         Assert.Contains("\"capture\"", ended.Output);
     }
 
+    [Fact]
+    public async Task Capture_Usr1_SaysTheAccountAndGoesOn()
+    {
+        using var parallax = RunningParallax.Start("capture", "--vxlan", "127.0.0.1:0", "--stdout");
+        await parallax.Receiver();
+        await parallax.Signal("USR1");
+        Assert.Equal("parallax: the account so far", await parallax.LineWith("so far"));
+        await parallax.LineWith("requests   0 seen");
+        Assert.Equal(0, (await parallax.Stop()).ExitCode);
+    }
+
+    [Fact]
+    public async Task Proxy_Usr1_SaysTheAccountAndGoesOn()
+    {
+        using var primary = Sink.Open();
+        using var parallax = RunningParallax.Start("proxy", "--listen", "127.0.0.1:0", "--primary", primary.Url);
+        var address = await AddressAsync(parallax);
+        await GetAsync(address, "/before");
+        await parallax.Signal("USR1");
+        await parallax.LineWith("parallax: the account so far");
+        await parallax.LineWith("requests   1 = 1 answered");
+        await GetAsync(address, "/after");
+        Assert.Contains("requests   2 = 2 answered", (await parallax.Stop()).Errors);
+    }
+
+    [Fact]
+    public async Task Report_WithoutATerminal_SaysHowTheRunGoes()
+    {
+        using var primary = Sink.Open();
+        using var proxy = RunningParallax.Start("proxy", "--listen", "127.0.0.1:0", "--primary", primary.Url, "--report", "100ms");
+        await GetAsync(await AddressAsync(proxy), "/");
+        Assert.Matches("^parallax: 00:[0-9:]+  1 requests, 1 answered$", await proxy.LineWith("1 requests, 1 answered"));
+
+        using var capture = RunningParallax.Start(
+            "capture", "--vxlan", "127.0.0.1:0", "--to", primary.Url, "--to", primary.Url, "--report", "100ms");
+        Assert.Matches(
+            "^parallax: 00:[0-9:]+  2 targets: 0 answered  0 packets  0 requests  shadow-1: 0 answered  shadow-2: 0 answered$",
+            await capture.LineWith("2 targets"));
+    }
+
     private static async Task<string> AddressAsync(RunningParallax parallax) =>
         (await parallax.LineWith("listening at ")).Split("listening at ")[1].Split(',')[0];
 

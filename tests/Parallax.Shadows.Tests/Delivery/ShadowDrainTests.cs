@@ -56,6 +56,27 @@ public sealed class ShadowDrainTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DrainAsync_TargetIsDown_DropsTheRestAsTargetDown(bool keepsSessions)
+    {
+        var network = new SimulatedNetwork();
+        await using var rig = new ShadowRig(
+            network, SimulatedServer.Nobody(), options => options with { KeepSessions = keepsSessions });
+        for (var time = 0; time < 10; time++)
+        {
+            rig.Get();
+        }
+
+        rig.Advance(1);
+        var draining = rig.Inbox.DrainAsync(TimeSpan.FromMilliseconds(50));
+        rig.Advance(50);
+        var account = await draining;
+        Assert.Equal(10, account.Dropped[(int)DropReason.TargetDown] + account.Failed.Sum());
+        Assert.True(account.Dropped[(int)DropReason.TargetDown] > 0);
+    }
+
+    [Theory]
     [MemberData(nameof(Loops))]
     public async Task Loop_StopsWithoutADrain_EverythingIsDroppedAsShutdown(LoopKind kind)
     {
