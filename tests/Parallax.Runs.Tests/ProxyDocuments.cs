@@ -13,7 +13,7 @@ internal sealed class ProxyDocuments : IDisposable
     public ProxyDocuments(Sink sink)
     {
         Write(mirror: "");
-        Assert.True(ListenerMap.Default.TryAdd("80=127.0.0.1:0", out var listeners, out _));
+        Assert.True(ListenerMap.Default.TryAdd("mesh=127.0.0.1:0", out var listeners, out _));
         Configuration = new([_file], new() { Endpoints = [EndpointOf("app", sink), EndpointOf("copy", sink)], Listeners = listeners });
     }
 

@@ -1,4 +1,5 @@
 using Parallax.Shadows.Delivery;
+using Parallax.Traffic.Queues;
 
 namespace Parallax.Proxy.Accounts;
 
@@ -23,6 +24,10 @@ public sealed record ProxyAccount
 
     /// <summary>The same by <see cref="LocalReason"/>.</summary>
     public required IReadOnlyList<long> AnsweredHereFor { get; init; }
+
+    /// <summary>How long exchanges with primaries took that were answered in whole: from the request's head to the
+    /// response's end.</summary>
+    public LatencyHistogram Latency { get; init; } = new();
 
     /// <summary>Requests that ended before a response began, mostly because their client had left.</summary>
     public required long Unanswered { get; init; }

@@ -1,3 +1,5 @@
+using Parallax.Traffic.Queues;
+
 namespace Parallax.Proxy.Accounts;
 
 /// <summary>What one worker counts.</summary>
@@ -73,7 +75,8 @@ internal sealed class ProxyCounters
     /// <param name="status">Of the response that was begun; 0 for none.</param>
     /// <param name="reason">Why the proxy answered it itself; none when it did not.</param>
     /// <param name="broken">Why there is no whole response; none when there is one.</param>
-    public void CountEnd(int status, LocalReason reason, BreakReason broken)
+    /// <param name="duration">How long it took, in nanoseconds.</param>
+    public void CountEnd(int status, LocalReason reason, BreakReason broken, long duration)
     {
         _inFlight--;
         if (broken != BreakReason.None)
@@ -95,7 +98,14 @@ internal sealed class ProxyCounters
             _requestsAnsweredHere[first]++;
             _answeredHereFor[(int)reason]++;
         }
+        else if (broken == BreakReason.None)
+        {
+            Latency.Record(duration);
+        }
     }
+
+    /// <summary>How long the exchanges took that a primary answered in whole.</summary>
+    public LatencyHistogram Latency { get; } = new();
 
     public void CountRefused(int status) => _refused[status / 100]++;
 

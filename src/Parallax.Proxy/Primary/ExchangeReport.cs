@@ -17,7 +17,8 @@ internal sealed class ExchangeReport(LoopContext context, ClientRequest request,
     /// <param name="copies">Copies made.</param>
     public void Send(BreakReason reason, int retries, int copies)
     {
-        context.Counters.CountEnd(response.Status, response.Reason, reason);
+        var duration = context.Loop.Now - request.BeganAt;
+        context.Counters.CountEnd(response.Status, response.Reason, reason, duration);
         context.Options.Observer?.Invoke(new AccessEntry(request.Head, request.Buffer.Head)
         {
             RequestId = request.Id,
@@ -27,7 +28,7 @@ internal sealed class ExchangeReport(LoopContext context, ClientRequest request,
             Local = response.Reason,
             RequestOctets = request.BodyOctets,
             ResponseOctets = response.Octets,
-            Duration = context.Loop.Now - request.BeganAt,
+            Duration = duration,
             Route = request.Hit.Route?.Config.Name,
             Cluster = attempt.Cluster?.Config.Name,
             Endpoint = attempt.Endpoint?.Address,

@@ -2,6 +2,7 @@ using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Copies;
 using Parallax.Shadows.Delivery;
+using Parallax.Traffic.Queues;
 
 namespace Parallax.Proxy.Serving;
 
@@ -17,6 +18,7 @@ internal static class ProxyAccounting
             Connections = counters.Sum(each => each.Connections),
             OpenConnections = counters.Sum(each => each.OpenConnections),
             Requests = counters.Sum(each => each.Requests),
+            Latency = counters.Aggregate(new LatencyHistogram(), static (sum, each) => LatencyHistogram.Sum(sum, each.Latency)),
             Answered = Sum(counters.Select(each => each.Answered)),
             AnsweredHere = Sum(counters.Select(each => each.AnsweredHere)),
             AnsweredHereFor = Sum(counters.Select(each => each.AnsweredHereFor)),

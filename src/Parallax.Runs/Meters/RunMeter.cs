@@ -6,7 +6,7 @@ namespace Parallax.Runs.Meters;
 /// <summary>Shows the metrics of a run as instruments of a <see cref="Meter"/>, for <c>dotnet-counters</c>, OpenTelemetry and whatever else
 /// listens to meters. An instrument is named <c>parallax.</c> and the metric's name; a listener that makes Prometheus' names of it comes to
 /// those of <c>/stats</c>. For that reason none has a unit: such listeners append it to the name. Where a total and a level have one name,
-/// that of the level ends in <c>.current</c>.</summary>
+/// that of the level ends in <c>.current</c>. Times have none: an instrument would have to be told of each.</summary>
 /// <remarks>Ownership: the instruments go with <see cref="Dispose"/>. Thread safety: any thread may listen. The account is read once for
 /// all instruments that are asked within <see cref="MaxAge"/>.</remarks>
 public sealed class RunMeter : IDisposable
@@ -53,7 +53,7 @@ public sealed class RunMeter : IDisposable
     public void Dispose() => _meter.Dispose();
 
     private static Dictionary<(string, CounterKind), Metric> ByName(IEnumerable<Metric> metrics) =>
-        metrics.ToDictionary(metric => (metric.Name, metric.Kind));
+        metrics.Where(metric => metric.Kind != CounterKind.Times).ToDictionary(metric => (metric.Name, metric.Kind));
 
     private IEnumerable<Measurement<long>> Measure((string Name, CounterKind Kind) key)
     {

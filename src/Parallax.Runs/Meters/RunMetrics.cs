@@ -21,13 +21,26 @@ internal static class RunMetrics
         ]);
 
     /// <summary>Those of shadow targets, summed up by name.</summary>
-    public static IEnumerable<Metric> OfShadows(IEnumerable<ShadowAccount> shadows) => ShadowTable.All.Read(
+    public static IEnumerable<Metric> OfShadows(IEnumerable<ShadowAccount> shadows)
+    {
+        var targets = shadows.GroupBy(each => each.Target).Select(same => same.Aggregate((sum, each) => sum.Plus(each))).ToList();
+        return
         [
-            .. shadows
-                .GroupBy(each => each.Target)
-                .Select(same => same.Aggregate((sum, each) => sum.Plus(each)))
-                .Select(each => (each, new[] { ("cluster", each.Target) })),
-        ]);
+            .. ShadowTable.All.Read([.. targets.Select(each => (each, new[] { ("cluster", each.Target) }))]),
+            OfTimes(
+                "shadows_answer_seconds",
+                "From a copy's first octets to its whole answer.",
+                targets.Select(each => each.Latency.Read(("cluster", each.Target)))),
+            OfTimes(
+                "shadows_delay_seconds",
+                "From a request's last octets to its copy's first.",
+                targets.Select(each => each.Delay.Read(("cluster", each.Target)))),
+        ];
+    }
+
+    /// <summary>How long something took.</summary>
+    public static Metric OfTimes(string name, string help, IEnumerable<MetricTimes> times) =>
+        new(name, CounterKind.Times, help, []) { Times = [.. times] };
 
     /// <summary>Those of a recorder; none without one.</summary>
     public static IEnumerable<Metric> OfRecording(RecorderAccount? recorded) => recorded is null ? [] : RecorderTable.All.Read(recorded);

@@ -73,6 +73,10 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
             [
                 .. ProxyTable.All.Read(account),
                 .. ProxyTable.Scarce.Read(account.Scarce),
+                RunMetrics.OfTimes(
+                    "response_seconds",
+                    "From a request's head to the end of its response, where a primary answered in whole.",
+                    [account.Latency.Read()]),
                 new("copy_bytes", CounterKind.Level, "Memory that copies hold.", Server.CopyBytes),
                 new(
                     "access_log_dropped",

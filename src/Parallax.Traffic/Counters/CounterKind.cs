@@ -8,4 +8,7 @@ public enum CounterKind : byte
 
     /// <summary>It goes up and down.</summary>
     Level,
+
+    /// <summary>How long something took, over many times: see <see cref="MetricTimes"/>.</summary>
+    Times,
 }

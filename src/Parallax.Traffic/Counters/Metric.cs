@@ -8,6 +8,9 @@ namespace Parallax.Traffic.Counters;
 /// <remarks>Thread safety: immutable.</remarks>
 public sealed record Metric(string Name, CounterKind Kind, string Help, IReadOnlyList<MetricSample> Samples)
 {
+    /// <summary>What it holds when it is <see cref="CounterKind.Times"/>; its <see cref="Samples"/> are empty then.</summary>
+    public IReadOnlyList<MetricTimes> Times { get; init; } = [];
+
     /// <summary>A number without labels.</summary>
     public Metric(string name, CounterKind kind, string help, long value)
         : this(name, kind, help, [new(value, [])])
@@ -19,3 +22,12 @@ public sealed record Metric(string Name, CounterKind Kind, string Help, IReadOnl
 /// <param name="Value">The value.</param>
 /// <param name="Labels">What tells it apart from the others.</param>
 public readonly record struct MetricSample(long Value, IReadOnlyList<(string Name, string Value)> Labels);
+
+/// <summary>How long something took, over many times.</summary>
+/// <param name="Buckets">How many took at most so many seconds; both grow.</param>
+/// <param name="Seconds">All of them together.</param>
+/// <param name="Count">How many there are.</param>
+/// <param name="Labels">What tells it apart from the others.</param>
+/// <remarks>Thread safety: immutable.</remarks>
+public sealed record MetricTimes(
+    IReadOnlyList<(double UpTo, long Count)> Buckets, double Seconds, long Count, IReadOnlyList<(string Name, string Value)> Labels);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Parallax.Traffic.Counters;
 
 namespace Parallax.Traffic.Queues;
 
@@ -14,8 +15,11 @@ public sealed class LatencyHistogram
     private const int LargestBits = 42; // 2^42 ns = 73 minutes
     private const long Largest = (1L << LargestBits) - 1;
 
+    private static readonly double[] Bounds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
     private readonly long[] _buckets = new long[(LargestBits - PartBits + 1) * Parts];
     private long _count;
+    private long _sum;
     private long _max;
 
     /// <summary>How many values were recorded.</summary>
@@ -31,6 +35,7 @@ public sealed class LatencyHistogram
         var value = Math.Clamp(nanoseconds, 0, Largest);
         Volatile.Write(ref _buckets[BucketOf(value)], _buckets[BucketOf(value)] + 1);
         Volatile.Write(ref _max, Math.Max(_max, value));
+        Volatile.Write(ref _sum, _sum + value);
         Volatile.Write(ref _count, _count + 1);
     }
 
@@ -53,6 +58,7 @@ public sealed class LatencyHistogram
         }
 
         _max = Math.Max(_max, other.MaxNanoseconds);
+        _sum += Volatile.Read(ref other._sum);
         Volatile.Write(ref _count, _count + other.Count);
     }
 
@@ -79,6 +85,31 @@ public sealed class LatencyHistogram
         }
 
         return MaxNanoseconds;
+    }
+
+    /// <summary>The same for systems that collect metrics: in seconds, with bounds from half a millisecond to 30 s. A time within 1 % of a
+    /// bound may be counted on its other side.</summary>
+    /// <param name="labels">What tells it apart from others.</param>
+    public MetricTimes Read(params IReadOnlyList<(string Name, string Value)> labels)
+    {
+        var read = new (double, long)[Bounds.Length];
+        var (seen, bucket) = (0L, 0);
+        for (var bound = 0; bound < Bounds.Length; bound++)
+        {
+            for (; bucket < _buckets.Length && MiddleOf(bucket) <= Bounds[bound] * 1e9; bucket++)
+            {
+                seen += Volatile.Read(ref _buckets[bucket]);
+            }
+
+            read[bound] = (Bounds[bound], seen);
+        }
+
+        for (; bucket < _buckets.Length; bucket++)
+        {
+            seen += Volatile.Read(ref _buckets[bucket]);
+        }
+
+        return new(read, Volatile.Read(ref _sum) / 1e9, seen, labels);
     }
 
     private static int BucketOf(long value)

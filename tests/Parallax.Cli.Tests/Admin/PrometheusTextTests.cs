@@ -1,6 +1,7 @@
 using System.Text;
 using Parallax.Cli.Admin;
 using Parallax.Traffic.Counters;
+using Parallax.Traffic.Queues;
 
 namespace Parallax.Cli.Tests.Admin;
 
@@ -30,5 +31,30 @@ public class PrometheusTextTests
 
             """.ReplaceLineEndings("\n"),
             Encoding.UTF8.GetString(PrometheusText.Of(metrics).Body));
+    }
+
+    [Fact]
+    public void Times_AreAHistogramInSeconds()
+    {
+        var times = new LatencyHistogram();
+        foreach (var milliseconds in (int[])[2, 2, 700, 60_000])
+        {
+            times.Record(milliseconds * 1_000_000L);
+        }
+
+        Metric metric = new("answer_seconds", CounterKind.Times, "Answer time.", []) { Times = [times.Read(("cluster", "a"))] };
+        var lines = Encoding.UTF8.GetString(PrometheusText.Of([metric]).Body).Split('\n');
+        Assert.Equal("# TYPE parallax_answer_seconds histogram", lines[1]);
+        Assert.Contains("parallax_answer_seconds_bucket{cluster=\"a\",le=\"0.001\"} 0", lines);
+        Assert.Contains("parallax_answer_seconds_bucket{cluster=\"a\",le=\"0.0025\"} 2", lines);
+        Assert.Contains("parallax_answer_seconds_bucket{cluster=\"a\",le=\"0.5\"} 2", lines);
+        Assert.Contains("parallax_answer_seconds_bucket{cluster=\"a\",le=\"1\"} 3", lines);
+        Assert.Contains("parallax_answer_seconds_bucket{cluster=\"a\",le=\"30\"} 3", lines);
+        Assert.Equal(
+            [
+                "parallax_answer_seconds_bucket{cluster=\"a\",le=\"+Inf\"} 4", "parallax_answer_seconds_sum{cluster=\"a\"} 60.704",
+                "parallax_answer_seconds_count{cluster=\"a\"} 4", "",
+            ],
+            lines[^4..]);
     }
 }

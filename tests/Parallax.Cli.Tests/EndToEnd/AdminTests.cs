@@ -28,6 +28,7 @@ public sealed class AdminTests : IDisposable
             "parallax_capture_decoded_total{status=\"malformed-ip\"} 0",
             $"parallax_mirror_received_total{{mirror=\"shadow\",cluster=\"{sink.Url}\"}} 1",
             "parallax_shadows_offered_total{cluster=\"shadow\"} 1",
+            "# TYPE parallax_shadows_answer_seconds histogram",
             "parallax_faults_total 0");
         await Drain(url);
         var ended = await parallax.End();
