@@ -20,7 +20,8 @@ internal sealed class ProxyDocuments : IDisposable
     public ConfigurationInForce Configuration { get; }
 
     /// <summary>Has every request copied to the sink, by a mirror named "copy" after its service.</summary>
-    public void AddMirror() => Write("\n    mirror: {host: copy}");
+    /// <param name="more">Further fields of the route.</param>
+    public void AddMirror(string more = "") => Write($"\n    mirror: {{host: copy}}{more}");
 
     public void Dispose() => File.Delete(_file);
 

@@ -15,6 +15,7 @@ public sealed class ConfigurationInForce
     private readonly IReadOnlyList<string> _sources = [];
     private readonly LoadOptions _options = new();
     private string _fingerprint = "";
+    private HashSet<string> _warnings = [];
     private string _stamps = "";
     private IReadOnlyList<string> _certificates = [];
 
@@ -38,6 +39,10 @@ public sealed class ConfigurationInForce
     /// <summary>Errors in the documents when they were read last.</summary>
     public int Errors { get; private set; }
 
+    /// <summary>Warnings of the latest <see cref="TryReadAgain"/> that the documents had before, too, and that it did not say
+    /// again.</summary>
+    public int WarningsAsBefore { get; private set; }
+
     /// <summary>What can be read only once, such as standard input: what was read of it at the start stays in force.</summary>
     public IReadOnlyList<string> Kept { get; private set; } = [];
 
@@ -59,6 +64,8 @@ public sealed class ConfigurationInForce
             say(finding);
         }
 
+        _warnings = [.. loaded.Findings.Where(finding => finding.Severity != Severity.Error).Select(finding => finding.ToString())];
+
         Errors = loaded.Errors;
         Kept = loaded.Kept;
         _certificates = loaded.Config is { } config ? [.. CertificatesOf(config)] : _certificates;
@@ -69,7 +76,7 @@ public sealed class ConfigurationInForce
 
     /// <summary>Reads the documents again when they are not what they were.</summary>
     /// <param name="isForced">True to read them even if no file looks changed.</param>
-    /// <param name="say">Called with every finding.</param>
+    /// <param name="say">Called with every finding but warnings that were said before.</param>
     /// <param name="config">The configuration; null when nothing changed or it cannot be used.</param>
     /// <returns>True when something changed.</returns>
     public bool TryReadAgain(bool isForced, Action<Finding> say, out ProxyConfig? config)
@@ -80,7 +87,7 @@ public sealed class ConfigurationInForce
             return false;
         }
 
-        var before = _fingerprint;
+        var (before, warnings) = (_fingerprint, _warnings);
         var findings = new List<Finding>();
         config = Read(findings.Add);
         if (_fingerprint == before)
@@ -88,6 +95,8 @@ public sealed class ConfigurationInForce
             return false;
         }
 
+        var again = findings.RemoveAll(finding => warnings.Contains(finding.ToString()));
+        WarningsAsBefore = again;
         findings.ForEach(say);
         return true;
     }

@@ -287,9 +287,12 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
             throw;
         }
 
+        var changes = ConfigurationChanges.Of(Configuration, config);
+        var same = options.Configuration.WarningsAsBefore;
         _inForce = config;
         _reloadsSeen.Apply(options.Configuration.Fingerprint);
-        RunLog.Reloaded(log, string.Join(", ", Server.Addresses));
+        RunLog.Reloaded(
+            log, string.Join(", ", Server.Addresses), changes + (same > 0 ? $"; warnings as before ({NumberText.Count(same)})" : ""));
     }
 
     private async Task ApplyAsync(ProxyConfig config, CancellationToken stop)

@@ -34,8 +34,8 @@ internal static partial class RunLog
     [LoggerMessage(6, LogLevel.Information, "stopping; {InFlight} {What} in flight have {Grace} (a second signal ends at once)")]
     public static partial void Stopping(ILogger log, string inFlight, string what, string grace);
 
-    [LoggerMessage(7, LogLevel.Information, "new configuration in force, listening at {Addresses}")]
-    public static partial void Reloaded(ILogger log, string addresses);
+    [LoggerMessage(7, LogLevel.Information, "new configuration in force, listening at {Addresses}: {Changes}")]
+    public static partial void Reloaded(ILogger log, string addresses, string changes);
 
     [LoggerMessage(8, LogLevel.Warning, "{File} is named {Count} times; {Outcome}")]
     public static partial void NamedAgain(ILogger log, string file, int count, string outcome);

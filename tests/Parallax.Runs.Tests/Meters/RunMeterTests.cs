@@ -61,6 +61,7 @@ public sealed class RunMeterTests
         run.Reload();
         bool IsReloaded() => log.Lines.Any(line => line.Text.StartsWith("new configuration", StringComparison.Ordinal));
         Assert.True(SpinWait.SpinUntil(IsReloaded, Rig.Patience));
+        Assert.Contains(log.Lines, line => line.Text.Contains(": copy 100 % added", StringComparison.Ordinal));
         using var client = new HttpClient();
         using var answer = await client.GetAsync($"http://{run.Addresses[0]}/", TestContext.Current.CancellationToken);
         await run.StopAsync(TestContext.Current.CancellationToken);

@@ -28,6 +28,23 @@ public sealed class ReloadMetricsTests
         await run.StopAsync(TestContext.Current.CancellationToken);
     }
 
+    [Fact]
+    public async Task Reload_ShareChanges_SaysFromWhatToWhat()
+    {
+        using var rig = new Rig();
+        using var sink = Sink.Open();
+        using var documents = new ProxyDocuments(sink);
+        documents.AddMirror("\n    mirrorPercentage: {value: 25}");
+        var log = new ListLog<ProxyRun>();
+        using var run = rig.NewProxy(documents.Configuration, access: null, log);
+        await run.StartAsync(TestContext.Current.CancellationToken);
+        documents.AddMirror("\n    mirrorPercentage: {value: 100}");
+        run.Reload();
+        Assert.True(SpinWait.SpinUntil(() => Reloads(run)["applied"] == 1, Rig.Patience));
+        await run.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Contains(log.Lines, line => line.Text.Contains(": copy 25 % -> 100 %", StringComparison.Ordinal));
+    }
+
     private static Dictionary<string, long> Reloads(ProxyRun run) =>
         SamplesOf(run, "config_reloads").ToDictionary(sample => sample.Labels[0].Value, sample => sample.Value);
 
