@@ -18,8 +18,7 @@ internal static class AccountJson
     {
         using (var json = new Utf8JsonWriter(output))
         {
-            json.WriteStartObject();
-            json.WriteString("kind", "account");
+            CounterJson.Begin(json, "account");
             json.WriteNumber("elapsedSeconds", Math.Round(account.Elapsed.TotalSeconds, 3));
             json.WriteNumber("faults", account.Faults);
             WriteCapture(json, account.Sources, account.Capture);

@@ -7,6 +7,17 @@ namespace Parallax.Cli.Output;
 /// not zero.</summary>
 internal static class CounterJson
 {
+    /// <summary>The version of the form of what is printed: another number means that a property has another meaning or is gone.</summary>
+    public const int Schema = 1;
+
+    /// <summary>Opens an object that says what it is.</summary>
+    public static void Begin(Utf8JsonWriter json, string kind)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("schema", Schema);
+        json.WriteString("kind", kind);
+    }
+
     public static void Write<TAccount>(Utf8JsonWriter json, CounterTable<TAccount> table, TAccount account)
     {
         foreach (var counter in table.Counters)

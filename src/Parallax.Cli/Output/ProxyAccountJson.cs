@@ -13,8 +13,7 @@ internal static class ProxyAccountJson
     {
         using (var json = new Utf8JsonWriter(output))
         {
-            json.WriteStartObject();
-            json.WriteString("kind", "account");
+            CounterJson.Begin(json, "account");
             json.WriteNumber("elapsedSeconds", Math.Round(elapsed.TotalSeconds, 3));
             json.WriteStartObject("proxy");
             CounterJson.Write(json, ProxyTable.All, account);

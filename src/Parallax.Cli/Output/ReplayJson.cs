@@ -11,8 +11,7 @@ internal static class ReplayJson
     {
         using (var json = new Utf8JsonWriter(output))
         {
-            json.WriteStartObject();
-            json.WriteString("kind", "replay");
+            CounterJson.Begin(json, "replay");
             json.WriteString("url", account.Url);
             json.WriteStartArray("files");
             foreach (var file in account.Files)

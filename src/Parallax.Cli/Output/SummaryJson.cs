@@ -20,8 +20,7 @@ internal static class SummaryJson
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
-            json.WriteStartObject();
-            json.WriteString("kind", "summary");
+            CounterJson.Begin(json, "summary");
             json.WriteNumber("firstNanoseconds", summary.First.Nanoseconds);
             json.WriteNumber("lastNanoseconds", summary.Last.Nanoseconds);
             writeSource(json);

@@ -6,9 +6,10 @@ namespace Parallax.Cli.Output;
 
 /// <summary>What was found in documents, for programs.</summary>
 internal sealed record ValidationView(
-    string Kind, bool Valid, int Errors, int Warnings, int Documents, string Fingerprint, IReadOnlyList<FindingView> Findings)
+    int Schema, string Kind, bool Valid, int Errors, int Warnings, int Documents, string Fingerprint, IReadOnlyList<FindingView> Findings)
 {
     public static ValidationView Of(LoadedConfiguration loaded) => new(
+        CounterJson.Schema,
         "validation",
         loaded.Config is not null,
         loaded.Errors,

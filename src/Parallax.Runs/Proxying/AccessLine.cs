@@ -13,6 +13,9 @@ namespace Parallax.Runs.Proxying;
 /// <remarks>Thread safety: none; one per thread. A line is valid until the next one is made.</remarks>
 internal sealed class AccessLine
 {
+    // Another number means that a property has another meaning or is gone.
+    private const int Schema = 1;
+
     private readonly ArrayBufferWriter<byte> _line = new(1024);
 
     /// <summary>The line of a request.</summary>
@@ -48,6 +51,7 @@ internal sealed class AccessLine
         {
             using var json = new Utf8JsonWriter(_line);
             json.WriteStartObject();
+            json.WriteNumber("schema", Schema);
             json.WriteString("kind", "copy");
             json.WriteString("time", now);
             json.WriteString("requestId", entry.RequestId);
@@ -73,6 +77,7 @@ internal sealed class AccessLine
     private static void WriteJson(Utf8JsonWriter json, in AccessEntry entry, DateTimeOffset now)
     {
         json.WriteStartObject();
+        json.WriteNumber("schema", Schema);
         json.WriteString("kind", "request");
         json.WriteString("time", now);
         json.WriteString("requestId", Text(entry.RequestId));

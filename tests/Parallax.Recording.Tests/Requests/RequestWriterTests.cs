@@ -107,9 +107,15 @@ public sealed class RequestWriterTests
 
     private static async Task RunAsync(string script)
     {
-        using var shell = Process.Start(new ProcessStartInfo("sh", ["-s"]) { RedirectStandardInput = true, RedirectStandardError = true })!;
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-s"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         await shell.StandardInput.BaseStream.WriteAsync(Encoding.UTF8.GetBytes(script), TestContext.Current.CancellationToken);
         shell.StandardInput.Close();
+        await shell.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var errors = await shell.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await shell.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(shell.ExitCode == 0, errors);
