@@ -44,6 +44,7 @@ public sealed class HostedRunTests : IDisposable
         await arrived.Task.WaitAsync(Rig.Patience, TestContext.Current.CancellationToken);
         var stopping = run.StopAsync(TestContext.Current.CancellationToken);
         Assert.False(stopping.IsCompleted);
+        await log.FirstLine.WaitAsync(Rig.Patience, TestContext.Current.CancellationToken);
         mayAnswer.SetResult();
         using var answered = await answer;
         await stopping.WaitAsync(Rig.Patience, TestContext.Current.CancellationToken);
