@@ -46,7 +46,6 @@ internal sealed class ExchangePrinter : IExchangeSink, IDisposable
     private readonly PrintOptions _options;
     private readonly CancellationToken _stop;
     private readonly Action _onClosed;
-    private readonly DropCounters _drops = new();
     private readonly SemaphoreSlim _there = new(0);
     private readonly SemaphoreSlim _room = new(0);
     private readonly BoundedQueue<PrintedExchange> _queue;
@@ -63,6 +62,7 @@ internal sealed class ExchangePrinter : IExchangeSink, IDisposable
     private long _printed;
     private long _notMatched;
     private long _unwritten;
+    private long _refused;
 
     /// <summary>Starts the printer.</summary>
     /// <param name="output">Where to; not disposed of.</param>
@@ -80,7 +80,7 @@ internal sealed class ExchangePrinter : IExchangeSink, IDisposable
         _json = new JsonLinesWriter(output);
         var needsResponses = options.Match.FindBeyond(KnownFacts.Request) is not null;
         _waiting = !options.IsLive || needsResponses ? null : new WaitingPrints(TimeProvider.System);
-        _queue = new(QueueItems, options.MayWait ? long.MaxValue / 4 : QueueBytes, _drops, () => _there.Release());
+        _queue = new(QueueItems, options.MayWait ? long.MaxValue / 4 : QueueBytes, new DropCounters(), () => _there.Release());
         _work = new("print", Print);
     }
 
@@ -98,7 +98,7 @@ internal sealed class ExchangePrinter : IExchangeSink, IDisposable
             var (printed, notMatched) = (Volatile.Read(ref _printed), Volatile.Read(ref _notMatched));
             var dropped = _isGivenUp
                 ? Volatile.Read(ref _offered) - printed - notMatched
-                : _drops.Total + Volatile.Read(ref _unwritten);
+                : Volatile.Read(ref _refused) + Volatile.Read(ref _unwritten);
             return new(printed, notMatched, dropped, _fault);
         }
     }
@@ -133,6 +133,7 @@ internal sealed class ExchangePrinter : IExchangeSink, IDisposable
         var octets = (exchange.Request?.RawOctets ?? 0) + (exchange.Response?.RawOctets ?? 0);
         if (_queue.Offer(new PrintedExchange(retained, IsOver: true), octets) != DropReason.None)
         {
+            Interlocked.Increment(ref _refused);
             retained.Dispose();
         }
     }
@@ -165,7 +166,16 @@ internal sealed class ExchangePrinter : IExchangeSink, IDisposable
         {
             while (_queue.TryTake(out var next))
             {
-                isOpen = isOpen && !_isGivenUp && TryTake(next);
+                if (isOpen && !_isGivenUp)
+                {
+                    isOpen = TryTake(next);
+                }
+                else
+                {
+                    next.Exchange.Dispose();
+                    isOpen = false;
+                }
+
                 _unwritten += isOpen || !next.IsOver ? 0 : 1;
             }
 
@@ -177,6 +187,11 @@ internal sealed class ExchangePrinter : IExchangeSink, IDisposable
                 }
             }
 
+            if (!isOpen || _isGivenUp)
+            {
+                _waiting?.Clear();
+            }
+
             if (_room.CurrentCount == 0)
             {
                 _room.Release();
@@ -184,7 +199,7 @@ internal sealed class ExchangePrinter : IExchangeSink, IDisposable
 
             if (_ending && _queue.Items == 0)
             {
-                _waiting?.Dispose();
+                _waiting?.Clear();
                 return;
             }
 

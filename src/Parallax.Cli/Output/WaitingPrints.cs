@@ -6,9 +6,10 @@ namespace Parallax.Cli.Output;
 /// <summary>Requests of a live capture whose exchanges are not over: after a second they are printed without a response, so that nobody
 /// waits for what may never come, such as the responses of a mirror that copies one direction only.</summary>
 /// <remarks>Ownership: holds the exchanges it is given until they are taken. Thread safety: none.</remarks>
-internal sealed class WaitingPrints(TimeProvider clock) : IDisposable
+internal sealed class WaitingPrints(TimeProvider clock)
 {
     private const int MaxWaiting = 10_000;
+    private const int MaxPrinted = 100_000;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
@@ -52,7 +53,16 @@ internal sealed class WaitingPrints(TimeProvider clock) : IDisposable
     }
 
     /// <summary>A request that was taken was printed.</summary>
-    public void OnPrinted(long id) => _printed.Add(id);
+    public void OnPrinted(long id)
+    {
+        // Of an exchange that was dropped nobody says that it is over. One that is forgotten here is printed once more.
+        if (_printed.Count >= MaxPrinted)
+        {
+            _printed.Clear();
+        }
+
+        _printed.Add(id);
+    }
 
     /// <summary>The exchange of a request is over.</summary>
     /// <returns>True when the request was printed before.</returns>
@@ -67,7 +77,7 @@ internal sealed class WaitingPrints(TimeProvider clock) : IDisposable
     }
 
     /// <summary>Gives up what waits.</summary>
-    public void Dispose()
+    public void Clear()
     {
         foreach (var exchange in _open.Values)
         {
@@ -75,5 +85,6 @@ internal sealed class WaitingPrints(TimeProvider clock) : IDisposable
         }
 
         _open.Clear();
+        _line.Clear();
     }
 }
