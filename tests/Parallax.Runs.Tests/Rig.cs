@@ -31,7 +31,7 @@ internal sealed class Rig : IDisposable
 
     public RunLoops Loops { get; }
 
-    public RunEnd End { get; } = new(TimeSpan.FromSeconds(10), TimeProvider.System, () => { });
+    public RunEnd End { get; init; } = new(TimeSpan.FromSeconds(10), TimeProvider.System, () => { });
 
     /// <summary>A capture of one request that is mirrored to the sink.</summary>
     public CaptureRun NewCapture(Sink sink, CaptureFile file, ILogger<CaptureRun> log) => new(

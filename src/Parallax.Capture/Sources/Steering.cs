@@ -26,6 +26,7 @@ public static class Steering
     private const ushort LoadX = 0x61;
     private const ushort AddX = 0x0C;
     private const ushort XorX = 0xAC;
+    private const ushort Return = 0x06;
     private const uint SourcePort = 0;
     private const uint DestinationPort = 1;
     private const uint Scratch = 2;
@@ -49,7 +50,7 @@ public static class Steering
     /// <returns>False when the kernel refused; every packet is then handed over in the program, which is correct but slower.</returns>
     internal static bool TryAttach(int socket, int shards)
     {
-        var written = Program(shards);
+        var written = shards == 1 ? ToFirst : Program(shards);
         var instructions = GC.AllocateArray<NativeSocket.FilterInstruction>(written.Length, pinned: true);
         written.CopyTo(instructions, 0);
         var program = new NativeSocket.FilterProgram
@@ -64,10 +65,12 @@ public static class Steering
         return attached;
     }
 
+    private static NativeSocket.FilterInstruction[] ToFirst => [new(Return, 0, 0, 0)];
+
     private static NativeSocket.FilterInstruction[] Program(int shards)
     {
         const ushort LoadHalf = 0x28, LoadByte = 0x30, LoadWord = 0x20, LoadIndexNibble = 0xB1, LoadHalfIndexed = 0x48;
-        const ushort JumpEqual = 0x15, JumpSet = 0x45, Multiply = 0x24, ShiftRight = 0x74, Modulo = 0x94, Return = 0x06, ReturnA = 0x16;
+        const ushort JumpEqual = 0x15, JumpSet = 0x45, Multiply = 0x24, ShiftRight = 0x74, Modulo = 0x94, ReturnA = 0x16;
         NativeSocket.FilterInstruction[] reading =
         [
             new(LoadHalf, 0, 0, EtherType),

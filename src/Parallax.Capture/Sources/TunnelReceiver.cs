@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using Parallax.Reactor.Connections;
+using Parallax.Reactor.Loops;
 using Parallax.Wire;
 
 namespace Parallax.Capture.Sources;
@@ -23,8 +25,13 @@ public sealed record TunnelReceiverOptions
     /// <summary>Whose datagrams are taken; null for everybody's.</summary>
     public SenderFilter? Senders { get; init; }
 
-    /// <summary>True when several receivers share the port, one for each shard.</summary>
-    internal bool SharesPort { get; init; }
+    /// <summary>Sockets at that address that were open before, one for each receiver; none, the default, to open them. What they hold when
+    /// a receiver stops is left to the next process.</summary>
+    public IReadOnlyList<InheritedSocket> Inherited { get; init; } = [];
+
+    /// <summary>True to share the port with another process of the same user, which gets all datagrams until it closes its sockets; false,
+    /// the default, to refuse a port that is taken.</summary>
+    public bool TakesOver { get; init; }
 }
 
 /// <summary>Receives tunnelled packets at a UDP port, many datagrams a system call. Needs no privilege.</summary>
@@ -50,14 +57,19 @@ public sealed class TunnelReceiver : IPacketSource
     private Timestamp _lastArrival;
     private bool _arrivesQuickly;
     private bool _isClosed;
+    private int _isDisposed;
     private long _lossAtClose;
     private long _otherSenders;
+
+    // Of the first receiver of a group: for how many it is to steer, once its turn has come; 0 when that is done.
+    private int _groupSize;
 
     private TunnelReceiver(TunnelReceiverOptions options, Socket socket, TimeProvider clock)
     {
         _options = options;
         _socket = socket;
         _clock = clock;
+        LocalEndPoint = (IPEndPoint)socket.LocalEndPoint!;
     }
 
     /// <inheritdoc/>
@@ -65,13 +77,15 @@ public sealed class TunnelReceiver : IPacketSource
         + (LocalEndPoint is var local && local.Address.Equals(IPAddress.IPv6Any) ? $"*:{local.Port}" : $"{local}");
 
     /// <summary>Where it listens; tells the port when 0 was asked for.</summary>
-    public IPEndPoint LocalEndPoint => (IPEndPoint)_socket.LocalEndPoint!;
+    public IPEndPoint LocalEndPoint { get; }
 
     /// <summary>Bytes of receive buffer the kernel granted; less than asked for when net.core.rmem_max is smaller.</summary>
     public int GrantedBufferBytes { get; private init; }
 
-    /// <summary>File descriptor, for steering.</summary>
-    internal int Descriptor => (int)_socket.SafeHandle.DangerousGetHandle();
+    /// <summary>Packets that an inherited socket had lost before it was taken.</summary>
+    public long LostBefore { get; private set; }
+
+    private int Descriptor => (int)_socket.SafeHandle.DangerousGetHandle();
 
     /// <inheritdoc/>
     public SourceLosses Losses
@@ -80,35 +94,34 @@ public sealed class TunnelReceiver : IPacketSource
         {
             lock (_closing)
             {
-                return new(_isClosed ? _lossAtClose : KernelDrops(), 0) { OtherSenders = Volatile.Read(ref _otherSenders) };
+                return new((_isClosed ? _lossAtClose : KernelDrops()) - LostBefore, 0) { OtherSenders = Volatile.Read(ref _otherSenders) };
             }
         }
     }
 
     /// <summary>Opens one port for several threads; the kernel deals the datagrams by inner flow where it can.</summary>
     /// <param name="options">How to listen.</param>
-    /// <param name="count">How many receivers, 1 or more.</param>
+    /// <param name="count">How many receivers, 1 or more; with inherited sockets there are as many as these.</param>
     /// <param name="clock">Stamps what the kernel did not.</param>
     /// <exception cref="CaptureException">As <see cref="Open"/>.</exception>
     public static IReadOnlyList<TunnelReceiver> OpenGroup(TunnelReceiverOptions options, int count, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(options);
-
-        // Alone first: sockets that share a port would also share it, silently, with another program of the same user.
-        var first = Open(options, clock);
-        if (count == 1)
-        {
-            return [first];
-        }
-
-        var local = options with { Local = new(options.Local.Address, first.LocalEndPoint.Port), SharesPort = true };
-        first.Dispose();
         var group = new List<TunnelReceiver>();
         try
         {
-            for (var i = 0; i < count; i++)
+            if (options.Inherited.Count > 0)
             {
-                group.Add(Open(local, clock));
+                group.AddRange(options.Inherited.Select(socket => Adopt(options, socket, clock)));
+            }
+            else
+            {
+                var local = options.TakesOver ? options.Local : FreeAddress(options);
+                while (group.Count < count)
+                {
+                    group.Add(OpenSharing(options, local, clock));
+                    local = new(local.Address, group[0].LocalEndPoint.Port);
+                }
             }
         }
         catch
@@ -117,41 +130,18 @@ public sealed class TunnelReceiver : IPacketSource
             throw;
         }
 
-        Steering.TryAttach(group[0].Descriptor, count);
+        group[0]._groupSize = group.Count;
+        if (!options.TakesOver)
+        {
+            group[0].Steer();
+        }
+
         return group;
     }
 
     /// <summary>Opens the port.</summary>
     /// <exception cref="CaptureException">The port is taken, the address is not this machine's, or the system is not Linux.</exception>
-    public static TunnelReceiver Open(TunnelReceiverOptions options, TimeProvider clock)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess)
-        {
-            throw new CaptureException(CaptureFault.Unsupported, "receiving VXLAN or GENEVE needs 64-bit Linux");
-        }
-
-        var any = options.Local.Address.Equals(IPAddress.Any) && Socket.OSSupportsIPv6;
-        var local = any ? new IPEndPoint(IPAddress.IPv6Any, options.Local.Port) : options.Local;
-        Socket? socket = null;
-        try
-        {
-            socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-            if (local.AddressFamily == AddressFamily.InterNetworkV6)
-            {
-                socket.DualMode = local.Address.Equals(IPAddress.IPv6Any);
-            }
-
-            var granted = Prepare(socket, options);
-            socket.Bind(local);
-            return new(options, socket, clock) { GrantedBufferBytes = granted };
-        }
-        catch (SocketException fault)
-        {
-            socket?.Dispose();
-            throw Explain(fault, options);
-        }
-    }
+    public static TunnelReceiver Open(TunnelReceiverOptions options, TimeProvider clock) => OpenGroup(options, 1, clock)[0];
 
     /// <inheritdoc/>
     public void Run(PacketSink sink, CancellationToken cancellationToken)
@@ -171,12 +161,14 @@ public sealed class TunnelReceiver : IPacketSource
             }
         }
 
-        // What the kernel holds already came before the stop; a batch that is not full has emptied it.
+        // What the kernel holds already came before the stop; a batch that is not full has emptied it. Then the socket is closed, so
+        // that a process that shares the port gets the next datagram.
         var stopped = _clock.GetTimestamp();
-        while (ReadBatch(sink) == BatchDatagrams && _clock.GetElapsedTime(stopped) < LongestDrain)
+        while (_options.Inherited.Count == 0 && ReadBatch(sink) == BatchDatagrams && _clock.GetElapsedTime(stopped) < LongestDrain)
         {
         }
 
+        Close();
         sink.OnBatchEnd(Now);
     }
 
@@ -186,17 +178,66 @@ public sealed class TunnelReceiver : IPacketSource
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (_closing)
+        Close();
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
-            if (_isClosed)
+            _wakeUp.Dispose();
+        }
+    }
+
+    // Alone: sockets that share a port would also share it, silently, with another program of the same user.
+    private static IPEndPoint FreeAddress(TunnelReceiverOptions options)
+    {
+        using var probe = Bind(options, options.Local, sharesPort: false);
+        return new(options.Local.Address, ((IPEndPoint)probe.LocalEndPoint!).Port);
+    }
+
+    private static TunnelReceiver OpenSharing(TunnelReceiverOptions options, IPEndPoint local, TimeProvider clock)
+    {
+        var socket = Bind(options, local, sharesPort: true);
+        return new(options, socket, clock) { GrantedBufferBytes = Prepare(socket, options) };
+    }
+
+    private static TunnelReceiver Adopt(TunnelReceiverOptions options, InheritedSocket inherited, TimeProvider clock)
+    {
+        var socket = new Socket(new SafeSocketHandle(InheritedSockets.Duplicate(inherited), ownsHandle: true));
+        var receiver = new TunnelReceiver(options, socket, clock) { GrantedBufferBytes = Prepare(socket, options) };
+        receiver.LostBefore = receiver.KernelDrops();
+        return receiver;
+    }
+
+    private static Socket Bind(TunnelReceiverOptions options, IPEndPoint wanted, bool sharesPort)
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess)
+        {
+            throw new CaptureException(CaptureFault.Unsupported, "receiving VXLAN or GENEVE needs 64-bit Linux");
+        }
+
+        var any = wanted.Address.Equals(IPAddress.Any) && Socket.OSSupportsIPv6;
+        var local = any ? new IPEndPoint(IPAddress.IPv6Any, wanted.Port) : wanted;
+        Socket? socket = null;
+        try
+        {
+            socket = new Socket(local.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            if (local.AddressFamily == AddressFamily.InterNetworkV6)
             {
-                return;
+                socket.DualMode = local.Address.Equals(IPAddress.IPv6Any);
             }
 
-            _lossAtClose = KernelDrops();
-            _isClosed = true;
-            _socket.Dispose();
-            _wakeUp.Dispose();
+            if (sharesPort)
+            {
+                _ = NativeSocket.SetOption(
+                    (int)socket.SafeHandle.DangerousGetHandle(), NativeSocket.SolSocket, NativeSocket.SoReusePort,
+                    BitConverter.GetBytes(1), sizeof(int));
+            }
+
+            socket.Bind(local);
+            return socket;
+        }
+        catch (SocketException fault)
+        {
+            socket?.Dispose();
+            throw Explain(fault, options);
         }
     }
 
@@ -204,11 +245,6 @@ public sealed class TunnelReceiver : IPacketSource
     {
         var one = BitConverter.GetBytes(1);
         var descriptor = (int)socket.SafeHandle.DangerousGetHandle();
-        if (options.SharesPort)
-        {
-            _ = NativeSocket.SetOption(descriptor, NativeSocket.SolSocket, NativeSocket.SoReusePort, one, sizeof(int));
-        }
-
         _ = NativeSocket.SetOption(descriptor, NativeSocket.SolSocket, NativeSocket.SoTimestampNs, one, sizeof(int));
         if (socket.AddressFamily == AddressFamily.InterNetworkV6)
         {
@@ -252,6 +288,11 @@ public sealed class TunnelReceiver : IPacketSource
             return 0;
         }
 
+        if (_groupSize > 0)
+        {
+            Steer();
+        }
+
         var now = Now;
         for (var i = 0; i < received; i++)
         {
@@ -291,6 +332,26 @@ public sealed class TunnelReceiver : IPacketSource
         {
             _wakeUp.Reset();
             sink.OnBatchEnd(Now);
+        }
+    }
+
+    // Also for one receiver: while this program is attached, sockets that join the port later get nothing until these are closed.
+    private void Steer()
+    {
+        Steering.TryAttach(Descriptor, _groupSize);
+        _groupSize = 0;
+    }
+
+    private void Close()
+    {
+        lock (_closing)
+        {
+            if (!_isClosed)
+            {
+                _lossAtClose = KernelDrops();
+                _isClosed = true;
+                _socket.Dispose();
+            }
         }
     }
 

@@ -29,47 +29,33 @@ internal sealed record AdminAnswer(int Status, string ContentType, byte[] Body)
 internal sealed record AdminResource(string Method, string Path, Func<AdminAnswer> Answer);
 
 /// <summary>The admin side of a running proxy: HTTP on a separate address, which nobody but the operator should reach.</summary>
-/// <remarks>Requests that a web page made are refused, see <see cref="AdminGuard"/>. Ownership: its loop ends with <see cref="Dispose"/>.
-/// </remarks>
-internal sealed class AdminPort : IDisposable
+/// <remarks>Requests that a web page made are refused, see <see cref="AdminGuard"/>.</remarks>
+internal static class AdminPort
 {
-    private readonly IEventLoop _loop;
-
-    private AdminPort(IEventLoop loop, IPEndPoint localEndPoint)
-    {
-        _loop = loop;
-        LocalEndPoint = localEndPoint;
-    }
-
-    /// <summary>Where it listens; the real port when port 0 was asked for.</summary>
-    public IPEndPoint LocalEndPoint { get; }
-
     /// <summary>Opens the port.</summary>
     /// <param name="local">Where to listen; port 0 lets the system choose.</param>
     /// <param name="names">Names by which it may be asked, see <see cref="AdminGuard"/>.</param>
     /// <param name="resources">What it shows and does.</param>
     /// <param name="loops">Makes its loop.</param>
+    /// <param name="whenFree">See <see cref="SidePort.Open"/>.</param>
     /// <exception cref="UsageException">It is taken, or the address is not this machine's.</exception>
-    public static AdminPort Open(
-        IPEndPoint local, IReadOnlyList<string> names, IReadOnlyList<AdminResource> resources, RunLoops loops)
+    public static SidePort Open(
+        IPEndPoint local,
+        IReadOnlyList<string> names,
+        IReadOnlyList<AdminResource> resources,
+        RunLoops loops,
+        Action<string>? whenFree = null)
     {
         var guard = new AdminGuard(isOpenToNetwork: !IPAddress.IsLoopback(local.Address), names);
-        var loop = loops.Create("admin");
         try
         {
-            var listener = loop.Listen(
-                local, ListenOptions.Default, connection => VisitorBound.Accept(connection, new Visitor(guard, resources)));
-            loop.Start();
-            return new(loop, listener.LocalEndPoint);
+            return SidePort.Open("admin", local, _ => new Visitor(guard, resources), loops, whenFree);
         }
         catch (SocketException fault)
         {
-            loop.Dispose();
             throw new UsageException($"--admin: cannot listen at {local}: {fault.Message}; name another address, such as 127.0.0.1:9901");
         }
     }
-
-    public void Dispose() => _loop.Dispose();
 
     private sealed class Visitor(AdminGuard guard, IReadOnlyList<AdminResource> resources) : ConnectionHandler
     {

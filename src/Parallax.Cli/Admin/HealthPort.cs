@@ -9,8 +9,7 @@ namespace Parallax.Cli.Admin;
 
 /// <summary>Answers the health checks of a load balancer: a TCP connection is accepted, an HTTP request for one of the usual paths gets
 /// 200, one for another 404, so that nobody takes it for what it is not.</summary>
-/// <remarks>Ownership: its loop ends with <see cref="Dispose"/>.</remarks>
-internal sealed class HealthPort : IDisposable
+internal static class HealthPort
 {
     private static readonly string[] Paths = ["/", "/health", "/healthz", "/live", "/ready"];
 
@@ -18,33 +17,19 @@ internal sealed class HealthPort : IDisposable
 
     private static readonly byte[] NotFound = AnswerOf("404 Not Found", $"health checks are answered at {string.Join(' ', Paths)}\n");
 
-    private readonly IEventLoop _loop;
-
-    private HealthPort(IEventLoop loop, IPEndPoint localEndPoint)
-    {
-        _loop = loop;
-        LocalEndPoint = localEndPoint;
-    }
-
-    /// <summary>Where it listens; the real port when port 0 was asked for.</summary>
-    public IPEndPoint LocalEndPoint { get; }
-
     /// <summary>Opens the port.</summary>
     /// <param name="local">Where to listen; port 0 lets the system choose.</param>
     /// <param name="loops">Makes its loop.</param>
+    /// <param name="whenFree">See <see cref="SidePort.Open"/>.</param>
     /// <exception cref="UsageException">It is taken, or the address is not this machine's.</exception>
-    public static HealthPort Open(IPEndPoint local, RunLoops loops)
+    public static SidePort Open(IPEndPoint local, RunLoops loops, Action<string>? whenFree = null)
     {
-        var loop = loops.Create("health");
         try
         {
-            var listener = loop.Listen(local, ListenOptions.Default, connection => VisitorBound.Accept(connection, new Checker()));
-            loop.Start();
-            return new(loop, listener.LocalEndPoint);
+            return SidePort.Open("health", local, static _ => new Checker(), loops, whenFree);
         }
         catch (SocketException fault)
         {
-            loop.Dispose();
             throw new UsageException(fault.SocketErrorCode switch
             {
                 SocketError.AddressAlreadyInUse => $"--health: TCP port {local.Port} is taken; name another",
@@ -55,8 +40,6 @@ internal sealed class HealthPort : IDisposable
             });
         }
     }
-
-    public void Dispose() => _loop.Dispose();
 
     private static byte[] AnswerOf(string status, string text) => Encoding.ASCII.GetBytes(
         $"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {text.Length}\r\nConnection: close\r\n\r\n{text}");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Proxy.Routing;
+using Parallax.Reactor.Loops;
 
 namespace Parallax.Cli.CommandLine;
 
@@ -11,6 +12,8 @@ internal sealed class ProxySwitches(PolicySwitches policy)
 {
     private readonly Setting<int> _loops = Setting.Count(
         "--loops", "event loops, one thread each", Environment.ProcessorCount, "one for each processor", most: 1024);
+
+    private readonly TakeOverSwitch _takeOver = new();
 
     private readonly Option<bool> _trust = new("--trust-forwarded")
     {
@@ -84,7 +87,7 @@ internal sealed class ProxySwitches(PolicySwitches policy)
         page.Add(
             SwitchGroup.Serving,
             _trust, _proxyProtocol, _paths, _rawTargets, _upgrades, _idle.Option, _requestTimeout.Option, _keepAlive.Option, _halfClose,
-            _loops.Option);
+            _loops.Option, _takeOver.Option);
         page.Add(SwitchGroup.Limits, _maxBody.Option, _maxHead.Option);
     }
 
@@ -112,6 +115,8 @@ internal sealed class ProxySwitches(PolicySwitches policy)
         return new ProxyOptions
         {
             Loops = _loops.Of(parsed),
+            Inherited = InheritedSockets.Take(),
+            TakesOver = _takeOver.Of(parsed),
             Sticky = policy.StickyOf(parsed),
             TrustsClients = parsed.GetValue(_trust),
             PassesRawTargets = PassesRawTargets(parsed.GetValue(_rawTargets)),

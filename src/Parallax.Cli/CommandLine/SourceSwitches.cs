@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using Parallax.Capture.Sources;
+using Parallax.Reactor.Loops;
 using Parallax.Runs.Capturing;
 using Parallax.Runs.Limits;
 
@@ -54,6 +55,7 @@ internal sealed class SourceSwitches
             : Refuse(result, "is not a speed; write 1x, 2x or 0.5x"),
     };
 
+    private readonly TakeOverSwitch _takeOver = new();
     private readonly Setting<int> _shards = Setting.Count("--shards", "threads that share a VXLAN or GENEVE port", 1, most: 64);
     private readonly Setting<long> _buffer = Setting.Size("--buffer", "kernel buffer for packets", "32mb", least: 4096);
     private readonly Setting<long> _maxBody = Setting.Size(
@@ -73,7 +75,7 @@ internal sealed class SourceSwitches
     {
         page.Add(
             SwitchGroup.Packets,
-            _vxlan, _geneve, _interfaces, _pcap, _ports, _filter, _promiscuous, _vnis, _deny, _senders, _speed);
+            _vxlan, _geneve, _interfaces, _pcap, _ports, _filter, _promiscuous, _vnis, _deny, _senders, _speed, _takeOver.Option);
         page.Add(SwitchGroup.Limits, _maxBody.Option, _memory.Option, _flows.Option, _shards.Option, _buffer.Option);
     }
 
@@ -95,6 +97,8 @@ internal sealed class SourceSwitches
             Vnis = new((parsed.GetValue(_vnis) ?? []).ToFrozenSet(), (parsed.GetValue(_deny) ?? []).ToFrozenSet()),
             Senders = SendersOf(parsed),
             Speed = parsed.GetValue(_speed),
+            Inherited = InheritedSockets.Take(),
+            TakesOver = _takeOver.Of(parsed),
             Shards = _shards.Of(parsed),
             BufferBytes = (int)Math.Min(_buffer.Of(parsed), int.MaxValue / 2),
             MemoryBytes = memory,
@@ -130,6 +134,12 @@ internal sealed class SourceSwitches
         if (parsed.GetResult(_senders) is not null && parsed.GetResult(_vxlan) is null && parsed.GetResult(_geneve) is null)
         {
             throw new UsageException("--allow-sender needs --vxlan or --geneve; --interface has --filter");
+        }
+
+        if (_takeOver.Of(parsed) && parsed.GetResult(_vxlan) is null && parsed.GetResult(_geneve) is null)
+        {
+            throw new UsageException(
+                $"{_takeOver.Option.Name} needs --vxlan or --geneve; any number of processes can capture from an interface");
         }
 
         if (parsed.GetResult(_speed) is not null && files.Length == 0)

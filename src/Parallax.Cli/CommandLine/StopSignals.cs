@@ -17,9 +17,10 @@ internal sealed class StopSignals : IDisposable
     private long _firstAt;
 
     /// <param name="grace">Time for what is in flight when the run is to end.</param>
-    public StopSignals(TimeSpan grace)
+    /// <param name="delay">Time before that, in which a proxy still listens.</param>
+    public StopSignals(TimeSpan grace, TimeSpan delay = default)
     {
-        End = new(grace, TimeProvider.System, ForceEnd);
+        End = new(grace, TimeProvider.System, ForceEnd, delay);
         _registrations =
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),

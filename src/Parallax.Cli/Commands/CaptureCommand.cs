@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using Parallax.Capture.Sources;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
@@ -118,6 +119,7 @@ internal sealed class CaptureCommand
                     Health = parsed.GetValue(_health) is { } port ? EndPoints.Listening(_health.Name, port, 8080) : null,
                     Admin = _admin.AddressOf(parsed),
                     AdminNames = _admin.NamesOf(parsed),
+                    TakesOver = packets.TakesOver,
                 },
                 signals,
                 loops,
@@ -128,7 +130,7 @@ internal sealed class CaptureCommand
         {
             return ExitCode.Refuse($"--record: {fault.Message}");
         }
-        catch (Exception fault) when (fault is RunException or CaptureException)
+        catch (Exception fault) when (fault is RunException or CaptureException or SocketException)
         {
             return ExitCode.Refuse(fault.Message);
         }

@@ -26,9 +26,9 @@ internal sealed class CaptureConsole(ConsoleOptions options, StopSignals signals
 
         using var reports = new RunReports(log, text => AccountText.Write(text, run.Account, printer?.Account));
         using var rotation = new RotationSignals(run.BeginNextFile, reports.TellAccount);
-        using var health = options.Health is { } address ? HealthPort.Open(address, loops) : null;
+        using var health = options.Health is { } address ? HealthPort.Open(address, loops, options.TakesOver ? log.Say : null) : null;
         using var admin = options.Admin is { } at
-            ? AdminPort.Open(at, options.AdminNames, [.. RunResources.Of(run)], loops)
+            ? AdminPort.Open(at, options.AdminNames, [.. RunResources.Of(run)], loops, options.TakesOver ? log.Say : null)
             : null;
         using var meter = new RunMeter(() => run.Metrics, TimeProvider.System);
         Announce(run, health, admin);
@@ -55,7 +55,7 @@ internal sealed class CaptureConsole(ConsoleOptions options, StopSignals signals
     }
 
     /// <summary>Says what a live run listens to; a file is at its end before anybody has read that.</summary>
-    private void Announce(CaptureRun run, HealthPort? health, AdminPort? admin)
+    private void Announce(CaptureRun run, SidePort? health, SidePort? admin)
     {
         if (run.Sources.All(source => source is PcapFileSource))
         {
@@ -66,8 +66,8 @@ internal sealed class CaptureConsole(ConsoleOptions options, StopSignals signals
         log.Say($"capturing from {string.Join(", ", run.Account.Sources)}"
             + (targets.Length > 0 ? $", copies to {targets}" : "")
             + (run.RecordingPath is { } path ? $", recorded to {path}" : "")
-            + (health is null ? "" : $", health checks answered at {health.LocalEndPoint}")
-            + (admin is null ? "" : $", admin at {admin.LocalEndPoint}"));
+            + (health is null ? "" : $", health checks answered at {health}")
+            + (admin is null ? "" : $", admin at {admin}"));
     }
 
     private async Task AwaitEndAsync(CaptureRun run, bool isPrinting)

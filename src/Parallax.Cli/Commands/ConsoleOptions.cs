@@ -23,4 +23,7 @@ internal sealed record ConsoleOptions
 
     /// <summary>Names by which the admin side may be asked.</summary>
     public IReadOnlyList<string> AdminNames { get; init; } = [];
+
+    /// <summary>Whether it waits for ports that the process before it has.</summary>
+    public bool TakesOver { get; init; }
 }

@@ -41,6 +41,9 @@ internal sealed class ProxyCommand
     private readonly Setting<TimeSpan> _grace = Setting.Duration(
         "--grace", "time for requests and copies in flight when the run ends", "10s", mayBeZero: true);
 
+    private readonly Setting<TimeSpan> _delay = Setting.Duration(
+        "--drain-delay", "time before that in which it is not ready, but still listens", "0s", mayBeZero: true);
+
     private ProxyCommand()
     {
         _quick = new QuickSwitches(_policy);
@@ -61,14 +64,14 @@ internal sealed class ProxyCommand
         _recording.AddTo(page);
         _log.AddTo(page);
         _admin.AddTo(page);
-        page.Add(SwitchGroup.Run, _json, _report.Option, _quiet, _grace.Option);
+        page.Add(SwitchGroup.Run, _json, _report.Option, _quiet, _grace.Option, _delay.Option);
         page.Command.SetAction(RunAsync);
         return page;
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        using var signals = new StopSignals(_grace.Of(parsed));
+        using var signals = new StopSignals(_grace.Of(parsed), _delay.Of(parsed));
         var console = new ConsoleLog(parsed.GetValue(_quiet));
         using var loops = new RunLoops(console, TimeProvider.System);
         try
@@ -95,6 +98,7 @@ internal sealed class ProxyCommand
                 IsQuiet = parsed.GetValue(_quiet),
                 Admin = _admin.AddressOf(parsed),
                 AdminNames = _admin.NamesOf(parsed),
+                TakesOver = options.Limits.TakesOver,
             };
             return await new ProxyConsole(shown, signals, loops, console).RunAsync(run);
         }

@@ -28,10 +28,11 @@ internal sealed class ProxyConsole(ConsoleOptions options, StopSignals signals, 
         using var rotation = new RotationSignals(run.BeginNextFiles, reports.TellAccount);
         reports.Begin(options.Report, () => ProgressText.Of(run.Account, run.Elapsed));
         using var admin = options.Admin is { } address
-            ? AdminPort.Open(address, options.AdminNames, [.. RunResources.Of(run), ConfigDumpOf(run)], loops)
+            ? AdminPort.Open(
+                address, options.AdminNames, [.. RunResources.Of(run), ConfigDumpOf(run)], loops, options.TakesOver ? log.Say : null)
             : null;
         using var meter = new RunMeter(() => run.Metrics, TimeProvider.System);
-        log.Say($"listening at {string.Join(", ", run.Addresses)}{(admin is null ? "" : $", admin at {admin.LocalEndPoint}")}"
+        log.Say($"listening at {string.Join(", ", run.Addresses)}{(admin is null ? "" : $", admin at {admin}")}"
             + (run.Recording is { } recording ? $", recorded to {recording.Path}" : ""));
         await run.StartAsync(signals.Token);
         await RunCompletion.AwaitAsync(run);

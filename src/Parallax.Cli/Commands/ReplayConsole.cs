@@ -33,7 +33,7 @@ internal sealed class ReplayConsole(ConsoleOptions options, StopSignals signals,
         reports.Begin(options.Report, () => ReplayText.Progress(run.Account));
         if (admin is not null)
         {
-            log.Say($"admin at {admin.LocalEndPoint}");
+            log.Say($"admin at {admin}");
         }
 
         await AwaitEndAsync(run, notice);

@@ -1,6 +1,7 @@
 using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Routing;
 using Parallax.Reactor.Connections;
+using Parallax.Reactor.Loops;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Rewriting;
@@ -17,6 +18,13 @@ public sealed record ProxyOptions
 
     /// <summary>Event loops, each with its thread; as many as the machine has processors by default; at least 1.</summary>
     public int Loops { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Sockets that were open before; a listener at the address of one accepts from it instead of opening its own.</summary>
+    public InheritedSockets Inherited { get; init; } = InheritedSockets.None;
+
+    /// <summary>True to listen beside another process of the same user, which shares its addresses (SO_REUSEPORT): both are dealt
+    /// connections until one of them ends. False, the default, to refuse an address at which somebody listens.</summary>
+    public bool TakesOver { get; init; }
 
     /// <summary>Largest head of a request or response, in bytes; 32 KiB by default. A larger request is answered 431.</summary>
     public int MaxHeadBytes { get; init; } = 32 * 1024;

@@ -5,6 +5,7 @@ using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Bounds;
 using Parallax.Proxy.Requests;
 using Parallax.Proxy.Routing;
+using Parallax.Reactor.Connections;
 using Parallax.Shadows.Delivery;
 
 namespace Parallax.Proxy.Serving;
@@ -16,6 +17,7 @@ public sealed class ProxyServer : IDisposable
     private readonly ProxyShares _shares;
     private readonly List<ProxyWorker> _workers = [];
     private readonly Dictionary<IPEndPoint, OpenListener> _open = [];
+    private readonly ProxyOptions _options;
     private bool _isStarted;
 
     /// <summary>Opens the listeners of a table. Connections are accepted from <see cref="Start"/> on.</summary>
@@ -29,6 +31,7 @@ public sealed class ProxyServer : IDisposable
     {
         ArgumentNullException.ThrowIfNull(table);
         ArgumentNullException.ThrowIfNull(options);
+        _options = options;
         _shares = new ProxyShares(options);
         for (var number = 0; number < Math.Max(1, options.Loops); number++)
         {
@@ -89,6 +92,10 @@ public sealed class ProxyServer : IDisposable
     /// <summary>Forgets what is known of clusters no more; to be called after <see cref="ClusterSet.Undo"/>.</summary>
     public void Refresh() => _workers.ForEach(worker => RunOn(worker, worker.Refresh));
 
+    /// <summary>From now on each response is its connection's last, so that clients go elsewhere with the next; idle connections are
+    /// closed soon. New ones are accepted as before.</summary>
+    public void SendClientsAway() => _workers.ForEach(worker => RunOn(worker, worker.SendClientsAway));
+
     /// <summary>Accepts no more connections, lets every request in flight be answered, and every copy; cuts off what is left after the
     /// deadline.</summary>
     /// <param name="deadline">How long that may take.</param>
@@ -121,6 +128,7 @@ public sealed class ProxyServer : IDisposable
 
     private void Apply(RoutingTable table)
     {
+        _options.Inherited.CheckUsed([.. table.Listeners.Select(listener => (ProtocolType.Tcp, listener.Config.Address))]);
         var next = table.Listeners.ToDictionary(listener => listener.Config.Address);
         var tls = table.Listeners.ToDictionary(listener => listener.Config.Address, listener => ServerTls.Read(listener.Config));
         var opened = OpenMissing(table, tls);
@@ -159,8 +167,13 @@ public sealed class ProxyServer : IDisposable
                 {
                     var open = new OpenListener(address, before?.LocalEndPoint ?? address, listener.Config.IsTls);
                     opened[address] = open;
-                    CheckFree(open, opened.Values);
-                    Open(open, listener, tls[address]);
+                    var inherited = _options.Inherited.Of(ProtocolType.Tcp, address).FirstOrDefault();
+                    if (inherited is null)
+                    {
+                        CheckFree(open, opened.Values);
+                    }
+
+                    Open(open, listener, tls[address], inherited);
                 }
             }
 
@@ -185,18 +198,20 @@ public sealed class ProxyServer : IDisposable
     // Sockets of our own may share a port on purpose, as those for one address and for all of them do.
     private void CheckFree(OpenListener wanted, IEnumerable<OpenListener> opened)
     {
-        if (!_open.Values.Concat(opened).Any(own => own != wanted && ListenProbe.Meet(own.LocalEndPoint, wanted.LocalEndPoint)))
+        var isOurs = _open.Values.Concat(opened)
+            .Any(own => own != wanted && ListenProbe.Meet(own.LocalEndPoint, wanted.LocalEndPoint));
+        if (!isOurs && !_options.TakesOver)
         {
             ListenProbe.Check(wanted.LocalEndPoint);
         }
     }
 
-    private void Open(OpenListener open, ListenerTable table, IReadOnlyList<ServerTls>? tls)
+    private void Open(OpenListener open, ListenerTable table, IReadOnlyList<ServerTls>? tls, InheritedSocket? inherited)
     {
         foreach (var worker in _workers)
         {
             var listener = new ProxyListener(table, tls);
-            RunAndWait(worker, () => worker.Listen(listener, open.LocalEndPoint));
+            RunAndWait(worker, () => worker.Listen(listener, open.LocalEndPoint, inherited));
             open.Add(worker, listener);
         }
     }

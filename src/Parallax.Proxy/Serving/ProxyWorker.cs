@@ -25,7 +25,7 @@ internal sealed class ProxyWorker : ISharingLoop, IDisposable
     private readonly ExchangeScope _scope;
     private readonly Http1Policy _requestPolicy;
     private readonly Action<ClientConnection> _onClosed;
-    private bool _isDraining;
+    private bool _isLeaving;
     private Action? _drained;
     private int _isAskedForRoom;
 
@@ -58,11 +58,15 @@ internal sealed class ProxyWorker : ISharingLoop, IDisposable
     private ConnectionGate Gate => _context.Gate;
 
     /// <summary>Listens. Before the loop is started, or on it.</summary>
+    /// <param name="listener">Its servers.</param>
+    /// <param name="address">Where.</param>
+    /// <param name="inherited">The socket to accept from; null to open one.</param>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be listened at.</exception>
-    public void Listen(ProxyListener listener, IPEndPoint address)
+    public void Listen(ProxyListener listener, IPEndPoint address, InheritedSocket? inherited)
     {
         var options = new ListenOptions
         {
+            Inherited = inherited,
             ReusePort = true,
             Buffers = ProxyOptions.Buffers,
             KeepAlive = Options.KeepAlive,
@@ -126,20 +130,22 @@ internal sealed class ProxyWorker : ISharingLoop, IDisposable
         Mirrors.Refresh();
     }
 
+    /// <summary>From now on closes each client's connection when its request is answered, and idle ones soon.</summary>
+    public void SendClientsAway()
+    {
+        _isLeaving = true;
+        _context.KeepsClients = false;
+        DrainClients();
+    }
+
     /// <summary>Takes no more connections and closes each client's when its request is answered; all of them after the deadline.</summary>
     /// <param name="deadline">How long that may take.</param>
     /// <param name="drained">Called once no client is left.</param>
     public void Drain(TimeSpan deadline, Action drained)
     {
-        _isDraining = true;
-        _context.KeepsClients = false;
         _drained = drained;
         _listeners.ForEach(listener => listener.Socket?.Close());
-        foreach (var client in _clients)
-        {
-            client.Drain();
-        }
-
+        SendClientsAway();
         Loop.Schedule(deadline, static state => ((ProxyWorker)state!).AbortAll(), this);
         CheckDrained();
     }
@@ -149,7 +155,7 @@ internal sealed class ProxyWorker : ISharingLoop, IDisposable
     private void Take(OverloadStep step)
     {
         var closesIdle = step >= OverloadStep.CloseIdle;
-        _context.KeepsClients = !closesIdle && !_isDraining;
+        _context.KeepsClients = !closesIdle && !_isLeaving;
         if (step >= OverloadStep.ShedShadows)
         {
             Mirrors.CloseIdle();
@@ -157,10 +163,15 @@ internal sealed class ProxyWorker : ISharingLoop, IDisposable
 
         if (closesIdle)
         {
-            foreach (var client in _clients)
-            {
-                client.Drain();
-            }
+            DrainClients();
+        }
+    }
+
+    private void DrainClients()
+    {
+        foreach (var client in _clients)
+        {
+            client.Drain();
         }
     }
 

@@ -17,6 +17,10 @@ public sealed record ListenOptions
     /// (SO_REUSEPORT). False by default.</summary>
     public bool ReusePort { get; init; }
 
+    /// <summary>The socket to accept from, opened by others; null, the default, to open one. Several listeners may accept from the same;
+    /// its address and backlog are what they are, and it stays open. On Linux only.</summary>
+    public InheritedSocket? Inherited { get; init; }
+
     /// <summary>Whether small segments leave at once on accepted connections (TCP_NODELAY). True by default.</summary>
     public bool NoDelay { get; init; } = true;
 

@@ -15,9 +15,13 @@ public abstract class Listener : ILoopMember
     /// <summary>False once <see cref="Close"/> was called or the loop stopped.</summary>
     public abstract bool IsOpen { get; }
 
-    /// <summary>Stops listening at once. Connections accepted already live on; those still in the kernel's backlog are reset.
-    /// Calling it again does nothing.</summary>
+    /// <summary>Stops listening. On Linux connections that wait in the kernel's backlog are accepted first, except those of an inherited
+    /// socket, which wait for the next process; elsewhere they are reset. Connections accepted already live on. Calling it again does
+    /// nothing.</summary>
     public abstract void Close();
 
-    void ILoopMember.OnLoopStopped() => Close();
+    // Stops listening at once.
+    private protected abstract void Release();
+
+    void ILoopMember.OnLoopStopped() => Release();
 }

@@ -18,6 +18,9 @@ internal sealed class EpollListener : Listener, IEpollTarget
     private readonly ulong _token;
     private int _socket;
 
+    // What others wait at, too, is left to them when the loop closes.
+    private readonly bool _isShared;
+
     // Accepted in one turn: one, so that a single connection costs no second call to learn that there is no other; twice as many after
     // every batch that did not exhaust the backlog.
     private int _batch = 1;
@@ -25,6 +28,7 @@ internal sealed class EpollListener : Listener, IEpollTarget
     private EpollListener(EpollLoop loop, int socket, ListenOptions options, Func<Connection, ConnectionHandler> accept)
         : base(NativeAddress.OfSocket(socket)!)
     {
+        _isShared = options.Inherited is not null;
         _loop = loop;
         _socket = socket;
         _options = options;
@@ -37,12 +41,12 @@ internal sealed class EpollListener : Listener, IEpollTarget
     public static EpollListener Open(
         EpollLoop loop, IPEndPoint local, ListenOptions options, Func<Connection, ConnectionHandler> accept)
     {
-        var socket = OpenSocket(local, options);
+        var socket = options.Inherited is { } inherited ? Adopt(inherited, options) : OpenSocket(local, options);
         var listener = new EpollListener(loop, socket, options, accept);
-        if (!loop.Epoll.TryWatch(socket, NativeEpoll.Readable, listener._token))
+        if (!listener.TryWatch())
         {
             var error = NativeErrors.Last;
-            listener.Close();
+            listener.Release();
             throw NativeErrors.ToException(error);
         }
 
@@ -51,12 +55,12 @@ internal sealed class EpollListener : Listener, IEpollTarget
 
     public override void Close()
     {
-        if (IsOpen)
+        // The kernel would reset those that wait, and they were there in time.
+        for (var left = _isShared ? 0 : _options.Backlog; left > 0 && IsOpen && TryAcceptOne(); left--)
         {
-            _loop.Targets.Remove(_token);
-            _ = NativeSocket.Close(_socket);
-            _socket = NoSocket;
         }
+
+        Release();
     }
 
     public void OnEvents(uint events)
@@ -72,6 +76,20 @@ internal sealed class EpollListener : Listener, IEpollTarget
 
         _batch = Math.Min(_batch * 2, MaxBatch);
     }
+
+    private protected override void Release()
+    {
+        if (IsOpen)
+        {
+            _loop.Targets.Remove(_token);
+            _loop.Epoll.Unwatch(_socket);
+            _ = NativeSocket.Close(_socket);
+            _socket = NoSocket;
+        }
+    }
+
+    private bool TryWatch() =>
+        _loop.Epoll.TryWatch(_socket, NativeEpoll.Readable | (_isShared ? NativeEpoll.Exclusive : 0), _token);
 
     // False when there is nothing to accept now.
     private unsafe bool TryAcceptOne()
@@ -99,15 +117,18 @@ internal sealed class EpollListener : Listener, IEpollTarget
     private void PauseAccepting()
     {
         _loop.Counters.AcceptFailureCount++;
-        _loop.Epoll.Rewatch(_socket, 0, _token);
-        _loop.State.Timers.Schedule(_options.AcceptRetryDelay, static state => ((EpollListener)state!).ResumeAccepting(), this);
+        _loop.Epoll.Unwatch(_socket);
+        RetryLater();
     }
+
+    private void RetryLater() =>
+        _loop.State.Timers.Schedule(_options.AcceptRetryDelay, static state => ((EpollListener)state!).ResumeAccepting(), this);
 
     private void ResumeAccepting()
     {
-        if (IsOpen)
+        if (IsOpen && !TryWatch())
         {
-            _loop.Epoll.Rewatch(_socket, NativeEpoll.Readable, _token);
+            RetryLater();
         }
     }
 
@@ -121,18 +142,36 @@ internal sealed class EpollListener : Listener, IEpollTarget
             && NativeSocket.SetOption(socket, NativeSocket.SocketLevel, NativeSocket.ReuseAddress, 1) == 0
             && (!options.ReusePort || NativeSocket.SetOption(socket, NativeSocket.SocketLevel, NativeSocket.ReusePort, 1) == 0)
             && (!isIpv6 || NativeSocket.SetOption(socket, NativeSocket.Ipv6Level, NativeSocket.Ipv6Only, 0) == 0)
-
-            // Accepted sockets inherit what follows, which saves calls for each.
-            && (!options.NoDelay || NativeSocket.SetOption(socket, NativeSocket.TcpLevel, NativeSocket.NoDelay, 1) == 0)
-            && (options.KeepAlive is not { } keepAlive || SilenceProbes.TryAsk(socket, keepAlive))
+            && TrySetForAccepted(socket, options)
             && NativeSocket.Bind(socket, (byte*)&address, length) == 0
             && NativeSocket.Listen(socket, options.Backlog) == 0)
         {
             return socket;
         }
 
+        throw Failed(socket);
+    }
+
+    // It is bound and listens already.
+    private static int Adopt(InheritedSocket inherited, ListenOptions options)
+    {
+        var socket = InheritedSockets.Duplicate(inherited);
+        var flags = NativeSocket.Control(socket, NativeSocket.GetFlags, 0);
+        return NativeSocket.Control(socket, NativeSocket.SetFlags, flags | NativeSocket.NonBlocking) == 0
+            && TrySetForAccepted(socket, options)
+            ? socket
+            : throw Failed(socket);
+    }
+
+    // Accepted sockets inherit this, which saves calls for each.
+    private static bool TrySetForAccepted(int socket, ListenOptions options) =>
+        (!options.NoDelay || NativeSocket.SetOption(socket, NativeSocket.TcpLevel, NativeSocket.NoDelay, 1) == 0)
+        && (options.KeepAlive is not { } keepAlive || SilenceProbes.TryAsk(socket, keepAlive));
+
+    private static SocketException Failed(int socket)
+    {
         var error = NativeErrors.Last;
         _ = NativeSocket.Close(socket);
-        throw NativeErrors.ToException(error);
+        return NativeErrors.ToException(error);
     }
 }

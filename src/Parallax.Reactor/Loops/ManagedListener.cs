@@ -40,6 +40,11 @@ internal sealed class ManagedListener : Listener
         ListenOptions options,
         Func<Connection, ConnectionHandler> accept)
     {
+        if (options.Inherited is not null)
+        {
+            throw new NotSupportedException("Sockets of a service manager are for the epoll loop.");
+        }
+
         var socket = new Socket(local.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -65,7 +70,9 @@ internal sealed class ManagedListener : Listener
         }
     }
 
-    public override void Close()
+    public override void Close() => Release();
+
+    private protected override void Release()
     {
         if (_isOpen)
         {

@@ -15,12 +15,17 @@ internal sealed unsafe partial class NativeEpoll : IDisposable
     public const uint PeerEnded = 0x2000;
     public const uint EdgeTriggered = 1u << 31;
 
+    /// <summary>Of several instances that watch one socket, not all are woken. What is watched so cannot be changed by
+    /// <see cref="Rewatch"/> (epoll_ctl(2)).</summary>
+    public const uint Exclusive = 1u << 28;
+
     /// <summary>The token of the wake-up.</summary>
     public const ulong WakeToken = ulong.MaxValue;
 
     private const string LibC = "libc";
     private const int MaxEvents = 256;
     private const int Add = 1;
+    private const int Remove = 2;
     private const int Modify = 3;
     private const int EpollCloseOnExec = 0x80000;
     private const int EventCloseOnExecNonBlocking = 0x80000 | 0x800;
@@ -58,6 +63,10 @@ internal sealed unsafe partial class NativeEpoll : IDisposable
 
     /// <summary>Replaces what is reported of <paramref name="descriptor"/>; no events keep it silent.</summary>
     public void Rewatch(int descriptor, uint events, ulong token) => Control(Modify, descriptor, events, token);
+
+    /// <summary>Reports nothing of <paramref name="descriptor"/> any longer. Closing it does that, too, unless another descriptor of the
+    /// same socket is open.</summary>
+    public void Unwatch(int descriptor) => Control(Remove, descriptor, 0, 0);
 
     /// <summary>Waits until something happens.</summary>
     /// <param name="milliseconds">At most this long; -1 without end, 0 not at all.</param>

@@ -33,6 +33,12 @@ internal static unsafe partial class NativeSocket
     public const int NoSignal = 0x4000;
     public const int ShutdownWrites = 1;
 
+    public const int SetDescriptorFlags = 2;
+    public const int DescriptorClosesOnExec = 1;
+    public const int GetFlags = 3;
+    public const int SetFlags = 4;
+    public const int DuplicateCloseOnExec = 1030;
+
     private const string LibC = "libc";
 
     [LibraryImport(LibC, EntryPoint = "socket", SetLastError = true)]
@@ -67,6 +73,9 @@ internal static unsafe partial class NativeSocket
 
     [LibraryImport(LibC, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int descriptor);
+
+    [LibraryImport(LibC, EntryPoint = "fcntl", SetLastError = true)]
+    public static partial int Control(int descriptor, int command, int argument);
 
     /// <summary>Sets an option whose value is a number.</summary>
     public static int SetOption(int socket, int level, int option, int value) => SetOption(socket, level, option, &value, sizeof(int));

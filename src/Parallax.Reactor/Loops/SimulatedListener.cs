@@ -28,8 +28,8 @@ internal sealed class SimulatedListener : Listener, ISimulatedTarget
 
     public override void Close()
     {
-        _state.Members.Remove(this);
-        _backlog.Close();
+        OnReady();
+        Release();
     }
 
     public void OnReady()
@@ -39,5 +39,11 @@ internal sealed class SimulatedListener : Listener, ISimulatedTarget
             _state.Counters.AcceptedCount++;
             _newConnection().Accept(socket, _accept);
         }
+    }
+
+    private protected override void Release()
+    {
+        _state.Members.Remove(this);
+        _backlog.Close();
     }
 }

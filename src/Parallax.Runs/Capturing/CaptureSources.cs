@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Parallax.Capture.Pipeline;
 using Parallax.Capture.Sources;
@@ -34,6 +35,7 @@ internal sealed class CaptureSources
     public static CapturePipeline Open(
         SourceOptions options, Func<ExchangeConsumer> consumerOf, OctetPool pool, bool keepsResponses, ILogger log)
     {
+        options.Inherited.CheckUsed([.. new[] { options.Vxlan, options.Geneve }.OfType<IPEndPoint>().Select(at => (ProtocolType.Udp, at))]);
         var sources = new CaptureSources(options, consumerOf, pool, keepsResponses, log);
         try
         {
@@ -57,6 +59,7 @@ internal sealed class CaptureSources
             return;
         }
 
+        var inherited = _options.Inherited.Of(ProtocolType.Udp, local).ToList();
         var receivers = TunnelReceiver.OpenGroup(
             new()
             {
@@ -64,6 +67,8 @@ internal sealed class CaptureSources
                 Tunnel = tunnel,
                 ReceiveBufferBytes = _options.BufferBytes,
                 Senders = _options.Senders,
+                Inherited = inherited,
+                TakesOver = _options.TakesOver,
             },
             _options.Shards,
             TimeProvider.System);
@@ -78,6 +83,24 @@ internal sealed class CaptureSources
         {
             RunLog.BufferIsSmall(
                 _log, receivers[0].GrantedBufferBytes >> 10, _options.BufferBytes >> 10, _options.BufferBytes);
+        }
+
+        if (inherited.Count > 0)
+        {
+            LogInherited(receivers);
+        }
+    }
+
+    private void LogInherited(IReadOnlyList<TunnelReceiver> receivers)
+    {
+        if (receivers.Count != _options.Shards)
+        {
+            RunLog.ShardsOfSockets(_log, receivers.Count, receivers[0].LocalEndPoint.Port, _options.Shards);
+        }
+
+        if (receivers.Sum(receiver => receiver.LostBefore) is > 0 and var lost)
+        {
+            RunLog.LostBefore(_log, receivers[0].Name, NumberText.Count(lost));
         }
     }
 

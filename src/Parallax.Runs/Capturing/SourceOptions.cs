@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Net;
 using Parallax.Capture.Pipeline;
 using Parallax.Capture.Sources;
+using Parallax.Reactor.Loops;
 
 namespace Parallax.Runs.Capturing;
 
@@ -41,6 +42,12 @@ public sealed record SourceOptions
 
     /// <summary>Threads that share a VXLAN or GENEVE port; 1 by default.</summary>
     public int Shards { get; init; } = 1;
+
+    /// <summary>Sockets that were open before; a tunnel at the address of one receives from it instead of opening its own.</summary>
+    public InheritedSockets Inherited { get; init; } = InheritedSockets.None;
+
+    /// <summary>True to share the ports of tunnels with another process of the same user, and get their packets once it ends.</summary>
+    public bool TakesOver { get; init; }
 
     /// <summary>The kernel's buffer for packets, in bytes.</summary>
     public int BufferBytes { get; init; } = 32 << 20;

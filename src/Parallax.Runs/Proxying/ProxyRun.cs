@@ -148,6 +148,13 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     /// <inheritdoc/>
     protected override async Task FinishAsync()
     {
+        if (End.Token.IsCancellationRequested && End.Delay > TimeSpan.Zero)
+        {
+            RunLog.Leaving(log, NumberText.Span(End.Delay));
+            Server.SendClientsAway();
+            await End.AwaitDelayAsync();
+        }
+
         if (Server.Account.InFlight is > 0 and var inFlight)
         {
             RunLog.Stopping(log, NumberText.Count(inFlight), "requests", NumberText.Time(End.Grace));

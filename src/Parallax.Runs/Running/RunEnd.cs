@@ -10,6 +10,7 @@ namespace Parallax.Runs.Running;
 public sealed class RunEnd : IDisposable
 {
     private readonly TimeSpan _grace;
+    private readonly TimeSpan _delay;
     private readonly TimeProvider _clock;
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _giveUp;
@@ -24,9 +25,10 @@ public sealed class RunEnd : IDisposable
     /// <param name="force">Ends the process, called when this is not disposed of within <see cref="LastPatience"/> after writers were
     /// waited for: something was held up that is not a writer. Who goes on after the run disposes of its end as soon as it is
     /// complete.</param>
-    public RunEnd(TimeSpan grace, TimeProvider clock, Action force)
+    /// <param name="delay">Time before the grace, in which a run that serves clients still takes what comes; none by default.</param>
+    public RunEnd(TimeSpan grace, TimeProvider clock, Action force, TimeSpan delay = default)
     {
-        (_grace, _clock, _force) = (grace, clock, force);
+        (_grace, _clock, _force, _delay) = (grace, clock, force, delay);
         _giveUp = new(Timeout.InfiniteTimeSpan, clock);
     }
 
@@ -43,9 +45,10 @@ public sealed class RunEnd : IDisposable
     public TimeSpan Grace => _grace;
 
     /// <summary>What is left of the grace; all of it before <see cref="Stop"/>.</summary>
-    public TimeSpan GraceLeft => Volatile.Read(ref _stoppedAt) is not 0 and var stoppedAt
-        ? TimeSpan.FromTicks(Math.Max(0, (_grace - _clock.GetElapsedTime(stoppedAt)).Ticks))
-        : _grace;
+    public TimeSpan GraceLeft => Left(_delay + _grace) is var left && left < _grace ? left : _grace;
+
+    /// <summary>Time before the grace, in which a run that serves clients still takes what comes.</summary>
+    public TimeSpan Delay => _delay;
 
     /// <summary>Cancelled when nobody waits for writers any longer.</summary>
     public CancellationToken GiveUp => _giveUp.Token;
@@ -61,8 +64,8 @@ public sealed class RunEnd : IDisposable
         try
         {
             // First: a thread that waits for the token may go on here, and hang.
-            _giveUp.CancelAfter(_grace + Leeway);
-            _forcing = _clock.CreateTimer(_ => _force(), null, _grace + Leeway + LastPatience, Timeout.InfiniteTimeSpan);
+            _giveUp.CancelAfter(_delay + _grace + Leeway);
+            _forcing = _clock.CreateTimer(_ => _force(), null, _delay + _grace + Leeway + LastPatience, Timeout.InfiniteTimeSpan);
             _stop.Cancel();
         }
         catch (ObjectDisposedException)
@@ -82,6 +85,9 @@ public sealed class RunEnd : IDisposable
         ends.ForEach(end => end.AwaitEnd(CancellationToken.None));
     }
 
+    /// <summary>Waits until the time before the grace is over.</summary>
+    public Task AwaitDelayAsync() => Task.Delay(Left(_delay), _clock);
+
     /// <summary>The run is over: nothing is forced any longer.</summary>
     public void Dispose()
     {
@@ -90,4 +96,8 @@ public sealed class RunEnd : IDisposable
         _giveUp.Dispose();
         _stop.Dispose();
     }
+
+    private TimeSpan Left(TimeSpan time) => Volatile.Read(ref _stoppedAt) is not 0 and var stoppedAt
+        ? TimeSpan.FromTicks(Math.Max(0, (time - _clock.GetElapsedTime(stoppedAt)).Ticks))
+        : time;
 }

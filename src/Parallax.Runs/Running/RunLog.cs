@@ -54,4 +54,14 @@ internal static partial class RunLog
     [LoggerMessage(12, LogLevel.Warning, "the kernel lost {Packets} packets so far; a larger --buffer (with sysctl -w net.core.rmem_max), "
         + "more --shards or a smaller mirror filter would help")]
     public static partial void KernelLoses(ILogger log, string packets);
+
+    [LoggerMessage(13, LogLevel.Information, "no longer ready; still listening for {Delay} (a second signal ends at once)")]
+    public static partial void Leaving(ILogger log, string delay);
+
+    [LoggerMessage(14, LogLevel.Warning, "the socket {Address} of the service manager lost {Packets} packets before this run")]
+    public static partial void LostBefore(ILogger log, string address, string packets);
+
+    [LoggerMessage(15, LogLevel.Warning, "the service manager passed {Count} sockets of UDP port {Port}, so there are {Count} shards, not "
+        + "{Wanted}; name the port {Wanted} times in its unit, with ReusePort=yes")]
+    public static partial void ShardsOfSockets(ILogger log, int count, int port, int wanted);
 }

@@ -13,7 +13,7 @@ public sealed class AdminPortTests : IDisposable
     private const int LongBytes = 16 << 20;
 
     private readonly RunLoops _loops = new(NullLogger.Instance, TimeProvider.System);
-    private readonly AdminPort _port;
+    private readonly SidePort _port;
     private readonly HttpClient _client;
 
     public AdminPortTests()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text.RegularExpressions;
 using Parallax.Cli.Tests.EndToEnd;
 using Parallax.TestKit;
 
@@ -29,6 +30,23 @@ public sealed class ProfilesTests : IDisposable
 
         // Tenths: below 2.5 of 10, where 10 is a service without any protection.
         Assert.Equal(0, (await RunAsync(Analyzer, "security", "--offline=true", "--threshold=25", unit)).ExitCode);
+    }
+
+    [Theory]
+    [InlineData("parallax-proxy")]
+    [InlineData("parallax-capture")]
+    public async Task SocketUnit_IsUnderstood(string name)
+    {
+        const string Analyzer = "/usr/bin/systemd-analyze";
+        Assert.SkipUnless(File.Exists(Analyzer), "needs systemd");
+        var service = await File.ReadAllTextAsync(Path.Combine(Deploy, $"{name}.service"), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder, $"{name}.service"),
+            Regex.Replace(service, @"(?<=ExecStart=)\S+", RunningParallax.Program),
+            TestContext.Current.CancellationToken);
+        var unit = Path.Combine(_folder, $"{name}.socket");
+        File.Copy(Path.Combine(Deploy, $"{name}.socket"), unit);
+        Assert.Equal((0, ""), await RunAsync(Analyzer, "verify", "--man=no", unit));
     }
 
     [Fact]

@@ -14,6 +14,10 @@ internal sealed class Account
     /// <summary>A number of the capturing side.</summary>
     public long this[string name] => _root.GetProperty("capture").GetProperty(name).GetInt64();
 
+    /// <summary>Requests that a proxy answered with a status from 200 to 299.</summary>
+    public long Answered =>
+        _root.GetProperty("proxy").GetProperty("answeredByClass").TryGetProperty("2xx", out var count) ? count.GetInt64() : 0;
+
     /// <summary>A number of a mirror.</summary>
     public long Of(string name, int mirror = 0) => Mirror(mirror).GetProperty(name).GetInt64();
 

@@ -38,10 +38,8 @@ internal sealed class VxlanSender : IDisposable
         }
     }
 
-    public void Dispose() => _socket.Dispose();
-
-    // The kernel tells, for each socket of the address, how much waits in it.
-    private void WaitUntilRead()
+    /// <summary>Waits until nothing that was sent waits in the kernel, which tells that for each socket of the address.</summary>
+    public void WaitUntilRead()
     {
         var started = Stopwatch.GetTimestamp();
         while (!File.ReadLines("/proc/net/udp").All(row => !row.Contains($" {_receiver} ") || row.Contains(":00000000 00:")))
@@ -52,4 +50,6 @@ internal sealed class VxlanSender : IDisposable
 
         _sent = 0;
     }
+
+    public void Dispose() => _socket.Dispose();
 }

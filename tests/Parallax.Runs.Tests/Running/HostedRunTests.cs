@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Time.Testing;
 using Parallax.Capture.Sources;
 using Parallax.Runs.Capturing;
 using Parallax.Runs.Proxying;
@@ -51,6 +52,28 @@ public sealed class HostedRunTests : IDisposable
         Assert.True(answered.IsSuccessStatusCode);
         Assert.Equal((1L, 0L), (run.Account.Answered.Sum(), run.Account.InFlight));
         Assert.Equal("stopping; 1 requests in flight have 10.00 s (a second signal ends at once)", Assert.Single(log.Lines).Text);
+    }
+
+    [Fact]
+    public async Task Proxy_IsStoppedWithADelay_StillListensAndSendsClientsAway()
+    {
+        var clock = new FakeTimeProvider();
+        using var rig = new Rig { End = new(TimeSpan.FromSeconds(10), clock, () => { }, delay: TimeSpan.FromSeconds(5)) };
+        using var sink = Sink.Open();
+        var log = new ListLog<ProxyRun>();
+        using var run = rig.NewProxy(sink, access: null, log);
+        await run.StartAsync(TestContext.Current.CancellationToken);
+        var stopping = run.StopAsync(TestContext.Current.CancellationToken);
+        await log.FirstLine.WaitAsync(Rig.Patience, TestContext.Current.CancellationToken);
+        using var client = new HttpClient();
+        using var answer = await client.GetAsync($"http://{run.Addresses[0]}/", TestContext.Current.CancellationToken);
+        Assert.Equal((true, true, false), (answer.IsSuccessStatusCode, answer.Headers.ConnectionClose, stopping.IsCompleted));
+
+        clock.Advance(TimeSpan.FromSeconds(5));
+        await stopping.WaitAsync(Rig.Patience, TestContext.Current.CancellationToken);
+        await Assert.ThrowsAsync<HttpRequestException>(
+            () => client.GetAsync($"http://{run.Addresses[0]}/", TestContext.Current.CancellationToken));
+        Assert.Equal("no longer ready; still listening for 5 s (a second signal ends at once)", Assert.Single(log.Lines).Text);
     }
 
     [Fact]

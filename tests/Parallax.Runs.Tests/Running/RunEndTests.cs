@@ -36,6 +36,24 @@ public sealed class RunEndTests
     }
 
     [Fact]
+    public async Task Stop_WithADelay_TheGraceBeginsAfterIt()
+    {
+        var forced = 0;
+        using var end = new RunEnd(TimeSpan.FromSeconds(10), _clock, () => forced++, delay: TimeSpan.FromSeconds(5));
+        end.Stop();
+        Assert.True(end.Token.IsCancellationRequested);
+        var delay = end.AwaitDelayAsync();
+        _clock.Advance(TimeSpan.FromSeconds(4));
+        Assert.Equal((false, TimeSpan.FromSeconds(10)), (delay.IsCompleted, end.GraceLeft));
+        _clock.Advance(TimeSpan.FromSeconds(1.001));
+        await delay;
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal((TimeSpan.Zero, false), (end.GraceLeft, end.GiveUp.IsCancellationRequested));
+        _clock.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal((true, 1), (end.GiveUp.IsCancellationRequested, forced));
+    }
+
+    [Fact]
     public void Dispose_AfterStop_ForcesNothing()
     {
         var end = new RunEnd(TimeSpan.Zero, _clock, () => Assert.Fail("ended"));
