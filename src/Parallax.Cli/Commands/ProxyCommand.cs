@@ -77,7 +77,7 @@ internal sealed class ProxyCommand
         try
         {
             _resources.LimitMemory(parsed);
-            using var access = _log.TargetOf(parsed) is { } target ? NewLog(target, _log.IsJson(parsed)) : null;
+            using var access = _log.TargetOf(parsed) is { } target ? NewLog(target, _log.IsJson(parsed), console) : null;
             var configuration = ConfigurationOf(parsed);
             var options = new ProxyRunOptions
             {
@@ -131,6 +131,6 @@ internal sealed class ProxyCommand
         return new(sources, _documents.OptionsOf(parsed));
     }
 
-    private static AccessLog NewLog(Func<Stream?> open, bool isJson) =>
-        new(open, isJson, TimeProvider.System, message => Console.Error.WriteLine($"parallax: {message}"));
+    private static AccessLog NewLog(Func<Stream?> open, bool isJson, ConsoleLog console) =>
+        new(open, isJson, TimeProvider.System, console.SayFailing);
 }

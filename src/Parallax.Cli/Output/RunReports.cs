@@ -21,9 +21,8 @@ internal sealed class RunReports(ConsoleLog log, Action<TextWriter> writeAccount
     public void TellAccount()
     {
         using var text = new StringWriter();
-        text.WriteLine("parallax: the account so far");
         writeAccount(text);
-        log.Tell(text.ToString().TrimEnd().Split(Environment.NewLine));
+        log.Tell("the account so far", text.ToString().TrimEnd().Split(Environment.NewLine));
     }
 
     public void Dispose() => _timer?.Dispose();

@@ -150,7 +150,7 @@ public sealed class SignalsTests : IDisposable
         using var parallax = RunningParallax.Start("capture", "--vxlan", "127.0.0.1:0", "--stdout");
         await parallax.Receiver();
         await parallax.Signal("USR1");
-        Assert.Equal("parallax: the account so far", await parallax.LineWith("so far"));
+        Assert.EndsWith(" info parallax: the account so far", await parallax.LineWith("so far"), StringComparison.Ordinal);
         await parallax.LineWith("requests   0 seen");
         Assert.Equal(0, (await parallax.Stop()).ExitCode);
     }
@@ -175,12 +175,12 @@ public sealed class SignalsTests : IDisposable
         using var primary = Sink.Open();
         using var proxy = RunningParallax.Start("proxy", "--listen", "127.0.0.1:0", "--primary", primary.Url, "--report", "100ms");
         await GetAsync(await AddressAsync(proxy), "/");
-        Assert.Matches("^parallax: 00:[0-9:]+  1 requests, 1 answered$", await proxy.LineWith("1 requests, 1 answered"));
+        Assert.Matches(" info parallax: 00:[0-9:]+  1 requests, 1 answered$", await proxy.LineWith("1 requests, 1 answered"));
 
         using var capture = RunningParallax.Start(
             "capture", "--vxlan", "127.0.0.1:0", "--to", primary.Url, "--to", primary.Url, "--report", "100ms");
         Assert.Matches(
-            "^parallax: 00:[0-9:]+  2 targets: 0 answered  0 packets  0 requests  shadow-1: 0 answered  shadow-2: 0 answered$",
+            " info parallax: 00:[0-9:]+  2 targets: 0 answered  0 packets  0 requests  shadow-1: 0 answered  shadow-2: 0 answered$",
             await capture.LineWith("2 targets"));
     }
 
