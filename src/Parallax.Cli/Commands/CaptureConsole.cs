@@ -75,7 +75,7 @@ internal sealed class CaptureConsole(ConsoleOptions options, StopSignals signals
         var isWanted = !options.IsQuiet && !(isPrinting && !Console.IsOutputRedirected);
         using var progress = new ProgressLine(() => ProgressText.Of(run.Account, run.Sources), isWanted);
         log.Progress = progress;
-        using var waits = options.IsQuiet ? null : WatchWaits(run, new(progress.Say, loops.Clock));
+        using var waits = options.IsQuiet ? null : WatchWaits(run, new(log.Say, loops.Clock));
         await RunCompletion.AwaitAsync(run);
         log.Progress = null;
     }

@@ -46,7 +46,7 @@ internal sealed class ReplayConsole(ConsoleOptions options, StopSignals signals,
         log.Progress = progress;
         if (!options.IsQuiet)
         {
-            notice(new(progress.Say, loops.Clock));
+            notice(new(log.Say, loops.Clock));
         }
 
         await run.StartAsync(signals.Token);

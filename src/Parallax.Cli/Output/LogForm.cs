@@ -42,8 +42,8 @@ internal sealed class LogForm
             CultureInfo.InvariantCulture, $"{_clock.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {NameOf(level)} parallax: {text}"),
     };
 
-    /// <summary>Whether a stream is the journal: its variable names the device and the inode of the socket that it gave to the service, which
-    /// the service may have redirected (systemd.exec(5)).</summary>
+    /// <summary>Whether a stream is the journal: its variable names the device and the inode of the socket that it gave to the service,
+    /// which the service may have redirected (systemd.exec(5)).</summary>
     /// <param name="variable">What the environment says; null for nothing.</param>
     /// <param name="stream">What the descriptor leads to, such as <c>socket:[42]</c>; null when that is not known.</param>
     internal static bool IsJournal(string? variable, string? stream) =>

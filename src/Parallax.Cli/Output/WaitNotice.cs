@@ -26,7 +26,7 @@ internal sealed class WaitNotice(Action<string> say, TimeProvider clock)
         if (_saidAt == 0 || clock.GetElapsedTime(_saidAt, now) >= BetweenNotices || time >= _longest * 2)
         {
             (_saidAt, _longest) = (now, time);
-            say($"parallax: waiting {NumberText.Time((long)time.TotalNanoseconds)} for {what}");
+            say($"waiting {NumberText.Time((long)time.TotalNanoseconds)} for {what}");
         }
     }
 }

@@ -76,6 +76,25 @@ public sealed class ProxyTests : IDisposable
     }
 
     [Fact]
+    public async Task Reload_SaysWhatChangedAndCountsWarningsThatWereThereBefore()
+    {
+        using var primary = Sink.Open();
+        var file = Path.Combine(_folder, "mirror.yaml");
+        static string Mirrored(int percent) => Documents(
+            $"    mirror: {{host: app, port: {{number: 8000}}}}\n    mirrorPercentage: {{value: {percent}}}\n  exportTo: [.]\n");
+        await File.WriteAllTextAsync(file, Mirrored(25), TestContext.Current.CancellationToken);
+        using var parallax = RunningParallax.Start(
+            "proxy", "-f", file, "--listen", "80=127.0.0.1:0", "--resolve", $"app:8000=127.0.0.1:{primary.Port}");
+        await parallax.LineWith("warning");
+        await AddressAsync(parallax);
+        await File.WriteAllTextAsync(file, Mirrored(50), TestContext.Current.CancellationToken);
+        await parallax.Signal("HUP");
+        Assert.EndsWith(" 25 % -> 50 %; warnings as before (1)", await parallax.LineWith("new configuration in force"));
+        var ended = await parallax.Stop();
+        Assert.Single(ended.Errors.Split('\n'), line => line.Contains("exportTo"));
+    }
+
+    [Fact]
     public async Task TwoMirrorsOfOneCluster_ShowItsCopiesOnce()
     {
         using var primary = Sink.Open();

@@ -42,11 +42,12 @@ public sealed class QuietFindingsTests : IDisposable
         var all = Untimed(await RunningParallax.Run(arguments));
         var quiet = Untimed(await RunningParallax.Run([.. arguments, "--quiet"]));
 
-        Assert.Contains(all, line => line.StartsWith($"warning parallax: {_file}:", StringComparison.Ordinal) && line.Contains(": warning "));
-        Assert.Contains(all, line => line.StartsWith($"error parallax: {_file}:", StringComparison.Ordinal) && line.Contains(": error "));
+        Assert.Contains(all, line => line.StartsWith($"warning parallax: {_file}:") && line.Contains(": warning "));
+        Assert.Contains(all, line => line.StartsWith($"error parallax: {_file}:") && line.Contains(": error "));
         Assert.Equal(all.Where(line => !line.Contains(": warning ")), quiet);
     }
 
     // What runs log has the time before it; what a command line is refused with has not.
-    private static List<string> Untimed(Ended ended) => [.. ended.Errors.Split('\n').Select(line => Regex.Replace(line, @"^\d{4}-\S+Z ", ""))];
+    private static List<string> Untimed(Ended ended) =>
+        [.. ended.Errors.Split('\n').Select(line => Regex.Replace(line, @"^\d{4}-\S+Z ", ""))];
 }

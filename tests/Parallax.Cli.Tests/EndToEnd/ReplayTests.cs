@@ -151,6 +151,24 @@ public sealed class ReplayTests : IDisposable
     }
 
     [Fact]
+    public async Task Replay_InItsMiddle_SaysHowItGoesAndWhatItsTargetDoes()
+    {
+        var har = Path.Combine(_folder, "a.har");
+        var entries = Enumerable.Range(0, 2).Select(at =>
+            $$$"""{"startedDateTime":"2023-11-14T2{{{at}}}:13:20Z","request":{"method":"GET","url":"http://a/{{{at}}}"}}""");
+        await File.WriteAllTextAsync(
+            har, $$$"""{"log":{"entries":[{{{string.Join(',', entries)}}}]}}""", TestContext.Current.CancellationToken);
+        using var sink = Sink.Closed();
+        using var parallax = RunningParallax.Start("replay", har, "--to", sink.Url, "--report", "100ms");
+        Assert.Contains(" warning parallax: ", await parallax.LineWith($"{sink.Url} refuses connections since "));
+        await parallax.LineWith(" info parallax: 1 due, 0 answered, 1 failed, 0 dropped, next in ");
+        await parallax.Signal("USR1");
+        await parallax.LineWith(" info parallax: the account so far");
+        await parallax.LineWith("1 due = 0 answered + 1 failed + 0 dropped");
+        Assert.Equal(1, (await parallax.Stop()).ExitCode);
+    }
+
+    [Fact]
     public async Task CaptureFile_StoppedWhileItWaits_SendsNothingThatIsNotDue()
     {
         var traffic = new FlowScript().Handshake()

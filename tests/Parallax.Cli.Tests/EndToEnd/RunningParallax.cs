@@ -52,7 +52,8 @@ internal sealed class RunningParallax : IDisposable
     /// <summary>The next line on standard error that holds <paramref name="text"/>.</summary>
     public async Task<string> LineWith(string text)
     {
-        while (await _unread.Reader.WaitToReadAsync().AsTask().WaitAsync(Guard))
+        using var guard = new CancellationTokenSource(Guard);
+        while (await _unread.Reader.WaitToReadAsync(guard.Token))
         {
             if (_unread.Reader.TryRead(out var line) && line.Contains(text))
             {
