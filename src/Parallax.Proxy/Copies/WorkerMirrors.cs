@@ -195,6 +195,7 @@ internal sealed class WorkerMirrors(LoopContext context, WorkerClusters loopClus
             Options = shadows with
             {
                 MaxConnections = Math.Min(shadows.MaxConnections, limits.MaxConnections ?? int.MaxValue),
+                ResponseTimeout = cluster.Config.ShadowTimeout ?? shadows.ResponseTimeout,
                 VerifiesCertificate = cluster.Config.Tls?.VerifiesCertificate ?? true,
             },
         });
