@@ -1,5 +1,6 @@
 using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Bounds;
+using Parallax.Reactor.Connections;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Proxy.Serving;
@@ -39,6 +40,7 @@ internal static class ProxyAccounting
                 Shadows = shares.Shadows.Used,
                 ClientBytes = shares.Overload.ClientBytes,
             },
+            Lag = LoopLag.Sum(workers.Select(worker => worker.Loop.Counters.Lag)),
             Faults = workers.Sum(worker => worker.Loop.Counters.Faults),
             Mirrors =
             [

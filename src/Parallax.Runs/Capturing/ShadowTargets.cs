@@ -49,6 +49,9 @@ internal sealed class ShadowTargets : IDisposable
     /// <summary>All mirrors.</summary>
     public List<Mirror> Mirrors { get; } = [];
 
+    /// <summary>How late their loop was; null without mirrors.</summary>
+    public LoopLag? Lag => _loop?.Counters.Lag;
+
     /// <summary>Knows shadows.</summary>
     public ShadowMark Mark => _options.Mark;
 
