@@ -110,6 +110,15 @@ public sealed class TargetOptionsTests
         Assert.Equal((10, 10), (Number(Mirror(ended, 0), "sessions"), Number(Mirror(ended, 0), "sessionsSampled")));
     }
 
+    [Fact]
+    public async Task Headers_TooMany_IsOneLine()
+    {
+        var headers = string.Concat(Enumerable.Range(0, 31).Select(number => $",set-header=x-{number}: 1"));
+        var shared = Enumerable.Range(31, 30).SelectMany(number => (string[])["--set-header", $"x-{number}: 1"]);
+        var ended = await RunningParallax.Run(["capture", "--vxlan", "0", "--to", $"http://127.0.0.1:9{headers}", .. shared]);
+        Assert.Equal((2, "parallax: --set-header: 61 headers of a copy are to change; 60 at most"), (ended.ExitCode, ended.Errors));
+    }
+
     private static async Task<string> Chosen(string vantage, params string[] options)
     {
         using var sink = Sink.Open();
