@@ -26,7 +26,7 @@ public enum SessionNews : byte
 /// </remarks>
 public sealed class SessionTable
 {
-    /// <summary>How many sessions can be told apart; of each mirror for itself.</summary>
+    /// <summary>How many sessions can be told apart, all mirrors taken together: one counts once for each.</summary>
     public const int MaxSessions = 65_536;
 
     private const int SlotBits = 17;
