@@ -33,6 +33,12 @@ internal sealed class PolicySwitches
         HelpName = "WHAT",
     };
 
+    private readonly Option<string?> _seed = new("--sample-seed")
+    {
+        Description = "a number or text that makes sampling repeatable: the same seed chooses the same sessions",
+        HelpName = "SEED",
+    };
+
     private readonly ShadowKeySwitch _shadowKey = new();
     private readonly bool _isReplay;
 
@@ -64,10 +70,10 @@ internal sealed class PolicySwitches
     public IEnumerable<Option> OfOneMirror => [_percent, .. _match.All, _rate, _set, _add, _remove, _path];
 
     /// <summary>What holds for all mirrors, those of documents, too.</summary>
-    public IEnumerable<Option> OfAllMirrors => [_methods, _sticky, _host, _shadowKey.Option];
+    public IEnumerable<Option> OfAllMirrors => [_methods, _sticky, _seed, _host, _shadowKey.Option];
 
     /// <summary>What means nothing without copies; the key also tells which requests are copies of another one.</summary>
-    public IEnumerable<Option> OfCopies => [.. OfOneMirror, _methods, _sticky, _host];
+    public IEnumerable<Option> OfCopies => [.. OfOneMirror, _methods, _sticky, _seed, _host];
 
     /// <summary>Adds the options: a replay has its pace instead of a rate, and it samples recorded sessions.</summary>
     public void AddTo(CommandPage page)
@@ -78,7 +84,7 @@ internal sealed class PolicySwitches
         }
         else
         {
-            page.Add(SwitchGroup.Copied, [_percent, .. _match.All, _rate, _methods, _sticky]);
+            page.Add(SwitchGroup.Copied, [_percent, .. _match.All, _rate, _methods, _sticky, _seed]);
         }
 
         page.Add(SwitchGroup.Changes, _set, _remove, _add, _path, _host, _shadowKey.Option);
@@ -98,6 +104,46 @@ internal sealed class PolicySwitches
     public StickyBy StickyOf(ParseResult parsed) =>
         Parsing.Value<StickyBy>(_sticky, parsed.GetValue(_sticky), StickyBy.TryParse) ?? StickyBy.Nothing;
 
+    /// <summary>What draws are made from; null for none.</summary>
+    /// <exception cref="UsageException">The value is not right.</exception>
+    public SampleSeed? SeedOf(ParseResult parsed) => Parsing.Value<SampleSeed>(_seed, parsed.GetValue(_seed), SampleSeed.TryParse);
+
+    /// <summary>Refuses a seed where nothing is drawn.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="shares">The shares of all mirrors.</param>
+    /// <exception cref="UsageException">There is one, and every share is all.</exception>
+    public void CheckSeed(ParseResult parsed, IEnumerable<Sampler> shares)
+    {
+        if (parsed.GetValue(_seed) is not null && shares.All(share => share == Sampler.All))
+        {
+            throw new UsageException($"{_seed.Name} has no effect, because everything is copied; add {_percent.Name} N");
+        }
+    }
+
+    /// <summary>Refuses what every target says otherwise.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="targets">The targets, at least one.</param>
+    /// <param name="timeout">The option for the time of all targets.</param>
+    /// <param name="hasDocuments">True when there are mirrors of documents, too.</param>
+    /// <exception cref="UsageException">An option has no effect.</exception>
+    public void CheckShared(ParseResult parsed, IReadOnlyList<CopyTarget> targets, Option timeout, bool hasDocuments)
+    {
+        (Option Shared, bool IsForDocuments, Func<CopyTarget, bool> IsOwn)[] options =
+        [
+            (_percent, false, target => target.Sampler is not null),
+            (_rate, false, target => target.Rate is not null),
+            (_host, true, target => target.Host is not null),
+            (timeout, true, target => target.Timeout is not null),
+        ];
+        foreach (var (shared, isForDocuments, isOwn) in options)
+        {
+            if (parsed.GetResult(shared) is { Implicit: false } && !(hasDocuments && isForDocuments) && targets.All(isOwn))
+            {
+                throw new UsageException($"{shared.Name} has no effect, because every target has its own; leave one out");
+            }
+        }
+    }
+
     /// <summary>Whether only safe methods are mirrored.</summary>
     /// <exception cref="UsageException">The value is not right.</exception>
     public bool AreSafeOnly(ParseResult parsed) => parsed.GetValue(_methods) switch
@@ -116,7 +162,7 @@ internal sealed class PolicySwitches
     /// <exception cref="UsageException">A rule is not right, or needs what is not known yet.</exception>
     public ExchangeMatch MatchOf(ParseResult parsed, KnownFacts? known = null) => _match.MatchOf(parsed, known);
 
-    /// <summary>The share.</summary>
+    /// <summary>The share of all mirrors that have none of their own.</summary>
     /// <exception cref="UsageException">The value is not right.</exception>
     public Sampler SamplerOf(ParseResult parsed) => parsed.GetValue(_percent) is not { } text ? Sampler.All
         : Sampler.TryParse(text, out var sampler, out var error) ? sampler
@@ -127,22 +173,26 @@ internal sealed class PolicySwitches
     public RateLimit? RateOf(ParseResult parsed) => Parsing.Value<RateLimit>(_rate, parsed.GetValue(_rate), RateLimit.TryParse);
 
     /// <summary>The policy of a mirror, each time another one.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="target">Its target, if it may have options of its own.</param>
     /// <exception cref="UsageException">A value is not right.</exception>
-    public MirrorPolicy PolicyOf(ParseResult parsed) => new()
+    public MirrorPolicy PolicyOf(ParseResult parsed, CopyTarget? target = null) => new()
     {
         MirrorsSafeMethodsOnly = AreSafeOnly(parsed),
         Match = MatchOf(parsed),
-        Sampler = SamplerOf(parsed),
-        Rate = RateOf(parsed),
+        Sampler = target?.Sampler ?? SamplerOf(parsed),
+        Rate = target?.Rate ?? RateOf(parsed),
     };
 
     /// <summary>The change to the path; null for none.</summary>
     /// <exception cref="UsageException">The value is not right.</exception>
     public PathRewrite? PathOf(ParseResult parsed) => Parsing.Value<PathRewrite>(_path, parsed.GetValue(_path), PathRewrite.TryParse);
 
-    /// <summary>The changes to headers.</summary>
-    /// <exception cref="UsageException">A value is not right.</exception>
-    public List<HeaderEdit> EditsOf(ParseResult parsed)
+    /// <summary>The changes to headers: those for all targets, then a target's own.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="target">The target, if it may have options of its own.</param>
+    /// <exception cref="UsageException">A value is not right, or there are too many.</exception>
+    public List<HeaderEdit> EditsOf(ParseResult parsed, CopyTarget? target = null)
     {
         var edits = new List<HeaderEdit>();
         foreach (var (option, kind) in new[] { (_remove, HeaderEditKind.Remove), (_set, HeaderEditKind.Set), (_add, HeaderEditKind.Add) })
@@ -155,6 +205,16 @@ internal sealed class PolicySwitches
             }
         }
 
-        return edits;
+        edits.AddRange(target?.Edits ?? []);
+        return HeaderEditLists.FitTogether(edits) ? edits
+            : throw new UsageException($"{_set.Name}: {edits.Count} headers of a copy are to change; 60 at most");
     }
+
+    /// <summary>Where changes to headers stand among each other: what is removed can be added again.</summary>
+    public static int OrderOf(HeaderEditKind kind) => kind switch
+    {
+        HeaderEditKind.Remove => 0,
+        HeaderEditKind.Set => 1,
+        _ => 2,
+    };
 }

@@ -98,6 +98,9 @@ internal sealed class ProxySwitches(PolicySwitches policy)
     /// <summary>What means nothing without copies.</summary>
     public IEnumerable<Option> OfCopies => [.. policy.OfCopies, .. Sending];
 
+    /// <summary>How long copies may take to be answered.</summary>
+    public Option Timeout => _timeout.Option;
+
     /// <summary>Compiles configurations with what holds for all of their mirrors.</summary>
     /// <exception cref="UsageException">A value is not right.</exception>
     public Func<ProxyConfig, RoutingTable> CompilerOf(ParseResult parsed)
@@ -118,6 +121,7 @@ internal sealed class ProxySwitches(PolicySwitches policy)
             Inherited = InheritedSockets.Take(),
             TakesOver = _takeOver.Of(parsed),
             Sticky = policy.StickyOf(parsed),
+            Seed = policy.SeedOf(parsed),
             TrustsClients = parsed.GetValue(_trust),
             PassesRawTargets = PassesRawTargets(parsed.GetValue(_rawTargets)),
             Paths = PathsOf(parsed.GetValue(_paths), hasDocuments),

@@ -12,11 +12,7 @@ internal sealed class QuickSwitches(PolicySwitches policy)
     private const int DefaultPort = 8080;
 
     private readonly Option<string?> _primary = new("--primary") { Description = "forward everything to this URL", HelpName = "URL" };
-    private readonly Option<string[]> _mirror = new("--mirror")
-    {
-        Description = "send a copy of each request to this URL (repeatable)",
-        HelpName = "URL",
-    };
+    private readonly TargetSwitch _mirror = new("--mirror");
 
     private readonly Option<bool> _insecure = new("--insecure") { Description = "do not verify certificates of https URLs" };
 
@@ -35,10 +31,10 @@ internal sealed class QuickSwitches(PolicySwitches policy)
         HelpName = "[ADDRESS:]PORT",
     };
 
-    private IEnumerable<Option> OnlyHere => [_primary, _mirror, .. policy.OfOneMirror, _insecure, _tlsCert, _tlsKey];
+    private IEnumerable<Option> OnlyHere => [_primary, _mirror.Option, .. policy.OfOneMirror, _insecure, _tlsCert, _tlsKey];
 
     public void AddTo(CommandPage page) =>
-        page.Add(SwitchGroup.Requests, Listen, _primary, _mirror, _insecure, _tlsCert, _tlsKey);
+        page.Add(SwitchGroup.Requests, Listen, _primary, _mirror.Option, _insecure, _tlsCert, _tlsKey);
 
     /// <summary>Refuses what means nothing beside documents.</summary>
     /// <exception cref="UsageException">One of the options is given.</exception>
@@ -52,22 +48,27 @@ internal sealed class QuickSwitches(PolicySwitches policy)
 
     /// <param name="parsed">The command line.</param>
     /// <param name="aboutCopies">Options that mean nothing without copies.</param>
+    /// <param name="timeout">The one for the time in which every copy must be answered.</param>
     /// <exception cref="UsageException">A value is not right, or an option has no effect.</exception>
-    public ProxyConfig Build(ParseResult parsed, IEnumerable<Option> aboutCopies)
+    public ProxyConfig Build(ParseResult parsed, IEnumerable<Option> aboutCopies, Option timeout)
     {
         if (parsed.GetValue(_primary) is not { } primary)
         {
             throw new UsageException("nothing says where requests go: add --primary URL or --file PATH");
         }
 
-        var urls = parsed.GetValue(_mirror) ?? [];
-        if (urls.Length == 0 && aboutCopies.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } idle)
+        var targets = _mirror.TargetsOf(parsed);
+        if (targets.Count == 0 && aboutCopies.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } idle)
         {
-            throw new UsageException($"{idle.Name} says something about copies, but no {_mirror.Name} URL says where they go");
+            throw new UsageException($"{idle.Name} says something about copies, but no {_mirror.Option.Name} URL says where they go");
         }
 
-        var mirrors = urls.Select((url, at) =>
-            MirrorTo(parsed, urls.Length == 1 ? "shadow" : $"shadow-{at + 1}", UrlOf(_mirror, url)));
+        if (targets.Count > 0)
+        {
+            Check(parsed, targets, timeout);
+        }
+
+        var mirrors = targets.Select((target, at) => MirrorTo(parsed, targets.Count == 1 ? "shadow" : $"shadow-{at + 1}", target));
         string[] addresses = parsed.GetValue(Listen) is { Length: > 0 } given ? given : [""];
         return QuickMode.Build(
             [.. addresses.Select(address => EndPoints.Listening(Listen.Name, address, DefaultPort))],
@@ -77,16 +78,35 @@ internal sealed class QuickSwitches(PolicySwitches policy)
             verifiesCertificates: !parsed.GetValue(_insecure));
     }
 
-    private QuickMirror MirrorTo(ParseResult parsed, string name, ServerUrl url) => new(url, new()
+    private void Check(ParseResult parsed, List<CopyTarget> targets, Option timeout)
     {
-        Name = name,
-        Cluster = QuickMirror.ClusterOf(url),
-        Match = policy.MatchOf(parsed),
-        Sampler = policy.SamplerOf(parsed),
-        Rate = policy.RateOf(parsed),
-        Headers = policy.EditsOf(parsed),
-        Path = policy.PathOf(parsed),
-    });
+        policy.CheckShared(parsed, targets, timeout, hasDocuments: false);
+        policy.CheckSeed(parsed, targets.Select(target => target.Sampler ?? policy.SamplerOf(parsed)));
+        var unlike = targets.GroupBy(target => QuickMirror.ClusterOf(target.Url))
+            .FirstOrDefault(same => same.Select(target => target.Timeout).Distinct().Skip(1).Any());
+        if (unlike is not null)
+        {
+            throw new UsageException($"{_mirror.Option.Name}: {unlike.First().Url} is given twice with different timeouts, "
+                + "but copies to one server share its connections; give it one");
+        }
+    }
+
+    private QuickMirror MirrorTo(ParseResult parsed, string name, CopyTarget target) => new(
+        target.Url,
+        new()
+        {
+            Name = name,
+            Cluster = QuickMirror.ClusterOf(target.Url),
+            Match = policy.MatchOf(parsed),
+            Sampler = target.Sampler ?? policy.SamplerOf(parsed),
+            Rate = target.Rate ?? policy.RateOf(parsed),
+            Headers = policy.EditsOf(parsed, target),
+            Path = policy.PathOf(parsed),
+            Host = target.Host,
+        })
+    {
+        Timeout = target.Timeout,
+    };
 
     private ServerTlsConfig? TlsOf(ParseResult parsed)
     {

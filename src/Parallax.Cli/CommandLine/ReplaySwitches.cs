@@ -93,7 +93,15 @@ internal sealed class ReplaySwitches
 
     /// <summary>The target's URL.</summary>
     /// <exception cref="UsageException">It is none.</exception>
-    public ServerUrl Url(ParseResult parsed) => Parsing.Value<ServerUrl>(_to, parsed.GetRequiredValue(_to), ServerUrl.TryParse)!;
+    public ServerUrl Url(ParseResult parsed)
+    {
+        var text = parsed.GetRequiredValue(_to);
+        var comma = text.IndexOf(',', StringComparison.Ordinal);
+        return comma > 0
+            ? throw new UsageException($"{_to.Name}: a replay has one target, and nothing follows its URL; leave out "
+                + $"\"{text[comma..]}\" and use the options of the command, such as --percent")
+            : Parsing.Value<ServerUrl>(_to, text, ServerUrl.TryParse)!;
+    }
 
     /// <summary>What is replayed.</summary>
     /// <exception cref="UsageException">A value is not right.</exception>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace Parallax.Cli.CommandLine;
@@ -51,11 +52,25 @@ internal static class Setting
         var longest = most ?? Longest;
         _ = Quantities.TryParseDuration(byDefault, out var time);
         return new(name, description, "TIME", byDefault, () => time, result =>
-            !Quantities.TryParseDuration(Text(result), out var duration)
-                ? Refuse<TimeSpan>(result, "is not a duration; write it like 250ms, 5s or 2m")
-            : duration > longest ? Refuse<TimeSpan>(result, $"is too long; {longest.TotalHours}h at most")
-            : duration > TimeSpan.Zero || mayBeZero ? duration
-            : Refuse<TimeSpan>(result, "is too short; it must be above zero"));
+            TryDuration(Text(result), mayBeZero, longest, out var duration, out var error) ? duration : Refuse<TimeSpan>(result, error));
+    }
+
+    /// <summary>Reads a duration above zero that every timer can be set to.</summary>
+    public static bool TryDuration(string text, out TimeSpan duration, [NotNullWhen(false)] out string? error)
+    {
+        var isRead = TryDuration(text, mayBeZero: false, Longest, out duration, out var why);
+        error = isRead ? null : $"\"{text}\" {why}";
+        return isRead;
+    }
+
+    private static bool TryDuration(
+        string text, bool mayBeZero, TimeSpan longest, out TimeSpan duration, [NotNullWhen(false)] out string? error)
+    {
+        error = !Quantities.TryParseDuration(text, out duration) ? "is not a duration; write it like 250ms, 5s or 2m"
+            : duration > longest ? $"is too long; {longest.TotalHours}h at most"
+            : duration > TimeSpan.Zero || mayBeZero ? null
+            : "is too short; it must be above zero";
+        return error is null;
     }
 
     /// <summary>A whole number from 1 to <paramref name="most"/>; without a default, <paramref name="most"/> stands for "no bound".

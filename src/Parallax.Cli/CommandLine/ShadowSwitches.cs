@@ -5,7 +5,6 @@ using Parallax.Proxy.Routing;
 using Parallax.Runs.Capturing;
 using Parallax.Runs.Limits;
 using Parallax.Runs.Running;
-using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Rewriting;
@@ -18,11 +17,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
 {
     private static readonly TimeSpan QueueTimeoutFromFile = TimeSpan.FromSeconds(60);
 
-    private readonly Option<string[]> _to = new("--to")
-    {
-        Description = "send a copy of each request to this URL (repeatable)",
-        HelpName = "URL",
-    };
+    private readonly TargetSwitch _to = new("--to");
 
     private readonly PolicySwitches _policy = PolicySwitches.OfCaptures();
     private readonly Option<bool> _sessions = new("--keep-sessions")
@@ -59,7 +54,7 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
 
     public void AddTo(CommandPage page)
     {
-        page.Add(SwitchGroup.Copies, _to);
+        page.Add(SwitchGroup.Copies, _to.Option);
         _policy.AddTo(page);
         page.Add(
             SwitchGroup.Sending,
@@ -76,27 +71,31 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
     public MirroringOptions OptionsOf(ParseResult parsed, bool fromFile, bool isPrinting, Action<Finding> say)
     {
         documents.CheckNeeded(parsed);
-        var urls = parsed.GetValue(_to) ?? [];
+        var targets = _to.TargetsOf(parsed);
         var hasDocuments = documents.SourcesOf(parsed).Count > 0;
         var needUrls = (hasDocuments ? AboutUrls : AboutCopies).Except(isPrinting ? _policy.Rules : []);
-        if (urls.Length == 0 && needUrls.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } idle)
+        if (targets.Count == 0 && needUrls.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } idle)
         {
             throw new UsageException($"{idle.Name} says something about copies, but no --to URL says where they go");
         }
 
         var limits = LimitsOf(parsed, fromFile);
-        var mirrors = urls.Select((url, index) => MirrorTo(
-            parsed,
-            limits,
-            Parsing.Value<ServerUrl>(_to, url, ServerUrl.TryParse)!,
-            urls.Length == 1 ? "shadow" : $"shadow-{index + 1}")).ToList();
+        if (targets.Count > 0)
+        {
+            _policy.CheckShared(parsed, targets, _timeout.Option, hasDocuments);
+        }
+
         var options = new MirroringOptions
         {
-            Mirrors = mirrors,
+            Mirrors = [.. targets.Select(
+                (target, at) => MirrorTo(parsed, limits, target, targets.Count == 1 ? "shadow" : $"shadow-{at + 1}"))],
             Sticky = _policy.StickyOf(parsed),
+            Seed = _policy.SeedOf(parsed),
             Mark = _policy.MarkOf(parsed),
         };
-        return hasDocuments ? WithDocuments(parsed, options, limits, say) : options;
+        options = hasDocuments ? WithDocuments(parsed, options, limits, say) : options;
+        _policy.CheckSeed(parsed, options.Mirrors.Select(mirror => mirror.Policy.Sampler));
+        return options;
     }
 
     /// <summary>Which exchanges are printed: those that the rules select. Rules that look at responses are for those alone.</summary>
@@ -123,26 +122,26 @@ internal sealed class ShadowSwitches(ConfigurationSwitches documents)
         };
     }
 
-    private MirrorOptions MirrorTo(ParseResult parsed, ShadowOptions limits, ServerUrl url, string name)
+    private MirrorOptions MirrorTo(ParseResult parsed, ShadowOptions limits, CopyTarget target, string name)
     {
-        var addresses = HostNames.Resolve(_to.Name, url.Host, url.Port);
+        var addresses = HostNames.Resolve(_to.Option.Name, target.Url.Host, target.Url.Port);
         var rewriter = new HeadRewriter(new()
         {
             MirrorName = name,
             Mark = _policy.MarkOf(parsed),
-            TargetAuthority = url.Authority,
-            Host = _policy.HostOf(parsed),
+            TargetAuthority = target.Url.Authority,
+            Host = target.Host ?? _policy.HostOf(parsed),
             OwnAddress = OwnAddressTowards(addresses[0]),
-            Edits = _policy.EditsOf(parsed),
+            Edits = _policy.EditsOf(parsed, target),
             Path = _policy.PathOf(parsed),
         });
-        return new(_policy.PolicyOf(parsed), new()
+        return new(_policy.PolicyOf(parsed, target), new()
         {
             Name = name,
-            Url = url,
+            Url = target.Url,
             Addresses = addresses,
             Rewriter = rewriter,
-            Options = limits,
+            Options = limits with { ResponseTimeout = target.Timeout ?? limits.ResponseTimeout },
         });
     }
 

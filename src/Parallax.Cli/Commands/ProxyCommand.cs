@@ -124,7 +124,7 @@ internal sealed class ProxyCommand
         var sources = _documents.SourcesOf(parsed);
         if (sources.Count == 0)
         {
-            return new(_quick.Build(parsed, _limits.OfCopies));
+            return new(_quick.Build(parsed, _limits.OfCopies, _limits.Timeout));
         }
 
         _quick.CheckAbsent(parsed);

@@ -108,7 +108,16 @@ internal static class AccountText
             Line(output, "", ReceivedIs(mirror.Policy));
         }
 
+        WriteSessions(output, mirror.Policy);
         WriteTarget(output, target);
+    }
+
+    /// <summary>How many sessions one mirror sampled; nothing when they are not sampled whole.</summary>
+    public static void WriteSessions(TextWriter output, MirrorAccount mirror)
+    {
+        var more = mirror.SessionsNotCounted > 0 ? "more than " : "";
+        Labelled(output, "sessions sampled", mirror.Sessions + mirror.SessionsNotCounted == 0 ? ""
+            : $"{more}{Count(mirror.SessionsSampled)} of {more}{Count(mirror.Sessions)}");
     }
 
     /// <summary>What became of the requests that one mirror looked at.</summary>

@@ -52,5 +52,6 @@ internal static class ProxyAccountText
     {
         Line(output, "mirror", $"{mirror.Name} ({mirror.Target})");
         Line(output, "", AccountText.ReceivedIs(mirror));
+        AccountText.WriteSessions(output, mirror);
     }
 }

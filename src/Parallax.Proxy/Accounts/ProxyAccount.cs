@@ -1,3 +1,4 @@
+using Parallax.Reactor.Connections;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Queues;
 
@@ -66,6 +67,9 @@ public sealed record ProxyAccount
 
     /// <summary>What is taken of what is bounded for all loops together.</summary>
     public required ScarceAccount Scarce { get; init; }
+
+    /// <summary>How late its loops were.</summary>
+    public required LoopLag Lag { get; init; }
 
     /// <summary>Faults of the program itself; each cost one connection at most.</summary>
     public long Faults { get; init; }

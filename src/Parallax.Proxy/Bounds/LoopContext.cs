@@ -24,6 +24,7 @@ internal sealed class LoopContext
     {
         Owner = owner;
         Loop = loop;
+        Number = number;
         Options = options;
         Gate = gate;
         Random = options.NewRandom(number);
@@ -34,6 +35,9 @@ internal sealed class LoopContext
     public ISharingLoop Owner { get; }
 
     public IEventLoop Loop { get; }
+
+    /// <summary>Its number among the proxy's loops.</summary>
+    public int Number { get; }
 
     public ProxyOptions Options { get; }
 

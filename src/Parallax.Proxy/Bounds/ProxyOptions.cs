@@ -98,6 +98,9 @@ public sealed record ProxyOptions
     /// <summary>What keeps a session together when copies are sampled; nothing by default.</summary>
     public StickyBy Sticky { get; init; } = StickyBy.Nothing;
 
+    /// <summary>What copies are sampled by; null, the default, for draws of <see cref="NewRandom"/> and hashes without salt.</summary>
+    public SampleSeed? Seed { get; init; }
+
     /// <summary>The limits of each mirror endpoint's connections and waiting line, a loop's share. Of an answer's body 1 MiB is read, and
     /// of long answers 16 MiB in a second: the loop that reads them serves clients, too.</summary>
     public ShadowOptions Shadows { get; init; } = ShadowOptions.Default with

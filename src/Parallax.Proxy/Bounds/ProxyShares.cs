@@ -1,5 +1,6 @@
 using Parallax.Shadows.Clients;
 using Parallax.Traffic.Exchanges;
+using Parallax.Traffic.Policy;
 
 namespace Parallax.Proxy.Bounds;
 
@@ -12,6 +13,7 @@ internal sealed class ProxyShares
         Pool = new OctetPool(options.MaxCopyBytes);
         Gate = new ConnectionGate(options.Resources);
         Shadows = new ConnectionShare(options.Resources.MaxShadowConnections);
+        Sessions = options.Sticky.Key == StickyKey.None ? null : new SessionTable();
         Overload = new OverloadMonitor(options, Gate, Shadows);
     }
 
@@ -23,6 +25,9 @@ internal sealed class ProxyShares
 
     /// <summary>The connections to shadows.</summary>
     public ConnectionShare Shadows { get; }
+
+    /// <summary>Tells the sessions apart that are sampled whole; null when none are.</summary>
+    public SessionTable? Sessions { get; }
 
     /// <summary>What is done when something is short.</summary>
     public OverloadMonitor Overload { get; }

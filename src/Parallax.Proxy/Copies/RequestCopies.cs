@@ -45,7 +45,7 @@ internal sealed class RequestCopies(LoopContext context, WorkerMirrors mirrors) 
         {
             var mirror = mirrors.Of(target.Mirrors[index]);
             var decision = mirror.Mirror.Policy.Decide(facts, known, context.MatchScratch);
-            if (!mirror.Tally.Counters.Count(decision))
+            if (!mirror.Tally.Counters.Count(decision, draw.Session))
             {
                 continue;
             }

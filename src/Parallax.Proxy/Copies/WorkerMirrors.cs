@@ -36,7 +36,8 @@ internal sealed class WorkerMirrors(LoopContext context, WorkerClusters loopClus
     private volatile KnownTargets _known = new([], []);
 
     /// <summary>Chooses which requests are sampled.</summary>
-    public SampleDraw Draw { get; } = new(context.Options.Sticky, context.Random);
+    public SampleDraw Draw { get; } = new(
+        context.Options.Sticky, context.Options.Seed?.NewRandom(context.Number) ?? context.Random, context.Options.Seed);
 
     /// <summary>The memory of copies; all loops share it.</summary>
     public OctetPool Pool => shares.Pool;
@@ -169,7 +170,7 @@ internal sealed class WorkerMirrors(LoopContext context, WorkerClusters loopClus
         var name = (mirror.Config.Name, mirror.Config.Cluster);
         if (!_tallyOf.TryGetValue(name, out var known))
         {
-            known = _tallyOf[name] = new MirrorTally(name.Name, name.Cluster);
+            known = _tallyOf[name] = new MirrorTally(name.Name, name.Cluster, shares.Sessions);
             _tallies = _tallies.Add(known);
         }
 
@@ -194,6 +195,7 @@ internal sealed class WorkerMirrors(LoopContext context, WorkerClusters loopClus
             Options = shadows with
             {
                 MaxConnections = Math.Min(shadows.MaxConnections, limits.MaxConnections ?? int.MaxValue),
+                ResponseTimeout = cluster.Config.ShadowTimeout ?? shadows.ResponseTimeout,
                 VerifiesCertificate = cluster.Config.Tls?.VerifiesCertificate ?? true,
             },
         });

@@ -83,7 +83,7 @@ public sealed class OutOfBandMirrors
             var counted = _mirrors[mirrors[index]];
             counted.Decided++;
             var mirror = counted.Mirror;
-            if (mirror.Counters.Count(mirrors[index].Policy.Decide(facts, known, _scratch)))
+            if (mirror.Counters.Count(mirrors[index].Policy.Decide(facts, known, _scratch), known.Draw.Session))
             {
                 Send(request, routed, context, mirrors[index].Rewriter, hit.MatchedPrefix, mirror.Target);
             }
@@ -114,7 +114,7 @@ public sealed class OutOfBandMirrors
     {
         foreach (var counted in _mirrors.Values)
         {
-            counted.Mirror.Counters.Count(MirrorDecision.Copy);
+            counted.Mirror.Counters.Count(MirrorDecision.Copy, session: 0);
             Offer(counted.Mirror.Target, request, context);
         }
     }

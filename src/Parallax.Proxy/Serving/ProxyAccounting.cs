@@ -1,7 +1,6 @@
 using Parallax.Proxy.Accounts;
 using Parallax.Proxy.Bounds;
-using Parallax.Proxy.Copies;
-using Parallax.Shadows.Delivery;
+using Parallax.Reactor.Connections;
 using Parallax.Traffic.Queues;
 
 namespace Parallax.Proxy.Serving;
@@ -41,8 +40,14 @@ internal static class ProxyAccounting
                 Shadows = shares.Shadows.Used,
                 ClientBytes = shares.Overload.ClientBytes,
             },
+            Lag = LoopLag.Sum(workers.Select(worker => worker.Loop.Counters.Lag)),
             Faults = workers.Sum(worker => worker.Loop.Counters.Faults),
-            Mirrors = [.. workers.SelectMany(worker => worker.Mirrors.Tallies).GroupBy(tally => (tally.Name, tally.Cluster)).Select(Sum)],
+            Mirrors =
+            [
+                .. workers.SelectMany(worker => worker.Mirrors.Tallies).Select(tally => tally.Account)
+                    .GroupBy(account => (account.Name, account.Target))
+                    .Select(mirror => mirror.Aggregate((sum, account) => sum.Plus(account))),
+            ],
             Shadows =
             [
                 .. workers.SelectMany(worker => worker.Mirrors.Accounts).GroupBy(account => account.Target)
@@ -50,18 +55,6 @@ internal static class ProxyAccounting
             ],
         };
     }
-
-    private static MirrorAccount Sum(IGrouping<(string Name, string Cluster), MirrorTally> tallies) => new()
-    {
-        Name = tallies.Key.Name,
-        Target = tallies.Key.Cluster,
-        Received = tallies.Sum(tally => tally.Counters.Received),
-        Offered = tallies.Sum(tally => tally.Offered),
-        NotMatched = tallies.Sum(tally => tally.Counters.NotMatched),
-        NotSampled = tallies.Sum(tally => tally.Counters.NotSampled),
-        OtherMethods = tallies.Sum(tally => tally.Counters.OtherMethods),
-        Dropped = Sum(tallies.Select(tally => tally.Counters.Drops.ToArray())),
-    };
 
     private static long[] Sum(IEnumerable<long[]> rows)
     {

@@ -20,6 +20,9 @@ public sealed class LoopCounters
     {
     }
 
+    /// <summary>How late its turns began.</summary>
+    public LoopLag Lag { get; } = new();
+
     /// <summary>Turns made: returns from waiting.</summary>
     public long Turns => Volatile.Read(ref TurnCount);
 

@@ -11,6 +11,12 @@ internal sealed class LoopState
     private readonly WorkList[] _senders = [new(), new(), new()];
     private readonly WorkList _closings = new();
 
+    // When the turn began that is still going on; null while the loop sleeps.
+    private long? _turnBegan;
+
+    // How long the turn before took.
+    private long _turnTime;
+
     /// <param name="wake">Ends the loop's wait; any thread.</param>
     /// <param name="onFault">Called with what a handler or callback throws.</param>
     /// <param name="clock">The loop's clock.</param>
@@ -45,14 +51,28 @@ internal sealed class LoopState
 
     /// <summary>To be asked before every wait; afterwards <see cref="BeginTurn"/> must be called.</summary>
     /// <returns>How many milliseconds the loop may sleep: 0 when work is left, -1 for as long as nothing happens.</returns>
-    public int PrepareSleep() => HasWork || !Posts.TrySleep() ? 0 : Timers.MillisecondsToNext();
+    public int PrepareSleep()
+    {
+        if (HasWork || !Posts.TrySleep())
+        {
+            return 0;
+        }
+
+        var now = Clock.Read();
+        EndTurn(now);
+        return Timers.MillisecondsToNext(now);
+    }
 
     /// <summary>The loop returned from waiting.</summary>
     public void BeginTurn()
     {
         Posts.Awake();
         Clock.BeginTurn();
+        var now = Clock.Now;
+        EndTurn(now);
+        Counters.Lag.Record(Math.Max(_turnTime, Timers.Next is { } due ? now - due : 0));
         Counters.TurnCount++;
+        _turnBegan = now;
     }
 
     /// <summary>Does everything that is due; sending comes last, so that a turn's writes leave together.</summary>
@@ -84,5 +104,12 @@ internal sealed class LoopState
         {
             member.OnLoopStopped();
         }
+    }
+
+    // At its end, or at the beginning of the next one that follows at once.
+    private void EndTurn(long now)
+    {
+        _turnTime = _turnBegan is { } began ? now - began : _turnTime;
+        _turnBegan = null;
     }
 }

@@ -79,7 +79,8 @@ internal sealed class TimerQueue(LoopClock clock, LoopFaults faults)
     }
 
     /// <summary>Milliseconds until the next timer may be due, rounded up; -1 when there is none.</summary>
-    public int MillisecondsToNext()
+    /// <param name="now">The time of this very moment.</param>
+    public int MillisecondsToNext(long now)
     {
         if (_count == 0)
         {
@@ -87,7 +88,7 @@ internal sealed class TimerQueue(LoopClock clock, LoopFaults faults)
         }
 
         // Rounded up, never early; a timer due in the next turn is due a nanosecond after this one.
-        var nanoseconds = unchecked(_heap[0].Position - clock.Read());
+        var nanoseconds = unchecked(_heap[0].Position - now);
         return nanoseconds <= 1 ? 0 : (int)Math.Min(int.MaxValue, ((nanoseconds - 1) / NanosecondsPerMillisecond) + 1);
     }
 

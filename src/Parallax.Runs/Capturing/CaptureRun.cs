@@ -60,6 +60,7 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
         [.. _targets!.Mirrors.Select(MirroredAccount.Of)])
     {
         Recording = _recorder?.Account,
+        Lag = _targets.Lag,
         Faults = Faults,
     };
 

@@ -1,4 +1,5 @@
 using Parallax.Capture.Pipeline;
+using Parallax.Reactor.Connections;
 using Parallax.Recording.Files;
 using Parallax.Runs.Meters;
 using Parallax.Shadows.Delivery;
@@ -18,6 +19,9 @@ public sealed record CaptureRunAccount(
     /// <summary>Exchanges recorded, when recording was asked for; else null.</summary>
     public RecorderAccount? Recording { get; init; }
 
+    /// <summary>How late the loop of the targets was; null without mirrors.</summary>
+    public LoopLag? Lag { get; init; }
+
     /// <summary>Faults of the program itself: 0.</summary>
     public long Faults { get; init; }
 
@@ -28,6 +32,7 @@ public sealed record CaptureRunAccount(
         .. RunMetrics.OfMirrors(Mirrors.Select(mirror => mirror.Policy)),
         .. RunMetrics.OfShadows(Mirrors.Select(mirror => mirror.Target)),
         RunMetrics.OfFaults(Faults),
+        .. Lag is null ? (Metric[])[] : [RunMetrics.OfLag(Lag)],
         .. RunMetrics.OfProcess(Elapsed),
         .. RunMetrics.OfRecording(Recording),
     ];

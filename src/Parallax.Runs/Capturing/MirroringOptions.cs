@@ -28,6 +28,9 @@ public sealed record MirroringOptions
     /// <summary>What decides together which requests are sampled.</summary>
     public StickyBy Sticky { get; init; } = StickyBy.Nothing;
 
+    /// <summary>What requests are sampled by; null, the default, for draws at random and hashes without salt.</summary>
+    public SampleSeed? Seed { get; init; }
+
     /// <summary>Knows shadows.</summary>
     public ShadowMark Mark { get; init; } = ShadowMark.OfThisProcess;
 }

@@ -15,6 +15,8 @@ internal sealed class ShadowTargets : IDisposable
     private readonly Dictionary<RouteMirror, Mirror> _routed = new(ReferenceEqualityComparer.Instance);
     private readonly List<Mirror> _unrouted = [];
     private readonly IEventLoop? _loop;
+    private readonly SessionTable? _sessions;
+    private int _draws;
 
     /// <summary>Makes the targets and starts their loop; without mirrors there is none.</summary>
     /// <param name="options">The mirrors.</param>
@@ -27,6 +29,7 @@ internal sealed class ShadowTargets : IDisposable
             return;
         }
 
+        _sessions = options.Sticky.Key == StickyKey.None ? null : new();
         _loop = newLoop("shadow");
         _loop.Start();
         try
@@ -46,11 +49,14 @@ internal sealed class ShadowTargets : IDisposable
     /// <summary>All mirrors.</summary>
     public List<Mirror> Mirrors { get; } = [];
 
+    /// <summary>How late their loop was; null without mirrors.</summary>
+    public LoopLag? Lag => _loop?.Counters.Lag;
+
     /// <summary>Knows shadows.</summary>
     public ShadowMark Mark => _options.Mark;
 
     /// <summary>Draws for the requests of one capturing thread.</summary>
-    public SampleDraw NewDraw() => new(_options.Sticky, new Random());
+    public SampleDraw NewDraw() => new(_options.Sticky, _options.Seed?.NewRandom(_draws++) ?? new Random(), _options.Seed);
 
     /// <summary>What one capturing thread offers its requests to.</summary>
     public MirrorSet NewSet() => new(_unrouted);
@@ -66,7 +72,8 @@ internal sealed class ShadowTargets : IDisposable
 
     private void Add(MirrorOptions options, IEventLoop loop)
     {
-        var mirror = new Mirror(options.Policy, new ShadowTarget(loop, options.Target).Inbox);
+        var counters = new MirrorCounters(_sessions, $"{Mirrors.Count} {options.Target.Name}");
+        var mirror = new Mirror(options.Policy, new ShadowTarget(loop, options.Target).Inbox, counters);
         Mirrors.Add(mirror);
         if (options.Route is { } route)
         {

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Parallax.Reactor.Connections;
 using Parallax.Recording.Files;
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Counters;
@@ -41,6 +42,17 @@ internal static class RunMetrics
     /// <summary>How long something took.</summary>
     public static Metric OfTimes(string name, string help, IEnumerable<MetricTimes> times) =>
         new(name, CounterKind.Times, help, []) { Times = [.. times] };
+
+    /// <summary>How late the event loops were that requests pass through.</summary>
+    public static Metric OfLag(LoopLag lag)
+    {
+        var (turns, seen) = (lag.Turns, 0L);
+        var buckets = LoopLag.Bounds.Select((bound, range) => (bound / 1e9, seen += turns[range])).ToList();
+        return OfTimes(
+            "loop_lag_seconds",
+            "How late turns of event loops began: after a timer was due, or held up by the turn before.",
+            [new(buckets, lag.Nanoseconds / 1e9, turns.Sum(), [])]);
+    }
 
     /// <summary>Those of a recorder; none without one.</summary>
     public static IEnumerable<Metric> OfRecording(RecorderAccount? recorded) => recorded is null ? [] : RecorderTable.All.Read(recorded);

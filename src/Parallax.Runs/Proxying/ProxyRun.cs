@@ -87,6 +87,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
                 .. RunMetrics.OfShadows(account.Shadows),
                 .. RunMetrics.OfRecording(Recording),
                 .. _reloadsSeen.Metrics,
+                RunMetrics.OfLag(account.Lag),
                 .. RunMetrics.OfProcess(Elapsed),
             ];
         }

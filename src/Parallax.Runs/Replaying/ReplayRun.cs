@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Parallax.Capture.Pipeline;
 using Parallax.Capture.Sources;
+using Parallax.Reactor.Connections;
 using Parallax.Recording.Entries;
 using Parallax.Recording.Files;
 using Parallax.Recording.Plx;
@@ -55,7 +56,7 @@ public sealed class ReplayRun(ReplayRunOptions options, RunEnd end, RunLoops loo
     private ShadowTargetConfig? _config;
     private Replayer? _replayer;
     private ReplayTarget? _target;
-    private IDisposable? _loop;
+    private IEventLoop? _loop;
     private bool _warned;
 
     /// <summary>Why reading ended before the end of the recordings; null when it did not.</summary>
@@ -83,6 +84,7 @@ public sealed class ReplayRun(ReplayRunOptions options, RunEnd end, RunLoops loo
                 .. ReplayTable.All.Read(account),
                 .. RunMetrics.OfShadows([account.Target.Shadow]),
                 RunMetrics.OfFaults(account.Faults),
+                RunMetrics.OfLag(Prepared(_loop).Counters.Lag),
                 .. RunMetrics.OfProcess(account.Replayer.Elapsed),
             ];
         }

@@ -27,6 +27,16 @@ public sealed record MirrorAccount
     /// <summary>Requests skipped because only safe methods are mirrored.</summary>
     public required long OtherMethods { get; init; }
 
+    /// <summary>Sessions that were drawn for, with <see cref="Traffic.Policy.StickyBy"/>: of requests that rules allow.</summary>
+    public required long Sessions { get; init; }
+
+    /// <summary>Those that sampling selected.</summary>
+    public required long SessionsSampled { get; init; }
+
+    /// <summary>Requests of sessions that are not counted, because there were more than
+    /// <see cref="Traffic.Policy.SessionTable.MaxSessions"/>.</summary>
+    public required long SessionsNotCounted { get; init; }
+
     /// <summary>Requests dropped before they were offered, by <see cref="Traffic.Queues.DropReason"/>.</summary>
     public required IReadOnlyList<long> Dropped { get; init; }
 
@@ -44,6 +54,9 @@ public sealed record MirrorAccount
             NotMatched = NotMatched + other.NotMatched,
             NotSampled = NotSampled + other.NotSampled,
             OtherMethods = OtherMethods + other.OtherMethods,
+            Sessions = Sessions + other.Sessions,
+            SessionsSampled = SessionsSampled + other.SessionsSampled,
+            SessionsNotCounted = SessionsNotCounted + other.SessionsNotCounted,
             Dropped = [.. Dropped.Zip(other.Dropped, static (one, two) => one + two)],
         };
     }
@@ -57,6 +70,9 @@ public sealed record MirrorAccount
             new("notMatched", "Requests that rules skipped.", account => account.NotMatched),
             new("notSampled", "Requests sampling skipped.", account => account.NotSampled),
             new("otherMethods", "Requests skipped for their method.", account => account.OtherMethods),
+            new("sessions", "Sessions drawn for, when they are sampled whole.", account => account.Sessions),
+            new("sessionsSampled", "Sessions that sampling selected.", account => account.SessionsSampled),
+            new("sessionsNotCounted", "Requests of sessions that were too many to count.", account => account.SessionsNotCounted),
             new("unexplained", "What the sum does not explain.", account => account.Unexplained) { Metric = "" },
         ],
         [

@@ -1,3 +1,4 @@
+using System.Text;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Queues;
 
@@ -6,8 +7,14 @@ namespace Parallax.Shadows.Delivery;
 /// <summary>What the policy of one mirror decided.</summary>
 /// <remarks>received = decided to mirror + not matched + not sampled + other methods + Σ dropped(reason). Thread safety: any
 /// thread.</remarks>
-public sealed class MirrorCounters
+/// <param name="sessions">Tells sessions apart; null, the default, when they are not sampled whole. All loops share it.</param>
+/// <param name="mirror">What tells the mirror apart from others that share it.</param>
+public sealed class MirrorCounters(SessionTable? sessions = null, string mirror = "")
 {
+    private readonly ulong _mirror = StableHash.Of(Encoding.UTF8.GetBytes(mirror));
+    private long _sessions;
+    private long _sessionsSampled;
+    private long _sessionsNotCounted;
     private long _received;
     private long _notMatched;
     private long _notSampled;
@@ -25,6 +32,15 @@ public sealed class MirrorCounters
     /// <summary>Requests skipped because only safe methods are mirrored.</summary>
     public long OtherMethods => Volatile.Read(ref _otherMethods);
 
+    /// <summary>Sessions that were drawn for: of requests that rules allow.</summary>
+    public long Sessions => Volatile.Read(ref _sessions);
+
+    /// <summary>Those that sampling selected.</summary>
+    public long SessionsSampled => Volatile.Read(ref _sessionsSampled);
+
+    /// <summary>Requests of sessions that are not counted, because there were too many.</summary>
+    public long SessionsNotCounted => Volatile.Read(ref _sessionsNotCounted);
+
     /// <summary>Requests dropped before they were offered to a target: loop guard, tunnel, rate limit, and what a proxy lacks.</summary>
     public DropCounters Drops { get; } = new();
 
@@ -41,14 +57,24 @@ public sealed class MirrorCounters
         NotMatched = NotMatched,
         NotSampled = NotSampled,
         OtherMethods = OtherMethods,
+        Sessions = Sessions,
+        SessionsSampled = SessionsSampled,
+        SessionsNotCounted = SessionsNotCounted,
         Dropped = Drops.ToArray(),
     };
 
     /// <summary>Counts a decision.</summary>
+    /// <param name="decision">The decision.</param>
+    /// <param name="session">The session of the request's <see cref="Draw"/>.</param>
     /// <returns>True when the request is to be mirrored.</returns>
-    public bool Count(MirrorDecision decision)
+    public bool Count(MirrorDecision decision, ulong session)
     {
         Interlocked.Increment(ref _received);
+        if (session != 0 && sessions is not null)
+        {
+            CountSession(decision, session, sessions);
+        }
+
         switch (decision)
         {
             case MirrorDecision.Copy:
@@ -91,9 +117,31 @@ public sealed class MirrorCounters
         Interlocked.Add(ref _notMatched, other.NotMatched);
         Interlocked.Add(ref _notSampled, other.NotSampled);
         Interlocked.Add(ref _otherMethods, other.OtherMethods);
+        Interlocked.Add(ref _sessions, other.Sessions);
+        Interlocked.Add(ref _sessionsSampled, other.SessionsSampled);
+        Interlocked.Add(ref _sessionsNotCounted, other.SessionsNotCounted);
         foreach (var (reason, count) in other.Drops.ToArray().Index())
         {
             Drops.Count((DropReason)reason, count);
         }
+    }
+
+    private void CountSession(MirrorDecision decision, ulong session, SessionTable table)
+    {
+        var isSampled = decision is MirrorDecision.Copy or MirrorDecision.RateLimit;
+        if (!isSampled && decision != MirrorDecision.NotSampled)
+        {
+            return;
+        }
+
+        var news = table.Add(session ^ _mirror, isSampled);
+        if (news == SessionNews.None)
+        {
+            return;
+        }
+
+        Interlocked.Add(ref _sessions, news.HasFlag(SessionNews.IsNew) ? 1 : 0);
+        Interlocked.Add(ref _sessionsSampled, news.HasFlag(SessionNews.IsSampled) ? 1 : 0);
+        Interlocked.Add(ref _sessionsNotCounted, news.HasFlag(SessionNews.HasNoRoom) ? 1 : 0);
     }
 }

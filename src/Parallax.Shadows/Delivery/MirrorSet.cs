@@ -25,7 +25,7 @@ public sealed class MirrorSet(IEnumerable<Mirror> mirrors)
         {
             var decision = request.HeadOctets.IsEmpty ? MirrorDecision.Copy
                 : mirror.Policy.Decide(ExchangeFacts.Of(request), known, _scratch);
-            if (mirror.Counters.Count(decision))
+            if (mirror.Counters.Count(decision, known.Draw.Session))
             {
                 mirror.Target.Offer(request, context, wakes: false);
                 _toWake.Add(mirror.Target);

@@ -83,9 +83,10 @@ public sealed class ReplaySelection(MirrorPolicy policy, ShadowMark mark, Random
 
         // One without a head is offered, so that the target drops it and says why.
         var draw = session == 0 ? random.Next(Sampler.Denominator) : (int)(unchecked((ulong)Sessions.Mix(session)) % Sampler.Denominator);
-        return request.HeadOctets.IsEmpty
-            || Count(policy.Decide(
-                ExchangeFacts.Of(request, response), MirrorContext.Of(request.Head, request.HeadOctets, mark, draw, now: 0), _scratch));
+        return request.HeadOctets.IsEmpty || Count(policy.Decide(
+            ExchangeFacts.Of(request, response),
+            MirrorContext.Of(request.Head, request.HeadOctets, mark, new(draw), now: 0),
+            _scratch));
     }
 
     private bool Count(MirrorDecision decision)

@@ -33,7 +33,7 @@ public enum MirrorDecision : byte
 /// <param name="IsTunnel">True when its connection will carry something else after it, see <see cref="AsksForTunnel"/>.</param>
 /// <param name="Draw">Its one draw, see <see cref="SampleDraw"/>.</param>
 /// <param name="Now">Nanoseconds of a monotonic clock.</param>
-public readonly record struct MirrorContext(bool IsShadow, bool IsTunnel, int Draw, long Now)
+public readonly record struct MirrorContext(bool IsShadow, bool IsTunnel, Draw Draw, long Now)
 {
     /// <summary>What is known of a request that was observed.</summary>
     /// <param name="head">The request's head.</param>
@@ -41,7 +41,7 @@ public readonly record struct MirrorContext(bool IsShadow, bool IsTunnel, int Dr
     /// <param name="mark">Knows shadows.</param>
     /// <param name="draw">Its one draw.</param>
     /// <param name="now">Nanoseconds of a monotonic clock.</param>
-    public static MirrorContext Of(MessageHead head, ReadOnlySpan<byte> octets, ShadowMark mark, int draw, long now)
+    public static MirrorContext Of(MessageHead head, ReadOnlySpan<byte> octets, ShadowMark mark, Draw draw, long now)
     {
         ArgumentNullException.ThrowIfNull(mark);
         return new(mark.Made(head, octets), AsksForTunnel(head, octets), draw, now);
@@ -104,7 +104,7 @@ public sealed class MirrorPolicy
             return MirrorDecision.NotMatched;
         }
 
-        if (!Sampler.Selects(context.Draw))
+        if (!Sampler.Selects(context.Draw.Number))
         {
             return MirrorDecision.NotSampled;
         }

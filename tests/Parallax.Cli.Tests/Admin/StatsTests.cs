@@ -30,6 +30,9 @@ public sealed class StatsTests
             NotMatched = 0,
             NotSampled = 0,
             OtherMethods = 0,
+            Sessions = 0,
+            SessionsSampled = 0,
+            SessionsNotCounted = 0,
             Dropped = [],
         },
         new()

@@ -84,6 +84,9 @@ public class MetricsPageTests
             NotMatched = 1,
             NotSampled = 1,
             OtherMethods = 1,
+            Sessions = 1,
+            SessionsSampled = 1,
+            SessionsNotCounted = 1,
             Dropped = dropped,
         };
         using var output = new MemoryStream();

@@ -71,7 +71,7 @@ public sealed class MirrorSharesTests
             var draw = draws.Next(request.Head, request.Octets, default);
             for (var index = 0; index < counts.Length; index++)
             {
-                counts[index] += mirrors[index].Config.Sampler.Selects(draw) ? 1 : 0;
+                counts[index] += mirrors[index].Config.Sampler.Selects(draw.Number) ? 1 : 0;
             }
         }
 

@@ -59,5 +59,5 @@ public sealed class MirrorPolicyTests
     }
 
     private static MirrorContext Context(MessageHead head, ReadOnlySpan<byte> octets, int draw) =>
-        MirrorContext.Of(head, octets, ShadowMark.OfThisProcess, draw, now: 0);
+        MirrorContext.Of(head, octets, ShadowMark.OfThisProcess, new(draw), now: 0);
 }

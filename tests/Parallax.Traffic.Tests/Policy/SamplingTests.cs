@@ -50,7 +50,7 @@ public sealed class SamplingTests
         var selected = 0;
         for (var time = 0; time < draws; time++)
         {
-            selected += sampler.Selects(draw.Next(head, octets, default)) ? 1 : 0;
+            selected += sampler.Selects(draw.Next(head, octets, default).Number) ? 1 : 0;
         }
 
         var expected = draws * percent / 100;
@@ -66,7 +66,7 @@ public sealed class SamplingTests
         var (small, large) = (Sampler.OfPercent(10), Sampler.OfPercent(20));
         for (var time = 0; time < 10_000; time++)
         {
-            var drawn = draw.Next(head, octets, default);
+            var drawn = draw.Next(head, octets, default).Number;
             Assert.True(!small.Selects(drawn) || large.Selects(drawn));
         }
     }
@@ -135,12 +135,12 @@ public sealed class SamplingTests
     {
         var head = Messages.Head($"GET / HTTP/1.1\r\nx-user: user{user}\r\nCookie: a=b; sid=user{user}\r\n\r\n", out var octets);
         var client = NetworkAddress.From(new IPAddress([10, 0, (byte)(user >> 8), (byte)user]));
-        return new SampleDraw(sticky, new Random(seed)).Next(head, octets, client);
+        return new SampleDraw(sticky, new Random(seed)).Next(head, octets, client).Number;
     }
 
     private static int DrawOfCookies(StickyBy sticky, string cookies)
     {
         var head = Messages.Head($"GET / HTTP/1.1\r\nCookie: {cookies}\r\n\r\n", out var octets);
-        return new SampleDraw(sticky, new Random()).Next(head, octets, default);
+        return new SampleDraw(sticky, new Random()).Next(head, octets, default).Number;
     }
 }

@@ -11,6 +11,10 @@ namespace Parallax.Proxy.Configuration.Loading;
 /// <param name="Mirror">The mirror; its cluster is that of the URL.</param>
 public sealed record QuickMirror(ServerUrl Url, MirrorConfig Mirror)
 {
+    /// <summary>How long its copies may take to be answered; null, the default, for as long as those of all mirrors. All mirrors of one
+    /// cluster have the same.</summary>
+    public TimeSpan? Timeout { get; init; }
+
     /// <summary>The name of the cluster that stands for a URL.</summary>
     public static string ClusterOf(ServerUrl url)
     {
@@ -65,7 +69,10 @@ public static class QuickMode
             })],
             Clusters = [.. mirrors.Select(mirror => mirror.Url).Prepend(primary)
                 .DistinctBy(NameOf)
-                .Select(url => ClusterOf(url, verifiesCertificates))],
+                .Select(url => ClusterOf(url, verifiesCertificates) with
+                {
+                    ShadowTimeout = mirrors.FirstOrDefault(mirror => NameOf(mirror.Url) == NameOf(url))?.Timeout,
+                })],
         };
     }
 

@@ -29,6 +29,9 @@ public sealed record ClusterConfig
     /// <summary>When an endpoint is left out for a while; null for never.</summary>
     public OutlierDetectionConfig? OutlierDetection { get; init; }
 
+    /// <summary>How long copies to it may take to be answered; null, the default, for as long as those to all clusters.</summary>
+    public TimeSpan? ShadowTimeout { get; init; }
+
     /// <summary>How TLS is spoken to its endpoints; null for plain text.</summary>
     public ClusterTlsConfig? Tls { get; init; }
 
