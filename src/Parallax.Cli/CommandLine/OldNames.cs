@@ -11,12 +11,21 @@ internal static class OldNames
     [
         ("proxy", "--timeout", "--mirror-timeout"),
         ("proxy", "--max-body", "--max-request-body"),
+        ("proxy", "--connections", "--mirror-connections"),
+        ("convert", "-f", "--force"),
         ("replay", "--rate", "--pace"),
         ("replay", "--to-time", "--until"),
         ("replay", "--filter", "--allow"),
+        ("replay", "--percent", "--session-percent"),
     ];
 
-    /// <summary>All of them.</summary>
+    // Options that said what is done anyway.
+    private static readonly (string Command, string Old, string Because)[] Gone =
+    [
+        ("replay", "--keep-sessions", "sessions are kept unless --pooled is given"),
+    ];
+
+    /// <summary>All that have another name now.</summary>
     public static IEnumerable<(string Command, string Old, string Now)> All => Names;
 
     /// <summary>Gives the options of a command their old names besides.</summary>
@@ -27,15 +36,24 @@ internal static class OldNames
         {
             command.Options.Single(option => option.Name == now).Aliases.Add(old);
         }
+
+        foreach (var (_, old, _) in Gone.Where(each => each.Command == command.Name))
+        {
+            command.Options.Add(new Option<bool>(old) { Hidden = true });
+        }
     }
 
     /// <summary>True for an old name of the option.</summary>
     public static bool AreOf(Option option, string name) => Names.Any(each => each.Old == name && each.Now == option.Name);
 
     /// <summary>What to say about the old names on a command line, each once.</summary>
-    public static IEnumerable<string> WarningsAbout(ParseResult parsed) =>
-        from used in parsed.Tokens.Where(token => token.Type == TokenType.Option).Select(token => token.Value).Distinct()
-        from name in Names
-        where name.Old == used && name.Command == parsed.CommandResult.Command.Name
-        select $"warning: {name.Old} is called {name.Now} now; the old name goes with the next release";
+    public static IEnumerable<string> WarningsAbout(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command.Name;
+        var used = parsed.Tokens.Where(token => token.Type == TokenType.Option).Select(token => token.Value).ToHashSet();
+        return Names.Where(each => each.Command == command && used.Contains(each.Old))
+            .Select(each => $"warning: {each.Old} is called {each.Now} now; the old name goes with the next release")
+            .Concat(Gone.Where(each => each.Command == command && used.Contains(each.Old))
+                .Select(each => $"warning: {each.Old} has no effect: {each.Because}; it goes with the next release"));
+    }
 }

@@ -46,7 +46,11 @@ internal sealed class PolicySwitches
     {
         _isReplay = isReplay;
         _match = match;
-        _percent = new("--percent") { Description = $"{verb} this share of the {sampled} [100]", HelpName = "N" };
+        _percent = new(isReplay ? "--session-percent" : "--percent")
+        {
+            Description = $"{verb} this share of the {sampled} [100]",
+            HelpName = "N",
+        };
         _methods = new("--mirror-methods")
         {
             Description = $"{verb} these requests: all or safe (GET, HEAD, OPTIONS, TRACE) [all]",

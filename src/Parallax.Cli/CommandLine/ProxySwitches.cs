@@ -60,7 +60,7 @@ internal sealed class ProxySwitches(PolicySwitches policy)
         "--answer-rate", "how much of long answers each event loop reads from a mirror endpoint in a second", "16mb", least: 1024);
 
     private readonly Setting<int> _connections = Setting.Count(
-        "--connections", "connections to a mirror endpoint and loop at most", 64, most: 65_536);
+        "--mirror-connections", "connections to a mirror endpoint and loop at most", 64, most: 65_536);
 
     private readonly Setting<int> _pipeline = Setting.Count(
         "--shadow-pipeline", "copies in flight on one connection at most", 1, most: 1024);

@@ -43,12 +43,11 @@ internal sealed class ReplaySwitches
 
     private readonly SpanSwitches _span = new();
     private readonly PolicySwitches _policy = PolicySwitches.OfReplays();
-    private readonly Option<bool> _sessions = new("--keep-sessions")
+    private readonly Option<bool> _pooled = new("--pooled")
     {
-        Description = "one connection per recorded one, in order, each request after the answer before it (the default)",
+        Description = "any request on any connection, instead of one for each recorded one",
     };
 
-    private readonly Option<bool> _pooled = new("--pooled") { Description = "any request on any connection" };
     private readonly Option<string?> _mapState = new("--map-state")
     {
         Description = "replace recorded cookies, tokens and ids by those the target issued: auto, rules or off [auto; off with --pooled]",
@@ -86,7 +85,7 @@ internal sealed class ReplaySwitches
         page.Add(SwitchGroup.Pace, _speed, _pace, _ramp.Option, _maxGap.Option, _loop, _closed, _workers.Option);
         _policy.AddTo(page);
         page.Add(SwitchGroup.Selected, _span.All);
-        page.Add(SwitchGroup.Sessions, _mapState, _mapRules, _pooled, _sessions, _middleware, _middlewareTimeout.Option);
+        page.Add(SwitchGroup.Sessions, _mapState, _mapRules, _pooled, _middleware, _middlewareTimeout.Option);
         page.Add(
             SwitchGroup.Sending, _timeout.Option, _connectTimeout.Option, _connections.Option, _queue.Option, _insecure);
     }
@@ -165,11 +164,6 @@ internal sealed class ReplaySwitches
     public ReplayTargetOptions Sending(ParseResult parsed)
     {
         var isPooled = parsed.GetValue(_pooled);
-        if (isPooled && parsed.GetValue(_sessions))
-        {
-            throw new UsageException($"{_pooled.Name} and {_sessions.Name} contradict each other; leave one out");
-        }
-
         var mode = parsed.GetValue(_mapState);
         var rules = parsed.GetValue(_mapRules);
         if (mode is not (null or "auto" or "rules" or "off"))

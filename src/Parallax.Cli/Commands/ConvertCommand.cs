@@ -37,7 +37,7 @@ internal static class ConvertCommand
         var raw = new Option<bool>("--keep-raw") { Description = "write secrets as they are; only the owner may read the file" };
         var keep = RecordingSwitches.KeptHeaders();
         var opaque = RecordingSwitches.KeepsOpaque();
-        var force = new Option<bool>("--force", "-f") { Description = "write over a file that is there already" };
+        var force = new Option<bool>("--force") { Description = "write over a file that is there already" };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "no progress, warnings or result on standard error" };
         var selection = new SelectionSwitches("write");
         var page = new CommandPage(new("convert", Description) { files }, Examples);

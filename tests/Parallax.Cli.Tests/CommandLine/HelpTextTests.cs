@@ -19,7 +19,7 @@ public sealed class HelpTextTests
         var page = PageOf(name);
 
         Assert.Equal(
-            page.Command.Options.Except(page.Others).Select(option => option.Name).Order(),
+            page.Command.Options.Except(page.Others).Where(option => !option.Hidden).Select(option => option.Name).Order(),
             page.Groups.SelectMany(group => group.Options).Select(option => option.Name).Order());
     }
 

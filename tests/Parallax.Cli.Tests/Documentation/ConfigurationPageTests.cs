@@ -19,7 +19,7 @@ public partial class ConfigurationPageTests
         var options = Program.CreateRoot().Subcommands.Single(command => command.Name == name).Options;
 
         Assert.Equal(
-            options.Where(option => option is not HelpOption).SelectMany(OptionNames.Of).Order(),
+            options.Where(option => option is not HelpOption && !option.Hidden).SelectMany(OptionNames.Of).Order(),
             Rows(name).SelectMany(row => NamesIn(row.Names)).Order());
     }
 

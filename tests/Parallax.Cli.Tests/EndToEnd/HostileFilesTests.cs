@@ -218,7 +218,7 @@ public sealed class HostileFilesTests : IDisposable
     {
         var folder = Directory.CreateDirectory(PathOf("b.plx")).FullName;
 
-        await Refused($"{folder}: is a folder", "convert", PathOf("a.gor"), folder, "-f");
+        await Refused($"{folder}: is a folder", "convert", PathOf("a.gor"), folder, "--force");
     }
 
     private static int LeftOutIn(JsonElement account) => account.GetProperty("leftOut").GetProperty("several-requests").GetInt32();

@@ -97,7 +97,6 @@ public sealed class ReplayTests : IDisposable
     [InlineData("no speed", "--speed", "fast")]
     [InlineData("no pace", "--pace", "x")]
     [InlineData("--workers needs --closed", "--workers", "3")]
-    [InlineData("leave one out", "--pooled", "--keep-sessions")]
     [InlineData("does not keep", "--pooled", "--map-state", "auto")]
     [InlineData("must be later", "--from", "2s", "--until", "1s")]
     [InlineData("nor an instant", "--from", "yesterday")]
