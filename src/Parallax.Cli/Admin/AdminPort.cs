@@ -25,8 +25,15 @@ internal sealed record AdminAnswer(int Status, string ContentType, byte[] Body)
 /// <summary>One thing the admin port shows or does.</summary>
 /// <param name="Method">GET (HEAD is answered likewise) or POST.</param>
 /// <param name="Path">Without the query.</param>
-/// <param name="Answer">Called on the port's own thread, one at a time.</param>
-internal sealed record AdminResource(string Method, string Path, Func<AdminAnswer> Answer);
+/// <param name="Answer">Called with the query on the port's own thread, one at a time.</param>
+internal sealed record AdminResource(string Method, string Path, Func<string, AdminAnswer> Answer)
+{
+    /// <summary>One that takes no query.</summary>
+    public AdminResource(string method, string path, Func<AdminAnswer> answer)
+        : this(method, path, _ => answer())
+    {
+    }
+}
 
 /// <summary>The admin side of a running proxy: HTTP on a separate address, which nobody but the operator should reach.</summary>
 /// <remarks>Requests that a web page made are refused, see <see cref="AdminGuard"/>.</remarks>
@@ -109,7 +116,7 @@ internal static class AdminPort
 
         private AdminAnswer AnswerTo(string method, MessageHead head, ReadOnlySpan<byte> octets, IPEndPoint? local)
         {
-            var (host, path) = Split(head, octets);
+            var (host, path, query) = Split(head, octets);
             if (guard.WhyRefused(method, host, head, octets) is { } reason)
             {
                 return AdminAnswer.Text(403, $"{reason}, for example: curl {(method == "GET" ? "" : $"-X {method} ")}http://{local}{path}");
@@ -118,7 +125,7 @@ internal static class AdminPort
             var here = resources.Where(resource => resource.Path == path).ToList();
             if (here.Find(resource => resource.Method == method) is { } found)
             {
-                return found.Answer();
+                return found.Answer(query);
             }
 
             if (here.Count > 0)
@@ -131,9 +138,9 @@ internal static class AdminPort
             return AdminAnswer.Text(404, $"there is no {path} here; there are\n{known}");
         }
 
-        /// <summary>The host and the path that are asked for; proxies and some programs write both into the target (RFC 9112 §3.2.2).
-        /// </summary>
-        private static (string Host, string Path) Split(MessageHead head, ReadOnlySpan<byte> octets)
+        /// <summary>The host, the path and the query that are asked for; proxies and some programs write all of them into the target
+        /// (RFC 9112 §3.2.2).</summary>
+        private static (string Host, string Path, string Query) Split(MessageHead head, ReadOnlySpan<byte> octets)
         {
             const string scheme = "http://";
             var target = Encoding.Latin1.GetString(head.Target.Of(octets));
@@ -145,7 +152,8 @@ internal static class AdminPort
                 target = slash < 0 ? "/" : target[slash..];
             }
 
-            return (host, target.Split('?')[0]);
+            var mark = target.IndexOf('?', StringComparison.Ordinal);
+            return mark < 0 ? (host, target, "") : (host, target[..mark], target[(mark + 1)..]);
         }
 
         private static void Write(Connection connection, AdminAnswer answer, bool isHead, bool keepAlive)

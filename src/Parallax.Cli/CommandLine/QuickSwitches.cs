@@ -33,6 +33,9 @@ internal sealed class QuickSwitches(PolicySwitches policy)
 
     private IEnumerable<Option> OnlyHere => [_primary, _mirror.Option, .. policy.OfOneMirror, _insecure, _tlsCert, _tlsKey];
 
+    /// <summary>What may be changed while the proxy runs.</summary>
+    public IReadOnlyList<Option> Changeable => [_mirror.Option, .. policy.OfOneMirror];
+
     public void AddTo(CommandPage page) =>
         page.Add(SwitchGroup.Requests, Listen, _primary, _mirror.Option, _insecure, _tlsCert, _tlsKey);
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Parallax.Cli.CommandLine;
 using Parallax.Cli.Output;
+using Parallax.Proxy.Configuration.Model;
 using Parallax.Recording.Entries;
 using Parallax.Runs.Proxying;
 using Parallax.Runs.Running;
@@ -100,7 +101,8 @@ internal sealed class ProxyCommand
                 AdminNames = _admin.NamesOf(parsed),
                 TakesOver = options.Limits.TakesOver,
             };
-            return await new ProxyConsole(shown, signals, loops, console).RunAsync(run);
+            var mirrors = configuration.HasDocuments ? null : new LiveMirrors(parsed, _quick.Changeable, QuickOf);
+            return await new ProxyConsole(shown, signals, loops, console).RunAsync(run, mirrors);
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
@@ -118,13 +120,21 @@ internal sealed class ProxyCommand
         }
     }
 
+    private ProxyConfig QuickOf(ParseResult parsed) => _quick.Build(parsed, _limits.OfCopies, _limits.Timeout);
+
     private ConfigurationInForce ConfigurationOf(ParseResult parsed)
     {
-        _documents.CheckNeeded(parsed, _watch);
+        if (parsed.GetValue(_watch) && _documents.SourcesOf(parsed).Count == 0)
+        {
+            throw new UsageException($"{_watch.Name} looks at documents, and there are none. Without them mirrors are changed at the admin "
+                + "port: with --admin 9901, curl -X POST 'http://127.0.0.1:9901/mirrors?percent=25'");
+        }
+
+        _documents.CheckNeeded(parsed);
         var sources = _documents.SourcesOf(parsed);
         if (sources.Count == 0)
         {
-            return new(_quick.Build(parsed, _limits.OfCopies, _limits.Timeout));
+            return new(QuickOf(parsed));
         }
 
         _quick.CheckAbsent(parsed);

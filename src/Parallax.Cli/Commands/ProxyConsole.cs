@@ -14,8 +14,10 @@ namespace Parallax.Cli.Commands;
 internal sealed class ProxyConsole(ConsoleOptions options, StopSignals signals, RunLoops loops, ConsoleLog log)
 {
     /// <summary>Runs it.</summary>
+    /// <param name="run">The proxy.</param>
+    /// <param name="mirrors">Its mirrors, if they can be changed while it runs.</param>
     /// <returns>The exit code.</returns>
-    public async Task<int> RunAsync(ProxyRun run)
+    public async Task<int> RunAsync(ProxyRun run, LiveMirrors? mirrors)
     {
         // Before it starts: a signal that comes too early must not end the process.
         using var hangUp = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
@@ -29,7 +31,11 @@ internal sealed class ProxyConsole(ConsoleOptions options, StopSignals signals, 
         reports.Begin(options.Report, () => ProgressText.Of(run.Account, run.Elapsed));
         using var admin = options.Admin is { } address
             ? AdminPort.Open(
-                address, options.AdminNames, [.. RunResources.Of(run), ConfigDumpOf(run)], loops, options.TakesOver ? log.Say : null)
+                address,
+                options.AdminNames,
+                [.. RunResources.Of(run), ConfigDumpOf(run), .. mirrors?.Of(run) ?? []],
+                loops,
+                options.TakesOver ? log.Say : null)
             : null;
         using var meter = new RunMeter(() => run.Metrics, TimeProvider.System);
         log.Say($"listening at {string.Join(", ", run.Addresses)}{(admin is null ? "" : $", admin at {admin}")}"

@@ -7,11 +7,12 @@ using Parallax.Proxy.Configuration.Model;
 namespace Parallax.Runs.Proxying;
 
 /// <summary>Where a proxy's configuration comes from, and what of it is in force: documents that can be read again, or a configuration that
-/// stays.</summary>
-/// <remarks>Thread safety: one thread at a time.</remarks>
+/// stays until it is replaced.</summary>
+/// <remarks>Thread safety: one thread at a time, but for <see cref="Replace"/>.</remarks>
 public sealed class ConfigurationInForce
 {
-    private readonly ProxyConfig? _fixed;
+    private ProxyConfig? _fixed;
+    private ProxyConfig? _next;
     private readonly IReadOnlyList<string> _sources = [];
     private readonly LoadOptions _options = new();
     private string _fingerprint = "";
@@ -19,7 +20,7 @@ public sealed class ConfigurationInForce
     private string _stamps = "";
     private IReadOnlyList<string> _certificates = [];
 
-    /// <summary>A configuration that stays.</summary>
+    /// <summary>A configuration that stays until it is replaced.</summary>
     public ConfigurationInForce(ProxyConfig config) => _fixed = config;
 
     /// <summary>That of documents.</summary>
@@ -45,6 +46,18 @@ public sealed class ConfigurationInForce
 
     /// <summary>What can be read only once, such as standard input: what was read of it at the start stays in force.</summary>
     public IReadOnlyList<string> Kept { get; private set; } = [];
+
+    /// <summary>Has the next <see cref="TryReadAgain"/> find this configuration. Any thread.</summary>
+    /// <exception cref="InvalidOperationException">The configuration is that of documents.</exception>
+    public void Replace(ProxyConfig config)
+    {
+        if (HasDocuments)
+        {
+            throw new InvalidOperationException("documents say what is in force");
+        }
+
+        Volatile.Write(ref _next, config);
+    }
 
     /// <summary>Reads the configuration.</summary>
     /// <param name="say">Called with every finding in documents.</param>
@@ -81,7 +94,13 @@ public sealed class ConfigurationInForce
     /// <returns>True when something changed.</returns>
     public bool TryReadAgain(bool isForced, Action<Finding> say, out ProxyConfig? config)
     {
-        config = null;
+        config = Interlocked.Exchange(ref _next, null);
+        if (config is not null)
+        {
+            _fixed = config;
+            return true;
+        }
+
         if (!HasDocuments || (!isForced && StampsOf(FilesNow()) + StampsOf(_certificates) == _stamps))
         {
             return false;

@@ -98,6 +98,14 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     /// <summary>Has the documents read again, changed or not. Any thread.</summary>
     public void Reload() => Interlocked.Increment(ref _reloads);
 
+    /// <summary>Has another configuration put in force within a second; the log says so. Any thread.</summary>
+    /// <exception cref="InvalidOperationException">The configuration is that of documents.</exception>
+    public void Replace(ProxyConfig config)
+    {
+        options.Configuration.Replace(config);
+        Reload();
+    }
+
     /// <summary>Opens the access log again under its name, and begins another file of the recording. Any thread.</summary>
     public void BeginNextFiles()
     {

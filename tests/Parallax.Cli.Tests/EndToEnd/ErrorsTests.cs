@@ -49,7 +49,7 @@ public class ErrorsTests
     [InlineData("capture", "there is no interface nosuch0; there are: ", "capture --interface nosuch0 --stdout")]
     [InlineData("capture", "--pcap cannot be combined with a live source", "capture --pcap x --vxlan 0 --stdout")]
     [InlineData("capture", "--filter needs --interface", "capture --vxlan 0 --stdout --filter tcp")]
-    [InlineData("proxy", "--watch says something about documents, but no --file PATH names any", "proxy --primary http://a --watch")]
+    [InlineData("proxy", "--watch looks at documents, and there are none. Without them", "proxy --primary http://a --watch")]
     [InlineData("proxy", "--endpoints says something about documents, but no --file", "proxy --primary http://a --endpoints e.yaml")]
     [InlineData("proxy", "--mirror-timeout says something about copies, but no --mirror", "proxy --primary http://a --mirror-timeout 1s")]
     [InlineData("proxy", "--sticky-by says something about copies, but no --mirror", "proxy --primary http://a --sticky-by client-ip")]
