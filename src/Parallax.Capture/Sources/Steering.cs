@@ -50,7 +50,17 @@ public static class Steering
     /// <returns>False when the kernel refused; every packet is then handed over in the program, which is correct but slower.</returns>
     internal static bool TryAttach(int socket, int shards)
     {
-        var written = shards == 1 ? ToFirst : Program(shards);
+        return TryAttach(socket, shards == 1 ? ToSocket(0) : Program(shards));
+    }
+
+    /// <summary>Makes the kernel give what comes from now on to the sockets that joined the group after ours; where there are none, to any.
+    /// </summary>
+    /// <param name="socket">A socket of the group.</param>
+    /// <param name="ours">How many of it are ours.</param>
+    internal static bool TryPassOn(int socket, int ours) => TryAttach(socket, ToSocket(ours));
+
+    private static bool TryAttach(int socket, NativeSocket.FilterInstruction[] written)
+    {
         var instructions = GC.AllocateArray<NativeSocket.FilterInstruction>(written.Length, pinned: true);
         written.CopyTo(instructions, 0);
         var program = new NativeSocket.FilterProgram
@@ -65,7 +75,9 @@ public static class Steering
         return attached;
     }
 
-    private static NativeSocket.FilterInstruction[] ToFirst => [new(Return, 0, 0, 0)];
+    // The kernel numbers the sockets of a group in the order in which they were bound; when one closes, the last takes its number. A number
+    // that none has means any of them.
+    private static NativeSocket.FilterInstruction[] ToSocket(int number) => [new(Return, 0, 0, (uint)number)];
 
     private static NativeSocket.FilterInstruction[] Program(int shards)
     {

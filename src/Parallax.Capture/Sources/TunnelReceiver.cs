@@ -61,8 +61,11 @@ public sealed class TunnelReceiver : IPacketSource
     private long _lossAtClose;
     private long _otherSenders;
 
-    // Of the first receiver of a group: for how many it is to steer, once its turn has come; 0 when that is done.
     private int _groupSize;
+
+    // Of the first receiver of a group that takes over: when the first datagram came; 0 before, and once the kernel is told how to deal.
+    private long _tookOverAt;
+    private bool _isToSteer;
 
     private TunnelReceiver(TunnelReceiverOptions options, Socket socket, TimeProvider clock)
     {
@@ -130,7 +133,8 @@ public sealed class TunnelReceiver : IPacketSource
             throw;
         }
 
-        group[0]._groupSize = group.Count;
+        group.ForEach(receiver => receiver._groupSize = group.Count);
+        group[0]._isToSteer = true;
         if (!options.TakesOver)
         {
             group[0].Steer();
@@ -161,11 +165,9 @@ public sealed class TunnelReceiver : IPacketSource
             }
         }
 
-        // What the kernel holds already came before the stop; a batch that is not full has emptied it. Then the socket is closed, so
-        // that a process that shares the port gets the next datagram.
-        var stopped = _clock.GetTimestamp();
-        while (_options.Inherited.Count == 0 && ReadBatch(sink) == BatchDatagrams && _clock.GetElapsedTime(stopped) < LongestDrain)
+        if (_options.Inherited.Count == 0)
         {
+            ReadTheRest(sink);
         }
 
         Close();
@@ -288,9 +290,9 @@ public sealed class TunnelReceiver : IPacketSource
             return 0;
         }
 
-        if (_groupSize > 0)
+        if (_isToSteer)
         {
-            Steer();
+            SteerOnceAlone();
         }
 
         var now = Now;
@@ -309,6 +311,17 @@ public sealed class TunnelReceiver : IPacketSource
         _arrivesQuickly = _batch.Time(0, now).Elapsed(_lastArrival) < _options.BatchWait;
         _lastArrival = _batch.Time(received - 1, now);
         return received;
+    }
+
+    // What the kernel holds already came before the stop; a batch that is not full has emptied it. A process that shares the port gets what
+    // comes from now on.
+    private void ReadTheRest(PacketSink sink)
+    {
+        Steering.TryPassOn(Descriptor, _groupSize);
+        var stopped = _clock.GetTimestamp();
+        while (ReadBatch(sink) == BatchDatagrams && _clock.GetElapsedTime(stopped) < LongestDrain)
+        {
+        }
     }
 
     /// <summary>Fills the next batch by a short wait while packets come quickly, otherwise sleeps until one comes.</summary>
@@ -339,7 +352,20 @@ public sealed class TunnelReceiver : IPacketSource
     private void Steer()
     {
         Steering.TryAttach(Descriptor, _groupSize);
-        _groupSize = 0;
+        _isToSteer = false;
+    }
+
+    // The process before has begun to end when the first datagram comes here, and has ended soon after.
+    private void SteerOnceAlone()
+    {
+        if (_tookOverAt == 0)
+        {
+            _tookOverAt = _clock.GetTimestamp();
+        }
+        else if (_clock.GetElapsedTime(_tookOverAt) > 2 * LongestDrain)
+        {
+            Steer();
+        }
     }
 
     private void Close()
