@@ -1,10 +1,13 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 using Parallax.Traffic.Exchanges;
 using Parallax.Wire;
+using Parallax.Wire.Packets;
 
 namespace Parallax.Recording.JsonLines;
 
@@ -21,6 +24,20 @@ internal static class JsonText
     /// <summary>An instant, cut to a microsecond: databases take no more digits for a time stamp.</summary>
     public static string Time(Timestamp time) =>
         time.ToDateTimeOffset().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>The address and port that <see cref="Endpoint.ToString"/> writes.</summary>
+    /// <returns>False when the text is none.</returns>
+    public static bool TryEndpoint(string text, out Endpoint endpoint)
+    {
+        var isOne = IPEndPoint.TryParse(text, out var end);
+        endpoint = isOne ? new(Address(end!.Address), (ushort)end.Port) : default;
+        return isOne;
+    }
+
+    /// <summary>An address as it was written: with colons it is IPv6, be it of the mapped form.</summary>
+    public static NetworkAddress Address(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6
+        ? NetworkAddress.FromIPv6(address.GetAddressBytes())
+        : NetworkAddress.From(address);
 
     /// <summary>Writes octets as text when they are UTF-8, else in base64.</summary>
     /// <param name="json">Where to.</param>
@@ -44,12 +61,13 @@ internal static class JsonText
     }
 
     /// <summary>Writes the names of flags as an array.</summary>
-    public static void WriteFlags(Utf8JsonWriter json, string name, ExchangeFlags flags)
+    public static void WriteFlags<TFlags>(Utf8JsonWriter json, string name, TFlags flags)
+        where TFlags : struct, Enum
     {
         json.WriteStartArray(name);
-        foreach (var flag in Enum.GetValues<ExchangeFlags>())
+        foreach (var flag in Enum.GetValues<TFlags>())
         {
-            if (flag != ExchangeFlags.None && flags.HasFlag(flag))
+            if (!flag.Equals(default(TFlags)) && flags.HasFlag(flag))
             {
                 json.WriteStringValue(flag.ToString());
             }
