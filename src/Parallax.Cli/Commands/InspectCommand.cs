@@ -112,7 +112,7 @@ internal static class InspectCommand
     private static int Inspect(StreamWriter output, string[] paths, InspectOptions options)
     {
         using var signals = new StopSignals(TimeSpan.Zero);
-        var view = new ExchangeView(output, options);
+        var view = new ExchangeView(output, options, isOfRecording: false);
         try
         {
             var extraction = new ExtractionOptions

@@ -17,7 +17,7 @@ internal static class RecordingInspection
     public static int Run(TextWriter output, string path, RecordingFormat format, InspectOptions options)
     {
         using var signals = new StopSignals(TimeSpan.Zero);
-        var view = new ExchangeView(output, options);
+        var view = new ExchangeView(output, options, isOfRecording: true);
         try
         {
             using var reader = RecordingFormats.Open(path);
@@ -118,5 +118,6 @@ internal static class RecordingInspection
         _ => "header damaged",
     };
 
-    private static string NameOf(RecordingFormat format) => "." + format.ToString().ToLowerInvariant();
+    private static string NameOf(RecordingFormat format) =>
+        format == RecordingFormat.JsonLines ? ".jsonl" : "." + format.ToString().ToLowerInvariant();
 }

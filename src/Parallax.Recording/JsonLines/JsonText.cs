@@ -13,7 +13,7 @@ namespace Parallax.Recording.JsonLines;
 
 /// <summary>How facts and octets are written in JSON.</summary>
 /// <remarks>Thread safety: pure functions.</remarks>
-internal static class JsonText
+public static class JsonText
 {
     /// <summary>Only what JSON demands is escaped.</summary>
     public static JsonWriterOptions Options { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
