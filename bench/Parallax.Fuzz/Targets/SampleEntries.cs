@@ -30,7 +30,7 @@ internal static class SampleEntries
             var (request, response) = All[number];
             var begin = 1_700_000_000_000_000_000 + (number * 1_000_000);
             var shadows = new ArrayBufferWriter<byte>();
-            new RecordedShadow { Mirror = "m"u8, Response = Octets(response), First = new(begin), Last = new(begin + 5) }.AppendTo(shadows);
+            new RecordedShadow { Mirror = "m"u8, Response = Octets(response), Sent = new(begin), Last = new(begin + 5) }.AppendTo(shadows);
             writer.TryWrite(new()
             {
                 Facts = new()
@@ -41,7 +41,7 @@ internal static class SampleEntries
                     Client = new(NetworkAddress.FromIPv4(0x0A000001), 40_000),
                     Server = new(NetworkAddress.FromIPv4(0x0A000002), 80),
                     Vni = -1,
-                    RequestFirst = new(begin),
+                    RequestSent = new(begin),
                     RequestLast = new(begin + 1),
                     ResponseFirst = new(begin + 2),
                     ResponseLast = new(begin + 3),

@@ -6,7 +6,8 @@ using Parallax.Traffic.Policy;
 namespace Parallax.Cli.CommandLine;
 
 /// <summary>The options of <c>--record</c>: where to, when a new file begins, what is kept.</summary>
-internal sealed class RecordingSwitches
+/// <param name="hasShadows">True where what shadows answer can be recorded.</param>
+internal sealed class RecordingSwitches(bool hasShadows = false)
 {
     private readonly Option<string?> _path = new("--record")
     {
@@ -22,10 +23,18 @@ internal sealed class RecordingSwitches
     private readonly Option<PlxCoding?> _coding = Compression("--record-compress", "how the file is stored: none, gzip or brotli [none]");
     private readonly Option<string[]> _keepHeaders = KeptHeaders();
     private readonly Option<bool> _keepOpaque = KeepsOpaque();
+    private readonly Option<bool> _shadows = new("--record-shadows")
+    {
+        Description = "record with each exchange what the shadows of its request answered",
+    };
+
     private readonly MatchSwitches _match = new("record", KnownFacts.Exchange, "", "record-");
 
     private Option[] Others =>
-        [.. _match.All, _size.Option, _time.Option, _count.Option, _keep.Option, _keepAge.Option, _coding, _keepHeaders, _keepOpaque];
+    [
+        .. _match.All, _size.Option, _time.Option, _count.Option, _keep.Option, _keepAge.Option, _coding, _keepHeaders, _keepOpaque,
+        .. hasShadows ? (Option[])[_shadows] : [],
+    ];
 
     /// <summary>True when exchanges are to be recorded.</summary>
     public bool IsWanted(ParseResult parsed) => parsed.GetValue(_path) is not null;
@@ -60,6 +69,7 @@ internal sealed class RecordingSwitches
                 Coding = parsed.GetValue(_coding) ?? PlxCoding.None,
                 Redaction = keepsRaw ? RedactionState.Raw : RedactionState.Redacted,
             },
+            WithShadows = hasShadows && parsed.GetValue(_shadows),
             Redactor = keepsRaw ? null : new(parsed.GetValue(_keepHeaders), parsed.GetValue(_keepOpaque)),
             MaxFileBytes = _size.Of(parsed),
             MaxFileAge = parsed.GetValue(_time.Option),

@@ -29,7 +29,7 @@ internal sealed class CaptureCommand
     private readonly SourceSwitches _sources = new();
     private readonly ConfigurationSwitches _documents = ConfigurationSwitches.WithoutSockets();
     private readonly ShadowSwitches _shadows;
-    private readonly RecordingSwitches _recording = new();
+    private readonly RecordingSwitches _recording = new(hasShadows: true);
     private readonly PrintSwitches _print = new();
     private readonly Option<bool> _raw = new("--keep-raw")
     {
@@ -95,6 +95,11 @@ internal sealed class CaptureCommand
                     ? "--count only counts what arrives; leave it out with --to, --file, --stdout or --record"
                     : "nothing to do with the requests: add --to URL, --file with mirrors, --stdout or --record FILE, "
                         + "or --count to see what arrives");
+            }
+
+            if (record is { WithShadows: true } && mirrors.Mirrors.Count == 0)
+            {
+                throw new UsageException("--record-shadows records what shadows answer, but there are none: add --to URL or --file");
             }
 
             using var output = StandardOutput.Open();

@@ -30,7 +30,7 @@ internal sealed class JsonLine
         "id", "session", "sequence", "label", "requestFirst", "requestLast", "responseFirst", "responseLast", "client", "server", "vni",
         "flags", "marks", "mirror", "shadows");
 
-    private static readonly LineProperties OfShadows = new("mirror", "first", "last", "failure");
+    private static readonly LineProperties OfShadows = new("mirror", "failure", "sent", "last");
 
     private readonly LineValues _values;
     private readonly LineMessage _request;
@@ -224,6 +224,11 @@ internal sealed class JsonLine
             : JsonText.TryEndpoint(text, out var endpoint) ? endpoint
             : throw LineValues.Wrong(name, "an address with its port, such as 192.0.2.1:80 or [2001:db8::1]:80, or null");
 
+    private static byte Failure(ref Utf8JsonReader reader, string name) =>
+        LineValues.TextOrNull(ref reader, name) is not { } text ? (byte)0
+            : ShadowFailures.TryFind(text, out var failure) ? failure
+            : throw LineValues.Wrong(name, "a reason such as response-timeout, or null");
+
     private byte[] ShortText(ref Utf8JsonReader reader, string name) =>
         !_values.TryLatin1(ref reader, name, out var octets) ? []
             : octets.Length <= byte.MaxValue ? octets.ToArray()
@@ -259,7 +264,7 @@ internal sealed class JsonLine
         var seen = new Seen();
         var (expected, ofResponse) = (0, 0);
         byte[] mirror = [];
-        Timestamp first = default, last = default;
+        Timestamp sent = default, last = default;
         byte failure = 0;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -282,19 +287,19 @@ internal sealed class JsonLine
                     mirror = ShortText(ref reader, name);
                     break;
                 case 1:
-                    first = Time(ref reader, name);
+                    failure = Failure(ref reader, name);
                     break;
                 case 2:
-                    last = Time(ref reader, name);
+                    sent = Time(ref reader, name);
                     break;
                 default:
-                    failure = (byte)LineValues.Number(ref reader, name, 0, byte.MaxValue);
+                    last = Time(ref reader, name);
                     break;
             }
         }
 
         _areShadowsCarried &= _shadow.Make(out var octets) != LineMessage.Making.NotCarried;
-        new RecordedShadow { Mirror = mirror, First = first, Last = last, Failure = failure, Response = octets }.AppendTo(_shadows);
+        new RecordedShadow { Mirror = mirror, Sent = sent, Last = last, Failure = failure, Response = octets }.AppendTo(_shadows);
     }
 
     // The properties that were there.

@@ -161,9 +161,9 @@ public sealed class JsonLinesWriter : IRecordingWriter
         {
             _json.WriteStartObject();
             _json.WriteString("mirror", JsonText.Latin1(shadow.Mirror));
-            _json.WriteNumber("first", shadow.First.Nanoseconds);
+            _json.WriteString("failure", shadow.Failure == 0 ? null : ShadowFailures.NameOf(shadow.Failure));
+            _json.WriteNumber("sent", shadow.Sent.Nanoseconds);
             _json.WriteNumber("last", shadow.Last.Nanoseconds);
-            _json.WriteNumber("failure", shadow.Failure);
             WriteResponse(!shadow.Response.IsEmpty, shadow.Response);
             _json.WriteEndObject();
         }

@@ -37,6 +37,7 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
 {
     private ShadowTargets? _targets;
     private Recorder? _recorder;
+    private AwaitedShadows? _awaited;
     private CapturePipeline? _pipeline;
     private long _started = Stopwatch.GetTimestamp();
 
@@ -76,12 +77,19 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
     {
         var mayWait = options.Sources.MayWait;
         var pool = new OctetPool(options.Sources.MemoryBytes);
-        var targets = _targets = new(options.Mirrors, Loops.Create);
         var recorder = _recorder = options.Recording is null ? null
             : new Recorder(options.Recording, TimeProvider.System, fault => RunLog.RecordingSuffers(log, fault));
+        var awaited = _awaited = options.Recording is { WithShadows: true } ? new(recorder!, TimeProvider.System) : null;
+        var targets = _targets = new(
+            awaited?.Watch(options.Mirrors, options.Sources.MaxBodyBytes) ?? options.Mirrors, Loops.Create);
         _pipeline = CaptureSources.Open(
             options.Sources,
-            () => new MirroringConsumer(targets, options.Exchanges, pool, mayWait, End.Token) { Recorder = recorder, Clock = Loops.Clock },
+            () => new MirroringConsumer(targets, options.Exchanges, pool, mayWait, End.Token)
+            {
+                Recorder = recorder,
+                Awaited = awaited,
+                Clock = Loops.Clock,
+            },
             pool,
             keepsResponses: recorder is not null || options.Exchanges is { NeedsResponseBodies: true },
             log);
@@ -116,6 +124,7 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
         }
 
         await _targets!.DrainAsync(End.GraceLeft);
+        _awaited?.End();
         End.Finish(options.Exchanges is null ? null : options.Exchanges.End, _recorder is null ? null : _recorder.End);
     }
 
