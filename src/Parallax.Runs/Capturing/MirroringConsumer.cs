@@ -91,7 +91,8 @@ internal sealed class MirroringConsumer(
     private void WaitForRoom()
     {
         while (!stop.IsCancellationRequested
-            && (Recorder is { IsHalfFull: true } || Awaited is { IsHalfFull: true } || shadows.Mirrors.Any(mirror => NeedsTime(mirror.Target, pool))))
+            && (Recorder is { IsHalfFull: true } || Awaited is { IsHalfFull: true }
+                || shadows.Mirrors.Any(mirror => NeedsTime(mirror.Target, pool))))
         {
             OnBatchEnd();
             stop.WaitHandle.WaitOne(LookAgain);

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Text.Json;
 using Parallax.TestKit;
 
 namespace Parallax.Cli.Tests.EndToEnd;
@@ -37,14 +37,14 @@ public sealed class JsonLinesTests : IDisposable
         await Ok("convert", _capture.Path, PathOf("a.jsonl"), "--keep-raw");
         await Ok("convert", PathOf("a.jsonl"), PathOf("b.gor"), "--keep-raw");
 
-        Assert.Equal(await File.ReadAllBytesAsync(PathOf("a.gor")), await File.ReadAllBytesAsync(PathOf("b.gor")));
+        Assert.Equal(File.ReadAllBytes(PathOf("a.gor")), File.ReadAllBytes(PathOf("b.gor")));
     }
 
     [Fact]
     public async Task Inspect_WhatCapturePrinted_IsARecordingWhateverItsName()
     {
         var printed = await Ok("capture", "--pcap", _capture.Path, "--stdout", "--json");
-        await File.WriteAllTextAsync(PathOf("printed"), printed);
+        File.WriteAllText(PathOf("printed"), printed);
 
         Assert.Equal(3, (await Ok("inspect", PathOf("printed"), "--list")).TrimEnd().Split('\n').Length);
         Assert.Contains("recording  .jsonl", await Ok("inspect", PathOf("printed")), StringComparison.Ordinal);
@@ -54,8 +54,8 @@ public sealed class JsonLinesTests : IDisposable
     public async Task Inspect_BrokenLine_TellsWhereAndShowsTheOthers()
     {
         await Ok("convert", _capture.Path, PathOf("a.jsonl"));
-        var lines = await File.ReadAllTextAsync(PathOf("a.jsonl"));
-        await File.WriteAllTextAsync(PathOf("a.jsonl"), lines.Replace("\"id\":2", "\"id\":null", StringComparison.Ordinal) + lines);
+        var lines = File.ReadAllText(PathOf("a.jsonl"));
+        File.WriteAllText(PathOf("a.jsonl"), lines.Replace("\"id\":2", "\"id\":null", StringComparison.Ordinal) + lines);
 
         var ended = await RunningParallax.Run("inspect", PathOf("a.jsonl"), "--list");
         Assert.Equal((1, 4), (ended.ExitCode, ended.Output.TrimEnd().Split('\n').Length));
@@ -80,6 +80,34 @@ public sealed class JsonLinesTests : IDisposable
         Assert.Matches("^[0-9a-f]{12}$", rows[1][8]);
         Assert.Equal(["1", "2"], rows[1..].Select(row => row[13]));
         Assert.All(rows[1..], row => Assert.Matches(@"^\d{4}-\d\d-\d\dT[0-9:]{8}\.\d{6}Z \d+\.\d{3}$", $"{row[14]} {row[15]}"));
+    }
+
+    [Fact]
+    public async Task Capture_RecordShadows_RecordsWhatEachAnswered()
+    {
+        using var sink = Sink.Open();
+        var printed = await Ok(
+            "capture", "--pcap", _capture.Path, "--to", sink.Url, "--to", "http://127.0.0.1:1", "--json",
+            "--record", PathOf("a.plx"), "--record-shadows");
+        await Ok("convert", PathOf("a.plx"), PathOf("a.jsonl"));
+        await Ok("convert", PathOf("a.plx"), PathOf("a.har"));
+
+        Assert.Equal(4, JsonDocument.Parse(printed).RootElement.GetProperty("recording").GetProperty("shadows").GetInt32());
+        var shadows = File.ReadAllLines(PathOf("a.jsonl"))
+            .SelectMany(line => JsonDocument.Parse(line).RootElement.GetProperty("shadows").EnumerateArray())
+            .Select(shadow => $"{shadow.GetProperty("failure")} {shadow.GetProperty("status")}").Order();
+        Assert.Equal([" 200", " 200", "refused ", "refused "], shadows);
+        Assert.Contains("\"_shadows\":[{", File.ReadAllText(PathOf("a.har")), StringComparison.Ordinal);
+        Assert.Contains("shadows    4 answers or failures", await Ok("inspect", PathOf("a.plx")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Capture_RecordShadowsWithoutShadows_SaysWhatIsMissing()
+    {
+        var ended = await RunningParallax.Run("capture", "--pcap", _capture.Path, "--record", PathOf("a.plx"), "--record-shadows");
+
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains("--record-shadows records what shadows answer, but there are none", ended.Errors, StringComparison.Ordinal);
     }
 
     private static string[][] Rows(string text) => [.. text.TrimEnd('\n').Split('\n').Select(row => row.Split('\t'))];
