@@ -6,8 +6,7 @@ using Parallax.Traffic.Policy;
 namespace Parallax.Cli.CommandLine;
 
 /// <summary>The options of <c>--record</c>: where to, when a new file begins, what is kept.</summary>
-/// <param name="hasShadows">True where what shadows answer can be recorded.</param>
-internal sealed class RecordingSwitches(bool hasShadows = false)
+internal sealed class RecordingSwitches
 {
     private readonly Option<string?> _path = new("--record")
     {
@@ -33,7 +32,7 @@ internal sealed class RecordingSwitches(bool hasShadows = false)
     private Option[] Others =>
     [
         .. _match.All, _size.Option, _time.Option, _count.Option, _keep.Option, _keepAge.Option, _coding, _keepHeaders, _keepOpaque,
-        .. hasShadows ? (Option[])[_shadows] : [],
+        _shadows,
     ];
 
     /// <summary>True when exchanges are to be recorded.</summary>
@@ -69,7 +68,7 @@ internal sealed class RecordingSwitches(bool hasShadows = false)
                 Coding = parsed.GetValue(_coding) ?? PlxCoding.None,
                 Redaction = keepsRaw ? RedactionState.Raw : RedactionState.Redacted,
             },
-            WithShadows = hasShadows && parsed.GetValue(_shadows),
+            WithShadows = parsed.GetValue(_shadows),
             Redactor = keepsRaw ? null : new(parsed.GetValue(_keepHeaders), parsed.GetValue(_keepOpaque)),
             MaxFileBytes = _size.Of(parsed),
             MaxFileAge = parsed.GetValue(_time.Option),

@@ -29,7 +29,7 @@ internal sealed class CaptureCommand
     private readonly SourceSwitches _sources = new();
     private readonly ConfigurationSwitches _documents = ConfigurationSwitches.WithoutSockets();
     private readonly ShadowSwitches _shadows;
-    private readonly RecordingSwitches _recording = new(hasShadows: true);
+    private readonly RecordingSwitches _recording = new();
     private readonly PrintSwitches _print = new();
     private readonly Option<bool> _raw = new("--keep-raw")
     {

@@ -5,6 +5,7 @@ using Parallax.Capture.Sources;
 using Parallax.Recording.Files;
 using Parallax.Runs.Running;
 using Parallax.Shadows.Clients;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Counters;
 using Parallax.Traffic.Exchanges;
 
@@ -79,9 +80,10 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
         var pool = new OctetPool(options.Sources.MemoryBytes);
         var recorder = _recorder = options.Recording is null ? null
             : new Recorder(options.Recording, TimeProvider.System, fault => RunLog.RecordingSuffers(log, fault));
-        var awaited = _awaited = options.Recording is { WithShadows: true } ? new(recorder!, TimeProvider.System) : null;
-        var targets = _targets = new(
-            awaited?.Watch(options.Mirrors, options.Sources.MaxBodyBytes) ?? options.Mirrors, Loops.Create);
+        var awaited = _awaited = options.Recording is { WithShadows: true }
+            ? new(recorder!, options.Sources.MemoryBytes / 4, options.Sources.MaxBodyBytes, TimeProvider.System)
+            : null;
+        var targets = _targets = new(awaited is null ? options.Mirrors : options.Mirrors.With(awaited.Watched), Loops.Create);
         _pipeline = CaptureSources.Open(
             options.Sources,
             () => new MirroringConsumer(targets, options.Exchanges, pool, mayWait, End.Token)

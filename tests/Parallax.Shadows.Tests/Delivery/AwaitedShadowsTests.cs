@@ -2,15 +2,13 @@ using System.Net;
 using System.Text;
 using Parallax.Recording.Entries;
 using Parallax.Recording.Files;
-using Parallax.Runs.Capturing;
 using Parallax.Shadows.Clients;
 using Parallax.Shadows.Delivery;
 using Parallax.TestKit;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Queues;
-using Parallax.Traffic.Rewriting;
 
-namespace Parallax.Runs.Tests.Capturing;
+namespace Parallax.Shadows.Tests.Delivery;
 
 /// <summary>An exchange is recorded when its shadows have ended, and in time when they are too many.</summary>
 public sealed class AwaitedShadowsTests : IDisposable
@@ -31,7 +29,7 @@ public sealed class AwaitedShadowsTests : IDisposable
     [Fact]
     public void Exchange_AllShadowsHaveEnded_IsRecordedWithThem()
     {
-        var awaited = new AwaitedShadows(_recorder, TimeProvider.System);
+        var awaited = new AwaitedShadows(_recorder, 1 << 20, 100, TimeProvider.System);
         var (one, other) = (TargetOf(awaited, "one"), TargetOf(awaited, "other"));
         Begin(awaited, 7, shadows: 3);
         Answer(one, 7, "HTTP/1.1 200 OK\r\n\r\n");
@@ -47,9 +45,35 @@ public sealed class AwaitedShadowsTests : IDisposable
     }
 
     [Fact]
+    public void Shadow_ThatWasRefused_IsRecordedWithTheReason()
+    {
+        var awaited = new AwaitedShadows(_recorder, 1 << 20, 100, TimeProvider.System);
+        awaited.Begin(1);
+        awaited.Refuse(1, "one", DropReason.QueueItems);
+        awaited.Expect(1, 1);
+        Offer(awaited, 1);
+
+        Assert.Equal(["1: one queue-items "], Recorded());
+    }
+
+    [Fact]
+    public void Exchange_ThatIsNotRecorded_IsForgotten()
+    {
+        var awaited = new AwaitedShadows(_recorder, 1 << 20, 100, TimeProvider.System);
+        var target = TargetOf(awaited, "one");
+        Begin(awaited, 1, shadows: 2);
+        Answer(target, 1, "HTTP/1.1 200 OK\r\n\r\n");
+        awaited.Forget(1);
+        Answer(target, 1, "HTTP/1.1 200 OK\r\n\r\n");
+        awaited.End();
+
+        Assert.Equal((0, 0), (_recorder.Account.Offered, _pool.RentedBytes));
+    }
+
+    [Fact]
     public void Exchange_WithoutShadowsOrRequest_IsRecordedAtOnce()
     {
-        var awaited = new AwaitedShadows(_recorder, TimeProvider.System);
+        var awaited = new AwaitedShadows(_recorder, 1 << 20, 100, TimeProvider.System);
         Begin(awaited, 1, shadows: 0);
         Offer(awaited, 1);
         Offer(awaited, 2);
@@ -60,7 +84,7 @@ public sealed class AwaitedShadowsTests : IDisposable
     [Fact]
     public void Exchange_MoreThanMayWait_IsRecordedWithoutItsShadow()
     {
-        var awaited = new AwaitedShadows(_recorder, TimeProvider.System) { MaxWaiting = 1 };
+        var awaited = new AwaitedShadows(_recorder, 1 << 20, 100, TimeProvider.System) { MaxWaiting = 1 };
         var target = TargetOf(awaited, "one");
         Begin(awaited, 1, shadows: 1);
         Begin(awaited, 2, shadows: 1);
@@ -76,7 +100,7 @@ public sealed class AwaitedShadowsTests : IDisposable
     [Fact]
     public void Exchange_BeyondTheBytesThatMayWait_IsRecordedWithTheShadowsThatCame()
     {
-        var awaited = new AwaitedShadows(_recorder, TimeProvider.System) { MaxBytes = 1 };
+        var awaited = new AwaitedShadows(_recorder, 1, 100, TimeProvider.System);
         var target = TargetOf(awaited, "one");
         Begin(awaited, 1, shadows: 2);
         Answer(target, 1, "HTTP/1.1 204 No\r\n\r\n");
@@ -90,7 +114,7 @@ public sealed class AwaitedShadowsTests : IDisposable
     [Fact]
     public void Answer_ThatWasNotKeptOrIsCut_SaysSo()
     {
-        var awaited = new AwaitedShadows(_recorder, TimeProvider.System);
+        var awaited = new AwaitedShadows(_recorder, 1 << 20, 100, TimeProvider.System);
         var target = TargetOf(awaited, "one");
         Begin(awaited, 1, shadows: 2);
         End(target, new() { Context = ContextOf(1), Result = ShadowResult.Answered, Status = 200 });
@@ -118,21 +142,13 @@ public sealed class AwaitedShadowsTests : IDisposable
 
     private static RequestContext ContextOf(long id) => new(id, 0, default, 0);
 
-    private static ShadowTargetConfig TargetOf(AwaitedShadows awaited, string name) => awaited.Watch(
-        new()
-        {
-            Mirrors =
-            [
-                new(new(), new()
-                {
-                    Name = name,
-                    Url = new ServerUrl(false, "localhost", 1, "localhost:1"),
-                    Addresses = [new IPEndPoint(IPAddress.Loopback, 1)],
-                    Rewriter = new HeadRewriter(new RewriteConfig { MirrorName = "m", TargetAuthority = "t" }),
-                }),
-            ],
-        },
-        maxBodyBytes: 100).Mirrors[0].Target;
+    private static ShadowTargetConfig TargetOf(AwaitedShadows awaited, string name) => awaited.Watched(new()
+    {
+        Name = name,
+        Url = new ServerUrl(false, "localhost", 1, "localhost:1"),
+        Addresses = [new IPEndPoint(IPAddress.Loopback, 1)],
+        Rewriter = null,
+    });
 
     private static void Begin(AwaitedShadows awaited, long id, int shadows)
     {
