@@ -50,9 +50,10 @@ public sealed class ProxyRecordingTests : IDisposable
 
         Assert.Equal((10, 20), (Number(recording, "recorded"), Number(recording, "shadows")));
         Assert.All(File.ReadLines(file), line => Assert.Equal(
-            [" 200", "refused "],
+            [(false, "200"), (true, "")],
             JsonDocument.Parse(line).RootElement.GetProperty("shadows").EnumerateArray()
-                .Select(each => $"{each.GetProperty("failure")} {each.GetProperty("status")}").Order()));
+                .Select(each => (each.GetProperty("failure").ValueKind == JsonValueKind.String, each.GetProperty("status").ToString()))
+                .Order()));
     }
 
     [Fact]
