@@ -41,7 +41,7 @@ internal static class SampleEntries
                     Client = new(NetworkAddress.FromIPv4(0x0A000001), 40_000),
                     Server = new(NetworkAddress.FromIPv4(0x0A000002), 80),
                     Vni = -1,
-                    RequestSent = new(begin),
+                    RequestFirst = new(begin),
                     RequestLast = new(begin + 1),
                     ResponseFirst = new(begin + 2),
                     ResponseLast = new(begin + 3),
