@@ -17,12 +17,10 @@ namespace Parallax.Shadows.Delivery;
 /// </remarks>
 public sealed class AwaitedShadows
 {
-    private const int HeadBytes = 256 << 10;
-
     private readonly Recorder _recorder;
     private readonly TimeProvider _clock;
     private readonly long _maxBytes;
-    private readonly int _keptAnswerBytes;
+    private readonly long _maxBodyBytes;
     private readonly OctetPool _answers;
     private readonly Lock _gate = new();
     private readonly Dictionary<long, Awaited> _awaited = [];
@@ -39,7 +37,7 @@ public sealed class AwaitedShadows
         _recorder = recorder;
         _clock = clock;
         _maxBytes = Math.Min(maxBytes, MaxBytes);
-        _keptAnswerBytes = (int)Math.Min(maxBodyBytes + HeadBytes, Array.MaxLength);
+        _maxBodyBytes = maxBodyBytes;
         _answers = new(_maxBytes);
     }
 
@@ -67,7 +65,7 @@ public sealed class AwaitedShadows
         ArgumentNullException.ThrowIfNull(target);
         return target with
         {
-            Options = target.Options with { KeptAnswerBytes = _keptAnswerBytes },
+            Options = target.Options with { KeptAnswerBytes = Array.MaxLength, CutAnswerBodyBytes = _maxBodyBytes },
             AnswerPool = _answers,
             Observer = target.Observer + OnOutcome,
         };
