@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Parallax.Wire;
 
 /// <summary>An instant as a packet carries it: nanoseconds since 1970-01-01T00:00:00Z, never cut to a coarser unit.</summary>
@@ -29,6 +31,9 @@ public readonly record struct Timestamp(long Nanoseconds) : IComparable<Timestam
 
     /// <summary>The same instant for people and other libraries, cut to 100 ns.</summary>
     public DateTimeOffset ToDateTimeOffset() => DateTimeOffset.UnixEpoch.AddTicks(Nanoseconds / 100);
+
+    /// <summary>The instant as text of RFC 3339 in UTC, cut to a microsecond: databases take no more digits for a time stamp.</summary>
+    public string ToText() => ToDateTimeOffset().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
 
     /// <inheritdoc/>
     public int CompareTo(Timestamp other) => Nanoseconds.CompareTo(other.Nanoseconds);

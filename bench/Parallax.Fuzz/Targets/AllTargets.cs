@@ -18,6 +18,7 @@ internal static class AllTargets
         ["plx"] = PlxTarget.Make,
         ["gor"] = GorTarget.Make,
         ["har"] = HarTarget.Make,
+        ["json-lines"] = JsonLinesTarget.Make,
         ["middleware"] = MiddlewareTarget.Make,
         ["redaction"] = RedactionTarget.Make,
         ["secrets"] = SecretsTarget.Make,

@@ -30,7 +30,7 @@ internal static class SampleEntries
             var (request, response) = All[number];
             var begin = 1_700_000_000_000_000_000 + (number * 1_000_000);
             var shadows = new ArrayBufferWriter<byte>();
-            new RecordedShadow { Mirror = "m"u8, Response = Octets(response), First = new(begin), Last = new(begin + 5) }.AppendTo(shadows);
+            new RecordedShadow { Mirror = "m"u8, Response = Octets(response), Sent = new(begin), Last = new(begin + 5) }.AppendTo(shadows);
             writer.TryWrite(new()
             {
                 Facts = new()

@@ -22,10 +22,18 @@ internal sealed class RecordingSwitches
     private readonly Option<PlxCoding?> _coding = Compression("--record-compress", "how the file is stored: none, gzip or brotli [none]");
     private readonly Option<string[]> _keepHeaders = KeptHeaders();
     private readonly Option<bool> _keepOpaque = KeepsOpaque();
+    private readonly Option<bool> _shadows = new("--record-shadows")
+    {
+        Description = "record with each exchange what the shadows of its request answered",
+    };
+
     private readonly MatchSwitches _match = new("record", KnownFacts.Exchange, "", "record-");
 
     private Option[] Others =>
-        [.. _match.All, _size.Option, _time.Option, _count.Option, _keep.Option, _keepAge.Option, _coding, _keepHeaders, _keepOpaque];
+    [
+        .. _match.All, _size.Option, _time.Option, _count.Option, _keep.Option, _keepAge.Option, _coding, _keepHeaders, _keepOpaque,
+        _shadows,
+    ];
 
     /// <summary>True when exchanges are to be recorded.</summary>
     public bool IsWanted(ParseResult parsed) => parsed.GetValue(_path) is not null;
@@ -60,6 +68,7 @@ internal sealed class RecordingSwitches
                 Coding = parsed.GetValue(_coding) ?? PlxCoding.None,
                 Redaction = keepsRaw ? RedactionState.Raw : RedactionState.Redacted,
             },
+            WithShadows = parsed.GetValue(_shadows),
             Redactor = keepsRaw ? null : new(parsed.GetValue(_keepHeaders), parsed.GetValue(_keepOpaque)),
             MaxFileBytes = _size.Of(parsed),
             MaxFileAge = parsed.GetValue(_time.Option),

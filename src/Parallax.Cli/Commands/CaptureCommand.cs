@@ -98,6 +98,11 @@ internal sealed class CaptureCommand
                         + "or --count to see what arrives");
             }
 
+            if (record is { WithShadows: true } && mirrors.Mirrors.Count == 0)
+            {
+                throw new UsageException("--record-shadows records what shadows answer, but there are none: add --to URL or --file");
+            }
+
             using var output = StandardOutput.Open();
             Action whenClosed = mirrors.Mirrors.Count == 0 && record is null ? signals.End.Stop : () => { };
             var printed = _print.OptionsOf(parsed, parsed.GetValue(_json), parsed.GetValue(_raw)) with

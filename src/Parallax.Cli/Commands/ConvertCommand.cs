@@ -29,8 +29,8 @@ internal static class ConvertCommand
     {
         var files = new Argument<string[]>("IN… OUT")
         {
-            Description = "a .plx, .gor or .har file, or the pcap or pcapng files of one capture, plain or gzip, or - for a capture on "
-                + "standard input; then the file to write: " + RecordingFormats.Endings,
+            Description = "a .plx, .gor, .har or .jsonl file, or the pcap or pcapng files of one capture, plain or gzip, or - for a "
+                + "capture on standard input; then the file to write: " + RecordingFormats.Endings,
             Arity = ArgumentArity.OneOrMore,
         };
         var compress = RecordingSwitches.Compression("--compress", "how blocks of a .plx file are stored: none, gzip or brotli [none]");

@@ -36,7 +36,7 @@ internal static class InspectCommand
     {
         var files = new Argument<string[]>("FILE")
         {
-            Description = "pcap or pcapng files of one capture, or a .plx, .gor or .har file, plain or gzip; - for standard input",
+            Description = "pcap or pcapng files of one capture, or a .plx, .gor, .har or .jsonl file, plain or gzip; - for standard input",
             Arity = ArgumentArity.OneOrMore,
         };
         var tsv = new Option<bool>("--tsv") { Description = "one row an exchange, tab-separated" };
@@ -112,7 +112,7 @@ internal static class InspectCommand
     private static int Inspect(StreamWriter output, string[] paths, InspectOptions options)
     {
         using var signals = new StopSignals(TimeSpan.Zero);
-        var view = new ExchangeView(output, options);
+        var view = new ExchangeView(output, options, isOfRecording: false);
         try
         {
             var extraction = new ExtractionOptions

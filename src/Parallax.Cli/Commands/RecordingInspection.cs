@@ -17,18 +17,19 @@ internal static class RecordingInspection
     public static int Run(TextWriter output, string path, RecordingFormat format, InspectOptions options)
     {
         using var signals = new StopSignals(TimeSpan.Zero);
-        var view = new ExchangeView(output, options);
+        var view = new ExchangeView(output, options, isOfRecording: true);
         try
         {
             using var reader = RecordingFormats.Open(path);
             view.WriteTitle();
             string Progress() => $"{NumberText.Size(reader.ReadBytes)} read, {NumberText.Count(view.Summary.Exchanges)} exchanges";
+            long shadows;
             using (new ProgressLine(Progress, options.ShowsProgress))
             {
-                Read(reader, view, RecordingFormats.BeginOf(path), signals.Token);
+                shadows = Read(reader, view, RecordingFormats.BeginOf(path), signals.Token);
             }
 
-            Report(output, reader, format, view, options);
+            Report(output, new(reader, format, shadows), view, options);
             UnreadText.Warn(Console.Error, path, reader.Losses);
             return signals.Token.IsCancellationRequested ? ExitCode.Interrupted : UnreadText.ExitCodeOf(reader.Losses);
         }
@@ -39,26 +40,31 @@ internal static class RecordingInspection
         }
     }
 
-    private static void Read(CheckedEntries reader, ExchangeView view, Timestamp begin, CancellationToken stop)
+    // How many shadows are in it.
+    private static long Read(CheckedEntries reader, ExchangeView view, Timestamp begin, CancellationToken stop)
     {
+        var shadows = 0L;
         var exchanges = new RecordedExchanges(new OctetPool(MemoryShares.MessageBytesOf(ProcessMemory.HeapBytes)));
         while (!stop.IsCancellationRequested && reader.TryRead(out var entry))
         {
             begin = begin.IsKnown ? begin : entry.Facts.Begin;
+            shadows += entry.Shadows.Count;
             if (view.Wants(entry.Facts, begin))
             {
                 using var exchange = exchanges.Make(entry);
                 view.Add(exchange);
             }
         }
+
+        return shadows;
     }
 
-    private static void Report(
-        TextWriter output, CheckedEntries reader, RecordingFormat format, ExchangeView view, InspectOptions options)
+    private static void Report(TextWriter output, in Inspected inspected, ExchangeView view, InspectOptions options)
     {
+        var (reader, format, shadows) = inspected;
         if (options.Form == ExchangeForm.Json)
         {
-            SummaryJson.Write(output, view.Summary, writer => WriteRecording(writer, reader, format));
+            SummaryJson.Write(output, view.Summary, writer => WriteRecording(writer, reader, format, shadows));
         }
         else if (options.Form == ExchangeForm.Summary)
         {
@@ -72,6 +78,11 @@ internal static class RecordingInspection
             if (ReplayText.LeftOutIn(reader.LeftOut) is { Length: > 0 } leftOut)
             {
                 output.WriteLine($"left out   {leftOut}");
+            }
+
+            if (shadows > 0)
+            {
+                output.WriteLine($"shadows    {NumberText.Count(shadows)} answers or failures");
             }
 
             SummaryText.WriteExchanges(output, view, options);
@@ -89,11 +100,12 @@ internal static class RecordingInspection
                     : reader.Losses == default ? "whole" : "DAMAGED");
     }
 
-    private static void WriteRecording(Utf8JsonWriter json, CheckedEntries reader, RecordingFormat format)
+    private static void WriteRecording(Utf8JsonWriter json, CheckedEntries reader, RecordingFormat format, long shadows)
     {
         json.WriteStartObject("recording");
         json.WriteString("format", NameOf(format));
         json.WriteNumber("bytes", reader.ReadBytes);
+        json.WriteNumber("shadows", shadows);
         json.WriteNumber("leftOutBytes", reader.Losses.LeftOutBytes);
         json.WriteNumber("lostExchanges", reader.Losses.LostEntries);
         if (reader.Losses.Problem is { } problem)
@@ -111,6 +123,9 @@ internal static class RecordingInspection
         json.WriteEndObject();
     }
 
+    // What was read, and how.
+    private readonly record struct Inspected(CheckedEntries Reader, RecordingFormat Format, long Shadows);
+
     private static string StateOf(PlxReader reader) => reader.Header?.Redaction switch
     {
         RedactionState.Raw => "raw",
@@ -118,5 +133,6 @@ internal static class RecordingInspection
         _ => "header damaged",
     };
 
-    private static string NameOf(RecordingFormat format) => "." + format.ToString().ToLowerInvariant();
+    private static string NameOf(RecordingFormat format) =>
+        format == RecordingFormat.JsonLines ? ".jsonl" : "." + format.ToString().ToLowerInvariant();
 }

@@ -28,7 +28,7 @@ internal sealed class ReplayCommand
 
     private readonly Argument<string[]> _files = new("FILE")
     {
-        Description = ".plx, .gor, .har, pcap or pcapng files, plain or gzip; several are merged by time",
+        Description = ".plx, .gor, .har, .jsonl, pcap or pcapng files, plain or gzip; several are merged by time",
         Arity = ArgumentArity.OneOrMore,
     };
 

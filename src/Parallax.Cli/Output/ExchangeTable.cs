@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using Parallax.Traffic.Exchanges;
 using Parallax.Wire.Http1;
@@ -7,16 +8,23 @@ namespace Parallax.Cli.Output;
 
 /// <summary>Writes exchanges as tab-separated rows: proto, client, server, seq, method, host, uri, req_len, req_sha, status, resp_len,
 /// resp_sha, flags. Lengths are content octets (chunk framing removed, coding kept), sha is the first 12 hex digits of their SHA-1,
-/// "?" is a body that never completes, "-" is nothing.</summary>
+/// "?" is a body that never completes, "-" is nothing. Rows of a recording have three columns more: id, time and latency_ms.</summary>
 /// <remarks>A body after a head with folded fields has a length but no digest ("?"): readers differ about where such a body begins, so
 /// its octets are not certain. What its sender broke off or framed wrongly is counted as far as it went.
 /// Thread safety: one thread.</remarks>
-internal sealed class ExchangeTable(TextWriter output)
+/// <param name="output">Where to.</param>
+/// <param name="isOfRecording">True when exchanges come from a recording, with their whole bodies; otherwise a capture has made the
+/// digests.</param>
+internal sealed class ExchangeTable(TextWriter output, bool isOfRecording = false)
 {
+    private const int DigestBytes = 20;
+
     private readonly StringBuilder _row = new();
+    private readonly IncrementalHash? _hash = isOfRecording ? CreateHash() : null;
 
     public void WriteTitle() =>
-        output.Write("#proto\tclient\tserver\tseq\tmethod\thost\turi\treq_len\treq_sha\tstatus\tresp_len\tresp_sha\tflags\n");
+        output.Write("#proto\tclient\tserver\tseq\tmethod\thost\turi\treq_len\treq_sha\tstatus\tresp_len\tresp_sha\tflags"
+            + (isOfRecording ? "\tid\ttime\tlatency_ms\n" : "\n"));
 
     public void Write(Exchange exchange)
     {
@@ -26,6 +34,11 @@ internal sealed class ExchangeTable(TextWriter output)
         AppendRequest(exchange.Request);
         AppendResponse(exchange);
         AppendFlags(exchange);
+        if (isOfRecording)
+        {
+            AppendPlace(exchange);
+        }
+
         output.Write(_row.Append('\n'));
     }
 
@@ -72,8 +85,35 @@ internal sealed class ExchangeTable(TextWriter output)
         }
 
         _row.Append((hasNone ? 0 : message.BodyOctets).ToString(CultureInfo.InvariantCulture)).Append('\t');
-        var digest = hasNone || message.BodyOctets == 0 ? [] : message.ContentDigest;
+        var digest = hasNone || message.BodyOctets == 0 ? [] : DigestOf(message, stackalloc byte[DigestBytes]);
         _row.Append(message.Head.HasFolds ? "?" : digest.IsEmpty ? "-" : Convert.ToHexStringLower(digest[..6])).Append('\t');
+    }
+
+    // What a recording holds of a body that was too long to be recorded says nothing of the body.
+    private ReadOnlySpan<byte> DigestOf(Message message, Span<byte> digest)
+    {
+        if (_hash is null || message.IsTruncated)
+        {
+            return _hash is null ? message.ContentDigest : [];
+        }
+
+        foreach (var piece in message.Content)
+        {
+            _hash.AppendData(piece.Span);
+        }
+
+        return digest[.._hash.GetHashAndReset(digest)];
+    }
+
+    private void AppendPlace(Exchange exchange)
+    {
+        var (request, response) = (exchange.Request, exchange.Response);
+        var begin = request is { FirstOctetAt.IsKnown: true } ? request.FirstOctetAt : response?.FirstOctetAt ?? default;
+        _row.Append('\t').Append(exchange.Id.ToString(CultureInfo.InvariantCulture)).Append('\t')
+            .Append(begin.IsKnown ? begin.ToText() : "-").Append('\t')
+            .Append(request is { LastOctetAt.IsKnown: true } && response is { FirstOctetAt.IsKnown: true }
+                ? (Math.Max(0, response.FirstOctetAt.Since(request.LastOctetAt)) / 1e6).ToString("0.000", CultureInfo.InvariantCulture)
+                : "-");
     }
 
     private void AppendFlags(Exchange exchange)
@@ -138,4 +178,8 @@ internal sealed class ExchangeTable(TextWriter output)
             };
         }
     }
+
+#pragma warning disable CA5350 // No secret depends on it: SHA-1 is what other tools write in this column.
+    private static IncrementalHash CreateHash() => IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
+#pragma warning restore CA5350
 }

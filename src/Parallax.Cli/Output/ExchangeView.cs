@@ -36,9 +36,12 @@ internal sealed record InspectOptions(ExchangeForm Form, EntrySelection Selectio
 
 /// <summary>The exchanges that were asked for, on their way to the output.</summary>
 /// <remarks>Thread safety: one thread adds; any may read how far it is.</remarks>
-internal sealed class ExchangeView(TextWriter output, InspectOptions options)
+/// <param name="output">Where to.</param>
+/// <param name="options">What is asked for.</param>
+/// <param name="isOfRecording">True when exchanges come from a recording, false when from a capture.</param>
+internal sealed class ExchangeView(TextWriter output, InspectOptions options, bool isOfRecording)
 {
-    private readonly ExchangeTable? _table = options.Form == ExchangeForm.Table ? new(output) : null;
+    private readonly ExchangeTable? _table = options.Form == ExchangeForm.Table ? new(output, isOfRecording) : null;
     private readonly ExchangeList? _list = options.Form == ExchangeForm.List ? new(output) : null;
 
     /// <summary>What is selected.</summary>

@@ -1,4 +1,5 @@
 using Parallax.Recording.Files;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
 
 namespace Parallax.Proxy.Bounds;
@@ -14,6 +15,9 @@ public sealed class ProxyRecording(Recorder recorder, long maxBytes, long maxBod
 {
     /// <summary>Takes the exchanges.</summary>
     public Recorder Recorder { get; } = recorder;
+
+    /// <summary>Has exchanges recorded with what shadows of their requests answer; null, the default, to record them without.</summary>
+    public AwaitedShadows? Shadows { get; init; }
 
     /// <summary>Lends the memory.</summary>
     internal OctetPool Pool { get; } = new(maxBytes);

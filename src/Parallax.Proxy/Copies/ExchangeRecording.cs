@@ -33,6 +33,7 @@ internal sealed class ExchangeRecording(ProxyRecording recording, LoopContext co
         if (recording.Pool.IsOverLimit)
         {
             recording.Recorder.Drop(DropReason.QueueBytes);
+            recording.Shadows?.Forget(request.Context.ExchangeId);
             _sequence++;
             return;
         }
@@ -112,7 +113,14 @@ internal sealed class ExchangeRecording(ProxyRecording recording, LoopContext co
         _flags |= response is null
             ? ExchangeFlags.NoResponse
             : Flags(response, ExchangeFlags.ResponseIncomplete, ExchangeFlags.ResponseTruncated);
-        recording.Recorder.Offer(FactsOf(server, request, response), request, response);
+        if (recording.Shadows is { } shadows)
+        {
+            shadows.Offer(FactsOf(server, request, response), request, response);
+        }
+        else
+        {
+            recording.Recorder.Offer(FactsOf(server, request, response), request, response);
+        }
     }
 
     private Timestamp Now => new(context.Loop.Now + _unixMinusLoop);

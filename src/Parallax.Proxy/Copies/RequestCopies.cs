@@ -38,6 +38,7 @@ internal sealed class RequestCopies(LoopContext context, WorkerMirrors mirrors) 
 
         var routed = request.Routed;
         var exchange = request.Context;
+        mirrors.Recorded?.Begin(exchange.ExchangeId);
         var draw = mirrors.Draw.Next(routed.Head, routed.Octets, routed.Client);
         var known = new MirrorContext(inputs.IsShadow, request.IsTunnel, draw, context.Loop.Now);
         var facts = ExchangeFacts.Of(routed.Head, routed.Octets);
@@ -59,6 +60,8 @@ internal sealed class RequestCopies(LoopContext context, WorkerMirrors mirrors) 
                 mirror.Tally.Counters.Drops.Count(DropReason.Overload);
             }
         }
+
+        mirrors.Recorded?.Expect(exchange.ExchangeId, Made);
     }
 
     /// <inheritdoc/>
@@ -150,7 +153,7 @@ internal sealed class RequestCopies(LoopContext context, WorkerMirrors mirrors) 
         var shadow = mirrors.TargetOf(cluster, endpoint);
         if (shadow.Refuse(request.Octets.Length) is not DropReason.None and var refused)
         {
-            mirrors.Reports?.OnRefused(exchange.ExchangeId, shadow, refused);
+            OnRefused(exchange.ExchangeId, shadow, refused);
             return;
         }
 
@@ -170,8 +173,14 @@ internal sealed class RequestCopies(LoopContext context, WorkerMirrors mirrors) 
     {
         if (refused != DropReason.None)
         {
-            mirrors.Reports?.OnRefused(copy.Context.ExchangeId, copy.Target, refused);
+            OnRefused(copy.Context.ExchangeId, copy.Target, refused);
         }
+    }
+
+    private void OnRefused(long exchange, ShadowTarget target, DropReason refused)
+    {
+        mirrors.Reports?.OnRefused(exchange, target, refused);
+        mirrors.Recorded?.Refuse(exchange, target.Name, refused);
     }
 
     private struct Copy

@@ -48,6 +48,9 @@ internal sealed class WorkerMirrors(LoopContext context, WorkerClusters loopClus
     /// <summary>Reports what becomes of copies; null when nobody wants to know.</summary>
     public CopyReports? Reports { get; } = context.Options.CopyObserver is { } observer ? new CopyReports(observer) : null;
 
+    /// <summary>Records what becomes of copies; null when that is not recorded.</summary>
+    public AwaitedShadows? Recorded { get; } = context.Options.Recording?.Shadows;
+
     /// <summary>Every mirror used so far; of those that are gone a sum when they are many.</summary>
     public IReadOnlyList<MirrorTally> Tallies => _tallies;
 
@@ -182,7 +185,7 @@ internal sealed class WorkerMirrors(LoopContext context, WorkerClusters loopClus
         var limits = cluster.Config.ConnectionPool;
         var authority = Endpoint.From(endpoint.Address).ToString();
         var shadows = context.Options.Shadows;
-        return new ShadowTarget(context.Loop, new ShadowTargetConfig
+        var config = new ShadowTargetConfig
         {
             Name = cluster.Config.Name,
             Url = new ServerUrl(cluster.Config.Tls is not null, cluster.Config.Tls?.ServerName ?? cluster.Config.Host,
@@ -198,7 +201,8 @@ internal sealed class WorkerMirrors(LoopContext context, WorkerClusters loopClus
                 ResponseTimeout = cluster.Config.ShadowTimeout ?? shadows.ResponseTimeout,
                 VerifiesCertificate = cluster.Config.Tls?.VerifiesCertificate ?? true,
             },
-        });
+        };
+        return new ShadowTarget(context.Loop, Recorded?.Watched(config) ?? config);
     }
 
     private sealed record KnownTargets(ImmutableList<ShadowTarget> Targets, ImmutableList<ShadowAccount> Gone);

@@ -1,6 +1,7 @@
 using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Policy;
+using Parallax.Traffic.Queues;
 using Parallax.Traffic.Rewriting;
 
 namespace Parallax.Proxy.Routing;
@@ -51,13 +52,13 @@ public sealed class OutOfBandMirrors
     /// <param name="request">A request; the caller's reference stays the caller's.</param>
     /// <param name="context">What belongs to it.</param>
     /// <param name="known">What policies know of it.</param>
-    public void Offer(Message request, in RequestContext context, in MirrorContext known)
+    /// <returns>How many targets took it: as many outcomes follow.</returns>
+    public int Offer(Message request, in RequestContext context, in MirrorContext known)
     {
         ArgumentNullException.ThrowIfNull(request);
         if (request.HeadOctets.IsEmpty)
         {
-            OfferHeadless(request, context);
-            return;
+            return OfferHeadless(request, context);
         }
 
         _requests++;
@@ -73,11 +74,12 @@ public sealed class OutOfBandMirrors
         var hit = isValid ? Find(routed) : default;
         if (hit.Route is not { Targets.Count: > 0 } route || route.LeavesDots(head, octets, hit.MatchedPrefix))
         {
-            return;
+            return 0;
         }
 
         var mirrors = route.Targets[0].Mirrors;
         var facts = ExchangeFacts.Of(head, octets, request);
+        var taken = 0;
         for (var index = 0; index < mirrors.Count; index++)
         {
             var counted = _mirrors[mirrors[index]];
@@ -85,9 +87,11 @@ public sealed class OutOfBandMirrors
             var mirror = counted.Mirror;
             if (mirror.Counters.Count(mirrors[index].Policy.Decide(facts, known, _scratch), known.Draw.Session))
             {
-                Send(request, routed, context, mirrors[index].Rewriter, hit.MatchedPrefix, mirror.Target);
+                taken += Send(request, routed, context, mirrors[index].Rewriter, hit.MatchedPrefix, mirror.Target);
             }
         }
+
+        return taken;
     }
 
     /// <summary>Has the requests sent that were offered, and tells every mirror of those that went elsewhere, so that each account adds
@@ -110,19 +114,22 @@ public sealed class OutOfBandMirrors
     }
 
     // Nothing can be matched; the targets drop it and say why.
-    private void OfferHeadless(Message request, in RequestContext context)
+    private int OfferHeadless(Message request, in RequestContext context)
     {
+        var taken = 0;
         foreach (var counted in _mirrors.Values)
         {
             counted.Mirror.Counters.Count(MirrorDecision.Copy, session: 0);
-            Offer(counted.Mirror.Target, request, context);
+            taken += Offer(counted.Mirror.Target, request, context);
         }
+
+        return taken;
     }
 
-    private void Offer(ShadowInbox target, Message request, in RequestContext context)
+    private int Offer(ShadowInbox target, Message request, in RequestContext context)
     {
-        target.Offer(request, context, wakes: false);
         _toWake.Add(target);
+        return target.Offer(request, context, wakes: false) == DropReason.None ? 1 : 0;
     }
 
     // The first listener that has a route for it.
@@ -139,7 +146,7 @@ public sealed class OutOfBandMirrors
         return default;
     }
 
-    private void Send(
+    private int Send(
         Message request,
         in RoutedRequest routed,
         in RequestContext context,
@@ -150,8 +157,7 @@ public sealed class OutOfBandMirrors
         if (!request.IsComplete)
         {
             // The target says why such a request is not sent, and counts it.
-            Offer(target, request, context);
-            return;
+            return Offer(target, request, context);
         }
 
         var builder = default(MessageBuilder);
@@ -175,7 +181,7 @@ public sealed class OutOfBandMirrors
         }
 
         using var copy = builder.Seal(MessageState.Complete);
-        Offer(target, copy, context);
+        return Offer(target, copy, context);
     }
 
     private ReadOnlySpan<byte> TextOf(Endpoint client)

@@ -8,7 +8,7 @@ namespace Parallax.Recording.Entries;
 /// <remarks>Thread safety: a stack-only value.</remarks>
 public readonly ref struct RecordedShadow
 {
-    //  |  first octet at (64)  |  last octet at (64)  |  octets (32)  |  name's octets (8)  |  failure (8)  |  reserved (16)  |
+    //  |  sent at (64)  |  last octet at (64)  |  octets (32)  |  name's octets (8)  |  failure (8)  |  reserved (16)  |
     //  name, response
 
     internal const int FixedLength = 24;
@@ -19,13 +19,13 @@ public readonly ref struct RecordedShadow
     /// <summary>The response as on the wire; empty when there was none.</summary>
     public ReadOnlySpan<byte> Response { get; init; }
 
-    /// <summary>Why there is no whole response, by the numbers of the account's reasons; 0 when there is one.</summary>
+    /// <summary>Why there is no whole response, see <see cref="ShadowFailures"/>; 0 when there is one.</summary>
     public byte Failure { get; init; }
 
-    /// <summary>When the first octet came; for a foreign recording when the request was sent.</summary>
-    public Timestamp First { get; init; }
+    /// <summary>When the request was sent to the shadow; not known when it never was.</summary>
+    public Timestamp Sent { get; init; }
 
-    /// <summary>When the last octet came.</summary>
+    /// <summary>When the last octet of the response came, or the request was over in another way.</summary>
     public Timestamp Last { get; init; }
 
     internal int EncodedLength => FixedLength + Mirror.Length + Response.Length;
@@ -36,7 +36,7 @@ public readonly ref struct RecordedShadow
         ArgumentNullException.ThrowIfNull(list);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Mirror.Length, byte.MaxValue);
         var to = list.GetSpan(EncodedLength)[..EncodedLength];
-        BinaryPrimitives.WriteInt64LittleEndian(to, First.Nanoseconds);
+        BinaryPrimitives.WriteInt64LittleEndian(to, Sent.Nanoseconds);
         BinaryPrimitives.WriteInt64LittleEndian(to[8..], Last.Nanoseconds);
         BinaryPrimitives.WriteUInt32LittleEndian(to[16..], (uint)Response.Length);
         to[20] = (byte)Mirror.Length;
@@ -68,7 +68,7 @@ public readonly ref struct RecordedShadow
 
         shadow = new()
         {
-            First = new(BinaryPrimitives.ReadInt64LittleEndian(list)),
+            Sent = new(BinaryPrimitives.ReadInt64LittleEndian(list)),
             Last = new(BinaryPrimitives.ReadInt64LittleEndian(list[8..])),
             Failure = list[21],
             Mirror = list.Slice(FixedLength, nameLength),

@@ -4,7 +4,7 @@ namespace Parallax.Recording.Entries;
 public static class RecordingLimits
 {
     /// <summary>What can be read, for messages.</summary>
-    public const string Readable = ".plx, .gor, .har, pcap and pcapng are read, plain or gzip, and .har also from a zip";
+    public const string Readable = ".plx, .gor, .har, .jsonl, pcap and pcapng are read, plain or gzip, and .har also from a zip";
 
     /// <summary>The largest entry that can be stored, and so the largest content of a block of a .plx file, in bytes.</summary>
     internal const int MaxStoredBytes = 512 << 20;

@@ -1,5 +1,5 @@
+using System.Buffers;
 using Parallax.Recording.Entries;
-using Parallax.Recording.Redaction;
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Policy;
 using Parallax.Traffic.Queues;
@@ -20,8 +20,10 @@ public sealed class Recorder : IDisposable
 
     // Not disposed of: it holds nothing, and the next file may be asked for at any time.
     private readonly SemaphoreSlim _there = new(0);
-    private readonly BoundedQueue<Waiting> _queue;
+    private readonly BoundedQueue<OfferedExchange> _queue;
     private readonly ContiguousMessages _contiguous = new();
+    private readonly ArrayBufferWriter<byte> _shadows = new();
+    private readonly long[] _missing = new long[Enum.GetValues<MissingShadow>().Length];
     private readonly MatchScratch _scratch = new();
     private readonly OutsideWork _work;
     private readonly TimeProvider _clock;
@@ -46,6 +48,7 @@ public sealed class Recorder : IDisposable
     private long _bytes;
     private long _finishedFiles;
     private long _redacted;
+    private long _recordedShadows;
 
     /// <summary>Begins the first file and starts recording.</summary>
     /// <param name="options">Where to and how.</param>
@@ -67,11 +70,6 @@ public sealed class Recorder : IDisposable
         _work = new("record", Record);
     }
 
-    private readonly record struct Waiting(EntryFacts Facts, Message? Request, Message? Response)
-    {
-        public long Bytes => (Request?.HeldBytes ?? 0) + (Response?.HeldBytes ?? 0);
-    }
-
     /// <summary>The account at this moment.</summary>
     public RecorderAccount Account => _final ?? new()
     {
@@ -81,6 +79,8 @@ public sealed class Recorder : IDisposable
         NotMatched = Volatile.Read(ref _notMatched),
         Dropped = _drops.ToArray(),
         Redacted = Volatile.Read(ref _redacted),
+        Shadows = Volatile.Read(ref _recordedShadows),
+        MissingShadows = [.. _missing],
         Withheld = _options.Redactor?.Withheld.Read() ?? [],
         Files = Volatile.Read(ref _finishedFiles),
         Bytes = Volatile.Read(ref _bytes),
@@ -105,16 +105,16 @@ public sealed class Recorder : IDisposable
     /// <param name="facts">What is known of it.</param>
     /// <param name="request">The request; one reference is taken over. Null when it was not seen.</param>
     /// <param name="response">The response; one reference is taken over. Null when it was not seen.</param>
+    /// <param name="shadows">What shadows answered; taken over. Null, the default, for nothing.</param>
     /// <returns><see cref="DropReason.None"/> when it was accepted; else it is counted as dropped.</returns>
-    public DropReason Offer(in EntryFacts facts, Message? request, Message? response)
+    public DropReason Offer(in EntryFacts facts, Message? request, Message? response, ShadowAnswers? shadows = null)
     {
         Interlocked.Increment(ref _offered);
-        var waiting = new Waiting(facts, request, response);
+        var waiting = new OfferedExchange(facts, request, response, shadows);
         var refused = _queue.Offer(waiting, waiting.Bytes);
         if (refused != DropReason.None)
         {
-            waiting.Request?.Dispose();
-            waiting.Response?.Dispose();
+            waiting.Dispose();
         }
 
         return refused;
@@ -126,6 +126,9 @@ public sealed class Recorder : IDisposable
         Interlocked.Increment(ref _offered);
         _drops.Count(reason);
     }
+
+    /// <summary>Counts shadows that are not in an entry.</summary>
+    public void CountMissing(MissingShadow reason, long shadows) => Interlocked.Add(ref _missing[(int)reason], shadows);
 
     /// <summary>Finishes the file and begins the next one as soon as what waits is written. For log rotation from outside.
     /// </summary>
@@ -240,7 +243,7 @@ public sealed class Recorder : IDisposable
         }
     }
 
-    private void Take(in Waiting next)
+    private void Take(in OfferedExchange next)
     {
         if (_hurries || _failed)
         {
@@ -256,18 +259,17 @@ public sealed class Recorder : IDisposable
         }
 
         _queue.Release(next.Bytes);
-        next.Request?.Dispose();
-        next.Response?.Dispose();
+        next.Dispose();
     }
 
-    private void Write(in Waiting next)
+    private void Write(in OfferedExchange next)
     {
         try
         {
             _taken++;
-            if (_options.Redactor is { } redactor)
+            if (_options.Redactor is not null || next.Shadows is not null)
             {
-                WriteRedacted(next, redactor);
+                WriteWhole(next);
                 return;
             }
 
@@ -283,7 +285,7 @@ public sealed class Recorder : IDisposable
         }
     }
 
-    private void WriteRedacted(in Waiting next, Redactor redactor)
+    private void WriteWhole(in OfferedExchange next)
     {
         if (!_contiguous.TryMake(next.Facts, next.Request, next.Response, out var entry))
         {
@@ -291,11 +293,13 @@ public sealed class Recorder : IDisposable
             return;
         }
 
-        var redacted = redactor.Redact(entry);
+        entry = next.Shadows is null ? entry : entry with { Shadows = next.Shadows.Write(_shadows) };
+        var redacted = _options.Redactor is null ? entry : _options.Redactor.Redact(entry);
         lock (_gate)
         {
             var isRecorded = _final is null && _files.TryWrite(redacted);
             _redacted += isRecorded && redacted.Facts.Marks != entry.Facts.Marks ? 1 : 0;
+            _recordedShadows += isRecorded ? entry.Shadows.Count : 0;
             Count(isRecorded);
         }
     }

@@ -30,6 +30,12 @@ public sealed record RecorderAccount
     /// <see cref="WithheldReason"/>; empty when secrets are recorded as they are.</summary>
     public IReadOnlyList<long> Withheld { get; init; } = [];
 
+    /// <summary>Shadows in the entries of these files.</summary>
+    public long Shadows { get; init; }
+
+    /// <summary>Shadows that are in no entry, or without their answer, indexed by <see cref="MissingShadow"/>.</summary>
+    public IReadOnlyList<long> MissingShadows { get; init; } = [];
+
     /// <summary>Files finished.</summary>
     public required long Files { get; init; }
 
@@ -38,4 +44,17 @@ public sealed record RecorderAccount
 
     /// <summary>Exchanges that wait to be written; 0 at the end.</summary>
     public long Waiting => Math.Max(0, Offered - Recorded - NotMatched - Dropped.Sum());
+}
+
+/// <summary>Why a recorded exchange lacks one of its shadows, or its answer.</summary>
+public enum MissingShadow
+{
+    /// <summary>As many exchanges as may were waiting for their shadows.</summary>
+    WaitLimit,
+
+    /// <summary>The exchanges that waited held as much memory as they may.</summary>
+    MemoryLimit,
+
+    /// <summary>The memory for answers was used up: the shadow is there, its answer is not.</summary>
+    AnswerMemory,
 }

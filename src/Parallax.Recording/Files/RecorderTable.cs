@@ -18,6 +18,7 @@ public static class RecorderTable
             {
                 Shown = ("file", "exchanges with something replaced"),
             },
+            new("shadows", "Shadows recorded with their exchanges.", account => account.Shadows) { Shown = ("file", "shadows") },
             new("files", "Files finished.", account => account.Files) { Shown = ("file", "files") },
             new("bytes", "Bytes written.", account => account.Bytes),
         ],
@@ -27,6 +28,11 @@ public static class RecorderTable
                 "Bodies, and parts of bodies, that were not recorded, by reason.",
                 account => account.Withheld,
                 new("reason", static index => WithheldCounters.NameOf((WithheldReason)index), 0, WithheldCounters.Reasons)),
+            new(
+                "missingShadows",
+                "Shadows that are in no file, or without their answer, by reason.",
+                account => account.MissingShadows,
+                CounterLabels.Of<MissingShadow>("reason")),
             new(
                 "dropped",
                 "Exchanges that are in no file, by reason.",

@@ -23,7 +23,7 @@ public enum RecordingFormat
     /// <summary>HTTP Archive 1.2.</summary>
     Har,
 
-    /// <summary>One JSON object a line; only written.</summary>
+    /// <summary>One JSON object a line.</summary>
     JsonLines,
 
     /// <summary>A shell script of curl commands; only written.</summary>
@@ -112,8 +112,7 @@ public static class RecordingFormats
             _ when begin.IsEmpty => throw new RecordingException($"{path}: is empty; a recording was expected"),
             RecordingFormat.Plx => gzip is not null ? new PlxReader(gzip, path) : new PlxReader(file, path, range),
             RecordingFormat.Gor => new GorReader(plain, path),
-            RecordingFormat.JsonLines => throw new RecordingException(
-                $"{path}: holds JSON lines, which are written only; give the recording they were made of: {RecordingLimits.Readable}"),
+            RecordingFormat.JsonLines => new JsonLinesReader(Utf8(plain, begin), path),
             RecordingFormat.Har when IsZip(begin) => OpenZip(file, path),
             RecordingFormat.Har => new HarReader(Utf8(plain, begin), path, HarFiles.Beside(path)),
             _ => throw new RecordingException($"{path}: is not a recording; {RecordingLimits.Readable}"),
@@ -175,10 +174,14 @@ public static class RecordingFormats
         return begin.StartsWith(PlxFileHeader.Magic) ? RecordingFormat.Plx
             : begin.Length > 1 && begin[0] is >= (byte)GorKind.Request and <= (byte)GorKind.ShadowResponse && begin[1] == (byte)' '
                 ? RecordingFormat.Gor
-            : text.StartsWith("{\"schema\":"u8) || text.StartsWith("{\"id\":"u8) ? RecordingFormat.JsonLines
+            : text.StartsWith("{\"schema\":"u8) || text.StartsWith("{\"id\":"u8) || IsLine(text) ? RecordingFormat.JsonLines
             : text.StartsWith("{"u8) || IsUtf16(begin) || IsZip(begin) ? RecordingFormat.Har
             : null;
     }
+
+    // Whatever the order and the blanks that another program gave its properties.
+    private static bool IsLine(ReadOnlySpan<byte> text) => text.StartsWith("{"u8)
+        && (text.IndexOf("\"kind\":\"exchange\""u8) >= 0 || text.IndexOf("\"kind\": \"exchange\""u8) >= 0);
 
     private static bool IsZip(ReadOnlySpan<byte> begin) => begin.StartsWith("PK\u0003\u0004"u8);
 

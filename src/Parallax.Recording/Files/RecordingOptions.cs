@@ -18,6 +18,10 @@ public sealed record RecordingOptions
     /// <summary>How each file is written.</summary>
     public PlxOptions Format { get; init; } = new();
 
+    /// <summary>True records with an exchange what shadows of its request answered; false by default. Who offers exchanges looks at it.
+    /// </summary>
+    public bool WithShadows { get; init; }
+
     /// <summary>Replaces secrets before anything is written; null keeps the octets as they were.</summary>
     public Redactor? Redactor { get; init; }
 

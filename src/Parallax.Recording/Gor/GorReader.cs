@@ -261,7 +261,7 @@ public sealed class GorReader : IRecordingReader
                 default:
                     _shadows ??= new();
                     _shadowCount++;
-                    new RecordedShadow { Response = record.Payload, First = first, Last = last }.AppendTo(_shadows);
+                    new RecordedShadow { Response = record.Payload, Sent = first, Last = last }.AppendTo(_shadows);
                     break;
             }
         }

@@ -48,7 +48,7 @@ public sealed class GorWriter : IRecordingWriter
         {
             if (!shadow.Response.IsEmpty)
             {
-                Write(GorKind.ShadowResponse, id, shadow.First, shadow.Last, shadow.Response);
+                Write(GorKind.ShadowResponse, id, shadow.Sent, shadow.Last, shadow.Response);
             }
         }
 

@@ -69,12 +69,6 @@ internal static class HarFacts
 
     private static Endpoint End(JsonElement facts, string which) =>
         facts.TryGetProperty(which + "Address", out var text) && IPAddress.TryParse(text.GetString(), out var address)
-            ? new(FromText(address), unchecked((ushort)Number(facts, which + "Port")))
+            ? new(JsonText.Address(address), unchecked((ushort)Number(facts, which + "Port")))
             : new(default, unchecked((ushort)Number(facts, which + "Port")));
-
-    // What is written with colons is IPv6, be it of the mapped form.
-    private static NetworkAddress FromText(IPAddress address) =>
-        address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6
-            ? NetworkAddress.FromIPv6(address.GetAddressBytes())
-            : NetworkAddress.From(address);
 }

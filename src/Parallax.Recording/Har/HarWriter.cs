@@ -48,10 +48,10 @@ public sealed class HarWriter : IRecordingWriter
 
         var facts = entry.Facts;
         _json.WriteStartObject();
-        _json.WriteString("startedDateTime", JsonText.Time(facts.RequestFirst));
+        _json.WriteString("startedDateTime", facts.RequestFirst.ToText());
         _json.WriteNumber("time", Milliseconds(facts.RequestFirst, facts.ResponseLast, 0));
         WriteRequest(entry.Request, facts);
-        WriteResponse(entry);
+        WriteResponse(entry.HasResponse, entry.Response);
         _json.WriteStartObject("cache");
         _json.WriteEndObject();
         _json.WriteStartObject("timings");
@@ -66,6 +66,7 @@ public sealed class HarWriter : IRecordingWriter
 
         _json.WriteString("connection", facts.Session.ToString(CultureInfo.InvariantCulture));
         HarFacts.Write(_json, entry, _request);
+        WriteShadows(entry.Shadows);
         _json.WriteEndObject();
         if (_json.BytesPending >= FlushBytes)
         {
@@ -121,10 +122,31 @@ public sealed class HarWriter : IRecordingWriter
         _json.WriteEndObject();
     }
 
-    private void WriteResponse(in RecordedEntry entry)
+    private void WriteShadows(RecordedShadows shadows)
     {
-        var octets = entry.Response;
-        var isRead = entry.HasResponse && _response.TryRead(MessageKind.Response, octets);
+        if (shadows.Count == 0)
+        {
+            return;
+        }
+
+        _json.WriteStartArray("_shadows");
+        foreach (var shadow in shadows)
+        {
+            _json.WriteStartObject();
+            _json.WriteString("mirror", JsonText.Latin1(shadow.Mirror));
+            _json.WriteString("failure", shadow.Failure == 0 ? null : ShadowFailures.NameOf(shadow.Failure));
+            _json.WriteString("startedDateTime", shadow.Sent.ToText());
+            _json.WriteNumber("time", Milliseconds(shadow.Sent, shadow.Last, 0));
+            WriteResponse(!shadow.Response.IsEmpty, shadow.Response);
+            _json.WriteEndObject();
+        }
+
+        _json.WriteEndArray();
+    }
+
+    private void WriteResponse(bool isThere, ReadOnlySpan<byte> octets)
+    {
+        var isRead = isThere && _response.TryRead(MessageKind.Response, octets);
         var head = _response.Head;
         _json.WriteStartObject("response");
         _json.WriteNumber("status", isRead ? head.StatusCode : 0);

@@ -6,7 +6,7 @@ using Parallax.Wire.Http1;
 namespace Parallax.Recording.JsonLines;
 
 /// <summary>Writes JSON lines, one object an exchange, for databases: flat, with the same properties in each line. Content is written
-/// without chunk framing and content coding.</summary>
+/// without chunk framing and content coding; where the octets of a message cannot be made of that again, they stand beside it.</summary>
 /// <remarks>Thread safety: none.</remarks>
 public sealed class JsonLinesWriter : IRecordingWriter
 {
@@ -19,6 +19,9 @@ public sealed class JsonLinesWriter : IRecordingWriter
     private readonly ArrayBufferWriter<byte> _buffer = new(BufferBytes);
     private readonly Utf8JsonWriter _json;
     private readonly RecordedMessage _message = new();
+    private readonly FlatMessage _request = new(MessageKind.Request);
+    private readonly FlatMessage _response = new(MessageKind.Response);
+    private readonly ArrayBufferWriter<byte> _head = new();
 
     /// <summary>Prepares writing.</summary>
     /// <param name="stream">Where to; disposed of with the writer.</param>
@@ -50,7 +53,7 @@ public sealed class JsonLinesWriter : IRecordingWriter
         _json.WriteNumber("session", facts.Session);
         _json.WriteNumber("sequence", facts.SequenceInSession);
         _json.WriteString("label", JsonText.Latin1(entry.Label));
-        _json.WriteString("time", JsonText.Time(facts.Begin));
+        _json.WriteString("time", facts.Begin.ToText());
         _json.WriteNumber("requestFirst", facts.RequestFirst.Nanoseconds);
         _json.WriteNumber("requestLast", facts.RequestLast.Nanoseconds);
         _json.WriteNumber("responseFirst", facts.ResponseFirst.Nanoseconds);
@@ -59,8 +62,10 @@ public sealed class JsonLinesWriter : IRecordingWriter
         _json.WriteString("server", facts.Server == default ? null : facts.Server.ToString());
         _json.WriteNumber("vni", facts.Vni);
         JsonText.WriteFlags(_json, "flags", facts.Flags);
+        JsonText.WriteFlags(_json, "marks", facts.Marks);
+        _json.WriteString("mirror", JsonText.Latin1(entry.Mirror));
         WriteRequestParts(entry);
-        WriteResponseParts(entry);
+        WriteResponse(entry.HasResponse, entry.Response);
         WriteShadows(entry.Shadows);
         _json.WriteEndObject();
         _json.Flush();
@@ -89,14 +94,12 @@ public sealed class JsonLinesWriter : IRecordingWriter
         WriteText("method", isRead ? head.Method.Of(octets) : default, isRead);
         WriteText("target", isRead ? head.Target.Of(octets) : default, isRead);
         WriteText("host", isRead ? head.Host.Of(octets) : default, isRead);
-        _json.WriteNumber("requestOctets", octets.Length);
-        WriteFieldsAndContent("request", octets, isRead);
+        WriteMessage("request", _request, entry.HasRequest, isRead, octets);
     }
 
-    private void WriteResponseParts(in RecordedEntry entry)
+    private void WriteResponse(bool isThere, ReadOnlySpan<byte> octets)
     {
-        var octets = entry.Response;
-        var isRead = entry.HasResponse && _message.TryRead(MessageKind.Response, octets);
+        var isRead = isThere && _message.TryRead(MessageKind.Response, octets);
         if (isRead)
         {
             _json.WriteNumber("status", _message.Head.StatusCode);
@@ -106,12 +109,14 @@ public sealed class JsonLinesWriter : IRecordingWriter
             _json.WriteNull("status");
         }
 
-        _json.WriteNumber("responseOctets", octets.Length);
-        WriteFieldsAndContent("response", octets, isRead);
+        WriteText("reason", isRead ? _message.Head.Reason.Of(octets) : default, isRead);
+        WriteMessage("response", _response, isThere, isRead, octets);
     }
 
-    private void WriteFieldsAndContent(string prefix, ReadOnlySpan<byte> octets, bool isRead)
+    private void WriteMessage(string prefix, FlatMessage flat, bool isThere, bool isRead, ReadOnlySpan<byte> octets)
     {
+        WriteText(prefix + "Version", _message.Head.VersionMinor == 0 ? "HTTP/1.0"u8 : "HTTP/1.1"u8, isRead);
+        _json.WriteNumber(prefix + "Octets", octets.Length);
         _json.WriteStartArray(prefix + "Headers");
         for (var field = 0; isRead && field < _message.Head.FieldCount; field++)
         {
@@ -122,14 +127,31 @@ public sealed class JsonLinesWriter : IRecordingWriter
         }
 
         _json.WriteEndArray();
-        var content = octets;
-        if (isRead && !_message.TryDecode(octets, out content))
-        {
-            content = _message.ContentOf(octets);
-        }
-
+        var content = isRead ? ContentOf(_message, octets) : octets;
         var isText = JsonText.WriteOctets(_json, prefix + "Body", prefix + "BodyBase64", content);
         _json.WriteNull(prefix + (isText ? "BodyBase64" : "Body"));
+        if (isThere && !(isRead ? IsMadeOf(flat, octets, content) : !octets.IsEmpty))
+        {
+            _json.WriteBase64String(prefix + "Raw", octets);
+        }
+        else
+        {
+            _json.WriteNull(prefix + "Raw");
+        }
+    }
+
+    /// <summary>The content as lines have it: as it is where it cannot be decoded.</summary>
+    internal static ReadOnlySpan<byte> ContentOf(RecordedMessage message, ReadOnlySpan<byte> octets) =>
+        message.TryDecode(octets, out var content) ? content : message.ContentOf(octets);
+
+    // True when a reader makes the same octets of the other properties.
+    private bool IsMadeOf(FlatMessage flat, ReadOnlySpan<byte> octets, ReadOnlySpan<byte> content)
+    {
+        flat.Take(_message, octets);
+        _head.ResetWrittenCount();
+        flat.WriteHead(_head, content.Length);
+        return flat.IsCarried && octets.Length == _head.WrittenCount + content.Length && octets.StartsWith(_head.WrittenSpan)
+            && octets[_head.WrittenCount..].SequenceEqual(content);
     }
 
     private void WriteShadows(RecordedShadows shadows)
@@ -139,11 +161,10 @@ public sealed class JsonLinesWriter : IRecordingWriter
         {
             _json.WriteStartObject();
             _json.WriteString("mirror", JsonText.Latin1(shadow.Mirror));
-            _json.WriteNumber("first", shadow.First.Nanoseconds);
+            _json.WriteString("failure", shadow.Failure == 0 ? null : ShadowFailures.NameOf(shadow.Failure));
+            _json.WriteNumber("sent", shadow.Sent.Nanoseconds);
             _json.WriteNumber("last", shadow.Last.Nanoseconds);
-            _json.WriteNumber("failure", shadow.Failure);
-            _json.WriteNumber("status", _message.TryRead(MessageKind.Response, shadow.Response) ? _message.Head.StatusCode : 0);
-            WriteFieldsAndContent("response", shadow.Response, _message.Head.StatusCode > 0);
+            WriteResponse(!shadow.Response.IsEmpty, shadow.Response);
             _json.WriteEndObject();
         }
 

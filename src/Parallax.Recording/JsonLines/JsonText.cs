@@ -1,16 +1,17 @@
-using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 using Parallax.Traffic.Exchanges;
-using Parallax.Wire;
+using Parallax.Wire.Packets;
 
 namespace Parallax.Recording.JsonLines;
 
 /// <summary>How facts and octets are written in JSON.</summary>
 /// <remarks>Thread safety: pure functions.</remarks>
-internal static class JsonText
+public static class JsonText
 {
     /// <summary>Only what JSON demands is escaped.</summary>
     public static JsonWriterOptions Options { get; } = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -18,9 +19,19 @@ internal static class JsonText
     /// <summary>Text whose characters are the octets.</summary>
     public static string Latin1(ReadOnlySpan<byte> octets) => Encoding.Latin1.GetString(octets);
 
-    /// <summary>An instant, cut to a microsecond: databases take no more digits for a time stamp.</summary>
-    public static string Time(Timestamp time) =>
-        time.ToDateTimeOffset().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+    /// <summary>The address and port that <see cref="Endpoint.ToString"/> writes.</summary>
+    /// <returns>False when the text is none.</returns>
+    public static bool TryEndpoint(string text, out Endpoint endpoint)
+    {
+        var isOne = IPEndPoint.TryParse(text, out var end);
+        endpoint = isOne ? new(Address(end!.Address), (ushort)end.Port) : default;
+        return isOne;
+    }
+
+    /// <summary>An address as it was written: with colons it is IPv6, be it of the mapped form.</summary>
+    public static NetworkAddress Address(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6
+        ? NetworkAddress.FromIPv6(address.GetAddressBytes())
+        : NetworkAddress.From(address);
 
     /// <summary>Writes octets as text when they are UTF-8, else in base64.</summary>
     /// <param name="json">Where to.</param>
@@ -44,12 +55,13 @@ internal static class JsonText
     }
 
     /// <summary>Writes the names of flags as an array.</summary>
-    public static void WriteFlags(Utf8JsonWriter json, string name, ExchangeFlags flags)
+    public static void WriteFlags<TFlags>(Utf8JsonWriter json, string name, TFlags flags)
+        where TFlags : struct, Enum
     {
         json.WriteStartArray(name);
-        foreach (var flag in Enum.GetValues<ExchangeFlags>())
+        foreach (var flag in Enum.GetValues<TFlags>())
         {
-            if (flag != ExchangeFlags.None && flags.HasFlag(flag))
+            if (!flag.Equals(default(TFlags)) && flags.HasFlag(flag))
             {
                 json.WriteStringValue(flag.ToString());
             }

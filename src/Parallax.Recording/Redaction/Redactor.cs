@@ -84,7 +84,7 @@ public sealed class Redactor
                 Mirror = shadow.Mirror,
                 Response = response,
                 Failure = shadow.Failure,
-                First = shadow.First,
+                Sent = shadow.Sent,
                 Last = shadow.Last,
             }.AppendTo(_shadows);
         }

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 using Parallax.Recording.Entries;
-using Parallax.Recording.JsonLines;
 using Parallax.Wire.Http1;
 
 namespace Parallax.Recording.Requests;
@@ -99,7 +98,7 @@ public abstract class RequestWriter(Stream stream) : IRecordingWriter
     {
         var head = _request.Head;
         var line = $"{Text(head.Method.Of(entry.Request))} {Text(head.Target.Of(entry.Request))}";
-        var time = entry.Facts.Begin.IsKnown ? JsonText.Time(entry.Facts.Begin) + " " : "";
+        var time = entry.Facts.Begin.IsKnown ? entry.Facts.Begin.ToText() + " " : "";
         var status = entry.HasResponse && _response.TryRead(MessageKind.Response, entry.Response)
             ? string.Create(CultureInfo.InvariantCulture, $", answered with {_response.Head.StatusCode}")
             : ", not answered";

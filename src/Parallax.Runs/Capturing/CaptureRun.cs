@@ -5,6 +5,7 @@ using Parallax.Capture.Sources;
 using Parallax.Recording.Files;
 using Parallax.Runs.Running;
 using Parallax.Shadows.Clients;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Counters;
 using Parallax.Traffic.Exchanges;
 
@@ -37,6 +38,7 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
 {
     private ShadowTargets? _targets;
     private Recorder? _recorder;
+    private AwaitedShadows? _awaited;
     private CapturePipeline? _pipeline;
     private long _started = Stopwatch.GetTimestamp();
 
@@ -77,12 +79,20 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
     {
         var mayWait = options.Sources.MayWait;
         var pool = new OctetPool(options.Sources.MemoryBytes);
-        var targets = _targets = new(options.Mirrors, Loops.Create);
         var recorder = _recorder = options.Recording is null ? null
             : new Recorder(options.Recording, TimeProvider.System, fault => RunLog.RecordingSuffers(log, fault));
+        var awaited = _awaited = options.Recording is { WithShadows: true }
+            ? new(recorder!, options.Sources.MemoryBytes / 4, options.Sources.MaxBodyBytes, TimeProvider.System)
+            : null;
+        var targets = _targets = new(awaited is null ? options.Mirrors : options.Mirrors.With(awaited.Watched), Loops.Create);
         _pipeline = CaptureSources.Open(
             options.Sources,
-            () => new MirroringConsumer(targets, options.Exchanges, pool, mayWait, End.Token) { Recorder = recorder, Clock = Loops.Clock },
+            () => new MirroringConsumer(targets, options.Exchanges, pool, mayWait, End.Token)
+            {
+                Recorder = recorder,
+                Awaited = awaited,
+                Clock = Loops.Clock,
+            },
             pool,
             keepsResponses: recorder is not null || options.Exchanges is { NeedsResponseBodies: true },
             log);
@@ -117,6 +127,7 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
         }
 
         await _targets!.DrainAsync(End.GraceLeft);
+        _awaited?.End();
         End.Finish(options.Exchanges is null ? null : options.Exchanges.End, _recorder is null ? null : _recorder.End);
     }
 

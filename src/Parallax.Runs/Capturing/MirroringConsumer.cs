@@ -27,6 +27,9 @@ internal sealed class MirroringConsumer(
     /// <summary>Records exchanges; null when none are recorded.</summary>
     public Recorder? Recorder { get; init; }
 
+    /// <summary>Has exchanges recorded with their shadows; null when they are recorded without, or not at all.</summary>
+    public AwaitedShadows? Awaited { get; init; }
+
     /// <summary>By which the rates of mirrors are kept; the system's by default.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -44,14 +47,23 @@ internal sealed class MirroringConsumer(
         }
 
         var known = request.HeadOctets.IsEmpty ? default : KnownOf(request, context);
-        _mirrors.Offer(request, context, known);
-        _routed?.Offer(request, context, known);
+        Awaited?.Begin(context.ExchangeId);
+        var shadows = _mirrors.Offer(request, context, known) + (_routed?.Offer(request, context, known) ?? 0);
+        Awaited?.Expect(context.ExchangeId, shadows);
         exchanges?.Announce(request, context);
     }
 
     public override void OnExchange(Exchange exchange)
     {
-        Recorder?.Offer(exchange);
+        if (Awaited is null)
+        {
+            Recorder?.Offer(exchange);
+        }
+        else
+        {
+            Awaited.Offer(exchange);
+        }
+
         exchanges?.Offer(exchange);
     }
 
@@ -79,7 +91,8 @@ internal sealed class MirroringConsumer(
     private void WaitForRoom()
     {
         while (!stop.IsCancellationRequested
-            && (Recorder is { IsHalfFull: true } || shadows.Mirrors.Any(mirror => NeedsTime(mirror.Target, pool))))
+            && (Recorder is { IsHalfFull: true } || Awaited is { IsHalfFull: true }
+                || shadows.Mirrors.Any(mirror => NeedsTime(mirror.Target, pool))))
         {
             OnBatchEnd();
             stop.WaitHandle.WaitOne(LookAgain);

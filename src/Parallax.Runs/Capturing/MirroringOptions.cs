@@ -33,4 +33,11 @@ public sealed record MirroringOptions
 
     /// <summary>Knows shadows.</summary>
     public ShadowMark Mark { get; init; } = ShadowMark.OfThisProcess;
+
+    /// <summary>The same with other targets.</summary>
+    /// <param name="change">Makes one of each.</param>
+    public MirroringOptions With(Func<ShadowTargetConfig, ShadowTargetConfig> change) => this with
+    {
+        Mirrors = [.. Mirrors.Select(mirror => mirror with { Target = change(mirror.Target) })],
+    };
 }

@@ -12,6 +12,7 @@ using Parallax.Proxy.Serving;
 using Parallax.Recording.Files;
 using Parallax.Runs.Meters;
 using Parallax.Runs.Running;
+using Parallax.Shadows.Delivery;
 using Parallax.Traffic.Counters;
 
 namespace Parallax.Runs.Proxying;
@@ -42,6 +43,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     private readonly LineLimiter _warnings = new(line => RunLog.Finding(log, LogLevel.Warning, line), TimeProvider.System);
     private NameLookups? _names;
     private Recorder? _recorder;
+    private AwaitedShadows? _awaited;
     private ProxyServer? _server;
     private long _started = Stopwatch.GetTimestamp();
     private readonly ReloadCounters _reloadsSeen = new();
@@ -134,7 +136,13 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
         if (options.Recording is { } recording)
         {
             _recorder = new(recording.Recorder, TimeProvider.System, fault => RunLog.RecordingFails(log, fault));
-            limits = limits with { Recording = new(_recorder, recording.MemoryBytes, recording.MaxBodyBytes, TimeProvider.System) };
+            _awaited = recording.Recorder.WithShadows
+                ? new(_recorder, recording.MemoryBytes / 2, recording.MaxBodyBytes, TimeProvider.System)
+                : null;
+            limits = limits with
+            {
+                Recording = new(_recorder, recording.MemoryBytes, recording.MaxBodyBytes, TimeProvider.System) { Shadows = _awaited },
+            };
         }
 
         if (options.AccessLog is { } access)
@@ -170,6 +178,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
         }
 
         await Server.DrainAsync(End.GraceLeft);
+        _awaited?.End();
         End.Finish(_recorder is null ? null : _recorder.End, options.AccessLog is null ? null : options.AccessLog.End);
     }
 

@@ -27,7 +27,9 @@ internal enum AnswerProgress : byte
 /// <param name="maxResponseBytes">See <see cref="ClientOptions.MaxResponseBytes"/>.</param>
 /// <param name="keptAnswerBytes">See <see cref="ClientOptions.KeptAnswerBytes"/>.</param>
 /// <param name="answerPool">Lends what answers are kept in; null to keep none.</param>
-internal sealed class AnswerReader(ResponseReader reader, long maxResponseBytes, int keptAnswerBytes = 0, OctetPool? answerPool = null)
+/// <param name="cutBodyBytes">See <see cref="ClientOptions.CutAnswerBodyBytes"/>.</param>
+internal sealed class AnswerReader(
+    ResponseReader reader, long maxResponseBytes, int keptAnswerBytes = 0, OctetPool? answerPool = null, long? cutBodyBytes = null)
 {
     // Servers may send 1xx responses for minutes. One that sends this much of them never answers, and each costs as much as an answer.
     private const int MaxInterimBytes = 64 << 10;
@@ -119,13 +121,17 @@ internal sealed class AnswerReader(ResponseReader reader, long maxResponseBytes,
         if (answerPool is { IsOverLimit: false } && octets.Length <= keptAnswerBytes)
         {
             _answer.Begin(answerPool, MessageKind.Response);
-            _answer.CopyHead(octets, reader.Head, Math.Clamp(reader.Head.ContentLength, 0, keptAnswerBytes));
+            _answer.CopyHead(octets, reader.Head, Math.Clamp(reader.Head.ContentLength, 0, cutBodyBytes ?? keptAnswerBytes));
         }
     }
 
     private void Keep(ReadOnlySpan<byte> octets)
     {
-        if (_answer.IsBuilding && (_answer.RawOctets + octets.Length > keptAnswerBytes || !_answer.TryAppend(octets)))
+        if (_answer.IsBuilding && cutBodyBytes is { } most)
+        {
+            _answer.AppendBody(octets, most);
+        }
+        else if (_answer.IsBuilding && (_answer.RawOctets + octets.Length > keptAnswerBytes || !_answer.TryAppend(octets)))
         {
             _answer.Abandon();
         }

@@ -40,6 +40,10 @@ public abstract record ClientOptions
     /// wanted: then no answer is stored.</summary>
     public int KeptAnswerBytes { get; init; }
 
+    /// <summary>Octets of body, framing included, to which a kept answer is cut; null, the default, not to keep a longer one than
+    /// <see cref="KeptAnswerBytes"/> at all.</summary>
+    public long? CutAnswerBodyBytes { get; init; }
+
     /// <summary>Whether the server's certificate is verified; true by default. Looked at with https only.</summary>
     public bool VerifiesCertificate { get; init; } = true;
 

@@ -46,7 +46,8 @@ internal sealed class MessageConnection
         _requests = requests;
         _connection = new HttpClientConnection(this, AnswerReader.Policy, context.Options.IdleTimeout);
         _answer = new AnswerReader(
-            _connection.Response, context.Options.MaxResponseBytes, context.Options.KeptAnswerBytes, context.AnswerPool);
+            _connection.Response, context.Options.MaxResponseBytes, context.Options.KeptAnswerBytes, context.AnswerPool,
+            context.Options.CutAnswerBodyBytes);
         _upload = new RequestUpload(context.Heads);
         Owner = owner;
         if (resend is { } request)

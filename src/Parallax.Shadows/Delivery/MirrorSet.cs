@@ -1,5 +1,6 @@
 using Parallax.Traffic.Exchanges;
 using Parallax.Traffic.Policy;
+using Parallax.Traffic.Queues;
 
 namespace Parallax.Shadows.Delivery;
 
@@ -18,19 +19,23 @@ public sealed class MirrorSet(IEnumerable<Mirror> mirrors)
     /// whole can be matched by no rule: every target drops and counts it.</param>
     /// <param name="context">What belongs to it.</param>
     /// <param name="known">What policies know of it.</param>
-    public void Offer(Message request, in RequestContext context, in MirrorContext known)
+    /// <returns>How many targets took it: as many outcomes follow.</returns>
+    public int Offer(Message request, in RequestContext context, in MirrorContext known)
     {
         ArgumentNullException.ThrowIfNull(request);
+        var taken = 0;
         foreach (var mirror in _mirrors)
         {
             var decision = request.HeadOctets.IsEmpty ? MirrorDecision.Copy
                 : mirror.Policy.Decide(ExchangeFacts.Of(request), known, _scratch);
             if (mirror.Counters.Count(decision, known.Draw.Session))
             {
-                mirror.Target.Offer(request, context, wakes: false);
+                taken += mirror.Target.Offer(request, context, wakes: false) == DropReason.None ? 1 : 0;
                 _toWake.Add(mirror.Target);
             }
         }
+
+        return taken;
     }
 
     /// <summary>Has the requests sent that were offered; cheap when there are none.</summary>

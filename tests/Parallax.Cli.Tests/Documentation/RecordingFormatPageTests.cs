@@ -33,6 +33,13 @@ public partial class RecordingFormatPageTests
     public void Page_AllFlags_HaveARow() =>
         Assert.Equal(Enum.GetValues<ExchangeFlags>().Length - 1, FlagRow().Count(Page) * 2);
 
+    [Fact]
+    public void Page_AllFailuresOfShadows_AreNamed() =>
+        Assert.All(
+            Enumerable.Range(1, byte.MaxValue).Select(number => ShadowFailures.NameOf((byte)number))
+                .Where(name => !name.StartsWith("reason-", StringComparison.Ordinal)),
+            name => Assert.Contains($"`{name}`", Page));
+
     // One exchange, written and then taken apart by the offsets of the page.
     [Fact]
     public void Page_Offsets_AreThoseInAFile()

@@ -39,6 +39,24 @@ public sealed class ProxyRecordingTests : IDisposable
     }
 
     [Fact]
+    public async Task RecordShadows_OneAnswersAndOneIsDown_EveryExchangeHasBoth()
+    {
+        using var primary = Sink.Open();
+        using var shadow = Sink.Open();
+        var (_, recording) = await RecordAsync(
+            primary, 10, 100, "--record-shadows", "--mirror", shadow.Url, "--mirror", "http://127.0.0.1:1");
+        var file = Path.Combine(_folder, "a.jsonl");
+        await RunningParallax.Run("convert", Path.Combine(_folder, "a.plx"), file);
+
+        Assert.Equal((10, 20), (Number(recording, "recorded"), Number(recording, "shadows")));
+        Assert.All(File.ReadLines(file), line => Assert.Equal(
+            [(false, "200"), (true, "")],
+            JsonDocument.Parse(line).RootElement.GetProperty("shadows").EnumerateArray()
+                .Select(each => (each.GetProperty("failure").ValueKind == JsonValueKind.String, each.GetProperty("status").ToString()))
+                .Order()));
+    }
+
+    [Fact]
     public async Task Record_ByDefault_HoldsNoSecrets()
     {
         using var primary = Sink.Open();

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Parallax.Recording.Entries;
 using Parallax.Recording.Gor;
 using Parallax.Recording.Har;
+using Parallax.Recording.JsonLines;
 using Parallax.Recording.Tests.Har;
 using Parallax.Recording.Tests.Plx;
 
@@ -62,6 +63,37 @@ public sealed class EndlessFilesTests
 
         Assert.True(reader.TryRead(out _));
         Assert.InRange(reader.ReadBytes, idBytes, 30 * idBytes);
+    }
+
+    [Theory]
+    [InlineData("{\"schema\":1,\"kind\":\"exchange\",\"requestBody\":\"", "has a line of more than 128 MiB at byte 0")]
+    [InlineData("{\"schema\":1,\"kind\":\"account\"}\n ", "has a line of more than 128 MiB at byte 30")]
+    public void JsonLines_LineWithoutEnd_IsRefused(string begin, string why) =>
+        Refused(new JsonLinesReader(new Endless(begin), "a.jsonl"), why);
+
+    // Requests of a mirror that never sees a response.
+    [Fact]
+    public void JsonLines_RequestsWithoutNumber_HoldNoMoreThanTheWindow()
+    {
+        const int First = 10_000, More = 100_000;
+        var file = string.Concat(Enumerable.Range(1, First + More + First).Select(number =>
+            $"{{\"schema\":1,\"kind\":\"request\",\"id\":{number},\"method\":\"GET\",\"target\":\"/\",\"requestHeaders\":[]}}\n"));
+        using var reader = new JsonLinesReader(new MemoryStream(Encoding.UTF8.GetBytes(file)), "a.jsonl");
+        Read(First);
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+
+        Read(More);
+
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 16 << 20);
+        GC.KeepAlive(file);
+
+        void Read(int count)
+        {
+            for (var read = 0; read < count; read++)
+            {
+                Assert.True(reader.TryRead(out _));
+            }
+        }
     }
 
     [Theory]

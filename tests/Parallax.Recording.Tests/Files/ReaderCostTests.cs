@@ -3,6 +3,7 @@ using Parallax.Recording.Entries;
 using Parallax.Recording.Files;
 using Parallax.Recording.Gor;
 using Parallax.Recording.Har;
+using Parallax.Recording.JsonLines;
 using Parallax.Recording.Plx;
 using Parallax.Recording.Tests.Plx;
 using Parallax.TestKit;
@@ -45,6 +46,21 @@ public sealed class ReaderCostTests
     [InlineData("{\"a\":", "[")]
     public void Read_LongerHar_CostsTheSameForEachOctet(string beginning, string filler) =>
         AssertLinear(beginning, filler, file => new HarReader(file, "a.har"));
+
+    [Theory]
+    [InlineData("", "\n")]
+    [InlineData("", "{\"schema\":1,\"kind\":\"account\"}\n")]
+    [InlineData("", "{\"schema\":1,\"kind\":\"exchange\",\"method\":\"GET\",\"target\":\"/\",\"requestHeaders\":[]}\n")]
+    [InlineData("", "{\"schema\":1,\"kind\":\"request\",\"id\":1,\"method\":\"GET\",\"target\":\"/\",\"requestHeaders\":[]}\n")]
+    [InlineData("{\"schema\":1,\"kind\":\"account\"}\n", "{}\n")]
+    [InlineData("{\"schema\":1,\"kind\":\"exchange\",\"requestHeaders\":[", "[\"a\",\"b\"],")]
+    [InlineData("{\"schema\":1,\"kind\":\"exchange\",\"requestHeaders\":[],\"requestBody\":\"", "\\u00e9")]
+    [InlineData("{\"schema\":1,\"kind\":\"exchange\",\"requestHeaders\":[],\"shadows\":[", "{},")]
+    [InlineData("{\"schema\":1,\"kind\":\"exchange\",\"flags\":[", "\"SnapCut\",")]
+    [InlineData("{\"schema\":1,", "\"a\":[],")]
+    [InlineData("", "[")]
+    public void Read_LongerJsonLines_CostTheSameForEachOctet(string beginning, string filler) =>
+        AssertLinear(beginning, filler, file => new JsonLinesReader(file, "a.jsonl"));
 
     [Theory]
     [InlineData("PLXB")]

@@ -60,7 +60,7 @@ internal sealed class StoredEntry : IEquatable<StoredEntry>
             {
                 Mirror = Encoding.UTF8.GetBytes($"shadow-{shadow}"),
                 Response = Octets(random, random.Next(300)),
-                First = new(begin + 5),
+                Sent = new(begin + 5),
                 Last = new(begin + 9),
                 Failure = (byte)random.Next(4),
             }.AppendTo(shadows);

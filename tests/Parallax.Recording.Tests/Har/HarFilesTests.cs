@@ -95,11 +95,11 @@ public sealed class HarFilesTests : IDisposable
     }
 
     [Theory]
-    [InlineData("a.jsonl", """{"id":1,"session":2}""", "holds JSON lines, which are written only")]
-    [InlineData("a.ndjson", """{"x":1}""", "holds JSON lines, which are written only")]
-    [InlineData("a.txt", """{"id":1,"session":2}""", "holds JSON lines, which are written only")]
-    [InlineData("a.har", """{"info":{"name":"a collection"}}""", "is JSON, but no HAR file: it has no log.entries; .plx,")]
-    [InlineData("a.txt", "nothing of the kind", "is not a recording; .plx, .gor, .har, pcap and pcapng are read")]
+    [InlineData("a.jsonl", """{"id":1,"session":2}""", "1: schema is missing; a line that parallax wrote begins with")]
+    [InlineData("a.ndjson", """{"x":1}""", "1: schema is missing; a line that parallax wrote begins with")]
+    [InlineData("a.txt", """{"id":1,"session":2}""", "1: schema is missing; a line that parallax wrote begins with")]
+    [InlineData("a.har", """{"info":{"name":"a collection"}}""", " is JSON, but no HAR file: it has no log.entries; .plx,")]
+    [InlineData("a.txt", "nothing of the kind", " is not a recording; .plx, .gor, .har, .jsonl, pcap and pcapng are read")]
     public void File_OfAnotherKind_SaysWhatIsRead(string name, string text, string said)
     {
         var path = Path.Combine(_root, name);
@@ -110,7 +110,7 @@ public sealed class HarFilesTests : IDisposable
             return reader.TryRead(out _);
         });
 
-        Assert.StartsWith($"{path}: {said}", fault.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}:{said}", fault.Message, StringComparison.Ordinal);
     }
 
     private static byte[] HarNaming(string file) => HarTexts.File(HarTexts.Entry(

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Parallax.Recording.Entries;
 using Parallax.Recording.Har;
-using Parallax.Recording.JsonLines;
 using Parallax.Recording.Tests.Files;
 using Parallax.Recording.Tests.Plx;
 using Parallax.Traffic.Exchanges;
@@ -190,23 +189,6 @@ public sealed class HarTests
         using var writer = new HarWriter(new MemoryStream());
 
         Assert.False(writer.TryWrite(new() { HasResponse = true, Response = "HTTP/1.1 200 OK\r\n\r\n"u8 }));
-    }
-
-    [Fact]
-    public void JsonLines_AnyEntries_AreOneObjectALineWithTheSameProperties()
-    {
-        var file = new MemoryStream();
-        using var writer = new JsonLinesWriter(file);
-        foreach (var entry in StoredEntry.Many(5, 50))
-        {
-            Assert.True(writer.TryWrite(entry.View));
-        }
-
-        writer.Finish();
-        var lines = Encoding.UTF8.GetString(file.ToArray()).TrimEnd('\n').Split('\n');
-        Assert.Equal(50, lines.Length);
-        Assert.Single(lines.Select(line => string.Join(',', JsonDocument.Parse(line).RootElement.EnumerateObject()
-            .Select(property => property.Name).Order(StringComparer.Ordinal))).Distinct());
     }
 
     private static StoredEntry Entry(byte[] request, byte[]? response) => new()

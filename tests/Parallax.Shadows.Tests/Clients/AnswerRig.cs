@@ -11,8 +11,8 @@ internal sealed class AnswerRig
     private readonly AnswerReader _answer;
     private bool _isTunnel;
 
-    public AnswerRig(long maxResponseBytes, int keptAnswerBytes = 0, OctetPool? answerPool = null) =>
-        _answer = new AnswerReader(_reader, maxResponseBytes, keptAnswerBytes, answerPool);
+    public AnswerRig(long maxResponseBytes, int keptAnswerBytes = 0, OctetPool? answerPool = null, long? cutBodyBytes = null) =>
+        _answer = new AnswerReader(_reader, maxResponseBytes, keptAnswerBytes, answerPool, cutBodyBytes);
 
     public bool IsAwaitingAnswer => _reader.IsAwaitingResponse && !_isTunnel;
 

@@ -59,6 +59,25 @@ public class KeptAnswerTests
         Assert.Equal(0, _pool.RentedBlocks);
     }
 
+    [Theory]
+    [InlineData(3, MessageState.Complete, "abc")]
+    [InlineData(2, MessageState.Truncated, "ab")]
+    [InlineData(0, MessageState.Truncated, "")]
+    public void Answer_ToBeCut_IsKeptToThereWhateverItsSplit(int cut, MessageState state, string body)
+    {
+        const string Head = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n";
+        var octets = Encoding.ASCII.GetBytes(Head + "abc");
+        for (var split = 0; split <= octets.Length; split++)
+        {
+            var rig = new AnswerRig(1000, keptAnswerBytes: 1000, _pool, cut);
+            rig.Begin(KnownMethod.Get);
+            rig.Receive(octets.AsSpan(0, split), out _);
+            rig.Receive(octets.AsSpan(split), out _);
+            using var answer = rig.TakeAnswer();
+            Assert.Equal((Head + body, state), (TextOf(answer), answer!.State));
+        }
+    }
+
     [Fact]
     public void Answer_OfTheNextRequest_ReplacesTheOneBefore()
     {
