@@ -7,25 +7,25 @@ namespace Parallax.Cli.CommandLine;
 /// tells of them.</summary>
 internal static class OldNames
 {
-    private static readonly (string Command, string Old, string Now)[] Names =
+    private static readonly OldName[] Names =
     [
-        ("proxy", "--timeout", "--mirror-timeout"),
-        ("proxy", "--max-body", "--max-request-body"),
-        ("replay", "--rate", "--pace"),
-        ("replay", "--to-time", "--until"),
-        ("replay", "--filter", "--allow"),
+        new("proxy", "--timeout", "--mirror-timeout"),
+        new("proxy", "--max-body", "--max-request-body"),
+        new("replay", "--rate", "--pace"),
+        new("replay", "--to-time", "--until"),
+        new("replay", "--filter", "--allow"),
     ];
 
     /// <summary>All of them.</summary>
-    public static IEnumerable<(string Command, string Old, string Now)> All => Names;
+    public static IEnumerable<OldName> All => Names;
 
     /// <summary>Gives the options of a command their old names besides.</summary>
     /// <exception cref="InvalidOperationException">The command has no option of a name that is said to be the present one.</exception>
     public static void AddTo(Command command)
     {
-        foreach (var (_, old, now) in Names.Where(each => each.Command == command.Name))
+        foreach (var name in Names.Where(each => each.Command == command.Name))
         {
-            command.Options.Single(option => option.Name == now).Aliases.Add(old);
+            command.Options.Single(option => option.Name == name.Now).Aliases.Add(name.Old);
         }
     }
 
@@ -39,3 +39,6 @@ internal static class OldNames
         where name.Old == used && name.Command == parsed.CommandResult.Command.Name
         select $"warning: {name.Old} is called {name.Now} now; the old name goes with the next release";
 }
+
+/// <summary>What an option was called. A class, because code for collections of structures is compiled at each start.</summary>
+internal sealed record OldName(string Command, string Old, string Now);

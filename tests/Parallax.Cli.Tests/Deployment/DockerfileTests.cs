@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Parallax.TestKit;
 
@@ -46,8 +45,8 @@ public sealed class DockerfileTests
     {
         var command = Assert.Single(Stages[0], line => line.StartsWith("RUN "))["RUN ".Length..].Split("&&")[0];
         Assert.Contains("&& eng/publish \"$platform\"", Regex.Replace(Text, @"\\\s+", ""), StringComparison.Ordinal);
-        Assert.Equal(platform, await RunAsync("sh", "-c", $"TARGETARCH={architecture}; {command}; printf %s \"$platform\""));
-        Assert.Contains($" {platform}", await RunAsync(Path.Combine(RealData.Root, "eng", "publish"), "--help"), StringComparison.Ordinal);
+        Assert.Equal(platform, await Tool.OutputAsync("sh", "-c", $"TARGETARCH={architecture}; {command}; printf %s \"$platform\""));
+        Assert.Contains($" {platform}", await Tool.OutputAsync(Path.Combine(RealData.Root, "eng", "publish"), "--help"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -58,14 +57,5 @@ public sealed class DockerfileTests
         Assert.DoesNotContain("eng", left);
         Assert.All(left.Where(line => line is not ['#', ..] and not "artifacts"), name =>
             Assert.True(Directory.Exists(Path.Combine(RealData.Root, name)), name));
-    }
-
-    private static async Task<string> RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(0, process.ExitCode);
-        return output;
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Parallax.Cli.Tests.EndToEnd;
 using Parallax.TestKit;
 
@@ -39,33 +38,23 @@ public sealed class LogrotateTests : IDisposable
         const string Program = "/usr/sbin/logrotate";
         Assert.SkipUnless(File.Exists(Program), "needs logrotate");
         var systemctl = Path.Combine(_folder, "systemctl");
-        await File.WriteAllTextAsync(
+        await Tool.ScriptAsync(
             systemctl,
             $"""
             #!/bin/sh
             [ "$*" = "kill --kill-whom=main --signal=USR1 parallax-proxy.service" ] || exit 1
             kill -USR1 {process}
             touch {_folder}/signalled
-            """,
-            TestContext.Current.CancellationToken);
-        using (var chmod = Process.Start("chmod", ["+x", systemctl]))
-        {
-            await chmod.WaitForExitAsync(TestContext.Current.CancellationToken);
-        }
-
+            """);
         var configuration = Path.Combine(_folder, "logrotate.conf");
         var text = await File.ReadAllTextAsync(Path.Combine(RealData.Root, "deploy", "logrotate.conf"), TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(
             configuration, text.Replace("/var/log/parallax/", $"{_folder}/", StringComparison.Ordinal), TestContext.Current.CancellationToken);
-        var start = new ProcessStartInfo(Program, ["--force", "--state", Path.Combine(_folder, "state"), configuration])
-        {
-            RedirectStandardError = true,
-        };
-        start.Environment["PATH"] = $"{_folder}:{start.Environment["PATH"]}";
-        using var logrotate = Process.Start(start)!;
-        var errors = await logrotate.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await logrotate.WaitForExitAsync(TestContext.Current.CancellationToken);
-        Assert.Equal((0, ""), (logrotate.ExitCode, errors));
+        var (exitCode, _, errors) = await Tool.RunAsync(
+            Program,
+            ["--force", "--state", Path.Combine(_folder, "state"), configuration],
+            ("PATH", $"{_folder}:{Environment.GetEnvironmentVariable("PATH")}"));
+        Assert.Equal((0, ""), (exitCode, errors));
         Assert.True(File.Exists(Path.Combine(_folder, "signalled")));
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Parallax.Cli.Tests.EndToEnd;
 using Parallax.TestKit;
@@ -130,15 +129,7 @@ public sealed class ProfilesTests : IDisposable
 
     private static async Task<(int ExitCode, string Errors)> RunAsync(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await output;
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, errors);
+        var (exitCode, _, errors) = await Tool.RunAsync(program, arguments);
+        return (exitCode, errors);
     }
 }
