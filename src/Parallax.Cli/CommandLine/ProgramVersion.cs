@@ -11,8 +11,8 @@ internal sealed class ProgramVersion : SynchronousCommandLineAction
     // As many digits of the commit as git shows by itself.
     private const int CommitDigits = 7;
 
-    private static readonly string[] Parts =
-        (typeof(ProgramVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "").Split('+');
+    private static readonly string[] Parts = (typeof(ProgramVersion).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "").Split('+');
 
     /// <summary>The number of the version, such as <c>1.2.3</c>.</summary>
     public static string Number => Parts[0];

@@ -30,9 +30,8 @@ public sealed class DockerfileTests
     {
         var names = Stages.Select(stage => Regex.Match(stage[0], @" AS (\w+)$").Groups[1].Value).ToList();
         var copies = Stages.SelectMany(stage => stage).Where(line => line.StartsWith("COPY ")).ToList();
-        Assert.All(copies, line => Assert.True(
-            line == "COPY . ." || Regex.Match(line, @"^COPY --from=(\w+) /image/ /$") is { Success: true } from && names.Contains(from.Groups[1].Value),
-            line));
+        var sources = copies.Select(line => Regex.Match(line, @"^COPY (?:--from=(\w+) /image/ /|\. \.)$")).ToList();
+        Assert.All(sources, copy => Assert.True(copy.Success && (!copy.Groups[1].Success || names.Contains(copy.Groups[1].Value))));
         Assert.Contains("install -D artifacts/publish/parallax-*", Text, StringComparison.Ordinal);
         Assert.Contains(" /image/usr/bin/parallax", Text, StringComparison.Ordinal);
     }
@@ -46,7 +45,8 @@ public sealed class DockerfileTests
         var command = Assert.Single(Stages[0], line => line.StartsWith("RUN "))["RUN ".Length..].Split("&&")[0];
         Assert.Contains("&& eng/publish \"$platform\"", Regex.Replace(Text, @"\\\s+", ""), StringComparison.Ordinal);
         Assert.Equal(platform, await Tool.OutputAsync("sh", "-c", $"TARGETARCH={architecture}; {command}; printf %s \"$platform\""));
-        Assert.Contains($" {platform}", await Tool.OutputAsync(Path.Combine(RealData.Root, "eng", "publish"), "--help"), StringComparison.Ordinal);
+        var help = await Tool.OutputAsync(Path.Combine(RealData.Root, "eng", "publish"), "--help");
+        Assert.Contains($" {platform}", help, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -20,7 +20,8 @@ public sealed class FirstBuildTests : IDisposable
     public async Task Script_BuildThatFails_ShowsWhy()
     {
         await PrepareAsync("echo nothing works; exit 1");
-        Assert.Equal((2, "", "building… (once)\nnothing works\n"), await Tool.RunAsync(Path.Combine(_root, "parallax"), ["--version"], Programs));
+        var ended = await Tool.RunAsync(Path.Combine(_root, "parallax"), ["--version"], Programs);
+        Assert.Equal((2, "", "building… (once)\nnothing works\n"), ended);
     }
 
     private (string, string) Programs => ("PATH", $"{_root}/bin:{Environment.GetEnvironmentVariable("PATH")}");

@@ -42,14 +42,15 @@ public sealed class LogrotateTests : IDisposable
             systemctl,
             $"""
             #!/bin/sh
-            [ "$*" = "kill --kill-whom=main --signal=USR1 parallax-proxy.service" ] || exit 1
+            [ "$*" = "kill --kill-who=main --signal=USR1 parallax-proxy.service" ] || exit 1
             kill -USR1 {process}
             touch {_folder}/signalled
             """);
         var configuration = Path.Combine(_folder, "logrotate.conf");
-        var text = await File.ReadAllTextAsync(Path.Combine(RealData.Root, "deploy", "logrotate.conf"), TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(
-            configuration, text.Replace("/var/log/parallax/", $"{_folder}/", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        var installed = Path.Combine(RealData.Root, "deploy", "logrotate.conf");
+        var text = await File.ReadAllTextAsync(installed, TestContext.Current.CancellationToken);
+        text = text.Replace("/var/log/parallax/", $"{_folder}/");
+        await File.WriteAllTextAsync(configuration, text, TestContext.Current.CancellationToken);
         var (exitCode, _, errors) = await Tool.RunAsync(
             Program,
             ["--force", "--state", Path.Combine(_folder, "state"), configuration],

@@ -37,7 +37,8 @@ public sealed class ManifestsTests : IDisposable
         manifest =>
         {
             var spec = manifest.Json.GetProperty("spec");
-            var selector = manifest.Kind == "Service" ? spec.GetProperty("selector") : spec.GetProperty("podSelector").GetProperty("matchLabels");
+            var selector = manifest.Kind == "Service" ? spec.GetProperty("selector")
+                : spec.GetProperty("podSelector").GetProperty("matchLabels");
             var pod = Assert.Single(Workloads, each => Covers(each.Pod!.Value.GetProperty("metadata").GetProperty("labels"), selector));
             Assert.Subset(PortsOf(pod), PortsNamedBy(spec));
         });
@@ -58,8 +59,7 @@ public sealed class ManifestsTests : IDisposable
         Workloads.SelectMany(each => each.Containers).Where(each => each.TryGetProperty("ports", out _)),
         container => Assert.All(
             container.GetProperty("ports").EnumerateArray(),
-            port => Assert.Contains(
-                ArgumentsOf(container), each => each.EndsWith($":{port.GetProperty("containerPort").GetInt32()}", StringComparison.Ordinal))));
+            port => Assert.Contains(ArgumentsOf(container), each => each.EndsWith($":{NumberOf(port)}", StringComparison.Ordinal))));
 
     /// <summary>Nothing but the packets of an interface needs a privilege, and that one no other.</summary>
     [Fact]
@@ -72,9 +72,11 @@ public sealed class ManifestsTests : IDisposable
         var capabilities = security.GetProperty("capabilities");
         Assert.Equal("""["ALL"]""", capabilities.GetProperty("drop").GetRawText());
         var takesInterface = ArgumentsOf(container).Any(each => each.StartsWith("--interface="));
-        Assert.Equal(takesInterface ? """["NET_RAW"]""" : null, capabilities.TryGetProperty("add", out var added) ? added.GetRawText() : null);
+        var added = capabilities.TryGetProperty("add", out var list) ? list.GetRawText() : "";
+        Assert.Equal(takesInterface ? """["NET_RAW"]""" : "", added);
         var pod = workload.Pod!.Value.GetProperty("spec");
-        Assert.Equal(!takesInterface, pod.TryGetProperty("securityContext", out var ofPod) && ofPod.GetProperty("runAsNonRoot").GetBoolean());
+        var isNobody = pod.TryGetProperty("securityContext", out var ofPod) && ofPod.GetProperty("runAsNonRoot").GetBoolean();
+        Assert.Equal(!takesInterface, isNobody);
     });
 
     /// <summary>Kubernetes kills what has not ended by then.</summary>
@@ -90,6 +92,10 @@ public sealed class ManifestsTests : IDisposable
             Assert.Matches($"^parallax:{version}(-interface)?$", container.GetProperty("image").GetString()));
     }
 
+    private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
+
+    private static int NumberOf(JsonElement port) => port.GetProperty("containerPort").GetInt32();
+
     private static List<string> ArgumentsOf(JsonElement container) =>
         [.. container.GetProperty("args").EnumerateArray().Select(each => each.GetString()!)];
 
@@ -97,12 +103,12 @@ public sealed class ManifestsTests : IDisposable
         each => labels.TryGetProperty(each.Name, out var value) && value.GetString() == each.Value.GetString());
 
     private static HashSet<string> PortsOf(Manifest workload) =>
-        [.. workload.Containers.SelectMany(each => each.GetProperty("ports").EnumerateArray()).Select(each => each.GetProperty("name").GetString()!)];
+        [.. workload.Containers.SelectMany(each => each.GetProperty("ports").EnumerateArray()).Select(each => Text(each, "name"))];
 
     private static HashSet<string> PortsNamedBy(JsonElement spec) => spec.TryGetProperty("ports", out var ports)
-        ? [.. ports.EnumerateArray().Select(each => each.GetProperty("targetPort").GetString()!)]
+        ? [.. ports.EnumerateArray().Select(each => Text(each, "targetPort"))]
         : [.. spec.GetProperty("ingress").EnumerateArray().SelectMany(each => each.GetProperty("ports").EnumerateArray())
-            .Select(each => each.GetProperty("port").GetString()!)];
+            .Select(each => Text(each, "port"))];
 
     // The port as a number; a name is looked up.
     private static (string Path, string Port) ProbeOf(JsonElement container, string probe)
@@ -111,8 +117,8 @@ public sealed class ManifestsTests : IDisposable
         var port = request.GetProperty("port");
         var number = port.ValueKind == JsonValueKind.Number ? port.GetInt32()
             : container.GetProperty("ports").EnumerateArray()
-                .Single(each => each.GetProperty("name").GetString() == port.GetString()).GetProperty("containerPort").GetInt32();
-        return (request.GetProperty("path").GetString()!, $"{number}");
+                .Where(each => Text(each, "name") == port.GetString()).Select(NumberOf).Single();
+        return (Text(request, "path"), $"{number}");
     }
 
     // networking.k8s.io/v1 is networking/v1 there, and v1 is core/v1.

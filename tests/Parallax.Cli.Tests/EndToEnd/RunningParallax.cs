@@ -25,7 +25,8 @@ internal sealed class RunningParallax : IDisposable
     /// <summary>The executable of the configuration that is being tested, or the one that PARALLAX_PROGRAM names, such as a published file.
     /// </summary>
     public static string Program { get; } = Path.GetFullPath(Environment.GetEnvironmentVariable("PARALLAX_PROGRAM")
-        ?? Path.Combine(AppContext.BaseDirectory, "..", "..", "Parallax.Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "parallax"));
+        ?? Path.Combine(
+            AppContext.BaseDirectory, "..", "..", "Parallax.Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "parallax"));
 
     /// <summary>Its standard output, for tests that read it while it runs.</summary>
     public StreamReader Output => _process.StandardOutput;
