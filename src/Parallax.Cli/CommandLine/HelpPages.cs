@@ -18,7 +18,9 @@ internal sealed class HelpPages : SynchronousCommandLineAction
         var pages = new HelpPages();
         pages._pages.Add(new(root, ""));
         root.Options.OfType<HelpOption>().Single().Action = pages;
-        root.Options.OfType<VersionOption>().Single().Aliases.Add("-V");
+        var version = root.Options.OfType<VersionOption>().Single();
+        version.Aliases.Add("-V");
+        version.Action = new ProgramVersion();
         return pages;
     }
 

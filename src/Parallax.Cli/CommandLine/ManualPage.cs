@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Reflection;
 
 namespace Parallax.Cli.CommandLine;
 
@@ -11,8 +10,7 @@ internal static class ManualPage
     /// <param name="pages">The program's page, then those of its commands.</param>
     public static void Write(TextWriter output, IReadOnlyList<CommandPage> pages)
     {
-        var version = typeof(ManualPage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
-        output.WriteLine($".TH PARALLAX 1 \"\" \"parallax {Escaped(version.Split('+')[0])}\"");
+        output.WriteLine($".TH PARALLAX 1 \"\" \"parallax {Escaped(ProgramVersion.Number)}\"");
         output.WriteLine(".SH NAME");
         output.WriteLine("parallax \\- mirrors traffic to another version of a service");
         output.WriteLine(".SH SYNOPSIS");

@@ -7,39 +7,37 @@ namespace Parallax.Cli.CommandLine;
 /// tells of them.</summary>
 internal static class OldNames
 {
-    private static readonly (string Command, string Old, string Now)[] Names =
+    private static readonly OldName[] Names =
     [
-        ("proxy", "--timeout", "--mirror-timeout"),
-        ("proxy", "--max-body", "--max-request-body"),
-        ("proxy", "--connections", "--mirror-connections"),
-        ("convert", "-f", "--force"),
-        ("replay", "--rate", "--pace"),
-        ("replay", "--to-time", "--until"),
-        ("replay", "--filter", "--allow"),
-        ("replay", "--percent", "--session-percent"),
+        new("proxy", "--timeout", "--mirror-timeout"),
+        new("proxy", "--max-body", "--max-request-body"),
+        new("proxy", "--connections", "--mirror-connections"),
+        new("convert", "-f", "--force"),
+        new("replay", "--rate", "--pace"),
+        new("replay", "--to-time", "--until"),
+        new("replay", "--filter", "--allow"),
+        new("replay", "--percent", "--session-percent"),
     ];
 
-    // Options that said what is done anyway.
-    private static readonly (string Command, string Old, string Because)[] Gone =
-    [
-        ("replay", "--keep-sessions", "sessions are kept unless --pooled is given"),
-    ];
+    // Said what is done anyway.
+    private const string GoneFrom = "replay";
+    private const string Gone = "--keep-sessions";
 
     /// <summary>All that have another name now.</summary>
-    public static IEnumerable<(string Command, string Old, string Now)> All => Names;
+    public static IEnumerable<OldName> All => Names;
 
     /// <summary>Gives the options of a command their old names besides.</summary>
     /// <exception cref="InvalidOperationException">The command has no option of a name that is said to be the present one.</exception>
     public static void AddTo(Command command)
     {
-        foreach (var (_, old, now) in Names.Where(each => each.Command == command.Name))
+        foreach (var name in Names.Where(each => each.Command == command.Name))
         {
-            command.Options.Single(option => option.Name == now).Aliases.Add(old);
+            command.Options.Single(option => option.Name == name.Now).Aliases.Add(name.Old);
         }
 
-        foreach (var (_, old, _) in Gone.Where(each => each.Command == command.Name))
+        if (command.Name == GoneFrom)
         {
-            command.Options.Add(new Option<bool>(old) { Hidden = true });
+            command.Options.Add(new Option<bool>(Gone) { Hidden = true });
         }
     }
 
@@ -51,9 +49,13 @@ internal static class OldNames
     {
         var command = parsed.CommandResult.Command.Name;
         var used = parsed.Tokens.Where(token => token.Type == TokenType.Option).Select(token => token.Value).ToHashSet();
-        return Names.Where(each => each.Command == command && used.Contains(each.Old))
-            .Select(each => $"warning: {each.Old} is called {each.Now} now; the old name goes with the next release")
-            .Concat(Gone.Where(each => each.Command == command && used.Contains(each.Old))
-                .Select(each => $"warning: {each.Old} has no effect: {each.Because}; it goes with the next release"));
+        var renamed = Names.Where(each => each.Command == command && used.Contains(each.Old))
+            .Select(each => $"warning: {each.Old} is called {each.Now} now; the old name goes with the next release");
+        return command == GoneFrom && used.Contains(Gone)
+            ? renamed.Append($"warning: {Gone} has no effect: sessions are kept unless --pooled is given; it goes with the next release")
+            : renamed;
     }
 }
+
+/// <summary>What an option was called. A class, because code for collections of structures is compiled at each start.</summary>
+internal sealed record OldName(string Command, string Old, string Now);

@@ -49,7 +49,7 @@ internal static class HelpCommands
         pages.Add(new(help, ""));
 
         var version = new Command("version", "Shows the version, as --version does.");
-        version.SetAction(_ => root.Parse(["--version"]).Invoke());
+        version.Action = new ProgramVersion();
         pages.Add(new(version, ""));
         pages.Add(Completion(pages));
         var manual = new Command("man", "Prints the manual page, for man.");

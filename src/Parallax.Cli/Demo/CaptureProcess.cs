@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Reflection;
 using System.Text.Json;
 using Parallax.Cli.CommandLine;
 
@@ -22,6 +23,13 @@ internal sealed class CaptureProcess : IDisposable
         _errors = PassOnAsync(process.StandardError, say);
     }
 
+    // The file of this process, whatever it is called. Where dotnet or a test runs the library, the one beside it.
+    private static string Executable =>
+        Assembly.GetEntryAssembly() == typeof(CaptureProcess).Assembly
+        && Environment.ProcessPath is { } own && Path.GetFileName(own) != "dotnet"
+            ? own
+            : Path.Combine(AppContext.BaseDirectory, "parallax");
+
     /// <summary>Where it receives VXLAN.</summary>
     public required IPEndPoint Receiver { get; init; }
 
@@ -31,7 +39,7 @@ internal sealed class CaptureProcess : IDisposable
     /// <exception cref="UsageException">It ended instead of listening; it has said why.</exception>
     public static async Task<CaptureProcess> StartAsync(IEnumerable<string> arguments, Action<string> say)
     {
-        var process = Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "parallax"), arguments)
+        var process = Process.Start(new ProcessStartInfo(Executable, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

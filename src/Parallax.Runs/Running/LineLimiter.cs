@@ -59,12 +59,16 @@ public sealed class LineLimiter : IDisposable
     private static string PlaceOf(Exception fault)
     {
         var places = new StackTrace(fault).GetFrames()
-            .Select(frame => frame.GetMethod())
-            .Where(method => method?.DeclaringType?.FullName?.StartsWith("Parallax.", StringComparison.Ordinal) == true)
+            .Select(DiagnosticMethodInfo.Create)
+            .OfType<DiagnosticMethodInfo>()
+            .Where(method => method.DeclaringTypeName?.StartsWith("Parallax.", StringComparison.Ordinal) == true)
             .Take(3)
-            .Select(method => $"{method!.DeclaringType!.Name}.{method.Name}");
+            .Select(method => $"{NameOf(method.DeclaringTypeName!)}.{method.Name}");
         return string.Join(" in ", places) is { Length: > 0 } place ? $" (at {place})" : "";
     }
+
+    // Without the namespace and, of a nested type, the type around it.
+    private static string NameOf(string typeName) => typeName[(typeName.LastIndexOfAny(['.', '+']) + 1)..];
 
     private void EndMinute()
     {

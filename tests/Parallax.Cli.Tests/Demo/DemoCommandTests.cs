@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Parallax.Cli.Tests.EndToEnd;
 
 namespace Parallax.Cli.Tests.Demo;
 
@@ -46,6 +47,31 @@ public sealed partial class DemoCommandTests : IDisposable
 
         Assert.Equal(2, exitCode);
         Assert.StartsWith("parallax: ", errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>A file that was downloaded has a version in its name.</summary>
+    [Fact]
+    public async Task Demo_ExecutableByAnotherName_StartsItself()
+    {
+        var folder = Directory.CreateTempSubdirectory("parallax-demo-").FullName;
+        try
+        {
+            var libraries = Directory.EnumerateFiles(Path.GetDirectoryName(RunningParallax.Program)!)
+                .Where(path => Path.GetExtension(path) is ".dll" or ".json");
+            foreach (var path in libraries)
+            {
+                File.Copy(path, Path.Combine(folder, Path.GetFileName(path)));
+            }
+
+            var renamed = Path.Combine(folder, "parallax-1.2.3");
+            File.Copy(RunningParallax.Program, renamed);
+            using var demo = RunningParallax.StartThrough([renamed], "demo", "--duration", "1s");
+            Assert.Contains("Nothing is missing", (await demo.End()).Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private static int RequestsOf(string output) =>

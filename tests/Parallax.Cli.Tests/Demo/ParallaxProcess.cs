@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Parallax.Cli.Tests.EndToEnd;
 
 namespace Parallax.Cli.Tests.Demo;
 
@@ -10,7 +11,7 @@ internal sealed class ParallaxProcess : IDisposable
     private ParallaxProcess(Process process) => _process = process;
 
     public static ParallaxProcess Start(params string[] arguments) => new(
-        Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "parallax"), arguments)
+        Process.Start(new ProcessStartInfo(RunningParallax.Program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
 using Parallax.Cli.Tests.EndToEnd;
@@ -16,14 +15,17 @@ public sealed class ProfilesTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory]
-    [InlineData("parallax-proxy.service")]
-    [InlineData("parallax-capture.service")]
-    public async Task Unit_IsUnderstoodAndLeavesLittleExposed(string name)
+    [InlineData("parallax-proxy.service", false)]
+    [InlineData("parallax-proxy.service", true)]
+    [InlineData("parallax-capture.service", false)]
+    [InlineData("parallax-capture.service", true)]
+    public async Task Unit_IsUnderstoodAndLeavesLittleExposed(string name, bool withTheCommentedLine)
     {
         const string Analyzer = "/usr/bin/systemd-analyze";
         Assert.SkipUnless(File.Exists(Analyzer), "needs systemd");
         var unit = Path.Combine(_folder, name);
         var text = await File.ReadAllTextAsync(Path.Combine(Deploy, name), TestContext.Current.CancellationToken);
+        text = withTheCommentedLine ? text.Replace("\nExecStart=", "\n# ExecStart=").Replace("\n#ExecStart=", "\nExecStart=") : text;
         await File.WriteAllTextAsync(
             unit, text.Replace("/opt/parallax/parallax ", RunningParallax.Program + " "), TestContext.Current.CancellationToken);
         Assert.Equal((0, ""), await RunAsync(Analyzer, "verify", "--man=no", unit));
@@ -145,15 +147,7 @@ public sealed class ProfilesTests : IDisposable
 
     private static async Task<(int ExitCode, string Errors)> RunAsync(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var errors = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await output;
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return (process.ExitCode, errors);
+        var (exitCode, _, errors) = await Tool.RunAsync(program, arguments);
+        return (exitCode, errors);
     }
 }

@@ -187,6 +187,11 @@ public class ErrorsTests
         Assert.Equal(second.Output, first.Output);
     }
 
+    [Fact]
+    public async Task Version_IsOneLineWithTheShortCommitTheRuntimeAndThePlatform() => Assert.Matches(
+        @"^parallax \d+\.\d+\.\d+(-[\w.]+)?(\+[0-9a-f]{7})? \(\.NET 10\.[\w.-]+, linux-[\w-]+\)\n$",
+        (await RunningParallax.Run("--version")).Output);
+
     private static async Task<Ended> AsNobody(params string[] arguments)
     {
         Needs.Root();

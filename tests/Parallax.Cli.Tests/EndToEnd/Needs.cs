@@ -31,6 +31,17 @@ internal static class Needs
         return packages;
     }
 
+    /// <summary>Node with the packages typescript and kubernetes-types, which ./test installs.</summary>
+    /// <returns>The folder of packages.</returns>
+    public static string KubernetesTypes()
+    {
+        var packages = Path.Combine(RealData.Root, "artifacts", "npm", "node_modules");
+        Assert.SkipUnless(
+            Directory.Exists(Path.Combine(packages, "kubernetes-types")) && File.Exists("/usr/bin/node"),
+            "needs node and its packages typescript and kubernetes-types");
+        return packages;
+    }
+
     /// <summary>The package through which eng/under-seccomp sets filters of system calls.</summary>
     public static void Seccomp() => Assert.SkipUnless(
         Directory.Exists("/usr/lib/python3/dist-packages")

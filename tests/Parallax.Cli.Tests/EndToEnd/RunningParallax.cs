@@ -22,9 +22,11 @@ internal sealed class RunningParallax : IDisposable
         _reading = ReadErrorsAsync();
     }
 
-    /// <summary>The executable of the configuration that is being tested.</summary>
-    public static string Program { get; } = Path.GetFullPath(
-        Path.Combine(AppContext.BaseDirectory, "..", "..", "Parallax.Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "parallax"));
+    /// <summary>The executable of the configuration that is being tested, or the one that PARALLAX_PROGRAM names, such as a published file.
+    /// </summary>
+    public static string Program { get; } = Path.GetFullPath(Environment.GetEnvironmentVariable("PARALLAX_PROGRAM")
+        ?? Path.Combine(
+            AppContext.BaseDirectory, "..", "..", "Parallax.Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "parallax"));
 
     /// <summary>Its standard output, for tests that read it while it runs.</summary>
     public StreamReader Output => _process.StandardOutput;
