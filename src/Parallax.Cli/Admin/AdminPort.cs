@@ -33,6 +33,9 @@ internal sealed record AdminResource(string Method, string Path, Func<string, Ad
         : this(method, path, _ => answer())
     {
     }
+
+    /// <summary>Whether it answers to this machine alone, by way of a loopback address, wherever the port listens.</summary>
+    public bool IsLocal { get; init; }
 }
 
 /// <summary>The admin side of a running proxy: HTTP on a separate address, which nobody but the operator should reach.</summary>
@@ -86,8 +89,9 @@ internal static class AdminPort
                 {
                     case ReadEventKind.NeedMore:
                         return octets.Length;
+                    case ReadEventKind.Head when !Respond(connection, readEvent.RawOctets):
+                        return octets.Length;
                     case ReadEventKind.Head:
-                        Respond(connection, readEvent.RawOctets);
                         break;
                     case ReadEventKind.Body or ReadEventKind.End:
                         break;
@@ -104,28 +108,34 @@ internal static class AdminPort
 
         public override void OnDeadline(Connection connection) => connection.Close();
 
-        private void Respond(Connection connection, ReadOnlySpan<byte> octets)
+        // False when the answer was the connection's last.
+        private bool Respond(Connection connection, ReadOnlySpan<byte> octets)
         {
             var head = _reader.Head;
             var isHead = head.KnownMethod == KnownMethod.Head;
             var method = isHead ? "GET" : Encoding.Latin1.GetString(head.Method.Of(octets));
             var keepAlive = head.KeepAlive && connection.PendingWriteBytes <= MaxUnreadBytes;
             connection.SetDeadline(Patience);
-            Write(connection, AnswerTo(method, head, octets, connection.LocalEndPoint), isHead, keepAlive);
+            Write(connection, AnswerTo(method, head, octets, connection), isHead, keepAlive);
+            return keepAlive;
         }
 
-        private AdminAnswer AnswerTo(string method, MessageHead head, ReadOnlySpan<byte> octets, IPEndPoint? local)
+        private AdminAnswer AnswerTo(string method, MessageHead head, ReadOnlySpan<byte> octets, Connection connection)
         {
             var (host, path, query) = Split(head, octets);
             if (guard.WhyRefused(method, host, head, octets) is { } reason)
             {
-                return AdminAnswer.Text(403, $"{reason}, for example: curl {(method == "GET" ? "" : $"-X {method} ")}http://{local}{path}");
+                var post = method == "GET" ? "" : $"-X {method} ";
+                return AdminAnswer.Text(403, $"{reason}, for example: curl {post}http://{connection.LocalEndPoint}{path}");
             }
 
             var here = resources.Where(resource => resource.Path == path).ToList();
             if (here.Find(resource => resource.Method == method) is { } found)
             {
-                return found.Answer(query);
+                return !found.IsLocal || connection.RemoteEndPoint is IPEndPoint { Address: var peer } && IPAddress.IsLoopback(peer)
+                    ? found.Answer(query)
+                    : AdminAnswer.Text(403, $"{method} {path} is for this machine alone; ask it at 127.0.0.1, such as through ssh or "
+                        + "kubectl port-forward");
             }
 
             if (here.Count > 0)

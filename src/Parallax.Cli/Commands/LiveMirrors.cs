@@ -26,7 +26,7 @@ internal sealed class LiveMirrors(ParseResult start, IReadOnlyList<Option> chang
     public IEnumerable<AdminResource> Of(ProxyRun run) =>
     [
         new("GET", Path, () => AdminAnswer.Text(200, Describe(run.Configuration))),
-        new("POST", Path, query => Change(run, query)),
+        new("POST", Path, query => Change(run, query)) { IsLocal = true },
     ];
 
     private static string Describe(ProxyConfig config)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -45,6 +46,31 @@ public sealed class AdminPortTests : IDisposable
 
         Assert.Equal(status, (int)answer.StatusCode);
         Assert.Equal(body, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task LocalResource_AskedThroughAnotherAddress_IsRefused()
+    {
+        var addresses = NetworkInterface.GetAllNetworkInterfaces().Where(each => each.OperationalStatus == OperationalStatus.Up)
+            .SelectMany(each => each.GetIPProperties().UnicastAddresses).Select(each => each.Address)
+            .Where(each => each.AddressFamily == AddressFamily.InterNetwork);
+        var outside = addresses.FirstOrDefault(each => !IPAddress.IsLoopback(each));
+        Assert.SkipWhen(outside is null, "the machine has no address besides loopback");
+        AdminResource[] resources = [new("POST", "/mirrors", () => AdminAnswer.Text(202, "changed")) { IsLocal = true }];
+        using var port = AdminPort.Open(new IPEndPoint(IPAddress.IPv6Any, 0), [], resources, _loops);
+
+        Assert.Equal((202, "changed\n"), await PostAsync(IPAddress.Loopback));
+        var (status, text) = await PostAsync(outside!);
+        Assert.Equal(403, status);
+        Assert.StartsWith("POST /mirrors is for this machine alone; ask it at 127.0.0.1", text, StringComparison.Ordinal);
+
+        async Task<(int Status, string Text)> PostAsync(IPAddress address)
+        {
+            using var client = new HttpClient();
+            using var answer = await client.PostAsync(
+                new Uri($"http://{address}:{port.LocalEndPoint.Port}/mirrors"), null, TestContext.Current.CancellationToken);
+            return ((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        }
     }
 
     [Theory]
@@ -110,7 +136,7 @@ public sealed class AdminPortTests : IDisposable
         await socket.ConnectAsync(_port.LocalEndPoint, TestContext.Current.CancellationToken);
         await socket.SendAsync(Encoding.ASCII.GetBytes(request), TestContext.Current.CancellationToken);
         using var stream = new NetworkStream(socket);
-        using var reader = new StreamReader(stream, Encoding.ASCII);
+        using var reader = new StreamReader(stream, Encoding.ASCII, detectEncodingFromByteOrderMarks: false, bufferSize: 1 << 20);
         return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
     }
 
