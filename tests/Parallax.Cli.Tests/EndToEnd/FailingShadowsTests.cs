@@ -137,7 +137,9 @@ public class FailingShadowsTests
         using var client = new HttpClient();
         await client.GetAsync(new Uri($"http://{address}/"), TestContext.Current.CancellationToken);
         Assert.Contains($"{shadow.Url} refuses connections since ", await parallax.LineWith("copies wait"));
-        Assert.Equal(0, (await parallax.Stop()).ExitCode);
+        var ended = await parallax.Stop();
+        Assert.Equal(0, ended.ExitCode);
+        Assert.EndsWith("parallax: no copy was answered: refused 1", ended.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
