@@ -81,10 +81,14 @@ internal sealed class QuickSwitches(PolicySwitches policy)
             verifiesCertificates: !parsed.GetValue(_insecure));
     }
 
+    /// <summary>Refuses a seed where nothing is drawn. Shares that are changed later may be all.</summary>
+    /// <exception cref="UsageException">There is one, and every share is all.</exception>
+    public void CheckSeed(ParseResult parsed) =>
+        policy.CheckSeed(parsed, _mirror.TargetsOf(parsed).Select(target => target.Sampler ?? policy.SamplerOf(parsed)));
+
     private void Check(ParseResult parsed, List<CopyTarget> targets, Option timeout)
     {
         policy.CheckShared(parsed, targets, timeout, hasDocuments: false);
-        policy.CheckSeed(parsed, targets.Select(target => target.Sampler ?? policy.SamplerOf(parsed)));
         var unlike = targets.GroupBy(target => QuickMirror.ClusterOf(target.Url))
             .FirstOrDefault(same => same.Select(target => target.Timeout).Distinct().Skip(1).Any());
         if (unlike is not null)

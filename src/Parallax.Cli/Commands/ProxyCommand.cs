@@ -134,7 +134,9 @@ internal sealed class ProxyCommand
         var sources = _documents.SourcesOf(parsed);
         if (sources.Count == 0)
         {
-            return new(QuickOf(parsed));
+            var config = QuickOf(parsed);
+            _quick.CheckSeed(parsed);
+            return new(config);
         }
 
         _quick.CheckAbsent(parsed);
