@@ -56,7 +56,7 @@ public sealed class CompletionTests : IDisposable
         foreach (var page in Program.CreatePages().All.Skip(1))
         {
             Assert.Equal(
-                page.Command.Options.Concat(page.Others).SelectMany(OptionNames.Of).Order(),
+                page.Command.Options.Concat(page.Others).Where(option => !option.Hidden).SelectMany(OptionNames.Of).Order(),
                 (await Completed(page.Command.Name, "-")).Order());
         }
     }
