@@ -51,6 +51,12 @@ internal static class UsageText
             return null;
         }
 
+        var options = parsed.CommandResult.Command.Options;
+        if (options.FirstOrDefault(option => option.Required && parsed.GetResult(option) is not { Implicit: false }) is { } needed)
+        {
+            return $"{needed.Name} is missing: {needed.Name} {needed.HelpName}";
+        }
+
         var missing = parsed.CommandResult.Command.Arguments.FirstOrDefault(
             argument => parsed.GetResult(argument) is not { Tokens.Count: > 0 });
         return missing is null ? parsed.Errors[0].Message : $"{missing.Name} is missing: {missing.Description}";

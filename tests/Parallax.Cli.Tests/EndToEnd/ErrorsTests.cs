@@ -43,6 +43,8 @@ public class ErrorsTests
     [InlineData("proxy", "--sample-seed has no effect", "proxy --primary http://a --mirror " + Somewhere + " --sample-seed 1")]
     [InlineData("proxy", "--mirror-timeout has no effect", "proxy --primary http://a --mirror http://b,timeout=1s --mirror-timeout 2s")]
     [InlineData("proxy", "--mirror: http://b is given twice", "proxy --primary http://a --mirror http://b,timeout=1s --mirror http://b")]
+    [InlineData("replay", "--to is missing: --to URL", "replay a.plx")]
+    [InlineData("replay", "of the command, such as --session-percent", "replay a.plx --to " + Somewhere + ",percent=5")]
     [InlineData("replay", "--to: a replay has one target, and nothing follows its URL", "replay a.plx --to " + Somewhere + ",percent=5")]
     [InlineData("capture", "--allow: \"path:[\" is not a regular expression", "capture --vxlan 0 --to " + Somewhere + " --allow path:[")]
     [InlineData("capture", "--speed: \"fast\" is not a speed", "capture --pcap x --stdout --speed fast")]
