@@ -73,8 +73,14 @@ internal sealed class QuickSwitches(PolicySwitches policy)
 
         var mirrors = targets.Select((target, at) => MirrorTo(parsed, targets.Count == 1 ? "shadow" : $"shadow-{at + 1}", target));
         string[] addresses = parsed.GetValue(Listen) is { Length: > 0 } given ? given : [""];
+        var listening = addresses.Select(address => EndPoints.Listening(Listen.Name, address, DefaultPort)).ToList();
+        if (listening.GroupBy(address => address).FirstOrDefault(same => same.Skip(1).Any()) is { } twice)
+        {
+            throw new UsageException($"{Listen.Name}: {twice.Key} is given twice; once is enough");
+        }
+
         return QuickMode.Build(
-            [.. addresses.Select(address => EndPoints.Listening(Listen.Name, address, DefaultPort))],
+            listening,
             UrlOf(_primary, primary),
             [.. mirrors],
             TlsOf(parsed),

@@ -51,6 +51,7 @@ public class ErrorsTests
     [InlineData("capture", "there is no interface nosuch0; there are: ", "capture --interface nosuch0 --stdout")]
     [InlineData("capture", "--pcap cannot be combined with a live source", "capture --pcap x --vxlan 0 --stdout")]
     [InlineData("capture", "--filter needs --interface", "capture --vxlan 0 --stdout --filter tcp")]
+    [InlineData("proxy", "--listen: 127.0.0.1:0 is given twice", "proxy --primary http://a --listen 127.0.0.1:0 --listen 127.0.0.1:0")]
     [InlineData("proxy", "--watch looks at documents, and there are none. Without them", "proxy --primary http://a --watch")]
     [InlineData("proxy", "--endpoints says something about documents, but no --file", "proxy --primary http://a --endpoints e.yaml")]
     [InlineData("proxy", "--mirror-timeout says something about copies, but no --mirror", "proxy --primary http://a --mirror-timeout 1s")]
