@@ -73,18 +73,28 @@ internal sealed class QuickSwitches(PolicySwitches policy)
 
         var mirrors = targets.Select((target, at) => MirrorTo(parsed, targets.Count == 1 ? "shadow" : $"shadow-{at + 1}", target));
         string[] addresses = parsed.GetValue(Listen) is { Length: > 0 } given ? given : [""];
+        var listening = addresses.Select(address => EndPoints.Listening(Listen.Name, address, DefaultPort)).ToList();
+        if (listening.GroupBy(address => address).FirstOrDefault(same => same.Skip(1).Any()) is { } twice)
+        {
+            throw new UsageException($"{Listen.Name}: {twice.Key} is given twice; once is enough");
+        }
+
         return QuickMode.Build(
-            [.. addresses.Select(address => EndPoints.Listening(Listen.Name, address, DefaultPort))],
+            listening,
             UrlOf(_primary, primary),
             [.. mirrors],
             TlsOf(parsed),
             verifiesCertificates: !parsed.GetValue(_insecure));
     }
 
+    /// <summary>Refuses a seed where nothing is drawn. Shares that are changed later may be all.</summary>
+    /// <exception cref="UsageException">There is one, and every share is all.</exception>
+    public void CheckSeed(ParseResult parsed) =>
+        policy.CheckSeed(parsed, _mirror.TargetsOf(parsed).Select(target => target.Sampler ?? policy.SamplerOf(parsed)));
+
     private void Check(ParseResult parsed, List<CopyTarget> targets, Option timeout)
     {
         policy.CheckShared(parsed, targets, timeout, hasDocuments: false);
-        policy.CheckSeed(parsed, targets.Select(target => target.Sampler ?? policy.SamplerOf(parsed)));
         var unlike = targets.GroupBy(target => QuickMirror.ClusterOf(target.Url))
             .FirstOrDefault(same => same.Select(target => target.Timeout).Distinct().Skip(1).Any());
         if (unlike is not null)

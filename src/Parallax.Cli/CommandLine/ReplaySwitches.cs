@@ -98,7 +98,7 @@ internal sealed class ReplaySwitches
         var comma = text.IndexOf(',', StringComparison.Ordinal);
         return comma > 0
             ? throw new UsageException($"{_to.Name}: a replay has one target, and nothing follows its URL; leave out "
-                + $"\"{text[comma..]}\" and use the options of the command, such as --percent")
+                + $"\"{text[comma..]}\" and use the options of the command, such as --session-percent")
             : Parsing.Value<ServerUrl>(_to, text, ServerUrl.TryParse)!;
     }
 

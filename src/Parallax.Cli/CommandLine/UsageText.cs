@@ -19,7 +19,8 @@ internal static class UsageText
     public static string NoCommand(Command root, string name) =>
         $"there is no command {name}{Nearest(name, root.Subcommands.Select(command => command.Name))}";
 
-    private static string? ProblemOf(ParseResult parsed)
+    /// <summary>The first thing that is wrong, without where to read more; null when nothing is.</summary>
+    public static string? ProblemOf(ParseResult parsed)
     {
         var given = parsed.CommandResult.Children.OfType<OptionResult>().Where(option => !option.Implicit).ToList();
 
@@ -48,6 +49,12 @@ internal static class UsageText
         if (parsed.Errors.Count == 0)
         {
             return null;
+        }
+
+        var options = parsed.CommandResult.Command.Options;
+        if (options.FirstOrDefault(option => option.Required && parsed.GetResult(option) is not { Implicit: false }) is { } needed)
+        {
+            return $"{needed.Name} is missing: {needed.Name} {needed.HelpName}";
         }
 
         var missing = parsed.CommandResult.Command.Arguments.FirstOrDefault(

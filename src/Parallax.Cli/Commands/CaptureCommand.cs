@@ -54,7 +54,7 @@ internal sealed class CaptureCommand
     private readonly Setting<TimeSpan> _grace = Setting.Duration(
         "--grace", "time for shadows in flight when the run ends", "10s", mayBeZero: true);
     private readonly ReportSwitch _report = new();
-    private readonly AdminSwitches _admin = new("/ready, /stats and /drain");
+    private readonly AdminSwitches _admin = new("/ready, /metrics and /drain");
 
     private CaptureCommand()
     {

@@ -99,7 +99,7 @@ internal sealed class LiveMirrors(ParseResult start, IReadOnlyList<Option> chang
             .SelectMany(given => ArgumentsOf(given.Option, [.. given.Tokens.Select(token => token.Value)]));
         var parsed = _now.CommandResult.Command.Parse(
             [.. kept, .. changes.Where(change => change.Values.Count > 0).SelectMany(change => ArgumentsOf(change.Option, change.Values))]);
-        return parsed.Errors.Count == 0 ? parsed : throw new UsageException(parsed.Errors[0].Message);
+        return UsageText.ProblemOf(parsed) is { } problem ? throw new UsageException(problem) : parsed;
     }
 
     private static IEnumerable<string> ArgumentsOf(Option option, List<string> values) =>

@@ -36,7 +36,7 @@ internal sealed class ProxyCommand
     private readonly ProxyRecordingSwitches _recording = new();
     private readonly Option<bool> _watch = new("--watch") { Description = "look at the documents every second and use what changed" };
     private readonly ReportSwitch _report = new();
-    private readonly AdminSwitches _admin = new("/ready, /config_dump, /stats and /drain");
+    private readonly AdminSwitches _admin = new("/ready, /config_dump, /metrics, /mirrors and /drain");
     private readonly Option<bool> _json = new("--json") { Description = "print the account as a JSON line" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "nothing on standard error but errors" };
     private readonly Setting<TimeSpan> _grace = Setting.Duration(
@@ -134,7 +134,9 @@ internal sealed class ProxyCommand
         var sources = _documents.SourcesOf(parsed);
         if (sources.Count == 0)
         {
-            return new(QuickOf(parsed));
+            var config = QuickOf(parsed);
+            _quick.CheckSeed(parsed);
+            return new(config);
         }
 
         _quick.CheckAbsent(parsed);

@@ -48,7 +48,7 @@ internal sealed class ReplayCommand
     private readonly Option<bool> _json = new("--json") { Description = "print the account as one JSON object" };
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "no progress and no account on standard error" };
     private readonly ReportSwitch _report = new();
-    private readonly AdminSwitches _admin = new("/ready, /stats and /drain");
+    private readonly AdminSwitches _admin = new("/ready, /metrics and /drain");
 
     public static CommandPage Create() => new ReplayCommand().Build();
 

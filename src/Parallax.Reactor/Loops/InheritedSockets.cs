@@ -41,7 +41,7 @@ public sealed class InheritedSockets
         }
 
         return int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var sockets)
-            ? new([.. Enumerable.Range(First, sockets).Select(Look)])
+            ? new([.. Enumerable.Range(First, Math.Min(sockets, int.MaxValue - First)).Select(Look)])
             : throw Wrong($"{Count}={count} is no number");
     }
 
@@ -68,6 +68,11 @@ public sealed class InheritedSockets
         var used = wanted.SelectMany(each => Of(each.Protocol, each.Address).Take(each.Protocol == ProtocolType.Tcp ? 1 : int.MaxValue));
         if (_sockets.Except(used).FirstOrDefault() is { } socket)
         {
+            if (wanted.Any(each => each.Protocol == socket.Protocol && socket.Serves(each.Address)))
+            {
+                throw Wrong($"{socket} was passed more than once; one is enough, as all loops accept from it");
+            }
+
             var known = string.Join(", ", wanted.Select(each => Text(each.Protocol, each.Address)));
             throw Wrong($"{socket} was passed, but the run listens at {(known.Length == 0 ? "no address" : known)}; "
                 + "let both say the same, or do not pass it");

@@ -46,8 +46,31 @@ public sealed class LiveMirrorsTests : IDisposable
         Assert.Equal(["/never"], _second.Targets);
     }
 
+    [Fact]
+    public async Task Post_AnotherTarget_LogSaysWhichTookItsPlace()
+    {
+        using var parallax = Start("--mirror", _first.Url);
+        var (_, admin) = await AddressesAsync(parallax);
+        Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(admin, $"mirror={_second.Url}")).Status);
+        Assert.EndsWith(
+            $": shadow outbound|{_first.Port}||127.0.0.1 -> outbound|{_second.Port}||127.0.0.1",
+            await parallax.LineWith("new configuration in force"));
+        await parallax.Stop();
+    }
+
+    [Fact]
+    public async Task Post_AllAfterASeededShare_IsTaken()
+    {
+        using var parallax = Start("--mirror", _first.Url, "--percent", "10", "--sample-seed", "a");
+        var (_, admin) = await AddressesAsync(parallax);
+        Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(admin, "percent=100")).Status);
+        Assert.EndsWith(": shadow 10 % -> 100 %", await parallax.LineWith("new configuration in force"));
+        await parallax.Stop();
+    }
+
     [Theory]
     [InlineData("percent=101", "--percent: ")]
+    [InlineData("percent=1&percent=2", "--percent can be given once only")]
     [InlineData("percnt=10", "\"percnt\" cannot be changed here; did you mean percent?")]
     [InlineData("listen=8080", "\"listen\" cannot be changed here; these can: mirror, percent, allow, ")]
     [InlineData("mirror=ftp://a", "--mirror: ")]

@@ -35,6 +35,11 @@ internal sealed class PassedSocket : IDisposable
         ["bash", "-c", $"exec 3<&{_socket.Handle} && LISTEN_PID=$$ LISTEN_FDS=1 exec \"$@\"", "bash", RunningParallax.Program],
         arguments);
 
+    /// <summary>Starts the program with it as descriptors 3 and 4, and with another number of sockets.</summary>
+    public RunningParallax StartWithCount(string count, params string[] arguments) => RunningParallax.StartThrough(
+        ["bash", "-c", $"exec 3<&{_socket.Handle} 4<&3 && LISTEN_PID=$$ LISTEN_FDS={count} exec \"$@\"", "bash", RunningParallax.Program],
+        arguments);
+
     public void Dispose() => _socket.Dispose();
 
     [DllImport("libc", EntryPoint = "fcntl", SetLastError = true)]

@@ -139,6 +139,21 @@ public sealed class RestartTests
         Assert.Contains($"TCP {socket.Address} was passed, but the run listens at UDP {socket.Address}", ended.Errors);
     }
 
+    [Theory]
+    [InlineData("2", "was passed more than once; one is enough")]
+    [InlineData("2147483647", "sockets of the service manager: descriptor ")]
+    [InlineData("99999999999", "LISTEN_FDS=99999999999 is no number")]
+    [InlineData("-1", "LISTEN_FDS=-1 is no number")]
+    public async Task PassedSockets_WrongCount_IsAnError(string count, string why)
+    {
+        using var primary = Sink.Open();
+        using var socket = PassedSocket.Tcp();
+        using var proxy = socket.StartWithCount(count, ProxyOf(socket.Address, primary));
+        var ended = await proxy.End();
+        Assert.Equal(2, ended.ExitCode);
+        Assert.Contains(why, ended.Errors);
+    }
+
     [Fact]
     public async Task Proxy_DrainDelay_IsNotReadyAndStillAnswers()
     {
