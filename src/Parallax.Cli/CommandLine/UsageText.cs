@@ -27,7 +27,9 @@ internal static class UsageText
         var values = given.SelectMany(option => option.Tokens).Where(IsMeantAsOption);
         if (values.Concat(ArgumentsIn(parsed).Where(token => token.Value is ['-', _, ..])).FirstOrDefault() is { } misspelt)
         {
-            return NoOption(parsed, misspelt.Value);
+            return given.Find(option => option.Tokens.Contains(misspelt)) is { } before && IsOption(parsed, misspelt.Value)
+                ? NoValue(before)
+                : NoOption(parsed, misspelt.Value);
         }
 
         if (parsed.UnmatchedTokens.Count > 0)
@@ -37,7 +39,7 @@ internal static class UsageText
 
         if (given.Find(option => option.Tokens.Count < option.Option.Arity.MinimumNumberOfValues) is { } bare)
         {
-            return $"{bare.Option.Name} needs a value: {bare.Option.Name} {bare.Option.HelpName}";
+            return NoValue(bare);
         }
 
         if (given.Find(option => option.Tokens.Count > option.Option.Arity.MaximumNumberOfValues) is { } repeated)
@@ -52,8 +54,23 @@ internal static class UsageText
 
         var missing = parsed.CommandResult.Command.Arguments.FirstOrDefault(
             argument => parsed.GetResult(argument) is not { Tokens.Count: > 0 });
-        return missing is null ? parsed.Errors[0].Message : $"{missing.Name} is missing: {missing.Description}";
+        return missing is null ? ExplainError(parsed) : $"{missing.Name} is missing: {missing.Description}";
     }
+
+    private static string ExplainError(ParseResult parsed)
+    {
+        if (parsed.CommandResult.Command.Options.FirstOrDefault(each => each.Required && parsed.GetResult(each) is null) is { } absent)
+        {
+            return $"{absent.Name} is missing: {absent.Name} {absent.HelpName}";
+        }
+
+        return parsed.Errors[0].Message;
+    }
+
+    private static string NoValue(OptionResult bare) => $"{bare.Option.Name} needs a value: {bare.Option.Name} {bare.Option.HelpName}";
+
+    private static bool IsOption(ParseResult parsed, string text) =>
+        parsed.CommandResult.Command.Options.SelectMany(OptionNames.Of).Contains(text.Split('=', ':')[0]);
 
     // The value of an option may be a negative number.
     private static bool IsMeantAsOption(Token token) =>
