@@ -59,7 +59,8 @@ internal static class UsageText
 
     private static string ExplainError(ParseResult parsed)
     {
-        if (parsed.CommandResult.Command.Options.FirstOrDefault(each => each.Required && parsed.GetResult(each) is null) is { } absent)
+        var required = parsed.CommandResult.Command.Options.Where(each => each.Required);
+        if (required.FirstOrDefault(each => parsed.GetResult(each) is not { Tokens.Count: > 0 }) is { } absent)
         {
             return $"{absent.Name} is missing: {absent.Name} {absent.HelpName}";
         }
