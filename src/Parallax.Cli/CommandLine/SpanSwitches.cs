@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Parallax.Recording.Entries;
 
 namespace Parallax.Cli.CommandLine;
@@ -6,7 +8,13 @@ namespace Parallax.Cli.CommandLine;
 /// <summary>The options that select exchanges of a recording by number and time: the same ones for inspect, convert and replay.</summary>
 internal sealed class SpanSwitches
 {
-    private readonly Option<long[]> _ids = new("--id") { Description = "only the exchange of this number; repeatable", HelpName = "N" };
+    private readonly Option<long[]> _ids = new("--id")
+    {
+        Description = "only the exchange of this number; repeatable",
+        HelpName = "N",
+        CustomParser = Ids,
+    };
+
     private readonly Setting<RecordedTime> _from = RecordedTime.Setting(
         "--from", "begin this far into the recording, or at this instant", "0s");
 
@@ -36,5 +44,19 @@ internal sealed class SpanSwitches
             To = _until.IsGiven(parsed) ? until.Offset : null,
             ToInstant = until.Instant,
         };
+    }
+
+    private static long[] Ids(ArgumentResult result)
+    {
+        foreach (var token in result.Tokens)
+        {
+            if (!long.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            {
+                result.AddError($"--id: \"{token.Value}\" is not the number of an exchange; inspect --list shows them");
+                return [];
+            }
+        }
+
+        return [.. result.Tokens.Select(token => long.Parse(token.Value, CultureInfo.InvariantCulture))];
     }
 }

@@ -25,7 +25,8 @@ internal sealed class TargetSwitch(string name)
     /// <summary>The option.</summary>
     public Option<string[]> Option { get; } = new(name)
     {
-        Description = "send a copy of each request to this URL; options of this target follow after commas (repeatable)",
+        Description = "send a copy of each request to this URL (repeatable); what holds for this target alone follows after commas: "
+            + string.Join(", ", Values.Keys),
         HelpName = "URL[,KEY=VALUE]",
     };
 

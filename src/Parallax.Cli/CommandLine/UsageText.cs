@@ -28,7 +28,9 @@ internal static class UsageText
         var values = given.SelectMany(option => option.Tokens).Where(IsMeantAsOption);
         if (values.Concat(ArgumentsIn(parsed).Where(token => token.Value is ['-', _, ..])).FirstOrDefault() is { } misspelt)
         {
-            return NoOption(parsed, misspelt.Value);
+            return given.Find(option => option.Tokens.Contains(misspelt)) is { } before && IsOption(parsed, misspelt.Value)
+                ? NoValue(before)
+                : NoOption(parsed, misspelt.Value);
         }
 
         if (parsed.UnmatchedTokens.Count > 0)
@@ -38,7 +40,7 @@ internal static class UsageText
 
         if (given.Find(option => option.Tokens.Count < option.Option.Arity.MinimumNumberOfValues) is { } bare)
         {
-            return $"{bare.Option.Name} needs a value: {bare.Option.Name} {bare.Option.HelpName}";
+            return NoValue(bare);
         }
 
         if (given.Find(option => option.Tokens.Count > option.Option.Arity.MaximumNumberOfValues) is { } repeated)
@@ -59,8 +61,24 @@ internal static class UsageText
 
         var missing = parsed.CommandResult.Command.Arguments.FirstOrDefault(
             argument => parsed.GetResult(argument) is not { Tokens.Count: > 0 });
-        return missing is null ? parsed.Errors[0].Message : $"{missing.Name} is missing: {missing.Description}";
+        return missing is null ? ExplainError(parsed) : $"{missing.Name} is missing: {missing.Description}";
     }
+
+    private static string ExplainError(ParseResult parsed)
+    {
+        var required = parsed.CommandResult.Command.Options.Where(each => each.Required);
+        if (required.FirstOrDefault(each => parsed.GetResult(each) is not { Tokens.Count: > 0 }) is { } absent)
+        {
+            return $"{absent.Name} is missing: {absent.Name} {absent.HelpName}";
+        }
+
+        return parsed.Errors[0].Message;
+    }
+
+    private static string NoValue(OptionResult bare) => $"{bare.Option.Name} needs a value: {bare.Option.Name} {bare.Option.HelpName}";
+
+    private static bool IsOption(ParseResult parsed, string text) =>
+        parsed.CommandResult.Command.Options.SelectMany(OptionNames.Of).Contains(text.Split('=', ':')[0]);
 
     // The value of an option may be a negative number.
     private static bool IsMeantAsOption(Token token) =>

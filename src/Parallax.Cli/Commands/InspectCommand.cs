@@ -86,7 +86,8 @@ internal static class InspectCommand
             var format = paths.Length == 1 ? RecordingOf(paths[0]) : null;
             if (paths.Length > 1 && Array.Find(paths, path => RecordingOf(path) is not null) is { } recording)
             {
-                Console.Error.WriteLine($"parallax: {recording}: is a recording; several files must be those of one capture");
+                Console.Error.WriteLine(
+                    $"parallax: {recording}: is a recording; inspect recordings one at a time, only the files of one capture go together");
                 return ExitCode.Usage;
             }
 

@@ -39,7 +39,7 @@ internal sealed class ProxyConsole(ConsoleOptions options, StopSignals signals, 
             : null;
         using var meter = new RunMeter(() => run.Metrics, TimeProvider.System);
         log.Say($"listening at {string.Join(", ", run.Addresses)}{(admin is null ? "" : $", admin at {admin}")}"
-            + (run.Recording is { } recording ? $", recorded to {recording.Path}" : ""));
+            + (run.Recording is { } recording ? $", recorded to {recording.FirstFile}" : ""));
         await run.StartAsync(signals.Token);
         await RunCompletion.AwaitAsync(run);
         var isReported = Report(run);

@@ -60,7 +60,7 @@ internal static class AccountText
             + $"{Count(recording.Dropped.Sum())} dropped{Prefixed(Drops(recording.Dropped))}"
             + (recording.NotMatched > 0 ? $" + {Count(recording.NotMatched)} not matched" : "")
             + (recording.Waiting > 0 ? $" + {Count(recording.Waiting)} waiting" : ""));
-        Line(output, "", $"{recording.Path}: {Size(recording.Bytes)}"
+        Line(output, "", $"{(recording.Files > 1 ? recording.Path : recording.FirstFile)}: {Size(recording.Bytes)}"
             + Prefixed(List(RecorderTable.All.ShownOn("file", recording))));
         if (recording.Withheld.Sum() is > 0 and var withheld)
         {

@@ -24,6 +24,11 @@ internal static class ConversionText
         var share = account.NotSelected > 0 ? $" of {NumberText.Count(all)}" : "";
         Console.Error.WriteLine($"parallax: {NumberText.Count(account.Written)}{share} exchanges written to {output}, "
             + NumberText.Size(account.Bytes) + (missing.Length > 0 ? $"; of these {missing}" : ""));
+        if (account.Written == 0 && account.NotSelected > 0)
+        {
+            Console.Error.WriteLine("parallax: warning: the selection fits none of them; inspect --list shows their numbers and times");
+        }
+
         Warn(account.Refused, "exchanges left out, because "
             + (account.Format == RecordingFormat.Har ? "they have no request" : "the format cannot carry what is in them"));
         foreach (var (count, reason) in account.LeftOut.Select((count, reason) => (count, (LeftOutReason)reason)))

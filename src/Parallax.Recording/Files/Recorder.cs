@@ -15,6 +15,7 @@ public sealed class Recorder : IDisposable
 
     private readonly RecordingOptions _options;
     private readonly RecordingFiles _files;
+    private readonly string _firstFile;
     private readonly Action<string> _onFailure;
     private readonly DropCounters _drops = new();
 
@@ -65,6 +66,7 @@ public sealed class Recorder : IDisposable
         _onFailure = onFailure;
         _clock = clock;
         _files = new(options, clock);
+        _firstFile = _files.Current;
         RecoveredFiles = _files.Recovered;
         _queue = new(options.QueueItems, options.QueueBytes, _drops, () => _there.Release());
         _work = new("record", Record);
@@ -74,6 +76,7 @@ public sealed class Recorder : IDisposable
     public RecorderAccount Account => _final ?? new()
     {
         Path = _options.Path,
+        FirstFile = _firstFile,
         Offered = Volatile.Read(ref _offered),
         Recorded = Volatile.Read(ref _recorded),
         NotMatched = Volatile.Read(ref _notMatched),

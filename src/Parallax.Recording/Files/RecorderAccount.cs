@@ -11,6 +11,9 @@ public sealed record RecorderAccount
     /// <summary>The path as it was given.</summary>
     public required string Path { get; init; }
 
+    /// <summary>The first file: the path with its time, and with a number when the name was taken.</summary>
+    public required string FirstFile { get; init; }
+
     /// <summary>Exchanges offered.</summary>
     public required long Offered { get; init; }
 

@@ -46,6 +46,9 @@ internal sealed class RecordingFiles : IDisposable
         }
     }
 
+    /// <summary>The path of the file that is being written, without what marks it as unfinished.</summary>
+    public string Current => _name;
+
     /// <summary>Files finished.</summary>
     public long Finished { get; private set; }
 

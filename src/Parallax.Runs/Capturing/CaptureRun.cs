@@ -51,8 +51,8 @@ public sealed class CaptureRun(CaptureRunOptions options, RunEnd end, RunLoops l
     /// <summary>The targets of its mirrors.</summary>
     public IEnumerable<ServerUrl> Targets => options.Mirrors.Mirrors.Select(mirror => mirror.Target.Url);
 
-    /// <summary>The file that is recorded; null when none is.</summary>
-    public string? RecordingPath => _recorder?.Account.Path;
+    /// <summary>The first file that is recorded; null when none is.</summary>
+    public string? RecordingPath => _recorder?.Account.FirstFile;
 
     /// <summary>The account as it stands, once it is prepared.</summary>
     public CaptureRunAccount Account => new(

@@ -92,7 +92,17 @@ public class MetricsPageTests
         using var output = new MemoryStream();
         AccountJson.Write(output, new([], TimeSpan.Zero, capture, [new(mirror, target)])
         {
-            Recording = new() { Path = "", Offered = 1, Recorded = 1, Dropped = dropped, Redacted = 1, Files = 1, Bytes = 1 },
+            Recording = new()
+            {
+                Path = "",
+                FirstFile = "",
+                Offered = 1,
+                Recorded = 1,
+                Dropped = dropped,
+                Redacted = 1,
+                Files = 1,
+                Bytes = 1,
+            },
         }, printed: null);
         return JsonDocument.Parse(output.ToArray()).RootElement;
     }

@@ -39,6 +39,18 @@ public sealed class RecordingTests : IDisposable
     }
 
     [Fact]
+    public async Task Record_NameThatIsTaken_SaysTheNameThatIsWritten()
+    {
+        using var file = new CaptureFile(Traffic.Segments);
+        await Ok("capture", "--pcap", file.Path, "--record", PathOf("a.plx"));
+        var again = await Ok("capture", "--pcap", file.Path, "--record", PathOf("a.plx"));
+        Assert.Contains($"{PathOf("a-2.plx")}: ", again.Errors, StringComparison.Ordinal);
+        using var live = RunningParallax.Start("capture", "--vxlan", "127.0.0.1:0", "--record", PathOf("a.plx"));
+        Assert.EndsWith($", recorded to {PathOf("a-3.plx")}", await live.LineWith("capturing from "), StringComparison.Ordinal);
+        Assert.Equal(0, (await live.Stop()).ExitCode);
+    }
+
+    [Fact]
     public async Task Convert_BodyThatIsNoText_IsWithheldUnlessItIsKept()
     {
         using var file = new CaptureFile(Traffic.Segments);

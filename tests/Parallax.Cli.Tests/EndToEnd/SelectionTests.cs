@@ -68,6 +68,15 @@ public sealed class SelectionTests : IDisposable
     }
 
     [Fact]
+    public async Task Convert_SelectionOfNothing_SaysSo()
+    {
+        var none = await Ok("convert", _file.Path, PathOf("none.plx"), "--id", "99");
+        Assert.Contains("warning: the selection fits none of them; inspect --list", none.Errors, StringComparison.Ordinal);
+        var one = await Ok("convert", _file.Path, PathOf("one.plx"), "--id", "3");
+        Assert.DoesNotContain("the selection fits none", one.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Inspect_Selection_SaysHowManyItIs()
     {
         var ended = await Ok("inspect", _file.Path, "--allow", "status:^[45]");
