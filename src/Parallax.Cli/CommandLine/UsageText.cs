@@ -61,18 +61,7 @@ internal static class UsageText
 
         var missing = parsed.CommandResult.Command.Arguments.FirstOrDefault(
             argument => parsed.GetResult(argument) is not { Tokens.Count: > 0 });
-        return missing is null ? ExplainError(parsed) : $"{missing.Name} is missing: {missing.Description}";
-    }
-
-    private static string ExplainError(ParseResult parsed)
-    {
-        var required = parsed.CommandResult.Command.Options.Where(each => each.Required);
-        if (required.FirstOrDefault(each => parsed.GetResult(each) is not { Tokens.Count: > 0 }) is { } absent)
-        {
-            return $"{absent.Name} is missing: {absent.Name} {absent.HelpName}";
-        }
-
-        return parsed.Errors[0].Message;
+        return missing is null ? parsed.Errors[0].Message : $"{missing.Name} is missing: {missing.Description}";
     }
 
     private static string NoValue(OptionResult bare) => $"{bare.Option.Name} needs a value: {bare.Option.Name} {bare.Option.HelpName}";

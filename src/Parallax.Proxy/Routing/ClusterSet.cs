@@ -20,6 +20,12 @@ public sealed class ClusterSet
     /// <summary>All of them, in no order.</summary>
     public IReadOnlyCollection<Cluster> Clusters => Volatile.Read(ref _clusters).Values;
 
+    /// <summary>The hosts of all endpoints, each with whether its cluster has an address of any.</summary>
+    public IReadOnlyDictionary<string, bool> Hosts => Clusters
+        .SelectMany(cluster => cluster.Config.Endpoints, (cluster, endpoint) => (endpoint.Host, HasAddress: cluster.Endpoints.Count > 0))
+        .GroupBy(each => each.Host, StringComparer.Ordinal)
+        .ToDictionary(same => same.Key, same => same.All(each => each.HasAddress), StringComparer.Ordinal);
+
     /// <summary>Takes over a new configuration: clusters that did not change keep their state, those that it no longer has can be found
     /// until the next one.</summary>
     /// <remarks>Endpoints given by a name that was not looked up yet have no address before the next <see cref="RefreshAsync"/>.

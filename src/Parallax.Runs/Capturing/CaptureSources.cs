@@ -95,7 +95,7 @@ internal sealed class CaptureSources
     {
         if (receivers.Count != _options.Shards)
         {
-            RunLog.ShardsOfSockets(_log, receivers.Count, receivers[0].LocalEndPoint.Port, _options.Shards);
+            RunLog.ShardsOfSockets(_log, receivers[0].LocalEndPoint.Port, receivers.Count, _options.Shards);
         }
 
         if (receivers.Sum(receiver => receiver.LostBefore) is > 0 and var lost)

@@ -42,6 +42,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
     private readonly LineLimiter _limiter = new(line => RunLog.Failing(log, line), TimeProvider.System);
     private readonly LineLimiter _warnings = new(line => RunLog.Finding(log, LogLevel.Warning, line), TimeProvider.System);
     private NameLookups? _names;
+    private IReadOnlyDictionary<string, bool> _hosts = new Dictionary<string, bool>();
     private Recorder? _recorder;
     private AwaitedShadows? _awaited;
     private ProxyServer? _server;
@@ -243,6 +244,7 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
         try
         {
             await _names!.LookUpAgainAsync(End.Token);
+            SayWhichHaveNoAddress();
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
@@ -328,6 +330,27 @@ public sealed class ProxyRun(ProxyRunOptions options, RunEnd end, RunLoops loops
             var waited = LookUpPatience.TotalSeconds.ToString(CultureInfo.InvariantCulture);
             _limiter.Say(
                 "names", $"names of endpoints are still being looked up after {waited} s; what has no other endpoint is answered 503");
+            return;
+        }
+
+        SayWhichHaveNoAddress();
+    }
+
+    // When it begins and when it ends.
+    private void SayWhichHaveNoAddress()
+    {
+        var before = _hosts;
+        _hosts = _clusters.Hosts;
+        foreach (var (host, hasAddress) in _hosts.Where(each => before.GetValueOrDefault(each.Key, defaultValue: true) != each.Value))
+        {
+            if (hasAddress)
+            {
+                RunLog.HasAnAddress(log, host);
+            }
+            else
+            {
+                RunLog.HasNoAddress(log, host);
+            }
         }
     }
 

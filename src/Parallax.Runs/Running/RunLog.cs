@@ -61,7 +61,14 @@ internal static partial class RunLog
     [LoggerMessage(14, LogLevel.Warning, "the socket {Address} of the service manager lost {Packets} packets before this run")]
     public static partial void LostBefore(ILogger log, string address, string packets);
 
-    [LoggerMessage(15, LogLevel.Warning, "the service manager passed {Count} sockets of UDP port {Port}, so there are {Count} shards, not "
+    [LoggerMessage(15, LogLevel.Warning, "sockets of the service manager for UDP port {Port}: {Count}, and as many shards, not "
         + "{Wanted}; name the port {Wanted} times in its unit, with ReusePort=yes")]
-    public static partial void ShardsOfSockets(ILogger log, int count, int port, int wanted);
+    public static partial void ShardsOfSockets(ILogger log, int port, int count, int wanted);
+
+    [LoggerMessage(16, LogLevel.Warning, "no address of {Name} is found; until there is one requests to it are answered 503, and copies "
+        + "are dropped")]
+    public static partial void HasNoAddress(ILogger log, string name);
+
+    [LoggerMessage(17, LogLevel.Information, "an address of {Name} is found")]
+    public static partial void HasAnAddress(ILogger log, string name);
 }

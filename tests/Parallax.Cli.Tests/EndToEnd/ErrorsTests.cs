@@ -80,7 +80,6 @@ public class ErrorsTests
     [InlineData("inspect", "there is no option --jsn; did you mean --json?", "inspect --jsn a.plx")]
     [InlineData("validate", "there is no option --endpoint; did you mean --endpoints?", "validate --endpoint a.yaml")]
     [InlineData("inspect", "FILE is missing", "inspect")]
-    [InlineData("replay", "--to is missing: --to URL", "replay a.plx")]
     [InlineData("replay", "--id needs a value: --id N", "replay a.plx --id --to " + Somewhere)]
     [InlineData("inspect", "--id: \"x\" is not the number of an exchange; inspect --list shows them", "inspect a.plx --id x")]
     [InlineData("inspect", "/no/such.pcap: no such file", "inspect /no/such.pcap")]

@@ -143,6 +143,18 @@ public class FailingShadowsTests
     }
 
     [Fact]
+    public async Task MirrorOfAProxyHasNoAddress_IsSaidWhenItBegins()
+    {
+        using var primary = Sink.Open();
+        using var parallax = RunningParallax.Start(
+            "proxy", "--listen", "127.0.0.1:0", "--primary", primary.Url, "--mirror", "http://nobody.invalid:80");
+        Assert.EndsWith(
+            "no address of nobody.invalid is found; until there is one requests to it are answered 503, and copies are dropped",
+            await parallax.LineWith(" warning parallax: "));
+        Assert.Equal(0, (await parallax.Stop()).ExitCode);
+    }
+
+    [Fact]
     public async Task DownAtTheEnd_DropsAsTargetDownAndSaysSoQuietly()
     {
         using var sink = Sink.Closed();

@@ -46,9 +46,7 @@ public sealed class JobsTests : IDisposable
 
     /// <summary>The target of a mirror session: does anything arrive, copies to two targets, an hour a file, metrics, the account, and an
     /// upgrade in the middle.</summary>
-    /// <remarks>7 commands: two captures, two of curl, a signal, the new version, the end of the old one. With GoReplay, which samples no
-    /// sessions for each target, has no metrics and loses packets when it is restarted, it would take tcpdump and two processes:
-    /// 7 commands for less.</remarks>
+    /// <remarks>7 commands: two captures, two of curl, a signal, the new version, the end of the old one.</remarks>
     [Fact]
     public async Task MirrorSession_IsCopiedRecordedWatchedAndUpgraded()
     {
@@ -111,8 +109,7 @@ public sealed class JobsTests : IDisposable
 
     /// <summary>A bug that only production shows: watch what fails, record it, find one, send it to a local build, make a curl command.
     /// </summary>
-    /// <remarks>6 commands. With tcpdump and mitmproxy, which reads no packets, it would be tcpdump, tshark to list what failed, tshark
-    /// again to see it, and the request written as a curl command by hand, for production and for the build: 6.</remarks>
+    /// <remarks>6 commands; with tcpdump and tshark as many, and the request written as a curl command by hand.</remarks>
     [Fact]
     public async Task BugInProduction_IsWatchedRecordedAndSentToALocalBuild()
     {
@@ -156,8 +153,7 @@ public sealed class JobsTests : IDisposable
 
     /// <summary>The documents of a mesh in front of three services: a mistake is found, a share is changed, the log is rotated, the
     /// latency is seen, the end is as an orchestrator wants it.</summary>
-    /// <remarks>6 commands and one edit of a file. With Envoy: istioctl validate, envoy (its configuration written by hand, because Envoy
-    /// reads no VirtualService), an edit, mv, a reopening of its logs, curl of its metrics, its drain and a signal: 7.</remarks>
+    /// <remarks>6 commands and one edit of a file. Envoy alone reads no VirtualService: it would need its own configuration.</remarks>
     [Fact]
     public async Task Documents_AreCheckedRunChangedAndDrained()
     {
@@ -213,7 +209,7 @@ public sealed class JobsTests : IDisposable
     }
 
     /// <summary>The same without documents.</summary>
-    /// <remarks>2 commands. With Envoy a configuration with a runtime key, envoy, and a POST to its admin port: 3.</remarks>
+    /// <remarks>2 commands; with Envoy a configuration with a runtime key, and 2.</remarks>
     [Fact]
     public async Task Mirror_WithoutDocuments_ChangesItsShare()
     {
@@ -233,7 +229,7 @@ public sealed class JobsTests : IDisposable
     }
 
     /// <summary>May version 2 ship? As far as status classes and failures tell: answers are not compared.</summary>
-    /// <remarks>2 commands, as with GoReplay (one records, one sends), which has no JSON and no exit code.</remarks>
+    /// <remarks>2 commands, as with GoReplay: one records, one sends.</remarks>
     [Fact]
     public async Task NextVersion_IsSentWhatTheOldOneAnswered()
     {
