@@ -10,7 +10,8 @@ public sealed class DebianPackageTests : IDisposable
     [
         "usr/share/man/man1/parallax.1.gz", "usr/share/bash-completion/completions/parallax", "usr/share/zsh/vendor-completions/_parallax",
         "usr/share/fish/vendor_completions.d/parallax.fish", "usr/share/doc/parallax/changelog.gz", "usr/share/doc/parallax/copyright",
-        "usr/share/doc/parallax/operations.md", "etc/logrotate.d/parallax",
+        "usr/share/doc/parallax/operations.md", "usr/share/doc/parallax/restarts.md", "lib/systemd/system/parallax-proxy.socket",
+        "etc/logrotate.d/parallax",
     ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("parallax-deb-").FullName;
