@@ -121,12 +121,13 @@ public sealed class AdminPortTests : IDisposable
     }
 
     [Fact]
-    public async Task Visitor_WhoAsksOnWithoutReading_IsAnsweredOnceMore()
+    public async Task Visitor_WhoAsksOnWithoutReading_IsNotAnsweredForLong()
     {
         var answers = await ExchangeAsync(string.Concat(Enumerable.Repeat("HEAD /ready HTTP/1.1\r\nHost: localhost\r\n\r\n", 3))
             + string.Concat(Enumerable.Repeat("GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n", 100)));
 
-        Assert.InRange(answers.Length, 2 * LongBytes, (2 * LongBytes) + 2000);
+        // Two when none is read meanwhile; a few more when the requests come in several pieces.
+        Assert.InRange(answers.Length, 2 * LongBytes, 10 * LongBytes);
         Assert.Single(answers.Split("Connection: close\r\n").Skip(1));
     }
 
