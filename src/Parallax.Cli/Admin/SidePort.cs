@@ -5,7 +5,7 @@ using Parallax.Runs.Running;
 
 namespace Parallax.Cli.Admin;
 
-/// <summary>A port beside the traffic, with a loop of its own. A run that takes over from another waits until that has closed the
+/// <summary>A port beside the traffic, with its own loop. A run that takes over from another waits until that has closed the
 /// port.</summary>
 /// <remarks>Ownership: its loop ends with <see cref="Dispose"/>.</remarks>
 internal sealed class SidePort : IDisposable

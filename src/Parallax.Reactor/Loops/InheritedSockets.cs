@@ -105,7 +105,7 @@ public sealed class InheritedSockets
             {
                 SocketType.Stream when Listens(socket) => ProtocolType.Tcp,
                 SocketType.Dgram => ProtocolType.Udp,
-                _ => throw Wrong($"descriptor {descriptor} is no socket that listens; socket units need Accept=no"),
+                _ => throw Wrong($"descriptor {descriptor} is not a listening socket; socket units need Accept=no"),
             };
             return new(descriptor, protocol, socket.LocalEndPoint as IPEndPoint
                 ?? throw Wrong($"descriptor {descriptor} is a socket of {socket.AddressFamily}; TCP and UDP are supported"));

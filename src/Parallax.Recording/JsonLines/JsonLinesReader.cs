@@ -7,7 +7,7 @@ namespace Parallax.Recording.JsonLines;
 /// <summary>Reads the JSON lines that <see cref="JsonLinesWriter"/> writes, a line at a time.</summary>
 /// <remarks>
 /// <para>Lines of other kinds, such as the account after the exchanges of a capture, are passed over. A line that is not what it must be is
-/// left out and counted as lost; the first of them is told with its number. A request that was written before its exchange was over waits
+/// left out and counted as lost; the first one is reported with its number. A request that was written before its exchange was over waits
 /// for the line of the exchange, for as many lines as there may be others in between; then it is given alone.</para>
 /// <para>Memory: the longest line, and the requests that wait. Thread safety: none.</para>
 /// </remarks>

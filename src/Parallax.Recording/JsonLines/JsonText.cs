@@ -28,7 +28,7 @@ public static class JsonText
         return isOne;
     }
 
-    /// <summary>An address as it was written: with colons it is IPv6, be it of the mapped form.</summary>
+    /// <summary>An address as it was written: with colons it is IPv6, the mapped form included.</summary>
     public static NetworkAddress Address(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6
         ? NetworkAddress.FromIPv6(address.GetAddressBytes())
         : NetworkAddress.From(address);

@@ -11,7 +11,7 @@ namespace Parallax.Shadows.Delivery;
 /// <para>For each request: <see cref="Begin"/> before it is offered to targets, <see cref="Expect"/> afterwards, then
 /// <see cref="Offer(Exchange)"/> when its exchange is over, or <see cref="Forget"/> when that is not recorded. A request that was not begun
 /// has no shadows.</para>
-/// <para>Each shadow that a target took ends once, after its time limits at the latest, so an exchange needs no time limit of its own.
+/// <para>Each shadow that a target took ends once, after its time limits at the latest, so an exchange needs no further time limit.
 /// Beyond the bounds it is recorded at once, with the shadows that have come; the others are counted. Lock order: its own, then the
 /// recorder's queue. Thread safety: any thread.</para>
 /// </remarks>
