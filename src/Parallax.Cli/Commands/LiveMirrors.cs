@@ -6,7 +6,6 @@ using Parallax.Cli.CommandLine;
 using Parallax.Documents;
 using Parallax.Proxy.Configuration.Model;
 using Parallax.Runs.Proxying;
-using Parallax.Traffic.Policy;
 
 namespace Parallax.Cli.Commands;
 
@@ -38,8 +37,7 @@ internal sealed class LiveMirrors(ParseResult start, IReadOnlyList<Option> chang
     private static string Describe(MirrorConfig mirror, ProxyConfig config)
     {
         var cluster = config.Clusters.First(each => each.Name == mirror.Cluster);
-        var percent = mirror.Sampler.Numerator * 100.0 / Sampler.Denominator;
-        return string.Create(CultureInfo.InvariantCulture, $"{mirror.Name} {cluster.Host}:{cluster.Port} {percent:0.####} %");
+        return string.Create(CultureInfo.InvariantCulture, $"{mirror.Name} {cluster.Host}:{cluster.Port} {mirror.Sampler.ToPercent()}");
     }
 
     private AdminAnswer Change(ProxyRun run, string query)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Parallax.Proxy.Configuration.Model;
 
 namespace Parallax.Runs.Proxying;
@@ -43,10 +42,7 @@ internal static class ConfigurationChanges
         .GroupBy(mirror => mirror.Name)
         .ToDictionary(
             same => same.Key,
-            same => (Joined(same.Select(mirror => PercentOf(mirror.Sampler))), Joined(same.Select(mirror => mirror.Cluster))));
+            same => (Joined(same.Select(mirror => mirror.Sampler.ToPercent())), Joined(same.Select(mirror => mirror.Cluster))));
 
     private static string Joined(IEnumerable<string> values) => string.Join(" and ", values.Distinct());
-
-    private static string PercentOf(Traffic.Policy.Sampler sampler) => string.Create(
-        CultureInfo.InvariantCulture, $"{sampler.Numerator * 100.0 / Traffic.Policy.Sampler.Denominator:0.####} %");
 }

@@ -26,6 +26,9 @@ public readonly record struct Sampler(int Numerator)
         ? new Sampler((int)(percent * NumeratorOfOnePercent))
         : throw new ArgumentOutOfRangeException(nameof(percent), percent, "must be 0 to 100");
 
+    /// <summary>The share for people, such as <c>12.5 %</c>.</summary>
+    public string ToPercent() => string.Create(CultureInfo.InvariantCulture, $"{Numerator * 100.0 / Denominator:0.####} %");
+
     /// <summary>Reads a percentage, with or without a percent sign.</summary>
     /// <param name="text">The flag's value: <c>50</c>, <c>0.5</c>, <c>12.5%</c>.</param>
     /// <param name="sampler">The sampler; selects nothing when false is returned.</param>
